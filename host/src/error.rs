@@ -1,0 +1,48 @@
+//! Whose fault it is. Without this module a script could not tell a typing error from a full disk.
+//!
+//! Errors travel as [`anyhow::Error`]. One question branches on them: is the input to blame (exit code 2, nothing
+//! to retry) or did something fail (exit code 1)? An error is bad input if a [`BadInput`] is anywhere in its chain.
+
+use std::fmt;
+
+/// What the user gave cannot be used. The message names the thing, the place and the remedy.
+#[derive(Debug)]
+pub struct BadInput(pub String);
+
+impl fmt::Display for BadInput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for BadInput {}
+
+/// An [`anyhow::Error`] that is [`BadInput`], from a format string.
+#[macro_export]
+macro_rules! bad_input {
+    ($($message:tt)*) => { ::anyhow::Error::new($crate::error::BadInput(format!($($message)*))) };
+}
+
+/// Whether the input is to blame for `error`.
+pub fn is_bad_input(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<BadInput>().is_some() || error.chain().any(<dyn std::error::Error>::is::<BadInput>)
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::Context;
+
+    use super::is_bad_input;
+
+    #[test]
+    fn bad_input_is_found_below_context() {
+        let error = Err::<(), _>(bad_input!("no column 'y'")).context("reading data.csv").unwrap_err();
+        assert!(is_bad_input(&error));
+        assert_eq!(format!("{error:#}"), "reading data.csv: no column 'y'");
+    }
+
+    #[test]
+    fn a_failure_is_not_bad_input() {
+        assert!(!is_bad_input(&anyhow::Error::new(std::io::Error::other("disk full"))));
+    }
+}
