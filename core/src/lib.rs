@@ -1,2 +1,123 @@
-//! Core.
+//! Finds lottery tickets in multilayer perceptrons, without an allocator and with the same bits on every machine.
+//!
+//! A *ticket* is a sparse subnetwork, with its initial weights, that trains to the accuracy of the whole network.
+//! Iterative magnitude pruning finds one: train, prune the weights of least magnitude of all layers together, rewind
+//! the rest to their initial values, repeat. This crate does all of that in memory that the caller owns: arrays on a
+//! microcontroller, vectors on a host.
+//!
+//! # Example: a whole ticket
+//!
+//! ```
+//! use core::ops::ControlFlow;
+//! use tombola::data::{Circles, Columns, Moons, fill};
+//! use tombola::lanes::{Portable, padded};
+//! use tombola::random::{Part, Purpose, stream};
+//! use tombola::{
+//!     BatchMemory, Data, Imp, Memory, Mlp, Outcome, Plan, Rewind, Rule, Samples, Structure, Task, TaskScore, Training,
+//!     Trajectory,
+//! };
+//!
+//! const NET: Mlp = Mlp::new(&[4, 8, 2]);
+//! const RULE: Rule = Rule::adam(0.02);
+//! const SAMPLES: usize = 100;
+//! const BATCH: usize = 20;
+//!
+//! // Two moons and circles, side by side.
+//! let tasks = [Task { inputs: &[0, 1], outputs: &[0] }, Task { inputs: &[2, 3], outputs: &[1] }];
+//! let (mut inputs, mut classes, mut order) = ([0.0; SAMPLES * 4], [0; SAMPLES * 2], [0; SAMPLES]);
+//! let (mut moons, mut circles) = (Moons::new(SAMPLES, 0.1), Circles::new(SAMPLES, 0.05, 0.5));
+//! for task in 0..2 {
+//!     let mut rng = stream(7, Purpose::Data { task: task as u32, part: Part::Train });
+//!     let columns = Columns { inputs: task * 2..task * 2 + 2, input_count: 4, task, task_count: 2 };
+//!     fill(&columns, &mut inputs, &mut classes, &mut order, &mut rng, |index, point, rng| match task {
+//!         0 => moons.point(index, point, rng),
+//!         _ => circles.point(index, point, rng),
+//!     });
+//! }
+//! let samples = Samples::new(&inputs, 4, &classes, 2);
+//! let data = Data { train: samples, validation: samples, test: samples };
+//!
+//! // Four levels from 48 weights on, a quarter pruned at each.
+//! let plan = Plan {
+//!     net: NET,
+//!     tasks: &tasks,
+//!     trajectory: Trajectory::with_levels(48, 0.25, 3).unwrap(),
+//!     training: Training { rule: RULE, weight_decay: 0.0, batch: BATCH, epochs: 20, patience: None },
+//!     rewind: Rewind::Initial,
+//!     seed: 7,
+//! };
+//! let (mut params, mut initial, mut grads) = ([0.0; NET.param_count()], [0.0; NET.param_count()], [0.0; NET.param_count()]);
+//! let mut optimizer = [0.0; RULE.state_len(NET.param_count())];
+//! let (mut batch_inputs, mut batch_classes) = ([0.0; NET.batch_len(BATCH)], [0; 2 * padded(BATCH)]);
+//! let mut workspace = [0.0; NET.workspace_len(BATCH)];
+//! let (mut scores, mut mask) = ([TaskScore::default(); 2], [0; NET.mask_len()]);
+//! let mut imp = Imp::new(plan, Memory {
+//!     params: &mut params,
+//!     initial: &mut initial,
+//!     rewind: &mut [],
+//!     grads: &mut grads,
+//!     optimizer: &mut optimizer,
+//!     batch: BatchMemory { inputs: &mut batch_inputs, classes: &mut batch_classes, workspace: &mut workspace },
+//!     order: &mut order,
+//!     scores: &mut scores,
+//!     mask: &mut mask,
+//! });
+//! let mut left = vec![];
+//! while let Some(outcome) = imp.next_level::<Portable>(&data, &mut |_| ControlFlow::Continue(())) {
+//!     let Outcome::Finished(level) = outcome else { panic!("{outcome:?}") };
+//!     left.push(level.weights_left);
+//! }
+//! assert_eq!(left, [48, 36, 27, 20]);
+//!
+//! // What its structure says about its tasks.
+//! let mut memory = [0; Structure::memory_len(NET, 2)];
+//! let structure = Structure::of(NET, &tasks, imp.mask(), &mut memory);
+//! println!("{}, {} weights active", structure.verdict().name(), structure.weight_counts().active);
+//! ```
+//!
+//! # What it promises
+//!
+//! - It never allocates, does no I/O, holds no unsafe code, and fails only by a panic on a caller's wrong lengths.
+//! - The same seed gives the same bits on any CPU and at any vector width ([`lanes`] has the rules).
+//! - A pruned weight is exactly +0.0 whenever anyone can look: in parameters, gradients and optimizer state.
+//!
+//! # Features
+//!
+//! - `std`: the host's square-root instruction in place of libm's. Changes no bit.
+
 #![no_std]
+#![forbid(unsafe_code)]
+
+#[cfg(any(test, feature = "std"))]
+extern crate std;
+
+mod batch;
+pub mod data;
+mod evaluate;
+mod gradient;
+mod imp;
+mod init;
+mod kernels;
+pub mod lanes;
+mod mask;
+pub mod math;
+mod mlp;
+mod optimizer;
+mod plan;
+pub mod random;
+mod structure;
+mod task;
+mod trajectory;
+
+pub use batch::{Batch, Samples};
+pub use evaluate::BatchMemory;
+pub use imp::Imp;
+pub use init::kaiming_normal;
+pub use kernels::loss::TaskScore;
+pub use mask::Mask;
+pub use mlp::{Layer, Mlp};
+pub use optimizer::{Optimizer, Rule};
+pub use plan::{Data, Level, Memory, Outcome, Plan, Rewind, Training};
+pub use structure::{Edge, State, StateCounts, Structure, Verdict};
+pub use task::{Task, is_partition};
+pub use trajectory::{Trajectory, extended_width};

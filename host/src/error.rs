@@ -36,13 +36,17 @@ mod tests {
 
     #[test]
     fn bad_input_is_found_below_context() {
-        let error = Err::<(), _>(bad_input!("no column 'y'")).context("reading data.csv").unwrap_err();
+        let error = Err::<(), _>(bad_input!("no column 'y'"))
+            .context("reading data.csv")
+            .unwrap_err();
         assert!(is_bad_input(&error));
         assert_eq!(format!("{error:#}"), "reading data.csv: no column 'y'");
     }
 
     #[test]
     fn a_failure_is_not_bad_input() {
-        assert!(!is_bad_input(&anyhow::Error::new(std::io::Error::other("disk full"))));
+        assert!(!is_bad_input(&anyhow::Error::new(std::io::Error::other(
+            "disk full"
+        ))));
     }
 }

@@ -1,0 +1,133 @@
+//! Forward, loss and backward in one: no order to get wrong, no gradient to zero.
+
+use crate::batch::Batch;
+use crate::kernels::loss::TaskScore;
+use crate::kernels::{dense, loss};
+use crate::lanes::{LANES, Lanes, padded};
+use crate::{Mlp, Task};
+
+impl Mlp<'_> {
+    /// Writes the gradient of the loss at `params` to `grads`, whatever stood there, and returns the loss: the mean
+    /// over the samples, summed over the tasks, so that what a task learns does not depend on its neighbors.
+    ///
+    /// The gradient is that of every weight, pruned or not, and knows no weight decay. `workspace` is scratch of at
+    /// least `self.workspace_len(batch.sample_count)`; afterwards it holds the deltas of every unit.
+    ///
+    /// # Panics
+    /// If a length is wrong, or a task's class or output does not exist.
+    #[inline(always)]
+    pub fn gradient<L: Lanes>(
+        self,
+        params: &[f32],
+        batch: Batch<'_>,
+        workspace: &mut [f32],
+        grads: &mut [f32],
+    ) -> f32 {
+        assert_eq!(grads.len(), self.param_count(), "one gradient per parameter");
+        let padded = batch.check(self);
+        let mut units = &mut workspace[..self.workspace_len(batch.sample_count)];
+        self.forward::<L>(params, batch.inputs, batch.sample_count, units);
+
+        let logits = units.len() - self.output_count() * padded;
+        let mut total = 0.0;
+        for (task, classes) in batch.tasks.iter().zip(batch.classes.chunks_exact(padded)) {
+            let mut score = TaskScore::default();
+            score_task(
+                task,
+                &mut units[logits..],
+                padded,
+                classes,
+                batch.sample_count,
+                batch.sample_count,
+                &mut score,
+            );
+            total += score.loss(batch.sample_count);
+        }
+
+        for layer in self.layers().rev() {
+            let (below, deltas) = units.split_at_mut(units.len() - layer.fan_out * padded);
+            let inputs = match below.len() {
+                0 => batch.inputs,
+                end => &below[end - layer.fan_in * padded..],
+            };
+            let (weight_grads, bias_grads) = grads.split_at_mut(layer.biases.start);
+            let (weight_grads, bias_grads) = (
+                &mut weight_grads[layer.weights.clone()],
+                &mut bias_grads[..layer.fan_out],
+            );
+            dense::backward_to_weights::<L>(deltas, inputs, weight_grads, bias_grads, padded);
+            // The weight gradient was the last to want these activations; their deltas take their place.
+            if let Some(start) = below.len().checked_sub(layer.fan_in * padded) {
+                dense::backward_to_inputs::<L>(&params[layer.weights], deltas, &mut below[start..], padded);
+            }
+            units = below;
+        }
+        total
+    }
+
+    /// Computes the activations of every unit, layer after layer, and returns the logits `(outputs, padded)`, where
+    /// `padded` is `sample_count` filled up to a multiple of 16. `inputs` are `(input_count, padded)`.
+    ///
+    /// # Panics
+    /// If a length is wrong.
+    #[inline(always)]
+    pub fn forward<'w, L: Lanes>(
+        self,
+        params: &[f32],
+        inputs: &[f32],
+        sample_count: usize,
+        workspace: &'w mut [f32],
+    ) -> &'w [f32] {
+        assert_eq!(
+            params.len(),
+            self.param_count(),
+            "one parameter per weight and bias"
+        );
+        assert_eq!(
+            inputs.len(),
+            self.batch_len(sample_count),
+            "inputs of a batch are (inputs, padded)"
+        );
+        let padded = padded(sample_count);
+        let units = &mut workspace[..self.workspace_len(sample_count)];
+        let mut start = 0;
+        for (index, layer) in self.layers().enumerate() {
+            let (below, outputs) = units.split_at_mut(start);
+            let outputs = &mut outputs[..layer.fan_out * padded];
+            let inputs = if index == 0 {
+                inputs
+            } else {
+                &below[start - layer.fan_in * padded..]
+            };
+            let (weights, biases) = (&params[layer.weights], &params[layer.biases]);
+            if index + 1 < self.layer_count() {
+                dense::forward::<L>(weights, biases, inputs, outputs, padded, L::relu);
+            } else {
+                dense::forward::<L>(weights, biases, inputs, outputs, padded, |z| z);
+            }
+            start += layer.fan_out * padded;
+        }
+        &units[start - self.output_count() * padded..]
+    }
+}
+
+/// Scores one task on the logits `(outputs, padded)` of a batch and turns them into deltas over `divisor`.
+#[inline(always)]
+pub(crate) fn score_task(
+    task: &Task<'_>,
+    logits: &mut [f32],
+    padded: usize,
+    classes: &[u16],
+    sample_count: usize,
+    divisor: usize,
+    score: &mut TaskScore,
+) {
+    debug_assert!(padded.is_multiple_of(LANES));
+    match task.outputs {
+        [output] => {
+            let logits = &mut logits[output * padded..][..padded];
+            loss::logistic(logits, classes, sample_count, divisor, score);
+        }
+        outputs => loss::softmax(logits, outputs, padded, classes, sample_count, divisor, score),
+    }
+}

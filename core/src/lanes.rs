@@ -1,0 +1,138 @@
+//! The seam between the arithmetic contract and the machine: 16 floats that are added and multiplied side by side.
+//! Without it, a vector unit could only be used by writing the kernels a second time.
+//!
+//! Sums over the samples of a batch go to 16 partial sums, sample `s` to lane `s mod 16`, and are folded in one fixed
+//! order. A machine's vectors may be wider or narrower; the bits are the same.
+
+use crate::math;
+
+/// How many samples are worked on side by side.
+pub const LANES: usize = 16;
+
+/// `batch` samples, filled up to whole lanes.
+pub const fn padded(batch: usize) -> usize {
+    batch.div_ceil(LANES) * LANES
+}
+
+/// 16 f32, lane by lane. Each product is rounded before it is added: an implementation must not fuse the two.
+pub trait Lanes: Copy {
+    /// The same value in every lane.
+    fn splat(value: f32) -> Self;
+    /// Reads 16 values.
+    fn load(from: &[f32; LANES]) -> Self;
+    /// Writes 16 values.
+    fn store(self, to: &mut [f32; LANES]);
+    /// Sum of each lane.
+    #[must_use]
+    fn add(self, other: Self) -> Self;
+    /// Product of each lane.
+    #[must_use]
+    fn mul(self, other: Self) -> Self;
+    /// `if z < 0 { +0 } else { z }`: a NaN stays a NaN, and −0 stays −0.
+    #[must_use]
+    fn relu(self) -> Self;
+    /// Each lane where that of `gate` is greater than 0, else +0: the derivative of the ReLU, applied.
+    #[must_use]
+    fn where_positive(self, gate: Self) -> Self;
+    /// Sums the lanes of each vector: lane `j` += lane `j + 8` for `j < 8`, and so on with 4, 2, 1. Several at once,
+    /// because a machine can transpose them and fold all in the steps that one would take.
+    fn fold<const N: usize>(vectors: [Self; N]) -> [f32; N];
+}
+
+/// The lanes that every machine has: an array. What the others must agree with, bit for bit.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Portable([f32; LANES]);
+
+impl Lanes for Portable {
+    #[inline(always)]
+    fn splat(value: f32) -> Self {
+        Self([value; LANES])
+    }
+
+    #[inline(always)]
+    fn load(from: &[f32; LANES]) -> Self {
+        Self(*from)
+    }
+
+    #[inline(always)]
+    fn store(self, to: &mut [f32; LANES]) {
+        *to = self.0;
+    }
+
+    #[inline(always)]
+    fn add(self, other: Self) -> Self {
+        Self(core::array::from_fn(|lane| self.0[lane] + other.0[lane]))
+    }
+
+    #[inline(always)]
+    fn mul(self, other: Self) -> Self {
+        Self(core::array::from_fn(|lane| self.0[lane] * other.0[lane]))
+    }
+
+    #[inline(always)]
+    fn relu(self) -> Self {
+        Self(self.0.map(math::relu))
+    }
+
+    #[inline(always)]
+    fn where_positive(self, gate: Self) -> Self {
+        Self(core::array::from_fn(|lane| {
+            if gate.0[lane] > 0.0 { self.0[lane] } else { 0.0 }
+        }))
+    }
+
+    #[inline(always)]
+    fn fold<const N: usize>(vectors: [Self; N]) -> [f32; N] {
+        vectors.map(|vector| fold(vector.0))
+    }
+}
+
+/// The fold of one array of partial sums, for those who hold it outside a kernel.
+#[inline(always)]
+pub fn fold(mut lanes: [f32; LANES]) -> f32 {
+    for half in [8, 4, 2, 1] {
+        for lane in 0..half {
+            lanes[lane] += lanes[lane + half];
+        }
+    }
+    lanes[0]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LANES, Lanes, Portable, fold, padded};
+
+    #[test]
+    fn the_fold_pairs_lanes_eight_apart_first() {
+        // 2^24 swallows a 1 that is added to it alone, so the order shows in the sum.
+        let mut lanes = [0.0; LANES];
+        (lanes[0], lanes[8], lanes[1], lanes[9]) = (16_777_216.0, 1.0, 1.0, 1.0);
+        assert_eq!(fold(lanes), 16_777_218.0);
+        (lanes[8], lanes[1], lanes[9]) = (1.0, 1.0, 0.0);
+        assert_eq!(fold(lanes), 16_777_216.0);
+    }
+
+    #[test]
+    fn the_relu_lets_a_nan_through_and_its_derivative_at_zero_is_zero() {
+        let mut out = [1.0; LANES];
+        Portable::splat(f32::NAN).relu().store(&mut out);
+        assert!(out[0].is_nan());
+        Portable::splat(-3.0).relu().store(&mut out);
+        assert_eq!(out[0].to_bits(), 0);
+        for gate in [0.0, -0.0, -1.0, f32::NAN] {
+            Portable::splat(-7.0)
+                .where_positive(Portable::splat(gate))
+                .store(&mut out);
+            assert_eq!(out[15].to_bits(), 0);
+        }
+        Portable::splat(-7.0)
+            .where_positive(Portable::splat(1e-45))
+            .store(&mut out);
+        assert_eq!(out[15], -7.0);
+    }
+
+    #[test]
+    fn batches_are_padded_to_multiples_of_sixteen() {
+        assert_eq!([0, 1, 16, 17].map(padded), [0, 16, 16, 32]);
+    }
+}

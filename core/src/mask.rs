@@ -1,0 +1,231 @@
+//! Which weights survive. Without it a pruned weight could creep back through momentum, decay or a saved file.
+
+use crate::Mlp;
+
+/// One bit per weight, in flat order: 1 survives, 0 is pruned. Bits are only ever cleared.
+///
+/// The caller owns the bits ([`Mlp::mask_len`] words). Biases are never pruned.
+#[derive(Debug)]
+pub struct Mask<'a> {
+    bits: &'a mut [u32],
+    weight_count: usize,
+    remaining: usize,
+}
+
+impl<'a> Mask<'a> {
+    /// A mask under which every weight survives.
+    ///
+    /// # Panics
+    /// If `bits` is not `net.mask_len()` long.
+    pub fn full(net: Mlp<'_>, bits: &'a mut [u32]) -> Self {
+        Self::from_fn(net, bits, |_| true)
+    }
+
+    /// A mask under which the weight at flat index `i` survives where `survives(i)`.
+    ///
+    /// # Panics
+    /// If `bits` is not `net.mask_len()` long.
+    pub fn from_fn(net: Mlp<'_>, bits: &'a mut [u32], mut survives: impl FnMut(usize) -> bool) -> Self {
+        assert_eq!(bits.len(), net.mask_len(), "one bit per weight");
+        bits.fill(0);
+        let mut remaining = 0;
+        for index in (0..net.weight_count()).filter(|&index| survives(index)) {
+            bits[index / 32] |= 1 << (index % 32);
+            remaining += 1;
+        }
+        Self {
+            bits,
+            weight_count: net.weight_count(),
+            remaining,
+        }
+    }
+
+    /// Whether the weight at this flat index survives.
+    ///
+    /// # Panics
+    /// If there is no such weight.
+    pub fn survives(&self, index: usize) -> bool {
+        assert!(index < self.weight_count, "a mask covers weights only");
+        self.bits[index / 32] >> (index % 32) & 1 == 1
+    }
+
+    /// Weights, pruned ones included.
+    pub fn weight_count(&self) -> usize {
+        self.weight_count
+    }
+
+    /// Weights that survive.
+    pub fn remaining(&self) -> usize {
+        self.remaining
+    }
+
+    /// The fraction of weights pruned, in `0..=1`.
+    pub fn sparsity(&self) -> f64 {
+        (self.weight_count - self.remaining) as f64 / self.weight_count as f64
+    }
+
+    /// The fraction of weights that survive, in `0..=1`.
+    pub fn density(&self) -> f64 {
+        self.remaining as f64 / self.weight_count as f64
+    }
+
+    /// Sets every pruned entry of a flat buffer to +0.0, whatever it was. Biases are left alone.
+    ///
+    /// # Panics
+    /// If `buffer` is shorter than there are weights.
+    pub fn apply(&self, buffer: &mut [f32]) {
+        let weights = &mut buffer[..self.weight_count];
+        for (values, &word) in weights.chunks_mut(32).zip(self.bits.iter()) {
+            for (bit, value) in values.iter_mut().enumerate() {
+                *value = if word >> bit & 1 == 1 { *value } else { 0.0 };
+            }
+        }
+    }
+
+    /// Prunes exactly `count` of the surviving weights, those of least magnitude of all layers together, and sets them
+    /// to +0.0 in `params`. Of equal magnitudes the one earlier in flat order goes first.
+    ///
+    /// Needs neither scratch memory nor a sort: the bits of |w| order as the magnitudes do, so the threshold is found
+    /// by bisection on them, in 32 passes.
+    ///
+    /// # Panics
+    /// If fewer than `count` weights survive, or `params` is shorter than there are weights.
+    pub fn prune(&mut self, params: &mut [f32], count: usize) {
+        assert!(
+            count <= self.remaining,
+            "cannot prune {count} of {} weights",
+            self.remaining
+        );
+        let weights = &params[..self.weight_count];
+        // The greatest threshold below which at most `count` magnitudes lie.
+        let (mut low, mut high) = (0_u32, 1 << 31);
+        while high - low > 1 {
+            let middle = low + (high - low) / 2;
+            if self.count_below(weights, middle) <= count {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        let threshold = low;
+        let mut ties = count - self.count_below(weights, threshold);
+        for (index, weight) in weights.iter().enumerate() {
+            let magnitude = weight.abs().to_bits();
+            if !self.survives(index) || magnitude > threshold {
+                continue;
+            }
+            if magnitude == threshold {
+                if ties == 0 {
+                    continue;
+                }
+                ties -= 1;
+            }
+            self.bits[index / 32] &= !(1 << (index % 32));
+        }
+        self.remaining -= count;
+        self.apply(params);
+    }
+
+    /// Prunes every surviving weight for which `survives` is false, wherever it lies: for a mask that was found before.
+    pub fn shrink(&mut self, mut survives: impl FnMut(usize) -> bool) {
+        for index in 0..self.weight_count {
+            if self.survives(index) && !survives(index) {
+                self.bits[index / 32] &= !(1 << (index % 32));
+                self.remaining -= 1;
+            }
+        }
+    }
+
+    /// Puts the surviving weights and all biases back to what they were, and the pruned weights to +0.0.
+    ///
+    /// # Panics
+    /// If the two buffers differ in length or are shorter than there are weights.
+    pub fn rewind(&self, params: &mut [f32], to: &[f32]) {
+        params.copy_from_slice(to);
+        self.apply(params);
+    }
+
+    /// Surviving weights whose magnitude, as bits, is below `threshold`.
+    fn count_below(&self, weights: &[f32], threshold: u32) -> usize {
+        let below = |word: u32, values: &[f32]| {
+            let count = |(bit, value): (usize, &f32)| {
+                (word >> bit & 1) & u32::from(value.abs().to_bits() < threshold)
+            };
+            values.iter().enumerate().map(count).sum::<u32>() as usize
+        };
+        weights
+            .chunks(32)
+            .zip(self.bits.iter())
+            .map(|(values, &word)| below(word, values))
+            .sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Mask;
+    use crate::Mlp;
+
+    const NET: Mlp<'_> = Mlp::new(&[4, 10, 2]);
+
+    /// Prunes and returns the flat indices that survive.
+    fn check(params: &mut [f32; NET.param_count()], count: usize, pruned: &[usize]) {
+        let mut bits = [0; NET.mask_len()];
+        let mut mask = Mask::full(NET, &mut bits);
+        mask.prune(params, count);
+        assert_eq!(mask.remaining(), 60 - count);
+        for (index, weight) in params[..60].iter().enumerate() {
+            assert_eq!(mask.survives(index), !pruned.contains(&index), "weight {index}");
+            assert!(mask.survives(index) || weight.to_bits() == 0);
+        }
+    }
+
+    #[test]
+    fn of_equal_magnitudes_the_earlier_goes_first() {
+        let mut params = [0.5; NET.param_count()];
+        params[7] = -0.25;
+        params[50] = 0.25;
+        check(&mut params.clone(), 1, &[7]);
+        check(&mut params.clone(), 2, &[7, 50]);
+        check(&mut params.clone(), 4, &[0, 1, 7, 50]);
+        check(&mut params, 0, &[]);
+    }
+
+    #[test]
+    fn both_zeros_are_the_least_and_not_a_number_is_the_greatest() {
+        let mut params = [1.0; NET.param_count()];
+        (params[3], params[9], params[20], params[0]) = (-0.0, 0.0, f32::NAN, f32::INFINITY);
+        check(&mut params.clone(), 2, &[3, 9]);
+        let all_but_two: [usize; 58] = core::array::from_fn(|index| index + 1 + usize::from(index >= 19));
+        check(&mut params, 58, &all_but_two);
+    }
+
+    #[test]
+    fn all_can_be_pruned_and_biases_stay() {
+        let mut params = [-0.125; NET.param_count()];
+        let everything: [usize; 60] = core::array::from_fn(|index| index);
+        check(&mut params, 60, &everything);
+        assert!(params[60..].iter().all(|&bias| bias == -0.125));
+    }
+
+    #[test]
+    #[should_panic(expected = "cannot prune 61 of 60 weights")]
+    fn more_than_survive_cannot_be_pruned() {
+        check(&mut [1.0; NET.param_count()], 61, &[]);
+    }
+
+    #[test]
+    fn rewinding_restores_bits_and_leaves_pruned_weights_at_plus_zero() {
+        let initial: [f32; NET.param_count()] = core::array::from_fn(|index| (index as f32 - 30.5) * 1e-3);
+        let mut bits = [0; NET.mask_len()];
+        let mut mask = Mask::full(NET, &mut bits);
+        let mut params = initial.map(|value| value * 3.0);
+        mask.prune(&mut params, 17);
+        mask.rewind(&mut params, &initial);
+        for (index, (now, then)) in params.iter().zip(initial).enumerate() {
+            let survives = index >= 60 || mask.survives(index);
+            assert_eq!(now.to_bits(), if survives { then.to_bits() } else { 0 });
+        }
+        assert_eq!((mask.sparsity(), mask.density()), (17.0 / 60.0, 43.0 / 60.0));
+    }
+}

@@ -1,0 +1,132 @@
+//! How a gradient moves the parameters. A pruned weight has parameter, gradient and state +0.0, and stays there.
+
+use crate::math::sqrt;
+
+/// The update rule, as in PyTorch.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Rule {
+    /// Gradient descent: `v = momentum·v + g`, `p = p − rate·v`.
+    Sgd {
+        /// Learning rate.
+        rate: f32,
+        /// Share of the last velocity that is kept, in `0..1`.
+        momentum: f32,
+    },
+    /// Kingma and Ba 2015, algorithm 1.
+    Adam {
+        /// Learning rate.
+        rate: f32,
+        /// Decay of the mean gradient.
+        beta1: f32,
+        /// Decay of the mean square of the gradient.
+        beta2: f32,
+        /// Keeps the quotient finite.
+        epsilon: f32,
+    },
+}
+
+impl Rule {
+    /// Adam with β₁ = 0.9, β₂ = 0.999 and ε = 10⁻⁸.
+    pub const fn adam(rate: f32) -> Self {
+        Self::Adam {
+            rate,
+            beta1: 0.9,
+            beta2: 0.999,
+            epsilon: 1e-8,
+        }
+    }
+
+    /// Length of the optimizer's state for so many parameters.
+    pub const fn state_len(self, param_count: usize) -> usize {
+        match self {
+            Self::Sgd { .. } => param_count,
+            Self::Adam { .. } => 2 * param_count,
+        }
+    }
+}
+
+/// A rule at work, with its state in the caller's memory.
+#[derive(Debug)]
+pub struct Optimizer<'a> {
+    rule: Rule,
+    weight_decay: f32,
+    weight_count: usize,
+    state: &'a mut [f32],
+    /// `1 − βᵗ` for both of Adam's β.
+    corrections: [f32; 2],
+}
+
+impl<'a> Optimizer<'a> {
+    /// A fresh optimizer: its state is set to 0. `weight_decay` times the weight (L2) is added to the gradient of the
+    /// first `weight_count` parameters; biases do not decay.
+    pub fn new(rule: Rule, weight_decay: f32, weight_count: usize, state: &'a mut [f32]) -> Self {
+        state.fill(0.0);
+        Self {
+            rule,
+            weight_decay,
+            weight_count,
+            state,
+            corrections: [0.0; 2],
+        }
+    }
+
+    /// Moves the parameters by one step.
+    ///
+    /// # Panics
+    /// If the lengths of parameters, gradient and state do not fit.
+    #[inline(always)]
+    pub fn step(&mut self, params: &mut [f32], grads: &[f32]) {
+        assert_eq!(params.len(), grads.len(), "one gradient per parameter");
+        assert_eq!(
+            self.state.len(),
+            self.rule.state_len(params.len()),
+            "state for every parameter"
+        );
+        if let Rule::Adam { beta1, beta2, .. } = self.rule {
+            // 1 − βᵗ = β·(1 − βᵗ⁻¹) + (1 − β): no power, no cancellation.
+            for (correction, beta) in self.corrections.iter_mut().zip([beta1, beta2]) {
+                *correction = beta * *correction + (1.0 - beta);
+            }
+        }
+        let (weights, biases) = params.split_at_mut(self.weight_count);
+        let (weight_grads, bias_grads) = grads.split_at(self.weight_count);
+        let decay = self.weight_decay;
+        self.update(0, weights, weight_grads, |grad, weight| grad + decay * weight);
+        self.update(self.weight_count, biases, bias_grads, |grad, _| grad);
+    }
+
+    /// Updates the parameters from flat index `start` on; `decayed` makes the gradient that is followed.
+    #[inline(always)]
+    fn update(&mut self, start: usize, params: &mut [f32], grads: &[f32], decayed: impl Fn(f32, f32) -> f32) {
+        let count = params.len();
+        match self.rule {
+            Rule::Sgd { rate, momentum } => {
+                let velocities = &mut self.state[start..start + count];
+                for ((param, &grad), velocity) in params.iter_mut().zip(grads).zip(velocities) {
+                    *velocity = momentum * *velocity + decayed(grad, *param);
+                    *param -= rate * *velocity;
+                }
+            }
+            Rule::Adam {
+                rate,
+                beta1,
+                beta2,
+                epsilon,
+            } => {
+                let (means, squares) = self.state.split_at_mut(self.state.len() / 2);
+                let (means, squares) = (
+                    &mut means[start..start + count],
+                    &mut squares[start..start + count],
+                );
+                let rate = rate / self.corrections[0];
+                let root = sqrt(self.corrections[1]);
+                for (((param, &grad), mean), square) in params.iter_mut().zip(grads).zip(means).zip(squares) {
+                    let grad = decayed(grad, *param);
+                    *mean = beta1 * *mean + (1.0 - beta1) * grad;
+                    *square = beta2 * *square + (1.0 - beta2) * grad * grad;
+                    *param -= rate * *mean / (sqrt(*square) / root + epsilon);
+                }
+            }
+        }
+    }
+}
