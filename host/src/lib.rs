@@ -1,2 +1,4 @@
 //! Host.
 pub mod error;
+pub mod files;
+pub mod ticket;

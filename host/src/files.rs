@@ -1,0 +1,173 @@
+//! Files appear whole or not at all. Without this module a run that is killed in the middle of a file would
+//! leave half of one under its final name, and the next start, which keeps what it finds, would believe it.
+//!
+//! The bytes go to a file with a name of its own in the same directory, which then takes the final name in
+//! one step of the file system. This guards against the death of the process, not against a power cut:
+//! nothing waits for the disk, since a run writes thousands of small files.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::Path;
+
+/// How the name of a file starts that is not finished.
+const HALF_WRITTEN: &str = ".half-";
+
+/// Writes `bytes` to `path`, which holds its old content or all of the new, never a part.
+///
+/// A device or a pipe cannot be replaced by renaming, and is written to directly.
+///
+/// # Errors
+///
+/// If the directory is not there or not writable, or the disk is full; then `path` is as it was.
+pub fn write_atomically(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    let is_stream = fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir());
+    let written = if is_stream {
+        fs::write(path, bytes)
+    } else {
+        write_beside_and_rename(path, bytes)
+    };
+    written.map_err(|error| {
+        let remedy = remedy(&error, directory_of(path));
+        anyhow::Error::new(error).context(format!("cannot write {}; {remedy}", path.display()))
+    })
+}
+
+/// Deletes what an earlier process left unfinished in `dir`.
+///
+/// Only for who holds the directory alone: another process may be about to rename such a file. What cannot be
+/// deleted stays, since nobody reads it.
+pub fn remove_half_written(dir: &Path) {
+    let Ok(entries) = fs::read_dir(dir) else { return };
+    for entry in entries.flatten() {
+        if entry
+            .file_name()
+            .as_encoded_bytes()
+            .starts_with(HALF_WRITTEN.as_bytes())
+        {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+fn write_beside_and_rename(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(HALF_WRITTEN);
+    // A temporary file is for its owner alone, but this one will be an ordinary file; the umask still
+    // applies.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
+    let mut half = builder.tempfile_in(directory_of(path))?;
+    half.write_all(bytes)?;
+    half.persist(path)?;
+    Ok(())
+}
+
+fn directory_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+/// What the user can do about `error`.
+fn remedy(error: &io::Error, directory: &Path) -> String {
+    let directory = directory.display();
+    match error.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
+            format!("create the directory {directory} or choose another")
+        }
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            format!("make the directory {directory} writable or choose another")
+        }
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+            format!("free space on the disk of {directory} and start again")
+        }
+        io::ErrorKind::IsADirectory => "it is a directory: choose another name".to_owned(),
+        _ => format!("check the directory {directory} or choose another"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::is_bad_input;
+
+    fn names(dir: &Path) -> Vec<String> {
+        let mut names: Vec<_> = fs::read_dir(dir)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_file_is_written_replaced_and_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("levels.csv");
+        write_atomically(&path, b"old and longer").unwrap();
+        write_atomically(&path, b"new").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+        assert_eq!(names(dir.path()), ["levels.csv"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_has_ordinary_permissions() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir().unwrap();
+        let [ours, ordinary] = ["ours", "ordinary"].map(|name| dir.path().join(name));
+        write_atomically(&ours, b"").unwrap();
+        fs::write(&ordinary, b"").unwrap();
+        let [ours, ordinary] =
+            [ours, ordinary].map(|path| fs::metadata(path).unwrap().permissions().mode() & 0o777);
+        assert_eq!(ours, ordinary & 0o644);
+    }
+
+    #[test]
+    fn a_missing_directory_is_named_with_what_to_do() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("nowhere").join("a.csv");
+        let error = write_atomically(&path, b"x").unwrap_err();
+        let message = format!("{error:#}");
+        assert!(
+            message.starts_with(&format!("cannot write {}; create the directory ", path.display())),
+            "{message}"
+        );
+        assert!(!is_bad_input(&error));
+    }
+
+    #[test]
+    fn a_directory_in_the_way_stays_and_no_half_file_is_left() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("taken");
+        fs::create_dir(&path).unwrap();
+        let message = format!("{:#}", write_atomically(&path, b"x").unwrap_err());
+        assert!(message.contains("taken"), "{message}");
+        assert_eq!(names(dir.path()), ["taken"]);
+    }
+
+    #[test]
+    fn a_full_disk_and_a_forbidden_directory_have_their_remedies() {
+        let remedy = |kind: io::ErrorKind| remedy(&kind.into(), Path::new("runs"));
+        assert_eq!(
+            remedy(io::ErrorKind::StorageFull),
+            "free space on the disk of runs and start again"
+        );
+        assert_eq!(
+            remedy(io::ErrorKind::PermissionDenied),
+            "make the directory runs writable or choose another"
+        );
+    }
+
+    #[test]
+    fn only_half_written_files_are_removed() {
+        let dir = tempfile::tempdir().unwrap();
+        for name in [".half-abc", ".half-", "half-abc", "0-3.safetensors", ".hidden"] {
+            fs::write(dir.path().join(name), b"x").unwrap();
+        }
+        remove_half_written(dir.path());
+        assert_eq!(names(dir.path()), [".hidden", "0-3.safetensors", "half-abc"]);
+        remove_half_written(&dir.path().join("nowhere"));
+    }
+}

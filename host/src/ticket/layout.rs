@@ -1,0 +1,157 @@
+//! Which tensor of the file holds which part of the flat buffers. Without this module the reader, the writer
+//! and every message would each spell names and count offsets for themselves, and could disagree.
+
+use std::fmt;
+use std::ops::Range;
+
+use safetensors::Dtype;
+
+/// One layer of weights and biases, and where the flat buffers hold them.
+#[derive(Debug)]
+pub(super) struct Layer {
+    pub(super) index: usize,
+    pub(super) inputs: usize,
+    pub(super) outputs: usize,
+    /// In `params`, `mask`, `initial` and `rewind`.
+    pub(super) weights: Range<usize>,
+    /// In `params` and `rewind`.
+    pub(super) biases: Range<usize>,
+}
+
+/// A tensor that each layer has, or may have.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Part {
+    Weight,
+    Bias,
+    Mask,
+    InitialWeight,
+    RewindWeight,
+    RewindBias,
+}
+
+impl Part {
+    const ALL: [Part; 6] = [
+        Part::Weight,
+        Part::Bias,
+        Part::Mask,
+        Part::InitialWeight,
+        Part::RewindWeight,
+        Part::RewindBias,
+    ];
+
+    fn suffix(self) -> &'static str {
+        match self {
+            Part::Weight => "weight",
+            Part::Bias => "bias",
+            Part::Mask => "mask",
+            Part::InitialWeight => "initial_weight",
+            Part::RewindWeight => "rewind_weight",
+            Part::RewindBias => "rewind_bias",
+        }
+    }
+
+    fn is_bias(self) -> bool {
+        matches!(self, Part::Bias | Part::RewindBias)
+    }
+
+    /// The tensor's name in the layer with this index.
+    pub(super) fn name(self, layer: usize) -> String {
+        format!("layers.{layer}.{}", self.suffix())
+    }
+
+    /// The type of the tensor's elements.
+    pub(super) fn dtype(self) -> Dtype {
+        if self == Part::Mask { Dtype::U8 } else { Dtype::F32 }
+    }
+
+    /// (out) for biases, else (out, in).
+    pub(super) fn shape(self, layer: &Layer) -> Vec<usize> {
+        if self.is_bias() {
+            vec![layer.outputs]
+        } else {
+            vec![layer.outputs, layer.inputs]
+        }
+    }
+
+    /// Where the flat buffers hold the tensor's elements.
+    pub(super) fn range(self, layer: &Layer) -> Range<usize> {
+        if self.is_bias() {
+            layer.biases.clone()
+        } else {
+            layer.weights.clone()
+        }
+    }
+
+    /// Names one element for a message: `layers.1.weight[2, 0]`, `layers.1.bias[2]`. `position` counts in the
+    /// tensor, row by row.
+    pub(super) fn element(self, layer: &Layer, position: usize) -> impl fmt::Display {
+        let name = self.name(layer.index);
+        if self.is_bias() {
+            format!("{name}[{position}]")
+        } else {
+            format!("{name}[{}, {}]", position / layer.inputs, position % layer.inputs)
+        }
+    }
+}
+
+/// The layers of a network with these widths.
+///
+/// # Errors
+///
+/// The message, if there is no such network or its parameters cannot be counted.
+pub(super) fn layers(widths: &[usize]) -> Result<Vec<Layer>, String> {
+    if widths.len() < 2 {
+        return Err(format!(
+            "widths has {} entries; a network has at least two, [inputs, outputs]",
+            widths.len()
+        ));
+    }
+    if let Some(layer) = widths.iter().position(|&width| width == 0) {
+        return Err(format!("widths[{layer}] is 0; every layer needs a neuron"));
+    }
+    let counted = || {
+        let weight_count = widths.windows(2).try_fold(0_usize, |sum, pair| {
+            sum.checked_add(pair[0].checked_mul(pair[1])?)
+        })?;
+        widths[1..]
+            .iter()
+            .try_fold(weight_count, |sum, &width| sum.checked_add(width))?;
+        Some(weight_count)
+    };
+    let Some(mut bias) = counted() else {
+        return Err("widths declare more parameters than can be counted; correct widths".to_owned());
+    };
+    let mut weight = 0;
+    let layers = widths.windows(2).enumerate().map(|(index, pair)| {
+        let (inputs, outputs) = (pair[0], pair[1]);
+        let weights = weight..weight + inputs * outputs;
+        let biases = bias..bias + outputs;
+        (weight, bias) = (weights.end, biases.end);
+        Layer {
+            index,
+            inputs,
+            outputs,
+            weights,
+            biases,
+        }
+    });
+    Ok(layers.collect())
+}
+
+/// How many weights, and how many weights and biases.
+pub(super) fn counts(layers: &[Layer]) -> (usize, usize) {
+    layers
+        .last()
+        .map_or((0, 0), |last| (last.weights.end, last.biases.end))
+}
+
+/// Whether `name` is a layer's tensor, but of a layer that a network of `layer_count` layers does not have.
+pub(super) fn is_beyond(name: &str, layer_count: usize) -> bool {
+    let Some((layer, suffix)) = name.strip_prefix("layers.").and_then(|rest| rest.split_once('.')) else {
+        return false;
+    };
+    let is_number = !layer.is_empty() && layer.bytes().all(|byte| byte.is_ascii_digit());
+    is_number
+        && Part::ALL.iter().any(|part| part.suffix() == suffix)
+        && layer.parse::<usize>().map_or(true, |layer| layer_count <= layer)
+}

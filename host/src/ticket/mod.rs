@@ -1,0 +1,105 @@
+//! The ticket file. Without this module a ticket would die with the process that found it, and nobody could
+//! look into one made elsewhere.
+//!
+//! A ticket is one `.safetensors` file, so that Python opens it with `safetensors.torch.load_file` and no
+//! code of ours. What a network's tensors cannot say (which inputs and outputs belong to which task, where
+//! the ticket comes from) is JSON under the one metadata key `tombola`.
+//!
+//! Reading trusts nothing: files come from other programs and broken disks, and everything behind this door
+//! relies on finite numbers, a mask that agrees with the weights, and tasks that partition the inputs and
+//! outputs. What was written here reads back bit for bit, and equal tickets are equal files.
+//!
+//! In reading order: `layout` says which tensor holds which part of the flat buffers, `metadata` is the JSON,
+//! `read` goes from bytes to numbers, `check` says which numbers make a ticket, `write` goes back to bytes.
+
+mod check;
+mod layout;
+mod metadata;
+mod read;
+#[cfg(test)]
+mod tests;
+mod write;
+
+use serde::{Deserialize, Serialize};
+
+/// A sparse network with its tasks and, where known, how it began and where it comes from.
+///
+/// The flat buffers hold all weights before all biases, layer after layer, each layer's weights (out, in) row
+/// by row. A ticket that was read fulfils what the fields' docs say; one built by hand is checked when it is
+/// written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ticket {
+    /// Neurons per layer, `[inputs, hidden…, outputs]`: at least two, none of them 0.
+    pub widths: Vec<usize>,
+    /// The tasks: they partition the inputs and the outputs, and their names differ.
+    pub tasks: Vec<TaskPorts>,
+    /// Weights, then biases; finite, and +0.0 where the mask is false.
+    pub params: Vec<f32>,
+    /// Which weights survive, one per weight in the order of `params`.
+    pub mask: Vec<bool>,
+    /// The weights as initialized, before any pruning; one per weight.
+    pub initial: Option<Vec<f32>>,
+    /// Weights and biases at the epoch that pruning rewinds to, where they differ from the initial ones; as
+    /// long as `params`, and not masked.
+    pub rewind: Option<Vec<f32>>,
+    /// How raw inputs become the network's inputs.
+    pub normalization: Option<Normalization>,
+    /// Which experiment made the ticket, when it was ours.
+    pub origin: Option<Origin>,
+}
+
+/// Which inputs and outputs of the network are a task's own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaskPorts {
+    /// One or more ASCII letters, digits, `-` and `_`: the name becomes a column's.
+    pub name: String,
+    /// Indices of inputs, at least one.
+    pub inputs: Vec<usize>,
+    /// Indices of outputs, at least one; with two or more, class c is output `outputs[c]`.
+    pub outputs: Vec<usize>,
+    /// The labels of the classes, where they are not 0, 1, …: two for one output, else one per output, all
+    /// different.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub classes: Option<Vec<String>>,
+}
+
+/// `normalized = (x − shift) · scale`, one of each per input.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Normalization {
+    /// Finite.
+    pub shift: Vec<f32>,
+    /// Finite and not 0: an input scaled by 0 is no input.
+    pub scale: Vec<f32>,
+}
+
+/// Which experiment, replicate and level a ticket comes from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Origin {
+    /// The seed of the replicate.
+    pub seed: u64,
+    /// The seed its data was drawn with.
+    pub data_seed: u64,
+    /// How often the network was pruned.
+    pub level: u32,
+    /// The digest of the experiment.
+    pub digest: String,
+    /// What was measured at this level.
+    pub result: Option<LevelResult>,
+}
+
+/// What was measured at a level: with it in the ticket, a finished level is trusted and not computed again.
+///
+/// Each number survives the file bit for bit.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LevelResult {
+    /// Epochs trained.
+    pub epochs: u32,
+    /// Loss over the whole train part, after training.
+    pub train_loss: f32,
+    /// Loss over the whole validation part.
+    pub validation_loss: f32,
+    /// Loss over the whole test part.
+    pub test_loss: f32,
+    /// Share of test samples classified rightly, per task, in 0..=1.
+    pub accuracy: Vec<f64>,
+}

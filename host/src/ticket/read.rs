@@ -1,0 +1,292 @@
+//! From bytes to a ticket. Without this module a file could declare anything and be believed: each declared
+//! size is held against the bytes that are there before anything of that size is allocated.
+//!
+//! Inside, an error is the message alone; [`Ticket::from_bytes`] puts the file's name before it.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use safetensors::Dtype;
+use safetensors::tensor::Metadata as Header;
+
+use super::layout::{self, Layer, Part};
+use super::metadata::{self, Metadata, legible};
+use super::{Normalization, Ticket, check};
+use crate::bad_input;
+
+/// Four gibibytes: a thousand times any ticket this project can train, and little enough to read at once.
+const LARGEST_FILE: u64 = 4 << 30;
+
+/// The safetensors format's own limit.
+const LARGEST_HEADER: u64 = 100_000_000;
+
+impl Ticket {
+    /// Reads a ticket from a file, ours or another program's.
+    ///
+    /// # Errors
+    ///
+    /// [`BadInput`](crate::error::BadInput) if there is no such file or it is no ticket, with a message that
+    /// names the file, the place in it and the remedy; another error if reading itself fails.
+    pub fn read(path: &Path) -> anyhow::Result<Ticket> {
+        let place = path.display();
+        let cannot_open = |error: io::Error| match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
+                bad_input!("{place}: there is no such file; check the path")
+            }
+            io::ErrorKind::PermissionDenied => {
+                bad_input!("{place}: you may not read this file; change its permissions")
+            }
+            _ => anyhow::Error::new(error).context(format!("cannot read {place}")),
+        };
+        let found = fs::metadata(path).map_err(cannot_open)?;
+        if found.is_dir() {
+            return Err(bad_input!("{place}: this is a directory; name a ticket in it"));
+        }
+        if !found.is_file() {
+            return Err(bad_input!(
+                "{place}: this is not a regular file; save the ticket to one"
+            ));
+        }
+        if LARGEST_FILE < found.len() {
+            return Err(bad_input!(
+                "{place}: the file has {} bytes, and a ticket at most {LARGEST_FILE}; check the path",
+                found.len()
+            ));
+        }
+        Ticket::from_bytes(&fs::read(path).map_err(cannot_open)?, &place.to_string())
+    }
+
+    /// Reads a ticket from the content of a file; `place` names the file in messages.
+    ///
+    /// # Errors
+    ///
+    /// [`BadInput`](crate::error::BadInput) if the bytes are no ticket.
+    pub fn from_bytes(bytes: &[u8], place: &str) -> anyhow::Result<Ticket> {
+        decode(bytes).map_err(|problem| bad_input!("{place}: {problem}"))
+    }
+}
+
+fn decode(bytes: &[u8]) -> Result<Ticket, String> {
+    let tensors = Tensors::split(bytes)?;
+    let mut metadata = Metadata::parse(tensors.metadata(metadata::KEY))?;
+    let layers = layout::layers(&metadata.widths)?;
+    tensors.refuse_layers_beyond(layers.len())?;
+
+    // First all shapes are held against the widths; from here on every size is that of bytes which are there.
+    let [weights, biases, masks] =
+        [Part::Weight, Part::Bias, Part::Mask].map(|part| tensors.of_all_layers(&layers, part));
+    let (weights, biases, masks) = (weights?, biases?, masks?);
+    let initial = tensors.of_all_layers_or_none(&layers, Part::InitialWeight)?;
+    let rewind_weights = tensors.of_all_layers_or_none(&layers, Part::RewindWeight)?;
+    let rewind_biases = tensors.of_all_layers_or_none(&layers, Part::RewindBias)?;
+    let rewind = together(
+        "layers.N.rewind_weight and layers.N.rewind_bias",
+        rewind_weights.map(|parts| floats(&parts)),
+        rewind_biases.map(|parts| floats(&parts)),
+    )?;
+    let normalization = together(
+        "input.shift and input.scale",
+        tensors.of_inputs("input.shift", metadata.widths[0])?,
+        tensors.of_inputs("input.scale", metadata.widths[0])?,
+    )?;
+
+    let mask = survivors(&layers, &masks)?;
+    let mut params = floats(&weights);
+    for (weight, &survives) in params.iter_mut().zip(&mask) {
+        // −0.0 is what multiplying with a mask leaves of a negative weight.
+        if !survives && *weight == 0.0 {
+            *weight = 0.0;
+        }
+    }
+    params.extend(floats(&biases));
+
+    let origin = metadata.origin()?;
+    let ticket = Ticket {
+        widths: metadata.widths,
+        tasks: metadata.tasks,
+        params,
+        mask,
+        initial: initial.map(|parts| floats(&parts)),
+        rewind: rewind.map(|(weights, biases)| [weights, biases].concat()),
+        normalization: normalization.map(|(shift, scale)| Normalization { shift, scale }),
+        origin,
+    };
+    check::check(&ticket, &layers)?;
+    Ok(ticket)
+}
+
+/// The file's header, and the bytes it speaks of.
+struct Tensors<'a> {
+    header: Header,
+    data: &'a [u8],
+}
+
+impl<'a> Tensors<'a> {
+    /// Takes header and data apart. The library's own entry adds up declared sizes unchecked before it
+    /// compares the sum with the file's, so here its header is parsed alone (which checks that tensors follow
+    /// each other and fit their shapes) and then held against the bytes.
+    fn split(bytes: &'a [u8]) -> Result<Tensors<'a>, String> {
+        const REMEDY: &str = "write or copy the file again";
+        if bytes.is_empty() {
+            return Err(format!("the file is empty; {REMEDY}"));
+        }
+        let Some((length, rest)) = bytes.split_first_chunk() else {
+            return Err(format!(
+                "the file ends after {} bytes, inside its first number; {REMEDY}",
+                bytes.len()
+            ));
+        };
+        let length = u64::from_le_bytes(*length);
+        if LARGEST_HEADER < length {
+            return Err(format!(
+                "this is no safetensors file: it declares a header of {length} bytes, and {LARGEST_HEADER} are \
+                 allowed; name a ticket that ends in .safetensors"
+            ));
+        }
+        let Some((header, data)) = usize::try_from(length)
+            .ok()
+            .and_then(|length| rest.split_at_checked(length))
+        else {
+            return Err(format!(
+                "the file is truncated or no safetensors file: its header should have {length} bytes and {} are \
+                 there; {REMEDY}",
+                rest.len()
+            ));
+        };
+        let header: Header = serde_json::from_slice(header).map_err(|error| {
+            format!(
+                "this is no safetensors file, its header cannot be read: {}; {REMEDY}",
+                legible(&error.to_string())
+            )
+        })?;
+        let declared = header.data_len();
+        if data.len() < declared {
+            return Err(format!(
+                "the file is truncated: its tensors should have {declared} bytes and {} are there; {REMEDY}",
+                data.len()
+            ));
+        }
+        if declared < data.len() {
+            return Err(format!(
+                "{} bytes follow the last tensor; {REMEDY}",
+                data.len() - declared
+            ));
+        }
+        Ok(Tensors { header, data })
+    }
+
+    fn metadata(&self, key: &str) -> Option<&str> {
+        self.header.metadata().as_ref()?.get(key).map(String::as_str)
+    }
+
+    /// A network with more layers than `widths` says is another network.
+    fn refuse_layers_beyond(&self, layer_count: usize) -> Result<(), String> {
+        let names = self.header.offset_keys();
+        match names.iter().find(|name| layout::is_beyond(name, layer_count)) {
+            None => Ok(()),
+            Some(name) => Err(format!(
+                "{} is beyond the {layer_count} layers that widths declare; correct widths, or number the layers \
+                 0, 1, 2, … without gaps for activations",
+                legible(name)
+            )),
+        }
+    }
+
+    /// The bytes of a tensor of this type and shape, if the file has one of the name.
+    fn find(&self, name: &str, dtype: Dtype, shape: &[usize]) -> Result<Option<&'a [u8]>, String> {
+        let Some(info) = self.header.info(name) else {
+            return Ok(None);
+        };
+        if info.dtype != dtype {
+            let convert = match dtype {
+                Dtype::U8 => ".to(torch.uint8)",
+                _ => ".to(torch.float32)",
+            };
+            return Err(format!(
+                "{name} is {}, expected {dtype}; convert it with {convert}",
+                info.dtype
+            ));
+        }
+        if info.shape != shape {
+            let layout = if shape.len() == 2 { "(out, in)" } else { "one axis" };
+            return Err(format!(
+                "{name} has shape {}, expected {shape:?} from widths; correct widths or save it with {layout}",
+                legible(&format!("{:?}", info.shape)),
+            ));
+        }
+        let (start, end) = info.data_offsets;
+        Ok(Some(&self.data[start..end]))
+    }
+
+    /// A tensor of each layer, which must be there.
+    fn of_all_layers(&self, layers: &[Layer], part: Part) -> Result<Vec<&'a [u8]>, String> {
+        let of_layer = |layer: &Layer| {
+            let name = part.name(layer.index);
+            self.find(&name, part.dtype(), &part.shape(layer))?
+                .ok_or_else(|| {
+                    format!(
+                        "{name} is missing; save weight, bias and mask of each of the {} layers",
+                        layers.len()
+                    )
+                })
+        };
+        layers.iter().map(of_layer).collect()
+    }
+
+    /// A tensor of each layer, unless no layer has it.
+    fn of_all_layers_or_none(&self, layers: &[Layer], part: Part) -> Result<Option<Vec<&'a [u8]>>, String> {
+        if layers
+            .iter()
+            .all(|layer| self.header.info(&part.name(layer.index)).is_none())
+        {
+            return Ok(None);
+        }
+        let of_layer = |layer: &Layer| {
+            let name = part.name(layer.index);
+            self.find(&name, part.dtype(), &part.shape(layer))?
+                .ok_or_else(|| format!("{name} is missing; save it for all layers or for none"))
+        };
+        layers.iter().map(of_layer).collect::<Result<_, _>>().map(Some)
+    }
+
+    /// A tensor with one element per input of the network.
+    fn of_inputs(&self, name: &str, input_count: usize) -> Result<Option<Vec<f32>>, String> {
+        Ok(self
+            .find(name, Dtype::F32, &[input_count])?
+            .map(|bytes| floats(&[bytes])))
+    }
+}
+
+/// Both or neither: one alone would leave a reader to guess the other.
+fn together<T>(names: &str, first: Option<T>, second: Option<T>) -> Result<Option<(T, T)>, String> {
+    match (first, second) {
+        (Some(first), Some(second)) => Ok(Some((first, second))),
+        (None, None) => Ok(None),
+        _ => Err(format!("of {names} only one is there; save both or neither")),
+    }
+}
+
+/// Parts of a flat buffer as numbers. The bytes are little-endian and begin anywhere.
+fn floats(parts: &[&[u8]]) -> Vec<f32> {
+    let mut floats = Vec::with_capacity(parts.iter().map(|bytes| bytes.len() / 4).sum());
+    for bytes in parts {
+        let (words, _) = bytes.as_chunks();
+        floats.extend(words.iter().map(|&word| f32::from_le_bytes(word)));
+    }
+    floats
+}
+
+/// The mask as truth values.
+fn survivors(layers: &[Layer], masks: &[&[u8]]) -> Result<Vec<bool>, String> {
+    for (layer, bytes) in layers.iter().zip(masks) {
+        if let Some(position) = bytes.iter().position(|&byte| 1 < byte) {
+            return Err(format!(
+                "{} is {}; a mask holds 0 (pruned) or 1 (survives)",
+                Part::Mask.element(layer, position),
+                bytes[position]
+            ));
+        }
+    }
+    Ok(masks.concat().into_iter().map(|byte| byte == 1).collect())
+}

@@ -1,0 +1,125 @@
+//! From a ticket to bytes. Without this module equal tickets need not be equal files: the tensors are ordered
+//! by type and name, the JSON by its struct, and a pruned weight is +0.0 whatever its sign was.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::path::Path;
+
+use anyhow::{Context, anyhow};
+use safetensors::Dtype;
+use safetensors::tensor::View;
+
+use super::layout::{self, Part};
+use super::metadata::{self, Metadata};
+use super::{Ticket, check};
+use crate::files::write_atomically;
+
+impl Ticket {
+    /// The content of the ticket's file; equal tickets give equal bytes.
+    ///
+    /// # Errors
+    ///
+    /// If the fields do not make a ticket that can be read again.
+    pub fn to_bytes(&self) -> anyhow::Result<Vec<u8>> {
+        let layers = layout::layers(&self.widths)
+            .and_then(|layers| check::check(self, &layers).map(|()| layers))
+            .map_err(|problem| anyhow!("this ticket could not be read again: {problem}"))?;
+
+        let mut tensors = Vec::new();
+        for layer in &layers {
+            let mut push = |part: Part, bytes: Vec<u8>| {
+                tensors.push((
+                    part.name(layer.index),
+                    Tensor {
+                        dtype: part.dtype(),
+                        shape: part.shape(layer),
+                        bytes,
+                    },
+                ));
+            };
+            let mask = &self.mask[layer.weights.clone()];
+            let weights = self.params[layer.weights.clone()].iter().zip(mask);
+            push(
+                Part::Weight,
+                bytes_of(weights.map(|(&weight, &survives)| if survives { weight } else { 0.0 })),
+            );
+            push(
+                Part::Mask,
+                mask.iter().map(|&survives| u8::from(survives)).collect(),
+            );
+            let floats = [
+                (Part::Bias, Some(&self.params)),
+                (Part::InitialWeight, self.initial.as_ref()),
+                (Part::RewindWeight, self.rewind.as_ref()),
+                (Part::RewindBias, self.rewind.as_ref()),
+            ];
+            for (part, values) in floats {
+                if let Some(values) = values {
+                    push(part, bytes_of(values[part.range(layer)].iter().copied()));
+                }
+            }
+        }
+        if let Some(normalization) = &self.normalization {
+            for (name, values) in [
+                ("input.shift", &normalization.shift),
+                ("input.scale", &normalization.scale),
+            ] {
+                let bytes = bytes_of(values.iter().copied());
+                tensors.push((
+                    name.to_owned(),
+                    Tensor {
+                        dtype: Dtype::F32,
+                        shape: vec![values.len()],
+                        bytes,
+                    },
+                ));
+            }
+        }
+
+        let json = serde_json::to_string(&Metadata::of(self))?;
+        // One key only: the library writes them in the order of a hash map.
+        let metadata = HashMap::from([(metadata::KEY.to_owned(), json)]);
+        Ok(safetensors::serialize(tensors, Some(metadata))?)
+    }
+
+    /// Writes the ticket to a file, whole or not at all.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be written, or the fields make no ticket (see [`Ticket::to_bytes`]).
+    pub fn write(&self, path: &Path) -> anyhow::Result<()> {
+        let bytes = self
+            .to_bytes()
+            .with_context(|| format!("cannot write {}", path.display()))?;
+        write_atomically(path, &bytes)
+    }
+}
+
+/// A tensor on its way to the file.
+struct Tensor {
+    dtype: Dtype,
+    shape: Vec<usize>,
+    bytes: Vec<u8>,
+}
+
+impl View for Tensor {
+    fn dtype(&self) -> Dtype {
+        self.dtype
+    }
+
+    fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    fn data(&self) -> Cow<'_, [u8]> {
+        Cow::Borrowed(&self.bytes)
+    }
+
+    fn data_len(&self) -> usize {
+        self.bytes.len()
+    }
+}
+
+fn bytes_of(values: impl Iterator<Item = f32>) -> Vec<u8> {
+    values.flat_map(f32::to_le_bytes).collect()
+}
