@@ -236,8 +236,8 @@ impl<'a> Imp<'a> {
                 let padded = padded(chosen.len());
                 let inputs = &mut self.batch.inputs[..net.batch_len(chosen.len())];
                 let classes = &mut self.batch.classes[..tasks.len() * padded];
-                data.train
-                    .gather(chosen.iter().map(|&sample| sample as usize), inputs, classes);
+                let samples = chosen.iter().map(|&sample| sample as usize);
+                data.train.gather(&samples, inputs, classes);
                 let batch = Batch {
                     inputs,
                     classes,
