@@ -1,4 +1,5 @@
 //! Host.
+pub mod cli;
 pub mod error;
 pub mod files;
 pub mod ticket;

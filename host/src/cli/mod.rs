@@ -1,0 +1,67 @@
+//! The command line: what can be asked, and how an answer or an error leaves the program.
+
+mod trajectory;
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::error::is_bad_input;
+
+/// Finds lottery tickets, looks inside them, and puts them on a microcontroller.
+#[derive(Debug, Parser)]
+#[command(
+    name = "tombola",
+    version,
+    arg_required_else_help = true,
+    max_term_width = 100
+)]
+#[command(after_help = "Examples:
+  tombola run                                    the founding experiment, 64 seeds
+  tombola run --set training.rate=0.05           the same with another setting
+  tombola inspect runs/NAME/tickets/0-13.safetensors
+  tombola trajectory --parameters 1216 --rate 0.2 --levels 14
+
+Exit codes: 0 done, 1 something failed, 2 the input cannot be used, 130 interrupted.")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Trajectory(trajectory::Args),
+}
+
+/// Runs the program on its arguments, the program's name first. Answers go to `out`; messages to standard error.
+pub fn main(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version come this way too. Nothing can be said about a pipe that is closed.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    let done = match &cli.command {
+        Command::Trajectory(args) => trajectory::run(args, out).map(|()| ExitCode::SUCCESS),
+    };
+    done.and_then(|code| Ok(out.flush().map(|()| code)?))
+        .unwrap_or_else(|error| report(&error))
+}
+
+/// Says what went wrong, unless it is only that nobody reads on.
+fn report(error: &anyhow::Error) -> ExitCode {
+    let closed = |cause: &(dyn std::error::Error + 'static)| {
+        cause
+            .downcast_ref::<io::Error>()
+            .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+    };
+    if error.chain().any(closed) {
+        return ExitCode::SUCCESS;
+    }
+    let _ = writeln!(io::stderr(), "error: {error:#}");
+    ExitCode::from(if is_bad_input(error) { 2 } else { 1 })
+}

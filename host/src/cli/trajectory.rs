@@ -1,0 +1,167 @@
+//! `tombola trajectory`: the fourth of parameters, rate, levels and target, and the weights left at each level.
+
+use std::io::Write;
+
+use serde::Serialize;
+use tombola::{Mlp, Trajectory, extended_width};
+
+use crate::bad_input;
+
+/// Solve for one of parameters, rate, levels and target, and list the weights left at each level
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  tombola trajectory --parameters 1216 --rate 0.2 --levels 14
+  tombola trajectory --parameters 1216 --rate 0.2 --target 53     how many levels?
+  tombola trajectory --parameters 1216 --levels 14 --target 53    at which rate?
+  tombola trajectory --extend 4-8-8-2 --rate 0.32 --levels 9      how wide, to come back to 112 weights?")]
+pub(super) struct Args {
+    /// Weights before any pruning
+    #[arg(long, value_name = "COUNT")]
+    parameters: Option<u64>,
+    /// Fraction of the weights pruned at each level, between 0 and 1
+    #[arg(long)]
+    rate: Option<f64>,
+    /// How often is pruned
+    #[arg(long)]
+    levels: Option<u32>,
+    /// Weights left after the last level
+    #[arg(long, value_name = "COUNT")]
+    target: Option<u64>,
+    /// Instead of parameters: a base network such as 4-8-8-2. Its hidden layers are widened until LEVELS levels lead
+    /// back to its number of weights
+    #[arg(long, value_name = "WIDTHS", conflicts_with_all = ["parameters", "target"])]
+    extend: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Answer {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    widths: Option<Vec<usize>>,
+    parameters: u64,
+    rate: f64,
+    levels: u32,
+    target: u64,
+    trajectory: Vec<u64>,
+}
+
+pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<()> {
+    let (widths, trajectory) = match &args.extend {
+        Some(base) => extend(base, args)?,
+        None => (None, solve(args)?),
+    };
+    let weights = (0..=trajectory.levels()).map(|level| trajectory.weights_left(level));
+    let answer = Answer {
+        widths,
+        parameters: trajectory.parameters(),
+        rate: trajectory.rate(),
+        levels: trajectory.levels(),
+        target: trajectory.target(),
+        trajectory: weights.collect(),
+    };
+    if args.json {
+        writeln!(out, "{}", serde_json::to_string(&answer)?)?;
+        return Ok(());
+    }
+    if let Some(widths) = &answer.widths {
+        writeln!(out, "widths      {}", join(widths, "-"))?;
+    }
+    writeln!(out, "parameters  {}", answer.parameters)?;
+    writeln!(out, "rate        {}", answer.rate)?;
+    writeln!(out, "levels      {}", answer.levels)?;
+    writeln!(out, "target      {}", answer.target)?;
+    writeln!(out, "trajectory  {}", join(&answer.trajectory, " "))?;
+    Ok(())
+}
+
+fn solve(args: &Args) -> anyhow::Result<Trajectory> {
+    check_rate(args.rate)?;
+    let solved = match (args.parameters, args.rate, args.levels, args.target) {
+        (Some(parameters), Some(rate), Some(levels), None) => {
+            Trajectory::with_levels(parameters, rate, check_levels(levels)?)
+        }
+        (Some(parameters), Some(rate), None, Some(target)) => {
+            Trajectory::with_target(parameters, rate, target)
+        }
+        (Some(parameters), None, Some(levels), Some(target)) => {
+            Trajectory::with_rate_solved(parameters, check_levels(levels)?, target)
+        }
+        (None, Some(rate), Some(levels), Some(target)) => {
+            Trajectory::with_parameters_solved(rate, check_levels(levels)?, target)
+        }
+        _ => {
+            return Err(bad_input!(
+                "a trajectory needs exactly three of --parameters, --rate, --levels and --target; the fourth is solved for"
+            ));
+        }
+    };
+    let solved = solved.ok_or_else(|| {
+        bad_input!(
+            "no trajectory fits these three: parameters and target are whole numbers from 1 to 2^53, the target is at \
+             most the parameters (and equal to them where levels is 0), and a weight must be left at the last level; \
+             change one of them"
+        )
+    })?;
+    check_levels(solved.levels())?;
+    Ok(solved)
+}
+
+fn extend(base: &str, args: &Args) -> anyhow::Result<(Option<Vec<usize>>, Trajectory)> {
+    check_rate(args.rate)?;
+    let (Some(rate), Some(levels)) = (args.rate, args.levels) else {
+        return Err(bad_input!("--extend needs --rate and --levels"));
+    };
+    let levels = check_levels(levels)?;
+    let widths: Option<Vec<usize>> = base.split('-').map(|width| width.parse().ok()).collect();
+    let widths = widths
+        .filter(|widths| Mlp::is_valid(widths) && 2 < widths.len())
+        .ok_or_else(|| {
+            bad_input!(
+                "--extend {base}: give the widths of a network with at least one hidden layer, as in 4-8-8-2"
+            )
+        })?;
+    let base = Mlp::new(&widths);
+    let too_large =
+        || bad_input!("the extended network would be too large; use fewer --levels or a lower --rate");
+    let width = extended_width(base, rate, levels).ok_or_else(too_large)?;
+    let mut extended = widths.clone();
+    let last = extended.len() - 1;
+    extended[1..last].fill(width);
+    if !Mlp::is_valid(&extended) {
+        return Err(too_large());
+    }
+    let parameters = Mlp::new(&extended).weight_count() as u64;
+    let trajectory = Trajectory::with_levels(parameters, rate, levels).ok_or_else(too_large)?;
+    Ok((Some(extended), trajectory))
+}
+
+fn check_rate(rate: Option<f64>) -> anyhow::Result<()> {
+    match rate {
+        Some(rate) if !(0.0 < rate && rate < 1.0) => Err(bad_input!(
+            "--rate {rate}: the rate is a number between 0 and 1, both excluded"
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// A trajectory is listed whole, so it must end within a page's worth of gigabytes.
+fn check_levels(levels: u32) -> anyhow::Result<u32> {
+    const MOST: u32 = 1_000_000;
+    if levels <= MOST {
+        Ok(levels)
+    } else {
+        Err(bad_input!(
+            "{levels} levels are more than the {MOST} that are listed; raise the rate or the target"
+        ))
+    }
+}
+
+fn join<T: ToString>(items: &[T], separator: &str) -> String {
+    items
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(separator)
+}
