@@ -1,2 +1,3 @@
 //! Host.
 pub mod error;
+pub mod experiment;
