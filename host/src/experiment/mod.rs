@@ -2,7 +2,9 @@
 //!
 //! Without this module a misspelled key would silently run another experiment than the one that was written down.
 //! So a file is refused as soon as one key is unknown, one value out of its range, or two settings contradict
-//! each other; what passes is an [`Experiment`] in which every setting has a value.
+//! each other; what passes is an [`Experiment`] in which every setting has a value. Its [canonical
+//! text](Experiment::canonical) is what a run directory keeps, and the [digest](Experiment::digest) of that text
+//! is what names the directory.
 //!
 //! The way of a file: [`read`] finds the text, `tree` parses it and remembers where each value stands,
 //! `overrides` puts the `--set` values over it, `keys` refuses what is unknown, `setting` reads each value with its
@@ -10,6 +12,7 @@
 //! with each other.
 
 mod builtin;
+mod canonical;
 mod check;
 mod choice;
 mod file;
@@ -379,7 +382,7 @@ mod tests {
             }
             for overrides in [vec![], vec![set]] {
                 match parse(&text, "my.toml", &overrides) {
-                    Ok(_) => {}
+                    Ok(experiment) => assert_eq!(good(&experiment.canonical(), &[]), experiment, "{text}"),
                     Err(error) => assert!(
                         is_bad_input(&error) && !error.to_string().contains('\n'),
                         "{error:#}"
