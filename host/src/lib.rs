@@ -1,5 +1,6 @@
 //! Host.
 pub mod cli;
+pub mod data;
 pub mod error;
 pub mod experiment;
 pub mod files;

@@ -1,5 +1,6 @@
 //! The command line: what can be asked, and how an answer or an error leaves the program.
 
+mod data;
 mod trajectory;
 
 use std::ffi::OsString;
@@ -33,6 +34,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Trajectory(trajectory::Args),
+    Data(data::Args),
 }
 
 /// Runs the program on its arguments, the program's name first. Answers go to `out`; messages to standard error.
@@ -47,6 +49,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write) 
     };
     let done = match &cli.command {
         Command::Trajectory(args) => trajectory::run(args, out).map(|()| ExitCode::SUCCESS),
+        Command::Data(args) => data::run(args, out).map(|()| ExitCode::SUCCESS),
     };
     done.and_then(|code| Ok(out.flush().map(|()| code)?))
         .unwrap_or_else(|error| report(&error))
