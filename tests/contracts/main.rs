@@ -1,1 +1,8 @@
-//! Contracts.
+//! Contracts: what the parts of the project promise each other, one module each.
+//!
+//! `cargo test -p tombola-tests golden` runs the numbers that other programs computed, and nothing else.
+
+mod cases;
+mod golden;
+mod support;
+mod tolerance;
