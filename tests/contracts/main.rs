@@ -4,5 +4,7 @@
 
 mod cases;
 mod golden;
+mod gradient;
 mod support;
 mod tolerance;
+mod twin;
