@@ -5,6 +5,7 @@
 mod cases;
 mod golden;
 mod gradient;
+mod masks;
 mod support;
 mod tolerance;
 mod twin;
