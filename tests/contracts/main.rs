@@ -2,6 +2,7 @@
 //!
 //! `cargo test -p tombola-tests golden` runs the numbers that other programs computed, and nothing else.
 
+mod bits;
 mod cases;
 mod golden;
 mod gradient;
