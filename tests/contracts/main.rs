@@ -2,8 +2,10 @@
 //!
 //! `cargo test -p tombola-tests golden` runs the numbers that other programs computed, and nothing else.
 
+mod allocation;
 mod bits;
 mod cases;
+mod divergence;
 mod golden;
 mod gradient;
 mod masks;
