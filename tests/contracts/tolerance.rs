@@ -67,8 +67,8 @@ impl Approx {
         }
     }
 
-    /// A sum in any order in which no term is added to more than `depth` times: the terms' own errors, and γ of that depth
-    /// times their magnitudes (Higham, eq. 4.4). Sums do not underflow.
+    /// A sum in any order in which no term is added to more than `depth` times: the terms' own errors, and γ of
+    /// that depth times their magnitudes (Higham, eq. 4.4). Sums do not underflow.
     pub(crate) fn sum(terms: impl IntoIterator<Item = Self>, depth: usize) -> Self {
         let (mut exact, mut error, mut reach) = (0.0, 0.0, 0.0);
         for term in terms {
