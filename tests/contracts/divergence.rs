@@ -3,9 +3,9 @@
 use core::ops::ControlFlow;
 
 use tombola::lanes::Portable;
-use tombola::{Imp, Outcome, Plan, Rule};
+use tombola::{Imp, Outcome, Plan, Rewind, Rule};
 
-use crate::support::{Owned, Parts, SAMPLES, plan, plans};
+use crate::support::{NET, Owned, Parts, SAMPLES, plan, plans};
 
 /// The outcome of the first level that does not finish.
 fn outcome(plan: Plan<'_>, parts: &Parts) -> Option<Outcome> {
@@ -69,6 +69,25 @@ fn a_huge_learning_rate_ends_it() {
             );
         }
     }
+}
+
+#[test]
+fn a_parameter_that_is_not_finite_ends_it_though_every_loss_is() {
+    // A hidden unit with a bias of minus infinity is shut for good: no loss will ever show it.
+    let mut frozen = plan();
+    frozen.rewind = Rewind::Never;
+    frozen.training.rule = Rule::Sgd {
+        rate: 0.0,
+        momentum: 0.0,
+    };
+    let parts = Parts::draw(1, SAMPLES);
+    let mut owned = Owned::new(&frozen, &parts);
+    let mut imp = Imp::new(frozen, owned.lend());
+    let mut params = imp.params().to_vec();
+    params[NET.layer(0).biases.start] = f32::NEG_INFINITY;
+    imp.resume(0, &params, &[], |_| true);
+    let outcome = imp.next_level::<Portable>(&parts.lend(), &mut |_| ControlFlow::Continue(()));
+    assert_eq!(outcome, Some(Outcome::NotFinite { level: 1, epoch: 3 }));
 }
 
 #[test]
