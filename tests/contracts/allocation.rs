@@ -1,0 +1,37 @@
+//! After set-up a lottery allocates nothing, on the host as on a board that has no allocator.
+
+use core::ops::ControlFlow;
+
+use allocation_counter::measure;
+use tombola::lanes::Portable;
+use tombola::{Imp, Outcome, Structure};
+
+use crate::support::{NET, Owned, Parts, SAMPLES, TASKS, plans};
+
+#[test]
+fn a_whole_lottery_allocates_nothing() {
+    let parts = Parts::draw(1, SAMPLES);
+    for plan in plans() {
+        let mut owned = Owned::new(&plan, &parts);
+        let mut memory = vec![0; Structure::memory_len(NET, TASKS.len())];
+        let mut levels = 0;
+        let allocated = measure(|| {
+            let mut imp = Imp::new(plan, owned.lend());
+            while let Some(Outcome::Finished(_)) =
+                imp.next_level::<Portable>(&parts.lend(), &mut |_| ControlFlow::Continue(()))
+            {
+                levels += 1;
+            }
+            let structure = Structure::of(NET, &TASKS, imp.mask(), &mut memory);
+            assert!(!structure.verdict().name().is_empty());
+        });
+        assert_eq!(levels, plan.trajectory.levels() + 1, "every level was measured");
+        assert_eq!(allocated.count_total, 0, "{plan:?}");
+    }
+}
+
+#[test]
+fn an_allocation_would_be_counted() {
+    let allocated = measure(|| drop(core::hint::black_box(vec![1])));
+    assert_eq!(allocated.count_total, 1);
+}

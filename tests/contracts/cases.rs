@@ -1,0 +1,73 @@
+//! Reads files of cases. A file that is missing or malformed must fail by its name: a suite that skips it is green
+//! and has tested nothing.
+
+use std::path::{Path, PathBuf};
+use std::{env, fs, thread};
+
+use serde::de::DeserializeOwned;
+
+/// Where the cases are: the directory that `TOMBOLA_GOLDEN` names, or the one beside this package's manifest.
+pub(crate) fn directory() -> PathBuf {
+    match env::var_os("TOMBOLA_GOLDEN") {
+        Some(directory) => {
+            let directory = PathBuf::from(directory);
+            assert!(
+                directory.is_absolute(),
+                "TOMBOLA_GOLDEN names an absolute path, not {}",
+                directory.display()
+            );
+            directory
+        }
+        None => Path::new(env!("CARGO_MANIFEST_DIR")).join("golden"),
+    }
+}
+
+/// Reads one JSON file.
+pub(crate) fn read<T: DeserializeOwned>(directory: &Path, name: &str) -> Result<T, String> {
+    let path = directory.join(name);
+    let text = fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    serde_json::from_slice(&text).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+/// Says which case was being checked, should a check in it fail.
+pub(crate) struct Within(pub(crate) String);
+
+impl Drop for Within {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            eprintln!("within {}", self.0);
+        }
+    }
+}
+
+/// Runs `check` on every case, of which there must be one.
+pub(crate) fn each<T>(name: &str, cases: &[T], check: impl Fn(&T)) {
+    assert!(!cases.is_empty(), "{name} holds no case");
+    for (index, case) in cases.iter().enumerate() {
+        let _within = Within(format!("{name}, case {index}"));
+        check(case);
+    }
+}
+
+#[test]
+fn a_missing_file_is_named() {
+    let directory = tempfile::tempdir().unwrap();
+    let error = read::<Vec<u8>>(directory.path(), "absent.json").unwrap_err();
+    assert!(error.contains("absent.json"), "{error}");
+}
+
+#[test]
+fn a_malformed_file_is_named() {
+    let directory = tempfile::tempdir().unwrap();
+    for text in ["", "[1, 2", "{}", "[true]", "[1] 2"] {
+        fs::write(directory.path().join("broken.json"), text).unwrap();
+        let error = read::<Vec<u8>>(directory.path(), "broken.json").unwrap_err();
+        assert!(error.contains("broken.json"), "{error}");
+    }
+}
+
+#[test]
+#[should_panic(expected = "empty.json holds no case")]
+fn a_file_without_cases_fails() {
+    each("empty.json", &[0; 0], |_| ());
+}

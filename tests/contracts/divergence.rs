@@ -1,0 +1,134 @@
+//! What is not finite is an outcome, not a panic and not a level; and who asks to stop is obeyed.
+
+use core::ops::ControlFlow;
+
+use tombola::lanes::Portable;
+use tombola::{Imp, Outcome, Plan, Rewind, Rule};
+
+use crate::support::{NET, Owned, Parts, SAMPLES, plan, plans};
+
+/// The outcome of the first level that does not finish.
+fn outcome(plan: Plan<'_>, parts: &Parts) -> Option<Outcome> {
+    let mut owned = Owned::new(&plan, parts);
+    let mut imp = Imp::new(plan, owned.lend());
+    loop {
+        match imp.next_level::<Portable>(&parts.lend(), &mut |_| ControlFlow::Continue(())) {
+            Some(Outcome::Finished(level)) => {
+                let losses = [level.train_loss, level.validation_loss, level.test_loss];
+                assert!(losses.iter().all(|loss| loss.is_finite()), "{level:?}");
+                assert!(imp.params().iter().all(|param| param.is_finite()), "{level:?}");
+            }
+            other => return other,
+        }
+    }
+}
+
+const NOT_FINITE: [f32; 3] = [f32::NAN, f32::INFINITY, f32::NEG_INFINITY];
+
+#[test]
+fn one_value_that_is_not_finite_in_the_train_part_ends_the_lottery_in_its_first_epoch() {
+    for plan in plans() {
+        for value in NOT_FINITE {
+            for input in [0, 3, SAMPLES * 4 - 1] {
+                let mut parts = Parts::draw(1, SAMPLES);
+                parts.inputs[0][input] = value;
+                let expected = Outcome::NotFinite { level: 0, epoch: 0 };
+                assert_eq!(outcome(plan, &parts), Some(expected), "{value} at {input}");
+            }
+        }
+    }
+}
+
+#[test]
+fn one_value_that_is_not_finite_in_another_part_ends_it_when_the_level_is_reported() {
+    for plan in plans() {
+        for value in NOT_FINITE {
+            for part in [1, 2] {
+                let mut parts = Parts::draw(1, SAMPLES);
+                parts.inputs[part][SAMPLES * 2] = value;
+                let outcome = outcome(plan, &parts);
+                assert!(
+                    matches!(outcome, Some(Outcome::NotFinite { level: 0, .. })),
+                    "{value} in part {part}: {outcome:?}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_huge_learning_rate_ends_it() {
+    for rate in [1e30, f32::MAX, f32::INFINITY, f32::NAN] {
+        for rule in [Rule::Sgd { rate, momentum: 0.9 }, Rule::adam(rate)] {
+            let mut plan = plan();
+            plan.training.rule = rule;
+            let outcome = outcome(plan, &Parts::draw(1, SAMPLES));
+            assert!(
+                matches!(outcome, Some(Outcome::NotFinite { level: 0, .. })),
+                "{rule:?}: {outcome:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_parameter_that_is_not_finite_ends_it_though_every_loss_is() {
+    // A hidden unit with a bias of minus infinity is shut for good: no loss will ever show it.
+    let mut frozen = plan();
+    frozen.rewind = Rewind::Never;
+    frozen.training.rule = Rule::Sgd {
+        rate: 0.0,
+        momentum: 0.0,
+    };
+    let parts = Parts::draw(1, SAMPLES);
+    let mut owned = Owned::new(&frozen, &parts);
+    let mut imp = Imp::new(frozen, owned.lend());
+    let mut params = imp.params().to_vec();
+    params[NET.layer(0).biases.start] = f32::NEG_INFINITY;
+    imp.resume(0, &params, &[], |_| true);
+    let outcome = imp.next_level::<Portable>(&parts.lend(), &mut |_| ControlFlow::Continue(()));
+    assert_eq!(outcome, Some(Outcome::NotFinite { level: 1, epoch: 3 }));
+}
+
+#[test]
+fn a_watcher_that_breaks_stops_after_its_epoch() {
+    for plan in plans() {
+        let parts = Parts::draw(1, SAMPLES);
+        let mut owned = Owned::new(&plan, &parts);
+        let mut imp = Imp::new(plan, owned.lend());
+        let mut seen = vec![];
+        let outcome = imp.next_level::<Portable>(&parts.lend(), &mut |epochs| {
+            seen.push(epochs);
+            if epochs == 2 {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        });
+        assert_eq!(
+            (outcome, &*seen),
+            (Some(Outcome::Stopped), &[1, 2][..]),
+            "{plan:?}"
+        );
+    }
+}
+
+#[test]
+fn the_watcher_sees_every_epoch_of_every_level() {
+    for plan in plans() {
+        let parts = Parts::draw(1, SAMPLES);
+        let mut owned = Owned::new(&plan, &parts);
+        let mut imp = Imp::new(plan, owned.lend());
+        let mut seen = vec![];
+        while let Some(outcome) = imp.next_level::<Portable>(&parts.lend(), &mut |epochs| {
+            seen.push(epochs);
+            ControlFlow::Continue(())
+        }) {
+            let Outcome::Finished(level) = outcome else {
+                panic!("{outcome:?}")
+            };
+            assert_eq!(seen, (1..=level.epochs).collect::<Vec<_>>());
+            seen.clear();
+        }
+    }
+}

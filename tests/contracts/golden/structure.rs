@@ -1,0 +1,112 @@
+//! What becomes of neurons, weights and tasks, as networkx finds it.
+
+use serde::Deserialize;
+use tombola::{Mask, Mlp, StateCounts, Structure};
+
+use super::each;
+use crate::support::{Ports, as_tasks};
+
+#[derive(Deserialize)]
+struct Case {
+    widths: Vec<usize>,
+    tasks: Vec<Ports>,
+    mask: Vec<Vec<u8>>,
+    verdict: String,
+    /// Per layer, inputs first.
+    neurons: Vec<Counts>,
+    weights: Counts,
+    components: Vec<Component>,
+    cut_to_separate: Option<usize>,
+}
+
+#[derive(Deserialize)]
+struct Counts {
+    active: usize,
+    inactive: usize,
+    zombie: usize,
+}
+
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+struct Component {
+    /// Layer and unit of each.
+    neurons: Vec<[usize; 2]>,
+    tasks: Vec<usize>,
+}
+
+#[test]
+fn structure_agrees_with_networkx() {
+    each("structure.json", check);
+}
+
+fn check(case: &Case) {
+    let net = Mlp::new(&case.widths);
+    let tasks = as_tasks(&case.tasks);
+    let survives = case.mask.concat();
+    assert_eq!(survives.len(), net.weight_count(), "a mask for every weight");
+    let mut bits = vec![0; net.mask_len()];
+    let mask = Mask::from_fn(net, &mut bits, |weight| survives[weight] == 1);
+    let mut memory = vec![u32::MAX; Structure::memory_len(net, tasks.len())];
+    let structure = Structure::of(net, &tasks, &mask, &mut memory);
+
+    assert_eq!(structure.verdict().name(), case.verdict);
+    let layers: Vec<StateCounts> = (0..=net.layer_count())
+        .map(|layer| structure.neuron_counts(layer))
+        .collect();
+    let expected: Vec<StateCounts> = case.neurons.iter().map(counts).collect();
+    assert_eq!(layers, expected, "neurons of each layer");
+    assert_eq!(structure.weight_counts(), counts(&case.weights), "weights");
+
+    let expected = case.components.iter().cloned().map(sorted);
+    let mut expected: Vec<Component> = expected.collect();
+    expected.sort();
+    let mut ours: Vec<Component> = structure
+        .subnetworks()
+        .map(|subnetwork| component(net, &structure, subnetwork, tasks.len()))
+        .collect();
+    ours.sort();
+    assert_eq!(ours, expected, "subnetworks");
+    assert_eq!(
+        structure.is_independent(),
+        expected.iter().all(|component| component.tasks.len() <= 1),
+        "no subnetwork touches two tasks"
+    );
+    check_cut(case, &structure);
+}
+
+/// The cut is given for two tasks where nothing is lost, and is 0 exactly when they are independent.
+fn check_cut(case: &Case, structure: &Structure<'_>) {
+    let defined = case.tasks.len() == 2 && case.verdict != "degraded";
+    assert_eq!(case.cut_to_separate.is_some(), defined, "a cut is given");
+    if let Some(cut) = case.cut_to_separate {
+        assert_eq!(cut == 0, structure.is_independent());
+    }
+}
+
+fn component(net: Mlp<'_>, structure: &Structure<'_>, subnetwork: usize, tasks: usize) -> Component {
+    let mut neurons = vec![];
+    for (layer, &width) in net.widths().iter().enumerate() {
+        for unit in 0..width {
+            if structure.subnetwork_of(net.first_neuron(layer) + unit) == Some(subnetwork) {
+                neurons.push([layer, unit]);
+            }
+        }
+    }
+    let tasks = (0..tasks)
+        .filter(|&task| structure.touches(subnetwork, task))
+        .collect();
+    Component { neurons, tasks }
+}
+
+fn sorted(mut component: Component) -> Component {
+    component.neurons.sort_unstable();
+    component.tasks.sort_unstable();
+    component
+}
+
+fn counts(counts: &Counts) -> StateCounts {
+    StateCounts {
+        active: counts.active,
+        inactive: counts.inactive,
+        zombie: counts.zombie,
+    }
+}

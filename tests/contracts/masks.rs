@@ -1,0 +1,282 @@
+//! A pruned weight is exactly +0.0 whenever anyone can look, and a lottery written out by hand from the core's parts,
+//! or taken up again at any level, is the same lottery.
+
+use core::ops::ControlFlow;
+
+use tombola::lanes::Portable;
+use tombola::random::{Purpose, below, shuffle, stream};
+use tombola::{Imp, Mask, Mlp, Optimizer, Outcome, Plan, Rewind, Rule, kaiming_normal};
+
+use crate::gradient::Random;
+use crate::support::{
+    NET, Owned, Padded, Parts, RULES, Record, SAMPLES, as_tasks, bits, finish, floats, plan, plans, run,
+};
+
+#[test]
+fn pruned_weights_gradients_and_state_stay_plus_zero_after_every_step() {
+    for rule in RULES {
+        for weight_decay in [0.0, 0.1] {
+            (0..8).for_each(|seed| check_steps(rule, weight_decay, seed));
+        }
+    }
+}
+
+/// The optimizer borrows its state, so it is looked at by starting over and stopping after each step.
+fn check_steps(rule: Rule, weight_decay: f32, seed: u64) {
+    let (widths, random) = Random::of_any_shape(seed);
+    let net = Mlp::new(&widths);
+    let tasks = as_tasks(&random.tasks);
+    let batch = Padded::new(&random.inputs, &random.classes);
+    let mut words = vec![0; net.mask_len()];
+    let mask = Mask::from_fn(net, &mut words, |weight| random.survives[weight]);
+    let (mut workspace, mut grads) = (
+        vec![f32::NAN; net.workspace_len(batch.sample_count)],
+        vec![f32::NAN; net.param_count()],
+    );
+    let mut state = vec![f32::NAN; rule.state_len(net.param_count())];
+    for steps in 1..=4 {
+        let mut params = random.params.clone();
+        let mut optimizer = Optimizer::new(rule, weight_decay, net.weight_count(), &mut state);
+        for _ in 0..steps {
+            net.gradient::<Portable>(&params, batch.lend(&tasks), &mut workspace, &mut grads);
+            mask.apply(&mut grads);
+            optimizer.step(&mut params, &grads);
+        }
+        for weight in (0..net.weight_count()).filter(|&weight| !mask.survives(weight)) {
+            assert_eq!(params[weight].to_bits(), 0, "weight {weight} after {steps}");
+            assert_eq!(grads[weight].to_bits(), 0, "gradient {weight} after {steps}");
+            for state in state.chunks_exact(net.param_count()) {
+                assert_eq!(state[weight].to_bits(), 0, "state {weight} after {steps}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_run_leaves_zeros_behind_at_every_level() {
+    let parts = Parts::draw(3, SAMPLES);
+    for plan in plans() {
+        let mut owned = Owned::new(&plan, &parts);
+        for levels in 0..=plan.trajectory.levels() {
+            let mut imp = Imp::new(plan, owned.lend());
+            for _ in 0..=levels {
+                let outcome = imp.next_level::<Portable>(&parts.lend(), &mut |_| ControlFlow::Continue(()));
+                assert!(matches!(outcome, Some(Outcome::Finished(_))), "{outcome:?}");
+            }
+            let pruned: Vec<usize> = (0..NET.weight_count())
+                .filter(|&weight| !imp.mask().survives(weight))
+                .collect();
+            let params = bits(imp.params());
+            let (grads, state) = owned.remains();
+            for weight in pruned {
+                assert_eq!((params[weight], grads[weight].to_bits()), (0, 0), "{plan:?}");
+                for state in state.chunks_exact(NET.param_count()) {
+                    assert_eq!(state[weight].to_bits(), 0, "{plan:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn exactly_so_many_are_pruned_though_magnitudes_repeat() {
+    for seed in 0..60 {
+        let mut rng = stream(seed, Purpose::Weights);
+        let net = Mlp::new(&NET.widths()[..2 + seed as usize % 3]);
+        // Few magnitudes, of both signs, zeros among them, in a random order: most weights tie.
+        let magnitudes = 1 + below(6, &mut rng);
+        let weights: Vec<f32> = (0..net.weight_count())
+            .map(|_| {
+                let magnitude = below(magnitudes, &mut rng) as f32;
+                if below(2, &mut rng) == 0 {
+                    magnitude
+                } else {
+                    -magnitude
+                }
+            })
+            .collect();
+        let mut params = [weights.clone(), vec![0.5; net.bias_count()]].concat();
+        let mut words = vec![0; net.mask_len()];
+        let mut mask = Mask::full(net, &mut words);
+        let mut survivors: Vec<usize> = (0..net.weight_count()).collect();
+        while !survivors.is_empty() {
+            let count = below(survivors.len() as u32 + 1, &mut rng) as usize;
+            mask.prune(&mut params, count);
+            // A stable sort keeps the flat order among equals.
+            let mut order = survivors.clone();
+            order.sort_by(|&a, &b| weights[a].abs().total_cmp(&weights[b].abs()));
+            survivors = order.split_off(count);
+            survivors.sort_unstable();
+            assert_eq!(mask.remaining(), survivors.len());
+            for (weight, &value) in weights.iter().enumerate() {
+                let survives = survivors.binary_search(&weight).is_ok();
+                assert_eq!(mask.survives(weight), survives, "seed {seed}, weight {weight}");
+                let expected = if survives { value } else { 0.0 };
+                assert_eq!(params[weight].to_bits(), expected.to_bits());
+            }
+        }
+    }
+}
+
+#[test]
+fn masks_only_shrink_and_leave_what_the_trajectory_says() {
+    let parts = Parts::draw(4, SAMPLES);
+    for plan in plans() {
+        let records = run::<Portable>(plan, &parts);
+        assert_eq!(records.len(), plan.trajectory.levels() as usize + 1);
+        let mut before = vec![true; NET.weight_count()];
+        for (level, record) in (0..).zip(records) {
+            let left = record.survives.iter().filter(|&&survives| survives).count();
+            assert_eq!((record.level, record.weights_left), (level, left));
+            assert_eq!(left as u64, plan.trajectory.weights_left(level), "{plan:?}");
+            for (weight, (&now, &then)) in record.survives.iter().zip(&before).enumerate() {
+                assert!(then || !now, "{plan:?}: weight {weight} came back");
+            }
+            before = record.survives;
+        }
+    }
+}
+
+#[test]
+fn a_lottery_by_hand_is_the_same_lottery() {
+    let parts = Parts::draw(5, SAMPLES);
+    for plan in plans() {
+        // Early stopping is the loop's own business; the hand goes through all epochs.
+        if plan.training.patience.is_none() {
+            let records = run::<Portable>(plan, &parts).into_iter();
+            let params: Vec<Vec<u32>> = records.map(|record| record.params).collect();
+            assert_eq!(params, by_hand(plan, &parts), "{plan:?}");
+        }
+    }
+}
+
+/// Trains, prunes and rewinds as the design says, and returns the parameters of every level.
+fn by_hand(plan: Plan<'_>, parts: &Parts) -> Vec<Vec<u32>> {
+    let Plan {
+        net, tasks, training, ..
+    } = plan;
+    let mut initial = vec![0.0; net.param_count()];
+    kaiming_normal(net, &mut initial, &mut stream(plan.seed, Purpose::Weights));
+    let (mut params, mut late) = (initial.clone(), vec![]);
+    let mut words = vec![0; net.mask_len()];
+    let mut mask = Mask::full(net, &mut words);
+    let mut levels = vec![];
+    for level in 0..=plan.trajectory.levels() {
+        let mut first_epoch = 0;
+        if level > 0 {
+            let left = plan.trajectory.weights_left(level) as usize;
+            mask.prune(&mut params, mask.remaining() - left);
+            let rewound_to = match plan.rewind {
+                Rewind::Initial => Some(&initial),
+                Rewind::Epoch(epoch) => {
+                    first_epoch = epoch;
+                    Some(&late)
+                }
+                Rewind::Never => None,
+            };
+            if let Some(to) = rewound_to {
+                mask.rewind(&mut params, to);
+                for (index, (now, then)) in params.iter().zip(to).enumerate() {
+                    let survives = index >= net.weight_count() || mask.survives(index);
+                    let expected = if survives { then.to_bits() } else { 0 };
+                    assert_eq!(now.to_bits(), expected, "rewinding restores bits");
+                }
+            }
+        }
+        let mut state = vec![f32::NAN; training.rule.state_len(net.param_count())];
+        let mut optimizer = Optimizer::new(
+            training.rule,
+            training.weight_decay,
+            net.weight_count(),
+            &mut state,
+        );
+        for epoch in first_epoch..training.epochs {
+            let mut order: Vec<usize> = (0..SAMPLES).collect();
+            shuffle(
+                &mut order,
+                &mut stream(plan.seed, Purpose::Order { level, epoch }),
+            );
+            for chosen in order.chunks(training.batch) {
+                let inputs: Vec<Vec<f32>> = chosen
+                    .iter()
+                    .map(|sample| parts.inputs[0][sample * 4..][..4].to_vec())
+                    .collect();
+                let classes: Vec<Vec<u16>> = chosen
+                    .iter()
+                    .map(|sample| parts.classes[0][sample * 2..][..2].to_vec())
+                    .collect();
+                let batch = Padded::new(&inputs, &classes);
+                let mut workspace = vec![f32::NAN; net.workspace_len(chosen.len())];
+                let mut grads = vec![f32::NAN; net.param_count()];
+                net.gradient::<Portable>(&params, batch.lend(tasks), &mut workspace, &mut grads);
+                mask.apply(&mut grads);
+                optimizer.step(&mut params, &grads);
+            }
+            if level == 0 && Rewind::Epoch(epoch + 1) == plan.rewind {
+                late.clone_from(&params);
+            }
+        }
+        levels.push(bits(&params));
+    }
+    levels
+}
+
+#[test]
+fn a_lottery_taken_up_at_any_level_is_the_undisturbed_one() {
+    let parts = Parts::draw(6, SAMPLES);
+    for plan in plans() {
+        let undisturbed = run::<Portable>(plan, &parts);
+        for (level, done) in undisturbed.iter().enumerate() {
+            assert_eq!(resumed(plan, &parts, done), undisturbed[level + 1..], "{plan:?}");
+        }
+    }
+}
+
+fn resumed(plan: Plan<'_>, parts: &Parts, done: &Record) -> Vec<Record> {
+    let mut owned = Owned::new(&plan, parts);
+    let mut imp = Imp::new(plan, owned.lend());
+    let rewind = done.rewind.as_deref().unwrap_or_default();
+    imp.resume(done.level, &floats(&done.params), &floats(rewind), |weight| {
+        done.survives[weight]
+    });
+    finish::<Portable>(&mut imp, &parts.lend())
+}
+
+#[test]
+fn a_rate_of_zero_shows_what_each_level_is_rewound_to() {
+    let parts = Parts::draw(7, SAMPLES);
+    let mut frozen = plan();
+    frozen.training.rule = Rule::Sgd {
+        rate: 0.0,
+        momentum: 0.0,
+    };
+    let mut initial = vec![0.0; NET.param_count()];
+    kaiming_normal(NET, &mut initial, &mut stream(frozen.seed, Purpose::Weights));
+    for record in run::<Portable>(frozen, &parts) {
+        for (index, (&now, then)) in record.params.iter().zip(&initial).enumerate() {
+            let survives = index >= NET.weight_count() || record.survives[index];
+            assert_eq!(now, if survives { then.to_bits() } else { 0 });
+        }
+    }
+}
+
+#[test]
+fn early_stopping_waits_for_patience_epochs_without_a_strict_improvement() {
+    // Nothing moves, so the first epoch is the best and the next `patience` are stale.
+    let parts = Parts::draw(8, SAMPLES);
+    let mut frozen = plan();
+    frozen.training.rule = Rule::adam(0.0);
+    frozen.training.epochs = 9;
+    for patience in 1..=3 {
+        frozen.training.patience = Some(patience);
+        let records = run::<Portable>(frozen, &parts);
+        assert!(records.iter().all(|record| record.epochs == patience + 1));
+    }
+    // Late rewinding needs its epoch of level 0.
+    frozen.training.patience = Some(1);
+    frozen.rewind = Rewind::Epoch(6);
+    let epochs = run::<Portable>(frozen, &parts)
+        .into_iter()
+        .map(|record| record.epochs);
+    assert_eq!(epochs.collect::<Vec<_>>(), [6, 2, 2, 2, 2, 2]);
+}

@@ -1,0 +1,329 @@
+//! Owns what the core only borrows: data, batches, and the memory of a lottery. Without it every test would begin with
+//! forty lines of lengths.
+
+use core::ops::ControlFlow;
+
+use rand_core::Rng;
+use serde::Deserialize;
+use tombola::data::{Circles, Columns, Moons, fill};
+use tombola::lanes::{Lanes, padded};
+use tombola::random::{Part, Purpose, shuffle, stream};
+use tombola::{
+    Batch, BatchMemory, Data, Imp, Memory, Mlp, Outcome, Plan, Rewind, Rule, Samples, Task, TaskScore,
+    Training, Trajectory,
+};
+
+/// A task that owns its indices.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Ports {
+    pub(crate) inputs: Vec<usize>,
+    pub(crate) outputs: Vec<usize>,
+}
+
+pub(crate) fn as_tasks(ports: &[Ports]) -> Vec<Task<'_>> {
+    fn task(ports: &Ports) -> Task<'_> {
+        let Ports { inputs, outputs } = ports;
+        Task { inputs, outputs }
+    }
+    ports.iter().map(task).collect()
+}
+
+/// Partitions the inputs and outputs at random, so that what belongs together does not lie together.
+pub(crate) fn random_tasks(net: Mlp<'_>, count: usize, rng: &mut impl Rng) -> Vec<Ports> {
+    let mut split = |ports: usize| {
+        let mut order: Vec<usize> = (0..ports).collect();
+        shuffle(&mut order, rng);
+        let mut groups = vec![vec![]; count];
+        for (position, port) in order.into_iter().enumerate() {
+            // Each group gets one, and the last all that are left over: logistic and softmax tasks side by side.
+            groups[position.min(count - 1)].push(port);
+        }
+        groups
+    };
+    let (inputs, outputs) = (split(net.input_count()), split(net.output_count()));
+    inputs
+        .into_iter()
+        .zip(outputs)
+        .map(|(inputs, outputs)| Ports { inputs, outputs })
+        .collect()
+}
+
+/// A batch as the kernels want it, from one row per sample.
+pub(crate) struct Padded {
+    pub(crate) inputs: Vec<f32>,
+    pub(crate) classes: Vec<u16>,
+    pub(crate) sample_count: usize,
+}
+
+impl Padded {
+    pub(crate) fn new(inputs: &[Vec<f32>], classes: &[Vec<u16>]) -> Self {
+        assert_eq!(inputs.len(), classes.len(), "classes of every sample");
+        Self {
+            inputs: transposed(inputs),
+            classes: transposed(classes),
+            sample_count: inputs.len(),
+        }
+    }
+
+    pub(crate) fn lend<'a>(&'a self, tasks: &'a [Task<'a>]) -> Batch<'a> {
+        Batch {
+            inputs: &self.inputs,
+            classes: &self.classes,
+            sample_count: self.sample_count,
+            tasks,
+        }
+    }
+}
+
+fn transposed<T: Copy + Default>(rows: &[Vec<T>]) -> Vec<T> {
+    let stride = padded(rows.len());
+    let mut columns = vec![T::default(); rows[0].len() * stride];
+    for (sample, row) in rows.iter().enumerate() {
+        for (column, &value) in row.iter().enumerate() {
+            columns[column * stride + sample] = value;
+        }
+    }
+    columns
+}
+
+/// The three parts of moons and circles side by side.
+#[derive(Clone)]
+pub(crate) struct Parts {
+    /// Row-major `(samples, 4)`, for train, validation and test.
+    pub(crate) inputs: [Vec<f32>; 3],
+    /// Row-major `(samples, 2)`.
+    pub(crate) classes: [Vec<u16>; 3],
+}
+
+impl Parts {
+    pub(crate) fn draw(seed: u64, sample_count: usize) -> Self {
+        let mut parts = Self {
+            inputs: core::array::from_fn(|_| vec![0.0; sample_count * 4]),
+            classes: core::array::from_fn(|_| vec![0; sample_count * 2]),
+        };
+        for (index, part) in [Part::Train, Part::Validation, Part::Test]
+            .into_iter()
+            .enumerate()
+        {
+            let (mut moons, mut circles) = (
+                Moons::new(sample_count, 0.1),
+                Circles::new(sample_count, 0.05, 0.5),
+            );
+            for task in 0..2 {
+                let columns = Columns {
+                    inputs: task * 2..task * 2 + 2,
+                    input_count: 4,
+                    task,
+                    task_count: 2,
+                };
+                let purpose = Purpose::Data {
+                    task: task as u32,
+                    part,
+                };
+                fill(
+                    &columns,
+                    &mut parts.inputs[index],
+                    &mut parts.classes[index],
+                    &mut vec![0; sample_count],
+                    &mut stream(seed, purpose),
+                    |index, point, rng| match task {
+                        0 => moons.point(index, point, rng),
+                        _ => circles.point(index, point, rng),
+                    },
+                );
+            }
+        }
+        parts
+    }
+
+    pub(crate) fn lend(&self) -> Data<'_> {
+        let samples = |part: usize| Samples::new(&self.inputs[part], 4, &self.classes[part], 2);
+        Data {
+            train: samples(0),
+            validation: samples(1),
+            test: samples(2),
+        }
+    }
+}
+
+pub(crate) const NET: Mlp<'static> = Mlp::new(&[4, 8, 8, 2]);
+pub(crate) const TASKS: [Task<'static>; 2] = [
+    Task {
+        inputs: &[0, 1],
+        outputs: &[0],
+    },
+    Task {
+        inputs: &[2, 3],
+        outputs: &[1],
+    },
+];
+/// Not a multiple of the batch, so that the last batch of an epoch is smaller.
+pub(crate) const SAMPLES: usize = 50;
+
+/// Every rule the core has; gradient descent also without momentum.
+pub(crate) const RULES: [Rule; 3] = [
+    Rule::Sgd {
+        rate: 0.1,
+        momentum: 0.0,
+    },
+    Rule::Sgd {
+        rate: 0.05,
+        momentum: 0.9,
+    },
+    Rule::adam(0.01),
+];
+
+/// A small lottery on moons and circles, with weight decay.
+pub(crate) fn plan() -> Plan<'static> {
+    Plan {
+        net: NET,
+        tasks: &TASKS,
+        trajectory: Trajectory::with_levels(112, 0.3, 5).unwrap(),
+        training: Training {
+            rule: RULES[1],
+            weight_decay: 0.01,
+            batch: 20,
+            epochs: 4,
+            patience: None,
+        },
+        rewind: Rewind::Initial,
+        seed: 11,
+    }
+}
+
+/// That lottery under every rule and every way to rewind, without and with early stopping.
+pub(crate) fn plans() -> Vec<Plan<'static>> {
+    let mut plans = vec![];
+    for rule in RULES {
+        for rewind in [Rewind::Initial, Rewind::Never, Rewind::Epoch(2)] {
+            for (epochs, patience) in [(4, None), (12, Some(1))] {
+                let mut plan = Plan { rewind, ..plan() };
+                plan.training = Training {
+                    rule,
+                    epochs,
+                    patience,
+                    ..plan.training
+                };
+                plans.push(plan);
+            }
+        }
+    }
+    plans
+}
+
+/// The memory of a lottery, filled with what must not matter.
+pub(crate) struct Owned {
+    params: Vec<f32>,
+    initial: Vec<f32>,
+    rewind: Vec<f32>,
+    grads: Vec<f32>,
+    optimizer: Vec<f32>,
+    inputs: Vec<f32>,
+    classes: Vec<u16>,
+    workspace: Vec<f32>,
+    order: Vec<u32>,
+    scores: Vec<TaskScore>,
+    mask: Vec<u32>,
+}
+
+impl Owned {
+    pub(crate) fn new(plan: &Plan<'_>, parts: &Parts) -> Self {
+        let Plan {
+            net, tasks, training, ..
+        } = *plan;
+        let rewinds_late = matches!(plan.rewind, Rewind::Epoch(_));
+        Self {
+            params: vec![f32::NAN; net.param_count()],
+            initial: vec![f32::NAN; net.param_count()],
+            rewind: vec![f32::NAN; if rewinds_late { net.param_count() } else { 0 }],
+            grads: vec![f32::NAN; net.param_count()],
+            optimizer: vec![f32::NAN; training.rule.state_len(net.param_count())],
+            inputs: vec![f32::NAN; net.batch_len(training.batch)],
+            classes: vec![u16::MAX; tasks.len() * padded(training.batch)],
+            workspace: vec![f32::NAN; net.workspace_len(training.batch)],
+            order: vec![u32::MAX; parts.lend().train.sample_count()],
+            scores: vec![TaskScore::default(); tasks.len()],
+            mask: vec![u32::MAX; net.mask_len()],
+        }
+    }
+
+    pub(crate) fn lend(&mut self) -> Memory<'_> {
+        Memory {
+            params: &mut self.params,
+            initial: &mut self.initial,
+            rewind: &mut self.rewind,
+            grads: &mut self.grads,
+            optimizer: &mut self.optimizer,
+            batch: BatchMemory {
+                inputs: &mut self.inputs,
+                classes: &mut self.classes,
+                workspace: &mut self.workspace,
+            },
+            order: &mut self.order,
+            scores: &mut self.scores,
+            mask: &mut self.mask,
+        }
+    }
+
+    /// What the last lottery left in its gradients and in its optimizer.
+    pub(crate) fn remains(&self) -> (&[f32], &[f32]) {
+        (&self.grads, &self.optimizer)
+    }
+}
+
+/// All that a level leaves behind, floats as bits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Record {
+    pub(crate) level: u32,
+    pub(crate) weights_left: usize,
+    pub(crate) epochs: u32,
+    pub(crate) losses: [u32; 3],
+    pub(crate) scores: Vec<(u32, u32)>,
+    pub(crate) params: Vec<u32>,
+    pub(crate) rewind: Option<Vec<u32>>,
+    pub(crate) survives: Vec<bool>,
+}
+
+/// Runs all levels that are left.
+pub(crate) fn finish<L: Lanes>(imp: &mut Imp<'_>, data: &Data<'_>) -> Vec<Record> {
+    let mut records = vec![];
+    while let Some(outcome) = imp.next_level::<L>(data, &mut |_| ControlFlow::Continue(())) {
+        let Outcome::Finished(level) = outcome else {
+            panic!("{outcome:?}")
+        };
+        let score = |score: &TaskScore| {
+            let loss = score.loss(data.test.sample_count());
+            (loss.to_bits(), score.correct())
+        };
+        let mask = imp.mask();
+        records.push(Record {
+            level: level.level,
+            weights_left: level.weights_left,
+            epochs: level.epochs,
+            losses: [level.train_loss, level.validation_loss, level.test_loss].map(f32::to_bits),
+            scores: imp.test_scores().iter().map(score).collect(),
+            params: bits(imp.params()),
+            rewind: imp.rewind_point().map(bits),
+            survives: (0..mask.weight_count())
+                .map(|weight| mask.survives(weight))
+                .collect(),
+        });
+    }
+    records
+}
+
+/// Runs a whole lottery.
+pub(crate) fn run<L: Lanes>(plan: Plan<'_>, parts: &Parts) -> Vec<Record> {
+    let mut owned = Owned::new(&plan, parts);
+    finish::<L>(&mut Imp::new(plan, owned.lend()), &parts.lend())
+}
+
+/// Floats as what must be equal: −0.0 is not +0.0, and a NaN is itself.
+pub(crate) fn bits(values: &[f32]) -> Vec<u32> {
+    values.iter().map(|value| value.to_bits()).collect()
+}
+
+/// Those floats again.
+pub(crate) fn floats(bits: &[u32]) -> Vec<f32> {
+    bits.iter().map(|&bits| f32::from_bits(bits)).collect()
+}

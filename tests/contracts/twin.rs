@@ -1,0 +1,149 @@
+//! The core's mathematics once more, as naively as it can be said: f64, one sample after the other, no lanes, no
+//! layout. It is what the core is measured against, so it is measured itself, against finite differences.
+
+use tombola::random::{Purpose, below, stream};
+use tombola::{Mlp, Task};
+
+use crate::gradient::Random;
+use crate::support::as_tasks;
+use crate::tolerance::{Approx, DIFFERENCES, STEP, batch_depth, logistic, softmax};
+
+/// Loss and gradient, with the core's error bounds.
+pub(crate) struct Twin {
+    pub(crate) loss: Approx,
+    pub(crate) grads: Vec<Approx>,
+    /// Every pre-activation of a hidden unit, sample after sample.
+    pub(crate) gates: Vec<Approx>,
+}
+
+impl Twin {
+    /// `inputs` and `classes` have a row per sample.
+    pub(crate) fn new(
+        net: Mlp<'_>,
+        params: &[f64],
+        inputs: &[Vec<f32>],
+        classes: &[Vec<u16>],
+        tasks: &[Task<'_>],
+    ) -> Self {
+        let count = inputs.len();
+        let param = |index: usize| Approx::exactly(params[index]);
+        let mut losses = vec![vec![]; tasks.len()];
+        let mut terms = vec![vec![]; net.param_count()];
+        let mut gates = vec![];
+        for (inputs, classes) in inputs.iter().zip(classes) {
+            // What each layer is fed, and what it makes of it before the ReLU.
+            let mut fed = vec![
+                inputs
+                    .iter()
+                    .map(|&x| Approx::exactly(x.into()))
+                    .collect::<Vec<_>>(),
+            ];
+            let mut made = vec![];
+            for layer in net.layers() {
+                let from = &fed[fed.len() - 1];
+                let z: Vec<Approx> = (0..layer.fan_out)
+                    .map(|o| {
+                        let row = layer.weights.start + o * layer.fan_in;
+                        let products = (0..layer.fan_in).map(|i| param(row + i).times(from[i]));
+                        let bias = param(layer.biases.start + o);
+                        Approx::sum(core::iter::once(bias).chain(products), layer.fan_in)
+                    })
+                    .collect();
+                fed.push(z.iter().map(|z| z.relu()).collect());
+                made.push(z);
+            }
+            let logits = made.pop().expect("a network has a layer");
+            gates.extend(made.iter().flatten());
+
+            let mut deltas = vec![Approx::default(); logits.len()];
+            for (task, (ports, &class)) in tasks.iter().zip(classes).enumerate() {
+                let (loss, probabilities) = match ports.outputs {
+                    &[output] => {
+                        let [loss, probability] = logistic(logits[output], class);
+                        (loss, vec![probability])
+                    }
+                    outputs => {
+                        let logits: Vec<Approx> = outputs.iter().map(|&output| logits[output]).collect();
+                        softmax(&logits, class)
+                    }
+                };
+                losses[task].push(loss);
+                for (index, (&output, probability)) in ports.outputs.iter().zip(probabilities).enumerate() {
+                    let hit = match ports.outputs.len() {
+                        1 => f64::from(class),
+                        _ => f64::from(u8::from(usize::from(class) == index)),
+                    };
+                    deltas[output] = Approx::sum([probability, Approx::exactly(-hit)], 1).over(count);
+                }
+            }
+
+            for (index, layer) in net.layers().enumerate().rev() {
+                for o in 0..layer.fan_out {
+                    terms[layer.biases.start + o].push(deltas[o]);
+                    for i in 0..layer.fan_in {
+                        terms[layer.weights.start + o * layer.fan_in + i]
+                            .push(deltas[o].times(fed[index][i]));
+                    }
+                }
+                if index > 0 {
+                    let below = |i: usize| {
+                        let products = (0..layer.fan_out)
+                            .map(|o| param(layer.weights.start + o * layer.fan_in + i).times(deltas[o]));
+                        Approx::sum(products, layer.fan_out).where_positive(made[index - 1][i])
+                    };
+                    deltas = (0..layer.fan_in).map(below).collect();
+                }
+            }
+        }
+        let over_batch = |terms: Vec<Approx>| Approx::sum(terms, batch_depth(count));
+        let task_losses = losses.into_iter().map(|losses| over_batch(losses).over(count));
+        Self {
+            loss: Approx::sum(task_losses, tasks.len()),
+            grads: terms.into_iter().map(over_batch).collect(),
+            gates,
+        }
+    }
+
+    /// Which hidden units are open for which samples.
+    fn pattern(&self) -> Vec<bool> {
+        self.gates.iter().map(|gate| gate.exact > 0.0).collect()
+    }
+}
+
+#[test]
+fn the_twin_agrees_with_finite_differences() {
+    let (mut compared, mut skipped) = (0, 0);
+    for seed in 0..60 {
+        let mut rng = stream(seed, Purpose::Weights);
+        let layers = 1 + below(4, &mut rng) as usize;
+        let widths: Vec<usize> = (0..=layers).map(|_| 1 + below(6, &mut rng) as usize).collect();
+        let samples = 1 + below(8, &mut rng) as usize;
+        let random = Random::draw(&widths, samples, &mut rng);
+        let tasks = as_tasks(&random.tasks);
+        let at =
+            |params: &[f64]| Twin::new(Mlp::new(&widths), params, &random.inputs, &random.classes, &tasks);
+        let params: Vec<f64> = random.params.iter().map(|&param| param.into()).collect();
+        let twin = at(&params);
+        for (index, grad) in twin.grads.iter().enumerate() {
+            let [above, below] = [STEP, -STEP].map(|step| {
+                let mut params = params.clone();
+                params[index] += step;
+                at(&params)
+            });
+            // The loss has no derivative across a kink.
+            if above.pattern() != twin.pattern() || below.pattern() != twin.pattern() {
+                skipped += 1;
+                continue;
+            }
+            compared += 1;
+            let slope = (above.loss.exact - below.loss.exact) / (2.0 * STEP);
+            assert!(
+                (slope - grad.exact).abs() <= DIFFERENCES * slope.abs().max(1.0),
+                "seed {seed}, widths {widths:?}, parameter {index}: {slope} is not {}",
+                grad.exact
+            );
+        }
+    }
+    // Units without surviving inputs and bias sit on the kink itself, and any step of theirs crosses it.
+    assert!(skipped * 5 < compared, "{skipped} skipped, {compared} compared");
+}
