@@ -2,5 +2,6 @@
 pub mod cli;
 pub mod error;
 pub mod files;
+pub mod picture;
 pub mod structure;
 pub mod ticket;
