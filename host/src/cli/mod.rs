@@ -1,5 +1,7 @@
 //! The command line: what can be asked, and how an answer or an error leaves the program.
 
+mod inspect;
+mod predict;
 mod trajectory;
 
 use std::ffi::OsString;
@@ -32,6 +34,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Inspect(inspect::Args),
+    Predict(predict::Args),
     Trajectory(trajectory::Args),
 }
 
@@ -46,6 +50,8 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write) 
         }
     };
     let done = match &cli.command {
+        Command::Inspect(args) => inspect::run(args, out).map(|()| ExitCode::SUCCESS),
+        Command::Predict(args) => predict::run(args, out).map(|()| ExitCode::SUCCESS),
         Command::Trajectory(args) => trajectory::run(args, out).map(|()| ExitCode::SUCCESS),
     };
     done.and_then(|code| Ok(out.flush().map(|()| code)?))
