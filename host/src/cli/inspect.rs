@@ -19,9 +19,9 @@ use crate::ticket::{LevelResult, Ticket};
   tombola inspect 0-15.safetensors --svg ticket.svg       draw it, colored by task
   tombola inspect 0-15.safetensors --json
 
-A weight or neuron is active on a path from an input to an output, inactive where it reaches no output, and a zombie
-where it reaches an output but no input reaches it. A subnetwork is a connected part of what is active. A ticket is
-degraded if an input or output is not active, else separated if no subnetwork touches two tasks, else interconnected.")]
+A weight or neuron is active on a path from an input to an output, inactive where it reaches no output, and a \
+zombie where it reaches an output but no input reaches it. A subnetwork is a connected part of what is active. A \
+ticket is degraded if an input or output is not active, else separated if no subnetwork touches two tasks, else interconnected.")]
 pub(super) struct Args {
     /// The ticket's file; one made elsewhere needs only weight, bias, mask and metadata
     ticket: PathBuf,

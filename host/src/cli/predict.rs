@@ -15,9 +15,9 @@ use crate::ticket::Ticket;
   tombola predict runs/NAME/tickets/0-15.safetensors --data data.csv
   tombola predict 0-15.safetensors --data data.csv --json
 
-The CSV file has a header. Its first columns, as many as the ticket has inputs, are the inputs by position, whatever
-their names. Further columns are named after tasks and hold classes; with them comes an accuracy. Answers are CSV too,
-one line per row counted from 0; the accuracies go to standard error.")]
+The CSV file has a header. Its first columns, as many as the ticket has inputs, are the inputs by position, \
+whatever their names. Further columns are named after tasks and hold classes; with them comes an accuracy. Answers are \
+CSV too, one line per row counted from 0; the accuracies go to standard error.")]
 pub(super) struct Args {
     /// The ticket's file
     ticket: PathBuf,
@@ -41,7 +41,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<()> {
             .map_err(io::Error::from)?;
         writeln!(out)?;
     } else {
-        write_csv(&ticket, &predictions, out)?;
+        out.write_all(&csv(&ticket, &predictions)?)?;
         let summary = summary(&ticket, &table, &predictions);
         // Nothing can be said to a standard error that is closed.
         let _ = io::stderr().write_all(summary.as_bytes());
@@ -50,8 +50,10 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<()> {
 }
 
 /// The header `row`, then per task its logits and its class; a label where the ticket has them.
-fn write_csv(ticket: &Ticket, predictions: &Predictions, out: &mut dyn Write) -> io::Result<()> {
-    let mut csv = csv::Writer::from_writer(out);
+///
+/// It is written to memory: the writer would hide from the caller that the pipe is closed.
+fn csv(ticket: &Ticket, predictions: &Predictions) -> anyhow::Result<Vec<u8>> {
+    let mut csv = csv::Writer::from_writer(Vec::new());
     let mut header = vec!["row".to_owned()];
     for task in &ticket.tasks {
         match task.outputs.len() {
@@ -75,7 +77,7 @@ fn write_csv(ticket: &Ticket, predictions: &Predictions, out: &mut dyn Write) ->
         }
         csv.write_record(None::<&[u8]>)?;
     }
-    csv.flush()
+    Ok(csv.into_inner()?)
 }
 
 /// A line per task with labels.
@@ -153,12 +155,12 @@ impl<'a> Answer<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Answer, summary, write_csv};
+    use super::{Answer, csv, summary};
     use crate::predict::{Predictions, Table};
     use crate::ticket::{TaskPorts, Ticket};
 
     /// `zeta` has the logit x0, `blobs` the logits x1 and −x1.
-    fn check(csv: &str, look: impl Fn(&Ticket, &Table, &Predictions)) {
+    fn check(data: &str, look: impl Fn(&Ticket, &Table, &Predictions)) {
         let weights = [1.0, 0.0, 0.0, 1.0, 0.0, -1.0];
         let ticket = Ticket {
             widths: vec![2, 3],
@@ -183,7 +185,7 @@ mod tests {
             normalization: None,
             origin: None,
         };
-        let table = Table::from_bytes(csv.as_bytes(), "data.csv", &ticket).unwrap();
+        let table = Table::from_bytes(data.as_bytes(), "data.csv", &ticket).unwrap();
         let predictions = Predictions::of(&ticket, &table, false).unwrap();
         look(&ticket, &table, &predictions);
     }
@@ -191,10 +193,8 @@ mod tests {
     #[test]
     fn the_csv_names_rows_logits_and_classes() {
         check("a,b,zeta\n0.1,1e-30,1\n", |ticket, table, predictions| {
-            let mut out = Vec::new();
-            write_csv(ticket, predictions, &mut out).unwrap();
             assert_eq!(
-                String::from_utf8(out).unwrap(),
+                String::from_utf8(csv(ticket, predictions).unwrap()).unwrap(),
                 "row,zeta_logit,zeta_class,blobs_logit_0,blobs_logit_1,blobs_class\n0,0.1,1,1e-30,-1e-30,up\n"
             );
             assert_eq!(
