@@ -1,5 +1,6 @@
 //! The command line: what can be asked, and how an answer or an error leaves the program.
 
+mod data;
 mod inspect;
 mod predict;
 mod trajectory;
@@ -37,6 +38,7 @@ enum Command {
     Inspect(inspect::Args),
     Predict(predict::Args),
     Trajectory(trajectory::Args),
+    Data(data::Args),
 }
 
 /// Runs the program on its arguments, the program's name first. Answers go to `out`; messages to standard error.
@@ -53,6 +55,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write) 
         Command::Inspect(args) => inspect::run(args, out).map(|()| ExitCode::SUCCESS),
         Command::Predict(args) => predict::run(args, out).map(|()| ExitCode::SUCCESS),
         Command::Trajectory(args) => trajectory::run(args, out).map(|()| ExitCode::SUCCESS),
+        Command::Data(args) => data::run(args, out).map(|()| ExitCode::SUCCESS),
     };
     done.and_then(|code| Ok(out.flush().map(|()| code)?))
         .unwrap_or_else(|error| report(&error))

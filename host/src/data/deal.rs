@@ -1,0 +1,34 @@
+//! Points dealt out to classes in turn. Without one rule for all generators a class could be short of more than one
+//! point, and accuracies would have different chance levels.
+
+/// The class of the point with this index, its position among the points of its class, and how many those are.
+///
+/// Classes take turns, so with `count` points no two of them differ by more than one point. `class_count` is at most
+/// 65536 and not 0.
+pub(super) fn deal(index: usize, count: usize, class_count: usize) -> (u16, usize, usize) {
+    let class = index % class_count;
+    let size = count.saturating_sub(class).div_ceil(class_count);
+    (class as u16, index / class_count, size)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::deal;
+
+    #[test]
+    fn every_class_counts_its_points_from_zero_and_knows_how_many_they_are() {
+        for (count, class_count) in [(1, 2), (10, 3), (11, 3), (12, 3), (5, 8), (1000, 7)] {
+            let mut seen = vec![0; class_count];
+            for index in 0..count {
+                let (class, position, _) = deal(index, count, class_count);
+                assert_eq!(position, seen[usize::from(class)]);
+                seen[usize::from(class)] += 1;
+            }
+            for index in 0..count {
+                let (class, _, size) = deal(index, count, class_count);
+                assert_eq!(size, seen[usize::from(class)]);
+            }
+            assert!(seen[0] - seen[class_count - 1] <= 1, "{seen:?}");
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! From settings to samples. Without this module every command would draw its data in its own way, and the same seed
+//! would mean different samples in different places.
+//!
+//! Tasks stand side by side: a sample's inputs are those of all tasks, one after the other, and it has a class for
+//! each. Every part of every task is drawn from a stream of its own, by the core's code, so a microcontroller that is
+//! given the seed makes the same bits.
+//!
+//! In reading order: [`Source`] knows the tasks before anything is drawn, [`Drawn`] holds the samples of one
+//! replicate, `generator` turns a kind into points, `table` reads a CSV file (`sheet` its cells, `classes` its
+//! labels), `normalize` brings all inputs to one scale.
+
+mod blobs;
+mod classes;
+mod deal;
+mod generator;
+mod normalize;
+pub(crate) mod sheet;
+mod source;
+mod spirals;
+mod table;
+#[cfg(test)]
+mod tests;
+mod xor;
+
+pub use blobs::Blobs;
+pub use source::Source;
+pub use spirals::Spirals;
+use tombola::Samples;
+pub use xor::Xor;
+
+use crate::ticket::Normalization;
+
+/// The samples of one replicate.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Drawn {
+    /// The seed that the samples were drawn with: the replicate's own, unless the settings fix one for all.
+    pub data_seed: u64,
+    /// How raw inputs became those of the parts; `None` if they are raw.
+    pub normalization: Option<Normalization>,
+    /// What the network learns from.
+    pub train: Rows,
+    /// What early stopping looks at.
+    pub validation: Rows,
+    /// What nothing is decided by.
+    pub test: Rows,
+    input_count: usize,
+    task_count: usize,
+}
+
+/// The samples of one part, row by row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rows {
+    /// Row-major `(samples, inputs of all tasks)`; finite.
+    pub inputs: Vec<f32>,
+    /// Row-major `(samples, tasks)`.
+    pub classes: Vec<u16>,
+}
+
+impl Drawn {
+    /// The parts as the core takes them.
+    ///
+    /// # Panics
+    /// If a part was emptied.
+    pub fn parts(&self) -> tombola::Data<'_> {
+        tombola::Data {
+            train: self.samples(&self.train),
+            validation: self.samples(&self.validation),
+            test: self.samples(&self.test),
+        }
+    }
+
+    fn samples<'a>(&self, rows: &'a Rows) -> Samples<'a> {
+        Samples::new(&rows.inputs, self.input_count, &rows.classes, self.task_count)
+    }
+}

@@ -1,0 +1,230 @@
+//! Where samples come from. Without it a CSV file would be read again for every seed, and a network could not be laid
+//! out before its data is drawn.
+
+use anyhow::Context;
+use tombola::data::{Columns, fill};
+use tombola::random::{Part, Purpose, stream};
+
+use super::generator::Generator;
+use super::normalize::normalize;
+use super::sheet::shortened;
+use super::table::Table;
+use super::{Drawn, Rows};
+use crate::bad_input;
+use crate::experiment::{Data, Kind, Normalize};
+use crate::ticket::TaskPorts;
+
+/// The parts in the order in which everything here lists them, and the settings that give their sizes.
+const PARTS: [(Part, &str); 3] = [
+    (Part::Train, "data.train"),
+    (Part::Validation, "data.validation"),
+    (Part::Test, "data.test"),
+];
+
+/// The tasks of an experiment, with the files that they need; every seed draws from the same one.
+#[derive(Debug)]
+pub struct Source {
+    seed: Option<u64>,
+    normalize: Normalize,
+    /// Samples of each part.
+    sizes: [usize; 3],
+    points: Vec<Points>,
+    ports: Vec<TaskPorts>,
+    input_count: usize,
+    output_count: usize,
+}
+
+/// Where the points of a task come from.
+#[derive(Debug)]
+enum Points {
+    Drawn(Kind),
+    Read(Table),
+}
+
+impl Source {
+    /// Reads the files of the tasks and lays their inputs and outputs side by side, in the order of the tasks.
+    ///
+    /// # Errors
+    /// Bad input, with file, line, column and remedy, if a CSV file cannot be used or has fewer rows than the three
+    /// parts together have samples.
+    pub fn open(settings: &Data) -> anyhow::Result<Self> {
+        let mut source = Self {
+            seed: settings.seed,
+            normalize: settings.normalize,
+            sizes: [settings.train, settings.validation, settings.test],
+            points: Vec::new(),
+            ports: Vec::new(),
+            input_count: 0,
+            output_count: 0,
+        };
+        for task in &settings.task {
+            source
+                .add(&task.name, &task.kind)
+                .with_context(|| format!("data.task.{}", task.name))?;
+        }
+        Ok(source)
+    }
+
+    fn add(&mut self, name: &str, kind: &Kind) -> anyhow::Result<()> {
+        let (points, input_count, output_count, classes) = match (kind, kind.inputs_and_outputs()) {
+            (Kind::Csv { path, label }, _) => {
+                let table = Table::read(path, label)?;
+                check_row_count(&path.display(), table.row_count(), self.sizes)?;
+                let classes = table.classes.labels.clone();
+                // Two classes share one logistic output.
+                let output_count = if table.classes.count == 2 {
+                    1
+                } else {
+                    table.classes.count
+                };
+                let input_count = table.columns.len();
+                (Points::Read(table), input_count, output_count, classes)
+            }
+            (kind, counts) => {
+                let (input_count, output_count) = counts.expect("only a file must be read to know");
+                (Points::Drawn(kind.clone()), input_count, output_count, None)
+            }
+        };
+        self.points.push(points);
+        self.ports.push(TaskPorts {
+            name: name.to_owned(),
+            inputs: (self.input_count..self.input_count + input_count).collect(),
+            outputs: (self.output_count..self.output_count + output_count).collect(),
+            classes,
+        });
+        self.input_count += input_count;
+        self.output_count += output_count;
+        Ok(())
+    }
+
+    /// The tasks in the order of the settings; their inputs and outputs are contiguous and side by side.
+    pub fn ports(&self) -> &[TaskPorts] {
+        &self.ports
+    }
+
+    /// Inputs of all tasks.
+    pub fn input_count(&self) -> usize {
+        self.input_count
+    }
+
+    /// Outputs of all tasks.
+    pub fn output_count(&self) -> usize {
+        self.output_count
+    }
+
+    /// Draws all parts for one replicate, which has this seed, unless the settings fix one for all.
+    ///
+    /// A drawn task has one stream for each part. The rows of a CSV file are put into an order by the stream of the
+    /// train part and dealt out to train, validation and test part, in this order and without overlap; rows that are
+    /// left over are not used.
+    ///
+    /// # Errors
+    /// Bad input, with task and remedy, if the samples do not fit into memory, or if an input becomes infinite or
+    /// cannot be normalized.
+    pub fn draw(&self, seed: u64) -> anyhow::Result<Drawn> {
+        let data_seed = self.seed.unwrap_or(seed);
+        let [train, validation, test] = [0, 1, 2].map(|part| self.room(part));
+        let mut parts = [train?, validation?, test?];
+        for (task, (points, ports)) in self.points.iter().zip(&self.ports).enumerate() {
+            let columns = Columns {
+                inputs: ports.inputs[0]..ports.inputs[0] + ports.inputs.len(),
+                input_count: self.input_count,
+                task,
+                task_count: self.ports.len(),
+            };
+            draw_task(points, &columns, &mut parts, data_seed);
+        }
+        let infinite = |rows: &Rows| rows.inputs.iter().position(|x| !x.is_finite());
+        if let Some(position) = parts.iter().find_map(infinite) {
+            let (task, column) = self.name_of(position % self.input_count);
+            return Err(bad_input!(
+                "data.task.{task}: input {column} leaves the range of 32-bit numbers; lower the task's noise or turns"
+            ));
+        }
+        let normalization = normalize(&mut parts, self.input_count, self.normalize).map_err(|input| {
+            let (task, column) = self.name_of(input);
+            bad_input!(
+                "data.task.{task}: input {column} cannot be normalized: its values are too large or too close to each \
+                 other for 32-bit numbers; change its unit or set data.normalize = \"none\""
+            )
+        })?;
+        let [train, validation, test] = parts;
+        Ok(Drawn {
+            data_seed,
+            normalization,
+            train,
+            validation,
+            test,
+            input_count: self.input_count,
+            task_count: self.ports.len(),
+        })
+    }
+
+    /// Memory for all samples of a part.
+    fn room(&self, part: usize) -> anyhow::Result<Rows> {
+        let count = self.sizes[part];
+        zeros(count, self.input_count)
+            .zip(zeros(count, self.ports.len()))
+            .map(|(inputs, classes)| Rows { inputs, classes })
+            .ok_or_else(|| {
+                let setting = PARTS[part].1;
+                bad_input!("{setting} = {count}: so many samples do not fit into memory; lower it")
+            })
+    }
+
+    /// The task that an input belongs to, and what it is called there.
+    fn name_of(&self, input: usize) -> (&str, String) {
+        let owner = self.ports.iter().position(|ports| ports.inputs.contains(&input));
+        let task = owner.expect("the tasks partition the inputs");
+        let index = input - self.ports[task].inputs[0];
+        let column = match &self.points[task] {
+            Points::Drawn(_) => index.to_string(),
+            Points::Read(table) => format!("'{}'", shortened(&table.columns[index])),
+        };
+        (&self.ports[task].name, column)
+    }
+}
+
+fn draw_task(points: &Points, columns: &Columns, parts: &mut [Rows; 3], data_seed: u64) {
+    let stream_of = |part| {
+        let task = columns.task as u32;
+        stream(data_seed, Purpose::Data { task, part })
+    };
+    let kind = match points {
+        Points::Read(table) => return table.cut(columns, parts, &mut stream_of(Part::Train)),
+        Points::Drawn(kind) => kind,
+    };
+    for (rows, (part, _)) in parts.iter_mut().zip(PARTS) {
+        let count = rows.classes.len() / columns.task_count;
+        let mut generator = Generator::new(kind, count).expect("a file is read, not drawn");
+        fill(
+            columns,
+            &mut rows.inputs,
+            &mut rows.classes,
+            &mut vec![0; count],
+            &mut stream_of(part),
+            |index, point, rng| generator.point(index, point, rng),
+        );
+    }
+}
+
+fn check_row_count(file: &impl std::fmt::Display, rows: usize, sizes: [usize; 3]) -> anyhow::Result<()> {
+    let wanted: u128 = sizes.iter().map(|&size| size as u128).sum();
+    if wanted <= rows as u128 {
+        return Ok(());
+    }
+    let [train, validation, test] = sizes;
+    Err(bad_input!(
+        "{file}: there are {rows} rows, but data.train, data.validation and data.test want {train} + {validation} + \
+         {test} = {wanted} of them, without overlap; lower these settings or add rows"
+    ))
+}
+
+/// `rows` times `columns` zeros, if there is memory for them.
+fn zeros<T: Clone + Default>(rows: usize, columns: usize) -> Option<Vec<T>> {
+    let count = rows.checked_mul(columns)?;
+    let mut zeros = Vec::new();
+    zeros.try_reserve_exact(count).ok()?;
+    zeros.resize(count, T::default());
+    Some(zeros)
+}

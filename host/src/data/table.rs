@@ -1,0 +1,329 @@
+//! A task from a CSV file. Without it only toy problems could be asked about their structure.
+
+use std::path::Path;
+
+use rand_core::Rng;
+use tombola::data::Columns;
+use tombola::random::shuffle;
+
+use super::Rows;
+use super::classes::Classes;
+use super::sheet::{Sheet, shortened};
+use crate::bad_input;
+
+/// The inputs and the class of each row.
+#[derive(Debug)]
+pub(super) struct Table {
+    /// Names of the inputs.
+    pub(super) columns: Vec<String>,
+    /// How many classes there are, and their labels.
+    pub(super) classes: Classes,
+    /// Row-major `(rows, columns)`.
+    inputs: Vec<f32>,
+}
+
+impl Table {
+    /// Reads a file: the column `label` holds the class, every other one is an input, in the order of the file.
+    ///
+    /// # Errors
+    /// Bad input, with file, line, column and remedy.
+    pub(super) fn read(path: &Path, label: &str) -> anyhow::Result<Self> {
+        Self::of(&Sheet::read(path)?, label)
+    }
+
+    fn of(sheet: &Sheet, label: &str) -> anyhow::Result<Self> {
+        let (file, header) = (sheet.file(), sheet.header());
+        let Some(label) = header.iter().position(|name| name == label) else {
+            return Err(missing(file, header, label));
+        };
+        let inputs: Vec<usize> = (0..header.len()).filter(|&column| column != label).collect();
+        if inputs.is_empty() {
+            return Err(bad_input!(
+                "{file}:1: '{}' is the only column; add one for each input",
+                shortened(&header[label])
+            ));
+        }
+        let rows = 0..sheet.row_count();
+        let labels: Vec<&str> = rows
+            .clone()
+            .map(|row| sheet.text(row, label))
+            .collect::<anyhow::Result<_>>()?;
+        let classes = Classes::of(&labels)
+            .map_err(|what| bad_input!("{file}: column '{}': {what}", shortened(&header[label])))?;
+        Ok(Self {
+            columns: inputs.iter().map(|&column| header[column].clone()).collect(),
+            classes,
+            inputs: rows
+                .flat_map(|row| inputs.iter().map(move |&column| sheet.number(row, column)))
+                .collect::<anyhow::Result<_>>()?,
+        })
+    }
+
+    pub(super) fn row_count(&self) -> usize {
+        self.classes.of_each.len()
+    }
+
+    /// Puts the rows into a random order and deals them out to `parts`, one after the other, so that no row is in two
+    /// of them.
+    ///
+    /// # Panics
+    /// If there are fewer rows than the parts hold.
+    pub(super) fn cut<'a>(
+        &self,
+        columns: &Columns,
+        parts: impl IntoIterator<Item = &'a mut Rows>,
+        rng: &mut impl Rng,
+    ) {
+        let mut order: Vec<usize> = (0..self.row_count()).collect();
+        shuffle(&mut order, rng);
+        let mut order = order.into_iter();
+        for part in parts {
+            let rows = part
+                .inputs
+                .chunks_exact_mut(columns.input_count)
+                .zip(part.classes.chunks_exact_mut(columns.task_count));
+            for (inputs, classes) in rows {
+                let row = order.next().expect("a row for every sample");
+                let width = self.columns.len();
+                inputs[columns.inputs.clone()].copy_from_slice(&self.inputs[row * width..][..width]);
+                classes[columns.task] = self.classes.of_each[row];
+            }
+        }
+    }
+}
+
+/// What to say when no column is called `label`.
+fn missing(file: &str, header: &[String], label: &str) -> anyhow::Error {
+    let remedy = match header {
+        [only] if only.contains([';', '\t']) => "separate the columns by commas".to_owned(),
+        _ if header.iter().all(|name| name.parse::<f32>().is_ok()) => {
+            "the first line must be a header, a name for each column".to_owned()
+        }
+        _ => {
+            let distance =
+                |name: &String| strsim::damerau_levenshtein(&name.to_lowercase(), &label.to_lowercase());
+            let near = header
+                .iter()
+                .min_by_key(|name| distance(name))
+                .filter(|name| distance(name) <= (label.chars().count() / 2).max(1));
+            match near {
+                Some(near) => format!("did you mean '{}'?", shortened(near)),
+                None => format!(
+                    "name one of its columns as label, such as '{}'",
+                    header.last().map(|name| shortened(name)).unwrap_or_default()
+                ),
+            }
+        }
+    };
+    bad_input!("{file}:1: no column is called '{}'; {remedy}", shortened(label))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Sheet, Table};
+    use crate::error::is_bad_input;
+
+    fn table(bytes: &[u8]) -> anyhow::Result<Table> {
+        Table::of(&Sheet::parse("my.csv".to_owned(), bytes)?, "label")
+    }
+
+    /// Checks that `bytes` are refused as bad input, in one line that begins with `place` and holds `fragments`.
+    #[track_caller]
+    fn check(bytes: impl AsRef<[u8]>, place: &str, fragments: &[&str]) {
+        let error = table(bytes.as_ref()).expect_err("refused");
+        let message = format!("{error:#}");
+        assert!(is_bad_input(&error), "{message}");
+        assert!(!message.contains('\n'), "{message}");
+        assert!(message.starts_with(place), "no '{place}' before: {message}");
+        for fragment in fragments {
+            assert!(message.contains(fragment), "no '{fragment}' in: {message}");
+        }
+    }
+
+    #[test]
+    fn inputs_keep_their_order_around_the_label_column() {
+        let table = table(b"a,label,b\n1,yes,2\n-3.5e-1,no,4\n").unwrap();
+        assert_eq!(table.columns, ["a", "b"]);
+        assert_eq!(table.inputs, [1.0, 2.0, -0.35, 4.0]);
+        assert_eq!(table.classes.of_each, [1, 0]);
+        assert_eq!(table.classes.labels.unwrap(), ["no", "yes"]);
+    }
+
+    #[test]
+    fn byte_order_mark_windows_line_ends_spaces_quotes_and_blank_lines_are_read() {
+        let table = table("\u{feff}a, label \r\n\r\n 1 ,\"x, y\"\r\n2,z".as_bytes()).unwrap();
+        assert_eq!(table.columns, ["a"]);
+        assert_eq!(table.inputs, [1.0, 2.0]);
+        assert_eq!(table.classes.labels.unwrap(), ["x, y", "z"]);
+    }
+
+    #[test]
+    fn a_file_without_rows_or_header_is_refused() {
+        check("", "my.csv: ", &["empty", "header"]);
+        check("\n\n", "my.csv: ", &["empty", "header"]);
+        check("a,label\n", "my.csv: ", &["no rows", "one for each sample"]);
+        check("1,0\n2,1\n", "my.csv:1: ", &["'label'", "must be a header"]);
+        check("label\n1\n0\n", "my.csv:1: ", &["only column", "add one"]);
+    }
+
+    #[test]
+    fn a_header_with_an_empty_or_repeated_name_is_refused() {
+        check(
+            ",a,label\n1,2,0\n",
+            "my.csv:1: ",
+            &["column 1 has no name", "delete it"],
+        );
+        check(
+            "a,b,a,label\n1,2,3,0\n",
+            "my.csv:1: ",
+            &["columns 1 and 3", "'a'", "rename"],
+        );
+        check(
+            "a,label,label\n1,2,3\n",
+            "my.csv:1: ",
+            &["columns 2 and 3", "'label'"],
+        );
+    }
+
+    #[test]
+    fn a_missing_label_column_is_named_with_the_nearest() {
+        check(
+            "a,Lable\n1,0\n",
+            "my.csv:1: ",
+            &["no column is called 'label'", "did you mean 'Lable'?"],
+        );
+        check(
+            "a,species\n1,0\n",
+            "my.csv:1: ",
+            &["no column is called 'label'", "such as 'species'"],
+        );
+        check("a;label\n1;0\n", "my.csv:1: ", &["by commas"]);
+    }
+
+    #[test]
+    fn a_row_of_another_length_is_refused_with_its_line() {
+        check("a,label\n1,0\n\n\n1\n", "my.csv:5: ", &["1 cells", "header 2"]);
+        check(
+            "a,label\r\n1,0\r\n1,5,0\r\n",
+            "my.csv:3: ",
+            &["3 cells", "quotes"],
+        );
+        check("a,label\n1,\"x\ny\"\n1\n", "my.csv:4: ", &["1 cells"]);
+    }
+
+    #[test]
+    fn a_cell_that_is_no_finite_number_is_refused_with_its_line_and_column() {
+        check(
+            "a,b,label\n1,2,0\n1,x,1\n",
+            "my.csv:3: column 'b': ",
+            &["'x' is not a number", "0.5"],
+        );
+        check(
+            "a,label\n1,0\n0x10,1\n",
+            "my.csv:3: column 'a': ",
+            &["'0x10' is not a number"],
+        );
+        check(
+            "a,label\n1,0\n\"1,5\",1\n",
+            "my.csv:3: column 'a': ",
+            &["'1,5' is not a number"],
+        );
+        for number in ["NaN", "inf", "-Infinity", "1e39"] {
+            let text = format!("a,label\n1,0\n{number},1\n");
+            check(text, "my.csv:3: column 'a': ", &[number, "not finite"]);
+        }
+        let long = format!("a,label\n{}\u{7},0\n1,1\n", "x".repeat(10_000));
+        check(&long, "my.csv:2: column 'a': ", &["xxx…' is not a number"]);
+        assert!(format!("{:#}", table(long.as_bytes()).unwrap_err()).len() < 200);
+    }
+
+    #[test]
+    fn an_empty_cell_is_refused_with_its_line_and_column() {
+        check(
+            "a,label\n,0\n1,1\n",
+            "my.csv:2: column 'a': ",
+            &["empty", "delete the row"],
+        );
+        check("a,label\n1,0\n1, \n", "my.csv:3: column 'label': ", &["empty"]);
+    }
+
+    #[test]
+    fn text_that_is_not_utf_8_is_refused_with_its_line() {
+        check(b"a,label\n1,0\n1,\xe9\n", "my.csv:3: ", &["not UTF-8", "save"]);
+        check(b"\xff\xfea\0", "my.csv:1: ", &["not UTF-8"]);
+    }
+
+    #[test]
+    fn too_few_or_too_many_classes_are_refused() {
+        check(
+            "a,label\n1,cat\n2,cat\n",
+            "my.csv: column 'label': ",
+            &["'cat'", "at least two"],
+        );
+        check(
+            "a,label\n1,1\n2,1.0\n",
+            "my.csv: column 'label': ",
+            &["'1'", "'1.0'", "same number"],
+        );
+        let many: Vec<String> = (0..1025).map(|label| format!("1,{label}\n")).collect();
+        check(
+            format!("a,label\n{}", many.concat()),
+            "my.csv: column 'label': ",
+            &["1025", "1024"],
+        );
+    }
+
+    #[test]
+    fn a_file_that_is_missing_or_a_directory_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        for (path, remedy) in [
+            (dir.path().join("nowhere.csv"), "current directory"),
+            (dir.path().to_owned(), "file in it"),
+        ] {
+            let error = Table::read(&path, "label").unwrap_err();
+            let message = format!("{error:#}");
+            assert!(is_bad_input(&error) && message.contains(remedy), "{message}");
+            assert!(message.starts_with(&path.display().to_string()), "{message}");
+        }
+    }
+
+    #[test]
+    fn mangled_files_are_tables_or_bad_input_and_never_a_panic() {
+        let pieces: [&[u8]; 12] = [
+            b",",
+            b"\"",
+            b"\n",
+            b"\r",
+            b"\r\n",
+            b"",
+            b"\xff",
+            b"\0",
+            b"e",
+            b"-",
+            b" ",
+            "\u{feff}é".as_bytes(),
+        ];
+        let mut state = 1_u64;
+        let mut below = |bound: usize| {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) as usize % bound
+        };
+        for _ in 0..5000 {
+            let mut bytes = b"a,b,label\n1.5,2,0\n-3e-1,\"4\",1\n".to_vec();
+            for _ in 0..=below(4) {
+                let from = below(bytes.len());
+                let to = (from + below(3)).min(bytes.len());
+                bytes.splice(from..to, pieces[below(pieces.len())].iter().copied());
+            }
+            match table(&bytes) {
+                Ok(table) => assert_eq!(table.inputs.len(), table.row_count() * table.columns.len()),
+                Err(error) => assert!(
+                    is_bad_input(&error) && !error.to_string().contains('\n'),
+                    "{error:#}"
+                ),
+            }
+        }
+    }
+}

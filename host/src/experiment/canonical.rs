@@ -1,0 +1,361 @@
+//! The one text of an experiment, and its digest. Without them two files that mean the same would fill two run
+//! directories, and two that do not might share one.
+//!
+//! The text is written by hand, not by a serializer, because its bytes are a promise: run directories are found by
+//! their digest, and a newer TOML crate may well write `1e-5` another way. A setting that is added later is left out
+//! here while it has its default, so that the digests of older experiments stay as they were.
+
+use std::fmt::{Debug, Display};
+use std::fs;
+use std::io::{self, BufReader};
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+
+use super::{Experiment, Kind, Normalize, Optimizer, Rewind, Shape};
+use crate::bad_input;
+
+/// Hexadecimal digits of a digest: 64 bits, so that a billion experiments have no two of one digest, or nearly.
+const DIGITS: usize = 16;
+
+/// How a text calls a CSV file: a key and its value.
+type File = (&'static str, String);
+
+impl Experiment {
+    /// TOML text with every setting in a fixed order. Parsing it gives an equal experiment.
+    pub fn canonical(&self) -> String {
+        let mut page = Page::default();
+        page.line("name", quoted(&self.name));
+        page.line("seeds", self.seeds);
+        page.line("first_seed", self.first_seed);
+        let path = |path: &Path| ("path", path.to_string_lossy().into_owned());
+        let files: Vec<File> = self.csv_paths().map(path).collect();
+        self.settings(&mut page, &files);
+        page.0
+    }
+
+    /// Names what a run computes for a seed: the SHA-256 of the canonical text without `seeds` and `first_seed`, in
+    /// which the content of a CSV file stands for its path; its first 16 hexadecimal digits.
+    ///
+    /// # Errors
+    ///
+    /// Bad input if a task's CSV file cannot be read.
+    pub fn digest(&self) -> anyhow::Result<String> {
+        let mut page = Page::default();
+        page.line("name", quoted(&self.name));
+        let content = |path: &Path| Ok(("content", content(path)?));
+        let files: Vec<File> = self.csv_paths().map(content).collect::<anyhow::Result<_>>()?;
+        self.settings(&mut page, &files);
+        let mut digest = hex(&Sha256::digest(&page.0));
+        digest.truncate(DIGITS);
+        Ok(digest)
+    }
+
+    /// The CSV files of the tasks that have one.
+    fn csv_paths(&self) -> impl Iterator<Item = &Path> {
+        self.data.task.iter().filter_map(|task| match &task.kind {
+            Kind::Csv { path, .. } => Some(path.as_path()),
+            _ => None,
+        })
+    }
+
+    /// Everything below the seeds. `files` says how the CSV files are called.
+    fn settings(&self, page: &mut Page, files: &[File]) {
+        let mut files = files.iter();
+        let data = &self.data;
+        page.section("[data]");
+        page.line("train", data.train);
+        page.line("validation", data.validation);
+        page.line("test", data.test);
+        page.line(
+            "normalize",
+            quoted(match data.normalize {
+                Normalize::Standard => "standard",
+                Normalize::MinMax => "min-max",
+                Normalize::None => "none",
+            }),
+        );
+        page.option("seed", data.seed);
+        for task in &data.task {
+            page.section("[[data.task]]");
+            page.line("name", quoted(&task.name));
+            page.line("kind", quoted(task.kind.word()));
+            page.kind(&task.kind, &mut files);
+        }
+
+        page.section("[network]");
+        match &self.network.shape {
+            Shape::Hidden(hidden) => page.line("hidden", Exact(hidden)),
+            Shape::Extended { base, level } => {
+                page.line("base", Exact(base));
+                page.line("extend", level);
+            }
+        }
+
+        let training = &self.training;
+        page.section("[training]");
+        page.line(
+            "optimizer",
+            quoted(match training.optimizer {
+                Optimizer::Sgd => "sgd",
+                Optimizer::Adam => "adam",
+            }),
+        );
+        page.line("rate", Exact(training.rate));
+        page.line("momentum", Exact(training.momentum));
+        page.line("weight_decay", Exact(training.weight_decay));
+        page.line("batch", training.batch);
+        page.line("epochs", training.epochs);
+        page.option("patience", training.patience);
+
+        let pruning = &self.pruning;
+        page.section("[pruning]");
+        page.option("rate", pruning.rate.map(Exact));
+        page.option("levels", pruning.levels);
+        page.option("target", pruning.target);
+        match pruning.rewind {
+            Rewind::Initial => page.line("rewind", quoted("initial")),
+            Rewind::None => page.line("rewind", quoted("none")),
+            Rewind::Epoch(epoch) => page.line("rewind", format_args!("{{ epoch = {epoch} }}")),
+        }
+    }
+}
+
+/// The text as it grows.
+#[derive(Default)]
+struct Page(String);
+
+impl Page {
+    fn line(&mut self, key: &str, value: impl Display) {
+        self.0.extend([key, " = ", &value.to_string(), "\n"]);
+    }
+
+    fn option(&mut self, key: &str, value: Option<impl Display>) {
+        if let Some(value) = value {
+            self.line(key, value);
+        }
+    }
+
+    fn section(&mut self, header: &str) {
+        self.0.extend(["\n", header, "\n"]);
+    }
+
+    fn kind(&mut self, kind: &Kind, files: &mut std::slice::Iter<'_, File>) {
+        match kind {
+            Kind::Moons { noise } | Kind::Xor { noise } => self.line("noise", Exact(noise)),
+            Kind::Circles { noise, factor } => {
+                self.line("noise", Exact(noise));
+                self.line("factor", Exact(factor));
+            }
+            Kind::Blobs { noise, classes } => {
+                self.line("noise", Exact(noise));
+                self.line("classes", classes);
+            }
+            Kind::Spirals {
+                noise,
+                classes,
+                turns,
+            } => {
+                self.line("noise", Exact(noise));
+                self.line("classes", classes);
+                self.line("turns", Exact(turns));
+            }
+            Kind::Csv { label, .. } => {
+                if let Some((key, value)) = files.next() {
+                    self.line(key, quoted(value));
+                }
+                self.line("label", quoted(label));
+            }
+        }
+    }
+}
+
+/// A number in the shortest decimal that gives it back, always with a point or an exponent, or a list of counts:
+/// what `Debug` writes is TOML.
+struct Exact<T>(T);
+
+impl<T: Debug> Display for Exact<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:?}", self.0)
+    }
+}
+
+/// A TOML basic string.
+fn quoted(text: &str) -> String {
+    let escaped = |c: char| match c {
+        '"' | '\\' => format!("\\{c}"),
+        c if c.is_control() => format!("\\U{:08X}", u32::from(c)),
+        c => c.to_string(),
+    };
+    format!("\"{}\"", text.chars().map(escaped).collect::<String>())
+}
+
+/// The SHA-256 of a file's content.
+fn content(path: &Path) -> anyhow::Result<String> {
+    let hash = || -> io::Result<String> {
+        let mut hash = Sha256::new();
+        let mut file = BufReader::new(fs::File::open(path)?);
+        loop {
+            let bytes = io::BufRead::fill_buf(&mut file)?;
+            if bytes.is_empty() {
+                return Ok(hex(&hash.finalize()));
+            }
+            hash.update(bytes);
+            let length = bytes.len();
+            io::BufRead::consume(&mut file, length);
+        }
+    };
+    hash().map_err(|error| {
+        let path = path.display();
+        bad_input!("{path}: the CSV file of a task cannot be read: {error}; a relative path starts at the current directory")
+    })
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits
+        .filter_map(|digit| char::from_digit(u32::from(digit), 16))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::super::testing::good;
+    use super::super::{BUILTIN, Experiment};
+    use crate::error::is_bad_input;
+
+    #[test]
+    fn the_canonical_text_of_the_default_is_its_file_without_comments() {
+        let text: String = BUILTIN[0]
+            .text
+            .lines()
+            .filter(|line| !line.starts_with('#'))
+            .map(|line| line.split('#').next().unwrap().trim_end().to_owned() + "\n")
+            .collect();
+        let canonical = Experiment::default().canonical();
+        let lines = |text: &str| {
+            text.lines()
+                .filter(|l| !l.is_empty())
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(lines(&canonical), lines(&text));
+    }
+
+    #[test]
+    fn the_canonical_text_gives_the_experiment_back() {
+        let all = "[[data.task]]\nkind = \"xor\"\n[[data.task]]\nkind = \"blobs\"\nnoise = 1e-7\n\
+                   [[data.task]]\nkind = \"spirals\"\nturns = 2\n\
+                   [[data.task]]\nkind = \"csv\"\npath = 'C:\\odd \"näme\".csv'\nlabel = \"a\\tb\\u007f\"\n\
+                   [data]\nseed = 9223372036854775807\nnormalize = \"none\"\n\
+                   [training]\nrate = 1e20\nweight_decay = 1e-30\npatience = 3\noptimizer = \"adam\"\n\
+                   [pruning]\ntarget = 3\nlevels = 5\nrewind = \"none\"\n[network]\nhidden = []\n";
+        let texts = BUILTIN.iter().map(|builtin| builtin.text).chain([all]);
+        for text in texts {
+            for set in [
+                &[][..],
+                &["pruning.rewind.epoch=3"],
+                &["pruning.rate=0.1", "pruning.target=9"],
+            ] {
+                let experiment = good(text, set);
+                let canonical = experiment.canonical();
+                assert_eq!(good(&canonical, &[]), experiment, "{canonical}");
+                assert_eq!(good(&canonical, &[]).canonical(), canonical);
+            }
+        }
+    }
+
+    #[test]
+    fn every_float_is_written_so_that_it_comes_back() {
+        for bits in (1..0x7f80_0000_u32).step_by(9_999_991) {
+            let rate = f32::from_bits(bits);
+            let mut experiment = Experiment::default();
+            experiment.training.rate = rate;
+            assert_eq!(
+                good(&experiment.canonical(), &[]).training.rate.to_bits(),
+                bits,
+                "{rate:?}"
+            );
+        }
+    }
+
+    /// A run directory is found by its digest. If this test fails, a change has orphaned every run directory there
+    /// is: give the new setting a default and leave it out of the text while it has it.
+    #[test]
+    fn the_digests_of_the_built_in_experiments_stay_as_they_are() {
+        let digests = BUILTIN
+            .iter()
+            .map(|builtin| good(builtin.text, &[]).digest().unwrap());
+        assert_eq!(
+            digests.collect::<Vec<_>>(),
+            ["46a942e578cba2ef", "3994f57e96be1fed", "7311fc2345d26dd3"]
+        );
+    }
+
+    #[test]
+    fn the_digest_ignores_the_seeds_and_nothing_else() {
+        let digest = |set: &[&str]| good("", set).digest().unwrap();
+        assert_eq!(digest(&["seeds=3", "first_seed=9"]), digest(&[]));
+        assert_eq!(digest(&["training.rate=1e-1"]), digest(&[]));
+        let mut digests: Vec<String> = [
+            "name=a",
+            "data.train=5",
+            "data.validation=5",
+            "data.test=5",
+            "data.normalize=none",
+            "data.seed=0",
+            "data.task.moons.noise=0.3",
+            "data.task.moons.name=a",
+            "network.hidden=[32]",
+            "training.optimizer=adam",
+            "training.rate=0.2",
+            "training.momentum=0",
+            "training.weight_decay=1e-4",
+            "training.batch=5",
+            "training.epochs=5",
+            "training.patience=5",
+            "pruning.rate=0.3",
+            "pruning.levels=5",
+            "pruning.target=5",
+            "pruning.rewind=none",
+        ]
+        .iter()
+        .map(|set| digest(&[set]))
+        .chain([digest(&[])])
+        .collect();
+        let count = digests.len();
+        digests.sort();
+        digests.dedup();
+        assert_eq!(digests.len(), count);
+    }
+
+    #[test]
+    fn a_csv_file_counts_by_its_content() {
+        let directory = tempfile::tempdir().unwrap();
+        let digest = |name: &str, content: &str| {
+            let path = directory.path().join(name);
+            fs::write(&path, content).unwrap();
+            let text = format!("[[data.task]]\nkind = \"csv\"\npath = '{}'\n", path.display());
+            good(&text, &[]).digest().unwrap()
+        };
+        assert_eq!(
+            digest("a.csv", "x,label\n1,0\n"),
+            digest("b.csv", "x,label\n1,0\n")
+        );
+        assert_ne!(
+            digest("a.csv", "x,label\n1,0\n"),
+            digest("a.csv", "x,label\n1,1\n")
+        );
+    }
+
+    #[test]
+    fn a_csv_file_that_is_not_there_has_no_digest() {
+        let error = good("[[data.task]]\nkind = \"csv\"\npath = \"no/such.csv\"\n", &[])
+            .digest()
+            .unwrap_err();
+        assert!(is_bad_input(&error));
+        assert!(error.to_string().starts_with("no/such.csv: "), "{error}");
+    }
+}
