@@ -1,6 +1,8 @@
 //! The command line: what can be asked, and how an answer or an error leaves the program.
 
 mod data;
+mod inspect;
+mod predict;
 mod trajectory;
 
 use std::ffi::OsString;
@@ -33,6 +35,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Inspect(inspect::Args),
+    Predict(predict::Args),
     Trajectory(trajectory::Args),
     Data(data::Args),
 }
@@ -48,6 +52,8 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write) 
         }
     };
     let done = match &cli.command {
+        Command::Inspect(args) => inspect::run(args, out).map(|()| ExitCode::SUCCESS),
+        Command::Predict(args) => predict::run(args, out).map(|()| ExitCode::SUCCESS),
         Command::Trajectory(args) => trajectory::run(args, out).map(|()| ExitCode::SUCCESS),
         Command::Data(args) => data::run(args, out).map(|()| ExitCode::SUCCESS),
     };

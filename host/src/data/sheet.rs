@@ -85,11 +85,20 @@ impl Sheet {
 
     /// What is wrong with a cell, after its place.
     pub(crate) fn refused(&self, row: usize, column: usize, what: &str) -> anyhow::Error {
-        let (file, line, name) = (&self.file, self.rows[row].line, &self.header[column]);
-        bad_input!("{file}:{line}: column '{}': {what}", shortened(name))
+        let (place, name) = (self.place(row), &self.header[column]);
+        bad_input!("{place}: column '{}': {what}", shortened(name))
     }
 
-    pub(super) fn parse(file: String, bytes: &[u8]) -> anyhow::Result<Self> {
+    /// Where a row stands, for messages: file and line.
+    pub(crate) fn place(&self, row: usize) -> String {
+        format!("{}:{}", self.file, self.rows[row].line)
+    }
+
+    /// Reads the content of a file; `file` names it in messages.
+    ///
+    /// # Errors
+    /// As [`Sheet::read`].
+    pub(crate) fn parse(file: String, bytes: &[u8]) -> anyhow::Result<Self> {
         let text = std::str::from_utf8(bytes).map_err(|error| {
             let line = 1 + breaks(bytes, 0, error.valid_up_to());
             bad_input!("{file}:{line}: the text is not UTF-8; save the file as CSV in UTF-8")
@@ -171,7 +180,7 @@ fn breaks(text: &[u8], from: usize, to: usize) -> usize {
 }
 
 /// Text fit for a message of one line.
-pub(super) fn shortened(text: &str) -> String {
+pub(crate) fn shortened(text: &str) -> String {
     const MOST: usize = 40;
     let mut short: String = text.chars().take(MOST).flat_map(char::escape_debug).collect();
     if text.chars().nth(MOST).is_some() {

@@ -119,7 +119,7 @@ pub(super) fn hint<S: AsRef<str>>(key: &str, known: &[S]) -> String {
 
 /// The nearest of `known` to `word` and its distance (edits, a swap counts one), if at most half of the word
 /// would have to change.
-pub(super) fn nearest<'a, S: AsRef<str>>(word: &str, known: &'a [S]) -> Option<(&'a str, usize)> {
+pub(crate) fn nearest<'a, S: AsRef<str>>(word: &str, known: &'a [S]) -> Option<(&'a str, usize)> {
     let word = word.to_lowercase();
     let distance = |known: &str| strsim::damerau_levenshtein(&word, known);
     let near = known

@@ -16,7 +16,7 @@ mod canonical;
 mod check;
 mod choice;
 mod file;
-mod keys;
+pub(crate) mod keys;
 mod overrides;
 mod setting;
 mod tree;

@@ -4,29 +4,28 @@
 
 use std::collections::HashSet;
 
-use super::layout::{self, Layer, Part};
+use tombola::Mlp;
+
+use super::layout::{self, Part};
 use super::metadata::legible;
 use super::{LevelResult, Normalization, TaskPorts, Ticket};
 
-/// Says what is wrong with `ticket`, whose widths have these `layers`.
+/// Says what is wrong with `ticket`.
 ///
 /// # Errors
 ///
 /// The message: the place and the remedy.
-pub(super) fn check(ticket: &Ticket, layers: &[Layer]) -> Result<(), String> {
-    check_lengths(ticket, layers)?;
-    check_tasks(
-        &ticket.tasks,
-        ticket.widths[0],
-        ticket.widths[ticket.widths.len() - 1],
-    )?;
-    check_finite(&ticket.params, layers, &[Part::Weight, Part::Bias])?;
-    check_pruned(ticket, layers)?;
+pub(super) fn check(ticket: &Ticket) -> Result<(), String> {
+    let net = layout::network(&ticket.widths)?;
+    check_lengths(ticket, net)?;
+    check_tasks(&ticket.tasks, net.input_count(), net.output_count())?;
+    check_finite(&ticket.params, net, &[Part::Weight, Part::Bias])?;
+    check_pruned(ticket, net)?;
     if let Some(initial) = &ticket.initial {
-        check_finite(initial, layers, &[Part::InitialWeight])?;
+        check_finite(initial, net, &[Part::InitialWeight])?;
     }
     if let Some(rewind) = &ticket.rewind {
-        check_finite(rewind, layers, &[Part::RewindWeight, Part::RewindBias])?;
+        check_finite(rewind, net, &[Part::RewindWeight, Part::RewindBias])?;
     }
     if let Some(normalization) = &ticket.normalization {
         check_normalization(normalization)?;
@@ -39,9 +38,9 @@ pub(super) fn check(ticket: &Ticket, layers: &[Layer]) -> Result<(), String> {
 
 /// Every buffer is as long as the widths say. What was read is so by its shapes, what was built by hand may
 /// not be.
-fn check_lengths(ticket: &Ticket, layers: &[Layer]) -> Result<(), String> {
-    let (weight_count, param_count) = layout::counts(layers);
-    let input_count = ticket.widths[0];
+fn check_lengths(ticket: &Ticket, net: Mlp<'_>) -> Result<(), String> {
+    let (weight_count, param_count) = (net.weight_count(), net.param_count());
+    let input_count = net.input_count();
     let normalization = ticket.normalization.as_ref();
     let lengths = [
         ("params", Some(ticket.params.len()), param_count),
@@ -165,14 +164,14 @@ fn check_partition(
 }
 
 /// All of `values` are finite; `parts` names the tensors they belong to.
-fn check_finite(values: &[f32], layers: &[Layer], parts: &[Part]) -> Result<(), String> {
+fn check_finite(values: &[f32], net: Mlp<'_>, parts: &[Part]) -> Result<(), String> {
     for &part in parts {
-        for layer in layers {
-            let values = &values[part.range(layer)];
+        for (index, layer) in net.layers().enumerate() {
+            let values = &values[part.range(&layer)];
             if let Some(position) = values.iter().position(|value| !value.is_finite()) {
                 return Err(format!(
                     "{} is {}; every number must be finite: save a network whose training did not diverge",
-                    part.element(layer, position),
+                    part.element(index, &layer, position),
                     values[position]
                 ));
             }
@@ -182,8 +181,8 @@ fn check_finite(values: &[f32], layers: &[Layer], parts: &[Part]) -> Result<(), 
 }
 
 /// A weight that the mask denies is 0.
-fn check_pruned(ticket: &Ticket, layers: &[Layer]) -> Result<(), String> {
-    for layer in layers {
+fn check_pruned(ticket: &Ticket, net: Mlp<'_>) -> Result<(), String> {
+    for (index, layer) in net.layers().enumerate() {
         let weights = &ticket.params[layer.weights.clone()];
         let mask = &ticket.mask[layer.weights.clone()];
         let denied = weights
@@ -193,7 +192,7 @@ fn check_pruned(ticket: &Ticket, layers: &[Layer]) -> Result<(), String> {
         if let Some(position) = denied {
             return Err(format!(
                 "{} is {:e}, but its mask is 0; save the weights with the mask applied",
-                Part::Weight.element(layer, position),
+                Part::Weight.element(index, &layer, position),
                 weights[position]
             ));
         }

@@ -5,18 +5,7 @@ use std::fmt;
 use std::ops::Range;
 
 use safetensors::Dtype;
-
-/// One layer of weights and biases, and where the flat buffers hold them.
-#[derive(Debug)]
-pub(super) struct Layer {
-    pub(super) index: usize,
-    pub(super) inputs: usize,
-    pub(super) outputs: usize,
-    /// In `params`, `mask`, `initial` and `rewind`.
-    pub(super) weights: Range<usize>,
-    /// In `params` and `rewind`.
-    pub(super) biases: Range<usize>,
-}
+use tombola::{Layer, Mlp};
 
 /// A tensor that each layer has, or may have.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -67,9 +56,9 @@ impl Part {
     /// (out) for biases, else (out, in).
     pub(super) fn shape(self, layer: &Layer) -> Vec<usize> {
         if self.is_bias() {
-            vec![layer.outputs]
+            vec![layer.fan_out]
         } else {
-            vec![layer.outputs, layer.inputs]
+            vec![layer.fan_out, layer.fan_in]
         }
     }
 
@@ -84,65 +73,38 @@ impl Part {
 
     /// Names one element for a message: `layers.1.weight[2, 0]`, `layers.1.bias[2]`. `position` counts in the
     /// tensor, row by row.
-    pub(super) fn element(self, layer: &Layer, position: usize) -> impl fmt::Display {
-        let name = self.name(layer.index);
+    pub(super) fn element(self, index: usize, layer: &Layer, position: usize) -> impl fmt::Display {
+        let name = self.name(index);
         if self.is_bias() {
             format!("{name}[{position}]")
         } else {
-            format!("{name}[{}, {}]", position / layer.inputs, position % layer.inputs)
+            format!("{name}[{}, {}]", position / layer.fan_in, position % layer.fan_in)
         }
     }
 }
 
-/// The layers of a network with these widths.
+/// The network with these widths.
 ///
 /// # Errors
 ///
-/// The message, if there is no such network or its parameters cannot be counted.
-pub(super) fn layers(widths: &[usize]) -> Result<Vec<Layer>, String> {
+/// The message, if there is no such network.
+pub(super) fn network(widths: &[usize]) -> Result<Mlp<'_>, String> {
+    if Mlp::is_valid(widths) {
+        return Ok(Mlp::new(widths));
+    }
     if widths.len() < 2 {
         return Err(format!(
             "widths has {} entries; a network has at least two, [inputs, outputs]",
             widths.len()
         ));
     }
-    if let Some(layer) = widths.iter().position(|&width| width == 0) {
-        return Err(format!("widths[{layer}] is 0; every layer needs a neuron"));
+    match widths.iter().position(|&width| width == 0) {
+        Some(layer) => Err(format!("widths[{layer}] is 0; every layer needs a neuron")),
+        None => Err(format!(
+            "widths declare more than the {} parameters a network can have; correct widths",
+            u32::MAX
+        )),
     }
-    let counted = || {
-        let weight_count = widths.windows(2).try_fold(0_usize, |sum, pair| {
-            sum.checked_add(pair[0].checked_mul(pair[1])?)
-        })?;
-        widths[1..]
-            .iter()
-            .try_fold(weight_count, |sum, &width| sum.checked_add(width))?;
-        Some(weight_count)
-    };
-    let Some(mut bias) = counted() else {
-        return Err("widths declare more parameters than can be counted; correct widths".to_owned());
-    };
-    let mut weight = 0;
-    let layers = widths.windows(2).enumerate().map(|(index, pair)| {
-        let (inputs, outputs) = (pair[0], pair[1]);
-        let weights = weight..weight + inputs * outputs;
-        let biases = bias..bias + outputs;
-        (weight, bias) = (weights.end, biases.end);
-        Layer {
-            index,
-            inputs,
-            outputs,
-            weights,
-            biases,
-        }
-    });
-    Ok(layers.collect())
-}
-
-/// How many weights, and how many weights and biases.
-pub(super) fn counts(layers: &[Layer]) -> (usize, usize) {
-    layers
-        .last()
-        .map_or((0, 0), |last| (last.weights.end, last.biases.end))
 }
 
 /// Whether `name` is a layer's tensor, but of a layer that a network of `layer_count` layers does not have.

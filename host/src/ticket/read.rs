@@ -9,8 +9,9 @@ use std::path::Path;
 
 use safetensors::Dtype;
 use safetensors::tensor::Metadata as Header;
+use tombola::Mlp;
 
-use super::layout::{self, Layer, Part};
+use super::layout::{self, Part};
 use super::metadata::{self, Metadata, legible};
 use super::{Normalization, Ticket, check};
 use crate::bad_input;
@@ -70,16 +71,16 @@ impl Ticket {
 fn decode(bytes: &[u8]) -> Result<Ticket, String> {
     let tensors = Tensors::split(bytes)?;
     let mut metadata = Metadata::parse(tensors.metadata(metadata::KEY))?;
-    let layers = layout::layers(&metadata.widths)?;
-    tensors.refuse_layers_beyond(layers.len())?;
+    let net = layout::network(&metadata.widths)?;
+    tensors.refuse_layers_beyond(net.layer_count())?;
 
     // First all shapes are held against the widths; from here on every size is that of bytes which are there.
     let [weights, biases, masks] =
-        [Part::Weight, Part::Bias, Part::Mask].map(|part| tensors.of_all_layers(&layers, part));
+        [Part::Weight, Part::Bias, Part::Mask].map(|part| tensors.of_all_layers(net, part));
     let (weights, biases, masks) = (weights?, biases?, masks?);
-    let initial = tensors.of_all_layers_or_none(&layers, Part::InitialWeight)?;
-    let rewind_weights = tensors.of_all_layers_or_none(&layers, Part::RewindWeight)?;
-    let rewind_biases = tensors.of_all_layers_or_none(&layers, Part::RewindBias)?;
+    let initial = tensors.of_all_layers_or_none(net, Part::InitialWeight)?;
+    let rewind_weights = tensors.of_all_layers_or_none(net, Part::RewindWeight)?;
+    let rewind_biases = tensors.of_all_layers_or_none(net, Part::RewindBias)?;
     let rewind = together(
         "layers.N.rewind_weight and layers.N.rewind_bias",
         rewind_weights.map(|parts| floats(&parts)),
@@ -87,11 +88,11 @@ fn decode(bytes: &[u8]) -> Result<Ticket, String> {
     )?;
     let normalization = together(
         "input.shift and input.scale",
-        tensors.of_inputs("input.shift", metadata.widths[0])?,
-        tensors.of_inputs("input.scale", metadata.widths[0])?,
+        tensors.of_inputs("input.shift", net.input_count())?,
+        tensors.of_inputs("input.scale", net.input_count())?,
     )?;
 
-    let mask = survivors(&layers, &masks)?;
+    let mask = survivors(net, &masks)?;
     let mut params = floats(&weights);
     for (weight, &survives) in params.iter_mut().zip(&mask) {
         // −0.0 is what multiplying with a mask leaves of a negative weight.
@@ -112,7 +113,7 @@ fn decode(bytes: &[u8]) -> Result<Ticket, String> {
         normalization: normalization.map(|(shift, scale)| Normalization { shift, scale }),
         origin,
     };
-    check::check(&ticket, &layers)?;
+    check::check(&ticket)?;
     Ok(ticket)
 }
 
@@ -220,34 +221,35 @@ impl<'a> Tensors<'a> {
     }
 
     /// A tensor of each layer, which must be there.
-    fn of_all_layers(&self, layers: &[Layer], part: Part) -> Result<Vec<&'a [u8]>, String> {
-        let of_layer = |layer: &Layer| {
-            let name = part.name(layer.index);
-            self.find(&name, part.dtype(), &part.shape(layer))?
+    fn of_all_layers(&self, net: Mlp<'_>, part: Part) -> Result<Vec<&'a [u8]>, String> {
+        let of_layer = |(index, layer)| {
+            let name = part.name(index);
+            self.find(&name, part.dtype(), &part.shape(&layer))?
                 .ok_or_else(|| {
                     format!(
                         "{name} is missing; save weight, bias and mask of each of the {} layers",
-                        layers.len()
+                        net.layer_count()
                     )
                 })
         };
-        layers.iter().map(of_layer).collect()
+        net.layers().enumerate().map(of_layer).collect()
     }
 
     /// A tensor of each layer, unless no layer has it.
-    fn of_all_layers_or_none(&self, layers: &[Layer], part: Part) -> Result<Option<Vec<&'a [u8]>>, String> {
-        if layers
-            .iter()
-            .all(|layer| self.header.info(&part.name(layer.index)).is_none())
-        {
+    fn of_all_layers_or_none(&self, net: Mlp<'_>, part: Part) -> Result<Option<Vec<&'a [u8]>>, String> {
+        if (0..net.layer_count()).all(|index| self.header.info(&part.name(index)).is_none()) {
             return Ok(None);
         }
-        let of_layer = |layer: &Layer| {
-            let name = part.name(layer.index);
-            self.find(&name, part.dtype(), &part.shape(layer))?
+        let of_layer = |(index, layer)| {
+            let name = part.name(index);
+            self.find(&name, part.dtype(), &part.shape(&layer))?
                 .ok_or_else(|| format!("{name} is missing; save it for all layers or for none"))
         };
-        layers.iter().map(of_layer).collect::<Result<_, _>>().map(Some)
+        net.layers()
+            .enumerate()
+            .map(of_layer)
+            .collect::<Result<_, _>>()
+            .map(Some)
     }
 
     /// A tensor with one element per input of the network.
@@ -278,12 +280,12 @@ fn floats(parts: &[&[u8]]) -> Vec<f32> {
 }
 
 /// The mask as truth values.
-fn survivors(layers: &[Layer], masks: &[&[u8]]) -> Result<Vec<bool>, String> {
-    for (layer, bytes) in layers.iter().zip(masks) {
+fn survivors(net: Mlp<'_>, masks: &[&[u8]]) -> Result<Vec<bool>, String> {
+    for ((index, layer), bytes) in net.layers().enumerate().zip(masks) {
         if let Some(position) = bytes.iter().position(|&byte| 1 < byte) {
             return Err(format!(
                 "{} is {}; a mask holds 0 (pruned) or 1 (survives)",
-                Part::Mask.element(layer, position),
+                Part::Mask.element(index, &layer, position),
                 bytes[position]
             ));
         }

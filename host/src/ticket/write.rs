@@ -8,8 +8,9 @@ use std::path::Path;
 use anyhow::{Context, anyhow};
 use safetensors::Dtype;
 use safetensors::tensor::View;
+use tombola::Mlp;
 
-use super::layout::{self, Part};
+use super::layout::Part;
 use super::metadata::{self, Metadata};
 use super::{Ticket, check};
 use crate::files::write_atomically;
@@ -21,18 +22,16 @@ impl Ticket {
     ///
     /// If the fields do not make a ticket that can be read again.
     pub fn to_bytes(&self) -> anyhow::Result<Vec<u8>> {
-        let layers = layout::layers(&self.widths)
-            .and_then(|layers| check::check(self, &layers).map(|()| layers))
-            .map_err(|problem| anyhow!("this ticket could not be read again: {problem}"))?;
+        check::check(self).map_err(|problem| anyhow!("this ticket could not be read again: {problem}"))?;
 
         let mut tensors = Vec::new();
-        for layer in &layers {
+        for (index, layer) in Mlp::new(&self.widths).layers().enumerate() {
             let mut push = |part: Part, bytes: Vec<u8>| {
                 tensors.push((
-                    part.name(layer.index),
+                    part.name(index),
                     Tensor {
                         dtype: part.dtype(),
-                        shape: part.shape(layer),
+                        shape: part.shape(&layer),
                         bytes,
                     },
                 ));
@@ -55,7 +54,7 @@ impl Ticket {
             ];
             for (part, values) in floats {
                 if let Some(values) = values {
-                    push(part, bytes_of(values[part.range(layer)].iter().copied()));
+                    push(part, bytes_of(values[part.range(&layer)].iter().copied()));
                 }
             }
         }

@@ -1,0 +1,363 @@
+//! `tombola inspect`: what a ticket's structure says about its tasks, in words, as JSON and as a picture.
+
+use std::fmt::Write as _;
+use std::io::Write;
+use std::path::PathBuf;
+
+use comfy_table::{CellAlignment, Table, presets};
+use tombola::Mlp;
+
+use crate::files::write_atomically;
+use crate::picture;
+use crate::structure::{Anatomy, Subnetwork, anatomy};
+use crate::ticket::{LevelResult, Ticket};
+
+/// Look inside a ticket: what is left, which parts are active, and whether it falls apart into its tasks
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  tombola inspect runs/NAME/tickets/0-15.safetensors
+  tombola inspect 0-15.safetensors --svg ticket.svg       draw it, colored by task
+  tombola inspect 0-15.safetensors --json
+
+A weight or neuron is active on a path from an input to an output, inactive where it reaches no output, and a \
+zombie where it reaches an output but no input reaches it. A subnetwork is a connected part of what is active. A \
+ticket is degraded if an input or output is not active, else separated if no subnetwork touches two tasks, else interconnected.")]
+pub(super) struct Args {
+    /// The ticket's file; one made elsewhere needs only weight, bias, mask and metadata
+    ticket: PathBuf,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+    /// Also draw the ticket, layer by layer, colored by task
+    #[arg(long, value_name = "FILE")]
+    svg: Option<PathBuf>,
+}
+
+pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<()> {
+    let ticket = Ticket::read(&args.ticket)?;
+    let anatomy = anatomy(&ticket);
+    if let Some(path) = &args.svg {
+        write_atomically(path, picture::svg(&ticket, true).as_bytes())?;
+    }
+    if args.json {
+        writeln!(out, "{}", serde_json::to_string(&anatomy)?)?;
+    } else {
+        out.write_all(describe(&ticket, &anatomy).as_bytes())?;
+        if let Some(path) = &args.svg {
+            writeln!(out, "\nDrawn in {}", path.display())?;
+        }
+    }
+    Ok(())
+}
+
+/// The whole answer for a person.
+fn describe(ticket: &Ticket, anatomy: &Anatomy) -> String {
+    let mut text = format!(
+        "{}-weight ticket of a {} network for {}: {}\n\n",
+        anatomy.weights_left,
+        join(&anatomy.widths, "-"),
+        listed(&anatomy.tasks),
+        anatomy.verdict,
+    );
+    let of = ticket.mask.len();
+    let sparsity = 100.0 * anatomy.sparsity;
+    let _ = writeln!(
+        text,
+        "Weights   {} of {of} left ({sparsity:.1} % pruned): {} active, {} inactive, {} zombie",
+        anatomy.weights_left, anatomy.active_weights, anatomy.inactive_weights, anatomy.zombie_weights
+    );
+    let _ = writeln!(text, "Verdict   {}", verdict(anatomy));
+    if let Some(cut) = cut(anatomy) {
+        let _ = writeln!(text, "Cut       {cut}");
+    }
+    if let Some(origin) = &ticket.origin {
+        let _ = write!(
+            text,
+            "Origin    seed {}, level {} of experiment {}",
+            origin.seed, origin.level, origin.digest
+        );
+        if origin.data_seed != origin.seed {
+            let _ = write!(text, ", data of seed {}", origin.data_seed);
+        }
+        text.push('\n');
+        if let Some(result) = &origin.result {
+            describe_result(&mut text, &anatomy.tasks, result);
+        }
+    }
+    let _ = write!(text, "\n{}\n", layers(ticket, anatomy).trim_fmt());
+    describe_subnetworks(&mut text, &anatomy.subnetworks);
+    text
+}
+
+fn describe_result(text: &mut String, tasks: &[String], result: &LevelResult) {
+    let accuracies = tasks.iter().zip(&result.accuracy);
+    let accuracies: Vec<_> = accuracies
+        .map(|(task, accuracy)| format!("{task} {accuracy:.4}"))
+        .collect();
+    let _ = writeln!(text, "Accuracy  {} (test)", accuracies.join(", "));
+    let _ = writeln!(
+        text,
+        "Loss      train {:.4}, validation {:.4}, test {:.4}, after {}",
+        result.train_loss,
+        result.validation_loss,
+        result.test_loss,
+        counted(result.epochs as usize, "epoch")
+    );
+}
+
+fn verdict(anatomy: &Anatomy) -> String {
+    let lost = |layer: usize| {
+        let counts = anatomy.layers[layer];
+        counts.inactive + counts.zombie
+    };
+    let (inputs, outputs) = (lost(0), lost(anatomy.layers.len() - 1));
+    let tasks = if anatomy.tasks.len() == 1 {
+        "there is one task".to_owned()
+    } else if anatomy.independent {
+        "no subnetwork touches two tasks".to_owned()
+    } else {
+        let shared = anatomy.subnetworks.iter().filter(|part| 1 < part.tasks.len());
+        let shared = shared.map(|part| listed(&part.tasks));
+        format!(
+            "{} hang together in one subnetwork",
+            shared.collect::<Vec<_>>().join("; ")
+        )
+    };
+    match anatomy.verdict {
+        "degraded" => {
+            let lost = [(inputs, "input"), (outputs, "output")];
+            let lost: Vec<_> = lost
+                .into_iter()
+                .filter(|&(count, _)| 0 < count)
+                .map(|(count, name)| counted(count, name))
+                .collect();
+            let independent = if anatomy.independent {
+                "independent"
+            } else {
+                "not independent"
+            };
+            format!("degraded, {} lost; {independent}, {tasks}", lost.join(" and "))
+        }
+        "separated" => format!("separated and independent: nothing is lost, and {tasks}"),
+        other => format!("{other}, not independent: {tasks}"),
+    }
+}
+
+fn cut(anatomy: &Anatomy) -> Option<String> {
+    let cut = anatomy.cut?;
+    let tasks = listed(&anatomy.tasks);
+    Some(match cut {
+        0 => format!("0, nothing joins {tasks}"),
+        _ => format!(
+            "{cut}, without {} nothing would join {tasks}",
+            counted(cut, "weight")
+        ),
+    })
+}
+
+fn layers(ticket: &Ticket, anatomy: &Anatomy) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_header([
+        "layer",
+        "neurons",
+        "active",
+        "inactive",
+        "zombie",
+        "weights into it",
+    ]);
+    let net = Mlp::new(&ticket.widths);
+    for (layer, counts) in anatomy.layers.iter().enumerate() {
+        let weights = match layer.checked_sub(1) {
+            None => String::new(),
+            Some(below) => {
+                let mask = &ticket.mask[net.layer(below).weights];
+                mask.iter().filter(|&&survives| survives).count().to_string()
+            }
+        };
+        table.add_row([
+            layer_name(layer, anatomy.layers.len()),
+            anatomy.widths[layer].to_string(),
+            counts.active.to_string(),
+            counts.inactive.to_string(),
+            counts.zombie.to_string(),
+            weights,
+        ]);
+    }
+    for column in table.column_iter_mut().skip(1) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    table
+}
+
+fn describe_subnetworks(text: &mut String, subnetworks: &[Subnetwork]) {
+    let _ = writeln!(
+        text,
+        "\n{}{}",
+        counted(subnetworks.len(), "subnetwork"),
+        if subnetworks.is_empty() {
+            ": nothing is active"
+        } else {
+            ""
+        }
+    );
+    for (index, part) in subnetworks.iter().enumerate() {
+        let _ = writeln!(
+            text,
+            "\n{}. {}: {}, {}",
+            index + 1,
+            listed(&part.tasks),
+            counted(part.weights, "weight"),
+            counted(part.neurons.len(), "neuron")
+        );
+        for neurons in part.neurons.chunk_by(|a, b| a[0] == b[0]) {
+            let units: Vec<_> = neurons.iter().map(|neuron| neuron[1]).collect();
+            let _ = writeln!(text, "   layer {}: {}", neurons[0][0], ranges(&units));
+        }
+    }
+}
+
+/// The name of a layer of neurons.
+fn layer_name(layer: usize, layer_count: usize) -> String {
+    match layer {
+        0 => "0 inputs".to_owned(),
+        _ if layer + 1 == layer_count => format!("{layer} outputs"),
+        _ => format!("{layer} hidden"),
+    }
+}
+
+/// Ascending numbers, runs of three and more as ranges: `0 2 5-9`.
+fn ranges(numbers: &[usize]) -> String {
+    let runs = numbers
+        .chunk_by(|a, b| a + 1 == *b)
+        .map(|run| match (run, run.len()) {
+            ([first, .., last], 3..) => format!("{first}-{last}"),
+            _ => join(run, " "),
+        });
+    runs.collect::<Vec<_>>().join(" ")
+}
+
+fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
+/// `a`, `a and b`, `a, b and c`.
+fn listed(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        [name] => name.clone(),
+        [names @ .., last] => format!("{} and {last}", names.join(", ")),
+    }
+}
+
+fn join<T: ToString>(items: &[T], separator: &str) -> String {
+    let items: Vec<_> = items.iter().map(ToString::to_string).collect();
+    items.join(separator)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Args, describe, ranges, run};
+    use crate::structure::anatomy;
+    use crate::ticket::{TaskPorts, Ticket};
+
+    /// Two tasks over a hidden layer of three; of the 12 weights these survive.
+    fn ticket(survivors: &[usize]) -> Ticket {
+        let mask: Vec<_> = (0..12).map(|weight| survivors.contains(&weight)).collect();
+        let weights = mask.iter().map(|&survives| f32::from(u8::from(survives)));
+        let task = |name: &str, port| TaskPorts {
+            name: name.into(),
+            inputs: vec![port],
+            outputs: vec![port],
+            classes: None,
+        };
+        Ticket {
+            widths: vec![2, 3, 2],
+            tasks: vec![task("moons", 0), task("circles", 1)],
+            params: weights.chain([0.0; 5]).collect(),
+            mask,
+            initial: None,
+            rewind: None,
+            normalization: None,
+            origin: None,
+        }
+    }
+
+    fn check(survivors: &[usize], expected: &[&str]) {
+        let ticket = ticket(survivors);
+        let text = describe(&ticket, &anatomy(&ticket));
+        for part in expected {
+            assert!(text.contains(part), "{text}\ndoes not say {part:?}");
+        }
+    }
+
+    #[test]
+    fn a_ticket_is_described_in_words() {
+        let ticket = ticket(&[0, 3, 6, 10]);
+        assert_eq!(
+            describe(&ticket, &anatomy(&ticket)),
+            "\
+4-weight ticket of a 2-3-2 network for moons and circles: separated
+
+Weights   4 of 12 left (66.7 % pruned): 4 active, 0 inactive, 0 zombie
+Verdict   separated and independent: nothing is lost, and no subnetwork touches two tasks
+Cut       0, nothing joins moons and circles
+
+ layer      neurons  active  inactive  zombie  weights into it
+ 0 inputs         2       2         0       0
+ 1 hidden         3       2         1       0                2
+ 2 outputs        2       2         0       0                2
+
+2 subnetworks
+
+1. moons: 2 weights, 3 neurons
+   layer 0: 0
+   layer 1: 0
+   layer 2: 0
+
+2. circles: 2 weights, 3 neurons
+   layer 0: 1
+   layer 1: 1
+   layer 2: 1
+"
+        );
+    }
+
+    #[test]
+    fn what_is_lost_and_what_is_joined_is_said() {
+        check(
+            &[0, 6],
+            &["degraded, 1 input and 1 output lost; independent, no subnetwork touches two tasks"],
+        );
+        check(
+            &[2, 3, 10],
+            &[
+                "degraded, 1 output lost; not independent, moons and circles hang together",
+                "Cut       1, ",
+            ],
+        );
+        check(&[], &["0 subnetworks: nothing is active"]);
+    }
+
+    #[test]
+    fn a_picture_is_written_beside_the_answer() {
+        let dir = tempfile::tempdir().unwrap();
+        let [path, svg] = ["a.safetensors", "a.svg"].map(|name| dir.path().join(name));
+        ticket(&[0, 3, 6, 10]).write(&path).unwrap();
+        let args = Args {
+            ticket: path,
+            json: true,
+            svg: Some(svg.clone()),
+        };
+        let mut out = Vec::new();
+        run(&args, &mut out).unwrap();
+        let json: serde_json::Value = serde_json::from_slice(&out).unwrap();
+        assert_eq!(json["verdict"], "separated");
+        assert!(std::fs::read_to_string(svg).unwrap().starts_with("<svg xmlns="));
+    }
+
+    #[test]
+    fn runs_of_three_become_ranges() {
+        assert_eq!(ranges(&[0, 1, 3, 5, 6, 7, 9]), "0 1 3 5-7 9");
+        assert_eq!(ranges(&[]), "");
+    }
+}

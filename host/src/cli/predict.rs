@@ -1,0 +1,219 @@
+//! `tombola predict`: what a ticket answers on a CSV file.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+use crate::predict::{Predictions, Table};
+use crate::ticket::Ticket;
+
+/// Predict the classes of a CSV file's rows with a ticket
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  tombola data moons circles --samples 1000 --seed 7 --out data.csv
+  tombola predict runs/NAME/tickets/0-15.safetensors --data data.csv
+  tombola predict 0-15.safetensors --data data.csv --json
+
+The CSV file has a header. Its first columns, as many as the ticket has inputs, are the inputs by position, \
+whatever their names. Further columns are named after tasks and hold classes; with them comes an accuracy. Answers are \
+CSV too, one line per row counted from 0; the accuracies go to standard error.")]
+pub(super) struct Args {
+    /// The ticket's file
+    ticket: PathBuf,
+    /// The CSV file
+    #[arg(long, value_name = "FILE.csv")]
+    data: PathBuf,
+    /// The inputs are normalized already: do not apply the ticket's normalization
+    #[arg(long)]
+    normalized: bool,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<()> {
+    let ticket = Ticket::read(&args.ticket)?;
+    let table = Table::read(&args.data, &ticket)?;
+    let predictions = Predictions::of(&ticket, &table, args.normalized)?;
+    if args.json {
+        serde_json::to_writer(&mut *out, &Answer::of(&ticket, &table, &predictions))
+            .map_err(io::Error::from)?;
+        writeln!(out)?;
+    } else {
+        out.write_all(&csv(&ticket, &predictions)?)?;
+        let summary = summary(&ticket, &table, &predictions);
+        // Nothing can be said to a standard error that is closed.
+        let _ = io::stderr().write_all(summary.as_bytes());
+    }
+    Ok(())
+}
+
+/// The header `row`, then per task its logits and its class; a label where the ticket has them.
+///
+/// It is written to memory: the writer would hide from the caller that the pipe is closed.
+fn csv(ticket: &Ticket, predictions: &Predictions) -> anyhow::Result<Vec<u8>> {
+    let mut csv = csv::Writer::from_writer(Vec::new());
+    let mut header = vec!["row".to_owned()];
+    for task in &ticket.tasks {
+        match task.outputs.len() {
+            1 => header.push(format!("{}_logit", task.name)),
+            count => header.extend((0..count).map(|class| format!("{}_logit_{class}", task.name))),
+        }
+        header.push(format!("{}_class", task.name));
+    }
+    csv.write_record(&header)?;
+    for row in 0..predictions.row_count() {
+        csv.write_field(row.to_string())?;
+        let logits = predictions.logits(row);
+        for (task, &class) in ticket.tasks.iter().zip(predictions.classes(row)) {
+            for &output in &task.outputs {
+                csv.write_field(format!("{:?}", logits[output]))?;
+            }
+            match &task.classes {
+                Some(labels) => csv.write_field(&labels[class])?,
+                None => csv.write_field(class.to_string())?,
+            }
+        }
+        csv.write_record(None::<&[u8]>)?;
+    }
+    Ok(csv.into_inner()?)
+}
+
+/// A line per task with labels.
+fn summary(ticket: &Ticket, table: &Table, predictions: &Predictions) -> String {
+    let rows = predictions.row_count();
+    let tasks = ticket.tasks.iter().enumerate();
+    let lines = tasks.filter_map(|(index, task)| {
+        let correct = predictions.correct(table, index)?;
+        let accuracy = correct as f64 / rows as f64;
+        Some(format!(
+            "{}: {correct} of {rows} right, accuracy {accuracy:.4}\n",
+            task.name
+        ))
+    });
+    lines.collect()
+}
+
+/// The JSON: one object.
+#[derive(serde::Serialize)]
+struct Answer<'a> {
+    tasks: Vec<&'a str>,
+    rows: Vec<Row<'a>>,
+    accuracy: ByTask<'a, f64>,
+}
+
+#[derive(serde::Serialize)]
+struct Row<'a> {
+    logits: ByTask<'a, Vec<f32>>,
+    classes: ByTask<'a, usize>,
+}
+
+/// An object whose keys are names of tasks, in their order.
+struct ByTask<'a, T>(Vec<(&'a str, T)>);
+
+impl<T: Serialize> Serialize for ByTask<'_, T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (name, value) in &self.0 {
+            map.serialize_entry(name, value)?;
+        }
+        map.end()
+    }
+}
+
+impl<'a> Answer<'a> {
+    fn of(ticket: &'a Ticket, table: &Table, predictions: &Predictions) -> Answer<'a> {
+        let tasks = || ticket.tasks.iter().enumerate();
+        let row = |row| {
+            let (all, classes) = (predictions.logits(row), predictions.classes(row));
+            let logits = tasks().map(|(_, task)| {
+                let logits = task.outputs.iter().map(|&output| all[output]);
+                (&*task.name, logits.collect())
+            });
+            Row {
+                logits: ByTask(logits.collect()),
+                classes: ByTask(
+                    tasks()
+                        .map(|(index, task)| (&*task.name, classes[index]))
+                        .collect(),
+                ),
+            }
+        };
+        let row_count = predictions.row_count();
+        let accuracy = tasks().filter_map(|(index, task)| {
+            let correct = predictions.correct(table, index)?;
+            Some((&*task.name, correct as f64 / row_count as f64))
+        });
+        Answer {
+            tasks: tasks().map(|(_, task)| &*task.name).collect(),
+            rows: (0..row_count).map(row).collect(),
+            accuracy: ByTask(accuracy.collect()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Answer, csv, summary};
+    use crate::predict::{Predictions, Table};
+    use crate::ticket::{TaskPorts, Ticket};
+
+    /// `zeta` has the logit x0, `blobs` the logits x1 and −x1.
+    fn check(data: &str, look: impl Fn(&Ticket, &Table, &Predictions)) {
+        let weights = [1.0, 0.0, 0.0, 1.0, 0.0, -1.0];
+        let ticket = Ticket {
+            widths: vec![2, 3],
+            tasks: vec![
+                TaskPorts {
+                    name: "zeta".into(),
+                    inputs: vec![0],
+                    outputs: vec![0],
+                    classes: None,
+                },
+                TaskPorts {
+                    name: "blobs".into(),
+                    inputs: vec![1],
+                    outputs: vec![1, 2],
+                    classes: Some(vec!["up".into(), "down, left".into()]),
+                },
+            ],
+            params: [&weights[..], &[0.0; 3]].concat(),
+            mask: weights.iter().map(|&weight| weight != 0.0).collect(),
+            initial: None,
+            rewind: None,
+            normalization: None,
+            origin: None,
+        };
+        let table = Table::from_bytes(data.as_bytes(), "data.csv", &ticket).unwrap();
+        let predictions = Predictions::of(&ticket, &table, false).unwrap();
+        look(&ticket, &table, &predictions);
+    }
+
+    #[test]
+    fn the_csv_names_rows_logits_and_classes() {
+        check("a,b,zeta\n0.1,1e-30,1\n", |ticket, table, predictions| {
+            assert_eq!(
+                String::from_utf8(csv(ticket, predictions).unwrap()).unwrap(),
+                "row,zeta_logit,zeta_class,blobs_logit_0,blobs_logit_1,blobs_class\n0,0.1,1,1e-30,-1e-30,up\n"
+            );
+            assert_eq!(
+                summary(ticket, table, predictions),
+                "zeta: 1 of 1 right, accuracy 1.0000\n"
+            );
+        });
+    }
+
+    #[test]
+    fn the_json_keeps_the_order_of_the_tasks() {
+        check(
+            "a,b,blobs\n1,-2,up\n-1,-0.5,\"down, left\"\n",
+            |ticket, table, predictions| {
+                assert_eq!(
+                    serde_json::to_string(&Answer::of(ticket, table, predictions)).unwrap(),
+                    r#"{"tasks":["zeta","blobs"],"rows":[{"logits":{"zeta":[1.0],"blobs":[-2.0,2.0]},"classes":{"zeta":1,"blobs":1}},{"logits":{"zeta":[-1.0],"blobs":[-0.5,0.5]},"classes":{"zeta":0,"blobs":1}}],"accuracy":{"blobs":0.5}}"#
+                );
+            },
+        );
+    }
+}

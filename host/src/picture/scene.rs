@@ -1,0 +1,166 @@
+//! What is drawn of a ticket, and what it belongs to. Without it geometry and colors would each ask the structure.
+
+use std::collections::BTreeMap;
+
+use tombola::{Mlp, State, Structure, Verdict};
+
+use crate::structure::ports;
+use crate::ticket::Ticket;
+
+/// The color of something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Paint {
+    /// On no path from an input to an output.
+    Dead,
+    /// It serves several tasks.
+    Several,
+    /// It serves this task alone.
+    Task(usize),
+}
+
+/// A neuron that is drawn.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Node {
+    pub(super) layer: usize,
+    pub(super) unit: usize,
+    pub(super) state: State,
+    pub(super) paint: Paint,
+    /// The task of an input or output.
+    pub(super) task: Option<usize>,
+    /// Subnetworks have a band each, in the order of their tasks; the last band is that of the dead.
+    pub(super) band: usize,
+    /// None of an input.
+    pub(super) bias: Option<f32>,
+}
+
+/// A surviving weight, between two nodes.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Line {
+    pub(super) from: usize,
+    pub(super) to: usize,
+    pub(super) weight: f32,
+    pub(super) paint: Paint,
+}
+
+/// All that is drawn.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Scene {
+    /// Layer by layer, by unit.
+    pub(super) nodes: Vec<Node>,
+    /// In flat order.
+    pub(super) lines: Vec<Line>,
+    pub(super) layer_count: usize,
+    pub(super) band_count: usize,
+    pub(super) verdict: Verdict,
+}
+
+impl Scene {
+    pub(super) fn of(ticket: &Ticket, structure: &Structure<'_>) -> Scene {
+        let net = Mlp::new(&ticket.widths);
+        let last = ticket.widths.len() - 1;
+        let mut owner = vec![None; net.neuron_count()];
+        for (task, task_ports) in ticket.tasks.iter().enumerate() {
+            ports(net, task_ports).for_each(|neuron| owner[neuron] = Some(task));
+        }
+        let edges: Vec<_> = (0..net.layer_count())
+            .flat_map(|layer| structure.edges(layer))
+            .collect();
+        let mut is_drawn: Vec<_> = owner.iter().map(Option::is_some).collect();
+        for edge in &edges {
+            (is_drawn[edge.from], is_drawn[edge.to]) = (true, true);
+        }
+
+        let (bands, band_count) = bands(structure, &owner);
+        let mut nodes = Vec::new();
+        let mut node_of = vec![0; net.neuron_count()];
+        for layer in 0..=last {
+            for unit in 0..ticket.widths[layer] {
+                let neuron = net.first_neuron(layer) + unit;
+                if !is_drawn[neuron] {
+                    continue;
+                }
+                node_of[neuron] = nodes.len();
+                let state = structure.neuron_state(neuron);
+                nodes.push(Node {
+                    layer,
+                    unit,
+                    state,
+                    paint: match (state, owner[neuron]) {
+                        (State::Active, Some(task)) => Paint::Task(task),
+                        _ => paint(structure, state, ticket.tasks.len(), neuron, neuron),
+                    },
+                    task: owner[neuron],
+                    band: structure
+                        .subnetwork_of(neuron)
+                        .map_or(band_count - 1, |name| bands[&name]),
+                    bias: (layer.checked_sub(1))
+                        .map(|below| ticket.params[net.layer(below).biases.start + unit]),
+                });
+            }
+        }
+        let line = |edge: tombola::Edge| Line {
+            from: node_of[edge.from],
+            to: node_of[edge.to],
+            weight: ticket.params[edge.weight],
+            paint: paint(
+                structure,
+                structure.edge_state(edge),
+                ticket.tasks.len(),
+                edge.from,
+                edge.to,
+            ),
+        };
+        Scene {
+            lines: edges.into_iter().map(line).collect(),
+            nodes,
+            layer_count: last + 1,
+            band_count,
+            verdict: structure.verdict(),
+        }
+    }
+
+    /// The greatest magnitude of a weight.
+    pub(super) fn greatest(&self) -> f32 {
+        self.lines
+            .iter()
+            .fold(0.0, |greatest, line| line.weight.abs().max(greatest))
+    }
+
+    /// Whether anything has this paint.
+    pub(super) fn has(&self, paint: Paint) -> bool {
+        self.nodes.iter().any(|node| node.paint == paint) || self.lines.iter().any(|line| line.paint == paint)
+    }
+}
+
+/// The paint of what inputs reach at one neuron and what reaches outputs from another.
+fn paint(structure: &Structure<'_>, state: State, task_count: usize, from: usize, to: usize) -> Paint {
+    if state != State::Active {
+        return Paint::Dead;
+    }
+    let mut tasks =
+        (0..task_count).filter(|&task| structure.is_source(task, from) || structure.is_sink(task, to));
+    match (tasks.next(), tasks.next()) {
+        (Some(task), None) => Paint::Task(task),
+        _ => Paint::Several,
+    }
+}
+
+/// The band of each subnetwork, by its name, ordered by the first task that it touches; and how many bands there are.
+fn bands(structure: &Structure<'_>, owner: &[Option<usize>]) -> (BTreeMap<usize, usize>, usize) {
+    let mut first_tasks = BTreeMap::new();
+    for (neuron, &task) in owner.iter().enumerate() {
+        if let (Some(task), Some(subnetwork)) = (task, structure.subnetwork_of(neuron)) {
+            let first = first_tasks.entry(subnetwork).or_insert(task);
+            *first = task.min(*first);
+        }
+    }
+    let mut order: Vec<_> = first_tasks.iter().map(|(&name, &task)| (task, name)).collect();
+    order.sort_unstable();
+    let bands: BTreeMap<_, _> = order
+        .iter()
+        .enumerate()
+        .map(|(band, &(_, name))| (name, band))
+        .collect();
+    let band_count = bands.len() + 1;
+    (bands, band_count)
+}

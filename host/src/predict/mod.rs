@@ -1,0 +1,139 @@
+//! What a ticket answers on given data. Without this module a ticket that was found could be admired, not used.
+
+mod table;
+#[cfg(test)]
+mod tests;
+
+pub use table::Table;
+
+use tombola::Mlp;
+use tombola::lanes::{Portable, padded};
+
+use crate::bad_input;
+use crate::ticket::{TaskPorts, Ticket};
+
+/// Rows computed at once. Each row is computed on its own, so the number changes no result.
+const CHUNK: usize = 256;
+
+/// The answers of a ticket, row by row.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Predictions {
+    /// `(rows, outputs)`.
+    logits: Vec<f32>,
+    /// `(rows, tasks)`.
+    classes: Vec<usize>,
+    output_count: usize,
+    task_count: usize,
+}
+
+impl Predictions {
+    /// The answers of `ticket` to the rows of `table`, which was read for it. Raw inputs are normalized first, where
+    /// the ticket says how, unless they are `normalized` already.
+    ///
+    /// # Errors
+    ///
+    /// [`BadInput`](crate::error::BadInput) if a row makes a number that is not finite on its way through the network.
+    ///
+    /// # Panics
+    ///
+    /// If the table was read for a ticket with another number of inputs.
+    pub fn of(ticket: &Ticket, table: &Table, normalized: bool) -> anyhow::Result<Predictions> {
+        let net = Mlp::new(&ticket.widths);
+        assert_eq!(table.input_count, net.input_count(), "a table for this ticket");
+        let (input_count, output_count) = (net.input_count(), net.output_count());
+        let normalization = ticket.normalization.as_ref().filter(|_| !normalized);
+        let mut predictions = Predictions {
+            logits: Vec::with_capacity(table.row_count() * output_count),
+            classes: Vec::with_capacity(table.row_count() * ticket.tasks.len()),
+            output_count,
+            task_count: ticket.tasks.len(),
+        };
+        let mut inputs = vec![0.0; net.batch_len(CHUNK)];
+        let mut units = vec![0.0; net.workspace_len(CHUNK)];
+        for (chunk, rows) in table.inputs.chunks(CHUNK * input_count).enumerate() {
+            let count = rows.len() / input_count;
+            let padded = padded(count);
+            let inputs = &mut inputs[..net.batch_len(count)];
+            let units = &mut units[..net.workspace_len(count)];
+            inputs.fill(0.0);
+            for (sample, row) in rows.chunks_exact(input_count).enumerate() {
+                for (input, &x) in row.iter().enumerate() {
+                    inputs[input * padded + sample] = match normalization {
+                        Some(by) => (x - by.shift[input]) * by.scale[input],
+                        None => x,
+                    };
+                }
+            }
+            net.forward::<Portable>(&ticket.params, inputs, count, units);
+
+            let is_finite = |sample: usize| {
+                let numbers = inputs.chunks_exact(padded).chain(units.chunks_exact(padded));
+                numbers.map(|unit| unit[sample]).all(f32::is_finite)
+            };
+            if let Some(sample) = (0..count).find(|&sample| !is_finite(sample)) {
+                return Err(bad_input!(
+                    "{}: the network's answer is not finite; its inputs are too large: correct them{}",
+                    table.place_of(chunk * CHUNK + sample),
+                    match (&ticket.normalization, normalized) {
+                        (Some(_), true) => ", or leave out --normalized if they are raw",
+                        (Some(_), false) => ", or add --normalized if they are normalized already",
+                        (None, _) => "",
+                    }
+                ));
+            }
+            let logits = &units[units.len() - output_count * padded..];
+            for sample in 0..count {
+                let row = logits.chunks_exact(padded).map(|output| output[sample]);
+                let start = predictions.logits.len();
+                predictions.logits.extend(row);
+                let row = &predictions.logits[start..];
+                let classes = ticket.tasks.iter().map(|task| class_of(task, row));
+                predictions.classes.extend(classes);
+            }
+        }
+        Ok(predictions)
+    }
+
+    /// How many rows were answered.
+    pub fn row_count(&self) -> usize {
+        self.logits.len() / self.output_count
+    }
+
+    /// The logits of a row, one per output of the network.
+    pub fn logits(&self, row: usize) -> &[f32] {
+        &self.logits[row * self.output_count..][..self.output_count]
+    }
+
+    /// The class of each task in a row.
+    pub fn classes(&self, row: usize) -> &[usize] {
+        &self.classes[row * self.task_count..][..self.task_count]
+    }
+
+    /// How many rows got the right class of a task, where `table` has its labels.
+    pub fn correct(&self, table: &Table, task: usize) -> Option<usize> {
+        let labels = table.labels[task].as_ref()?;
+        let answers = self.classes.iter().skip(task).step_by(self.task_count);
+        Some(
+            labels
+                .iter()
+                .zip(answers)
+                .filter(|(label, answer)| label == answer)
+                .count(),
+        )
+    }
+}
+
+/// The class that a row's logits mean: for one output 1 where the logit is positive, else the lowest index of the
+/// greatest.
+fn class_of(task: &TaskPorts, logits: &[f32]) -> usize {
+    match task.outputs[..] {
+        [output] => usize::from(logits[output] > 0.0),
+        _ => (1..task.outputs.len()).fold(0, |best, class| {
+            if logits[task.outputs[best]] < logits[task.outputs[class]] {
+                class
+            } else {
+                best
+            }
+        }),
+    }
+}

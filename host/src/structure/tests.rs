@@ -1,0 +1,148 @@
+//! Every golden ticket falls apart as networkx says it does.
+
+use serde_json::Value;
+
+use super::{Anatomy, anatomy, cut};
+use crate::ticket::{TaskPorts, Ticket};
+
+/// A ticket of nothing but a structure.
+fn ticket(widths: &[usize], tasks: Vec<TaskPorts>, mask: Vec<bool>) -> Ticket {
+    let mut params: Vec<_> = mask
+        .iter()
+        .map(|&survives| f32::from(u8::from(survives)))
+        .collect();
+    params.resize(mask.len() + widths[1..].iter().sum::<usize>(), 0.0);
+    Ticket {
+        widths: widths.to_vec(),
+        tasks,
+        params,
+        mask,
+        initial: None,
+        rewind: None,
+        normalization: None,
+        origin: None,
+    }
+}
+
+fn task(name: &str, inputs: &[usize], outputs: &[usize]) -> TaskPorts {
+    TaskPorts {
+        name: name.into(),
+        inputs: inputs.to_vec(),
+        outputs: outputs.to_vec(),
+        classes: None,
+    }
+}
+
+fn numbers(value: &Value) -> Vec<usize> {
+    serde_json::from_value(value.clone()).unwrap()
+}
+
+fn check(case: &Value) {
+    let tasks = case["tasks"].as_array().unwrap().iter().enumerate();
+    let tasks = tasks.map(|(index, ports)| {
+        task(
+            &index.to_string(),
+            &numbers(&ports["inputs"]),
+            &numbers(&ports["outputs"]),
+        )
+    });
+    let mask = case["mask"].as_array().unwrap().iter().flat_map(numbers);
+    let ticket = ticket(
+        &numbers(&case["widths"]),
+        tasks.collect(),
+        mask.map(|survives| survives == 1).collect(),
+    );
+    let anatomy = anatomy(&ticket);
+    assert_eq!(anatomy.verdict, case["verdict"]);
+    let found = serde_json::to_value(&anatomy).unwrap();
+    assert_eq!(found["layers"], case["neurons"]);
+    for state in ["active", "inactive", "zombie"] {
+        assert_eq!(found[format!("{state}_weights")], case["weights"][state]);
+    }
+    let subnetworks = anatomy.subnetworks.iter().map(|subnetwork| {
+        let tasks: Vec<usize> = subnetwork
+            .tasks
+            .iter()
+            .map(|task| task.parse().unwrap())
+            .collect();
+        serde_json::json!({"neurons": subnetwork.neurons, "tasks": tasks})
+    });
+    let mut subnetworks: Vec<_> = subnetworks.collect();
+    let mut expected = case["components"].as_array().unwrap().clone();
+    for parts in [&mut subnetworks, &mut expected] {
+        parts.sort_by_key(ToString::to_string);
+    }
+    assert_eq!(subnetworks, expected);
+    let weights: usize = anatomy.subnetworks.iter().map(|part| part.weights).sum();
+    assert_eq!(weights, anatomy.active_weights);
+    assert_eq!(anatomy.cut.is_some(), ticket.tasks.len() == 2);
+    assert_eq!(anatomy.cut, cut(&ticket));
+    if let Some(cut) = anatomy.cut {
+        assert_eq!(cut == 0, anatomy.independent);
+    }
+    if !case["cut_to_separate"].is_null() {
+        assert_eq!(
+            anatomy.cut.map(Value::from).as_ref(),
+            Some(&case["cut_to_separate"])
+        );
+    }
+}
+
+#[test]
+fn golden_tickets_fall_apart_as_they_should() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/golden/structure.json");
+    let cases: Vec<Value> = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    assert!(!cases.is_empty());
+    cases.iter().for_each(check);
+}
+
+/// Two tasks over one hidden layer of three; of the 12 weights these survive.
+fn two_tasks(survivors: &[usize]) -> Anatomy {
+    let mask = (0..12).map(|weight| survivors.contains(&weight)).collect();
+    anatomy(&ticket(
+        &[2, 3, 2],
+        vec![task("moons", &[0], &[0]), task("circles", &[1], &[1])],
+        mask,
+    ))
+}
+
+#[test]
+fn the_json_has_the_promised_keys_in_order() {
+    assert_eq!(
+        serde_json::to_string(&two_tasks(&[0, 3, 6, 10])).unwrap(),
+        r#"{"widths":[2,3,2],"tasks":["moons","circles"],"weights_left":4,"active_weights":4,"inactive_weights":0,"zombie_weights":0,"sparsity":0.6666666666666666,"verdict":"separated","independent":true,"subnetworks":[{"tasks":["moons"],"neurons":[[0,0],[1,0],[2,0]],"weights":2},{"tasks":["circles"],"neurons":[[0,1],[1,1],[2,1]],"weights":2}],"cut":0,"layers":[{"active":2,"inactive":0,"zombie":0},{"active":2,"inactive":1,"zombie":0},{"active":2,"inactive":0,"zombie":0}]}"#
+    );
+}
+
+#[test]
+fn the_cut_counts_the_weights_between_the_tasks() {
+    // The first input feeds the path of the second task: one weight joins them.
+    assert_eq!(two_tasks(&[0, 2, 3, 6, 10]).cut, Some(1));
+    // The same where the first output is lost.
+    let degraded = two_tasks(&[2, 3, 10]);
+    assert_eq!((degraded.verdict, degraded.cut), ("degraded", Some(1)));
+    assert_eq!(two_tasks(&[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]).cut, Some(6));
+    let empty = two_tasks(&[]);
+    assert_eq!(
+        (empty.verdict, empty.independent, empty.cut),
+        ("degraded", true, Some(0))
+    );
+    assert!(empty.subnetworks.is_empty());
+}
+
+#[test]
+fn one_task_or_three_have_no_cut() {
+    let one = vec![task("all", &[0, 1, 2], &[0, 1, 2])];
+    let three = ["a", "b", "c"].iter().enumerate();
+    let three = three.map(|(port, name)| task(name, &[port], &[port])).collect();
+    for tasks in [one, three] {
+        assert_eq!(cut(&ticket(&[3, 3], tasks, vec![true; 9])), None);
+    }
+}
+
+#[test]
+fn the_cut_of_a_wide_dense_network_is_found() {
+    let dense = vec![true; 4 * 256 + 256 * 256 + 256 * 2];
+    let tasks = vec![task("moons", &[0, 1], &[0]), task("circles", &[2, 3], &[1])];
+    assert_eq!(cut(&ticket(&[4, 256, 256, 2], tasks, dense)), Some(768));
+}
