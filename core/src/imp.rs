@@ -13,6 +13,9 @@ use crate::plan::{Data, Level, Memory, Outcome, Plan, Rewind};
 use crate::random::{Purpose, shuffle, stream};
 use crate::task::is_partition;
 
+/// What comes after a level that could not be finished.
+const OVER: u32 = u32::MAX;
+
 /// A lottery under way.
 ///
 /// The crate's documentation shows a whole one.
@@ -124,7 +127,8 @@ impl<'a> Imp<'a> {
         self.next_level = level + 1;
     }
 
-    /// Computes the next level: prunes (but for level 0), rewinds and trains. `None` after the last.
+    /// Computes the next level: prunes (but for level 0), rewinds and trains. `None` after the last,
+    /// or after one that could not be finished.
     ///
     /// `watch` is called after each epoch with the number of epochs that this level has behind it, and may stop.
     ///
@@ -151,19 +155,20 @@ impl<'a> Imp<'a> {
         if 0 < level {
             self.prune_and_rewind(level);
         }
-        Some(match self.train::<L>(level, data, watch) {
+        let outcome = match self.train::<L>(level, data, watch) {
             Ok(epochs) => match self.report::<L>(level, epochs, data) {
-                Some(report) => {
-                    self.next_level = level + 1;
-                    Outcome::Finished(report)
-                }
+                Some(report) => Outcome::Finished(report),
                 None => Outcome::NotFinite {
                     level,
-                    epoch: epochs.saturating_sub(1),
+                    epoch: self.first_epoch(level) + epochs - 1,
                 },
             },
             Err(outcome) => outcome,
-        })
+        };
+        // Parameters that were trained halfway are no start for another level.
+        let is_finished = matches!(outcome, Outcome::Finished(_));
+        self.next_level = if is_finished { level + 1 } else { OVER };
+        Some(outcome)
     }
 
     /// The network's parameters: pruned weights are exactly +0.0.
@@ -189,6 +194,15 @@ impl<'a> Imp<'a> {
     /// Each task's score on the test part, after a finished level.
     pub fn test_scores(&self) -> &[TaskScore] {
         self.scores
+    }
+
+    /// The epoch that a level begins with.
+    fn first_epoch(&self, level: u32) -> u32 {
+        if level == 0 {
+            0
+        } else {
+            self.plan.rewind.first_epoch()
+        }
     }
 
     fn prune_and_rewind(&mut self, level: u32) {
@@ -218,7 +232,7 @@ impl<'a> Imp<'a> {
             ..
         } = self.plan;
         let rewind_epoch = self.plan.rewind.first_epoch();
-        let first_epoch = if level == 0 { 0 } else { rewind_epoch };
+        let first_epoch = self.first_epoch(level);
         let mut optimizer = Optimizer::new(
             training.rule,
             training.weight_decay,

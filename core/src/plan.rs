@@ -125,6 +125,6 @@ pub enum Outcome {
         /// The epoch.
         epoch: u32,
     },
-    /// The watcher asked to stop; the level is lost.
+    /// The watcher asked to stop; the level is lost, and the lottery is over. [`crate::Imp::resume`] takes it up again.
     Stopped,
 }

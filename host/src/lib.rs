@@ -1,4 +1,12 @@
-//! Host.
+//! Runs lottery-ticket experiments: from a file that says what to learn to an answer that a reviewer can check.
+//!
+//! The numbers come from the crate `tombola`, which knows no files, clocks or threads; this crate brings them. All of
+//! the program is here and the binary only calls [`cli::main`], so that it can be tested and used as a library.
+//!
+//! An experiment goes through these modules in this order: [`experiment`] reads its file, [`data`] draws its tasks,
+//! [`run`] trains every seed into a directory of [`ticket`] files, [`report`] makes an answer of the rows. A single
+//! ticket is taken apart by [`structure`], drawn by [`picture`] and tried on data by [`predict`].
+
 pub mod cli;
 pub mod data;
 pub mod error;
@@ -6,5 +14,7 @@ pub mod experiment;
 pub mod files;
 pub mod picture;
 pub mod predict;
+pub mod report;
+pub mod run;
 pub mod structure;
 pub mod ticket;

@@ -1,8 +1,7 @@
 //! The program `tombola`. All of it is in the library, where it can be tested.
 
-use std::io;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    tombola_host::cli::main(std::env::args_os(), &mut io::stdout().lock())
+    tombola_host::cli::main(std::env::args_os(), &mut anstream::stdout().lock())
 }

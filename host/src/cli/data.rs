@@ -16,11 +16,11 @@ use crate::{bad_input, files};
 /// The header is x0, x1, … for the inputs of all tasks, then the name of each task for its classes; a kind that is
 /// repeated is called moons-2. Inputs are raw, not normalized, in the shortest form that reads back to the same bits.
 ///
-/// The samples are those that an experiment with this seed, these tasks and so many train samples learns from: give a
-/// seed that no replicate had to get samples that a ticket has not seen.
+/// The samples are the test part of a replicate with this seed, these tasks and so many test samples: no ticket has
+/// seen them, and on those of its own seed a ticket has the accuracy that its run reported.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  tombola data moons circles --seed 1000 --out new.csv   no replicate had this seed
+  tombola data moons circles --seed 7 --out test-7.csv   what tickets of seed 7 were tested on
   tombola data moons circles moons --samples 200 --out three.csv  moons, circles, moons-2
   tombola data blobs spirals --classes 4 --noise 0.02 --out -  to standard output")]
 pub(super) struct Args {
@@ -83,9 +83,9 @@ fn settings(args: &Args) -> anyhow::Result<Data> {
         .map(|(name, kind)| format!("[[data.task]]\nname = \"{name}\"\nkind = \"{}\"\n", word(*kind)))
         .collect();
     let mut data = experiment::parse(&tasks.concat(), "KIND", &[])?.data;
-    data.train = args.samples as usize;
+    data.test = args.samples as usize;
     // The other parts are not written, but a source has them.
-    (data.validation, data.test) = (1, 1);
+    (data.train, data.validation) = (1, 1);
     data.normalize = Normalize::None;
     set(&mut data, "--noise", args.noise, |kind| match kind {
         Kind::Moons { noise }
@@ -167,14 +167,14 @@ fn word(kind: Word) -> &'static str {
     }
 }
 
-/// The train part as CSV.
+/// The test part as CSV.
 fn write(tasks: &[TaskPorts], drawn: &Drawn) -> anyhow::Result<Vec<u8>> {
     let input_count = tasks.iter().map(|task| task.inputs.len()).sum();
     let mut csv = csv::Writer::from_writer(Vec::new());
     let inputs = (0..input_count).map(|input| format!("x{input}"));
     csv.write_record(inputs.chain(tasks.iter().map(|task| task.name.clone())))?;
-    let rows = drawn.train.inputs.chunks_exact(input_count);
-    for row in rows.zip(drawn.train.classes.chunks_exact(tasks.len())) {
+    let rows = drawn.test.inputs.chunks_exact(input_count);
+    for row in rows.zip(drawn.test.classes.chunks_exact(tasks.len())) {
         csv.serialize(row)?;
     }
     Ok(csv.into_inner()?)
@@ -240,10 +240,10 @@ mod tests {
     }
 
     #[test]
-    fn every_number_reads_back_to_the_bits_that_an_experiment_learns_from() {
+    fn every_number_reads_back_to_the_bits_that_an_experiment_tests_on() {
         let text = written("moons circles --samples 50 --seed 7");
         let settings = Data {
-            train: 50,
+            test: 50,
             normalize: Normalize::None,
             ..Data::default()
         };
@@ -265,9 +265,9 @@ mod tests {
             .collect();
         assert_eq!(
             inputs,
-            drawn.train.inputs.iter().map(|x| x.to_bits()).collect::<Vec<_>>()
+            drawn.test.inputs.iter().map(|x| x.to_bits()).collect::<Vec<_>>()
         );
-        assert_eq!(classes, drawn.train.classes);
+        assert_eq!(classes, drawn.test.classes);
     }
 
     #[test]

@@ -1,8 +1,11 @@
 //! The command line: what can be asked, and how an answer or an error leaves the program.
 
+mod completions;
 mod data;
+mod experiments;
 mod inspect;
 mod predict;
+mod run;
 mod trajectory;
 
 use std::ffi::OsString;
@@ -35,10 +38,13 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Run(run::Args),
+    Experiments(experiments::Args),
     Inspect(inspect::Args),
     Predict(predict::Args),
-    Trajectory(trajectory::Args),
     Data(data::Args),
+    Trajectory(trajectory::Args),
+    Completions(completions::Args),
 }
 
 /// Runs the program on its arguments, the program's name first. Answers go to `out`; messages to standard error.
@@ -52,10 +58,13 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write) 
         }
     };
     let done = match &cli.command {
+        Command::Run(args) => run::run(args, out),
+        Command::Experiments(args) => experiments::run(args, out).map(|()| ExitCode::SUCCESS),
         Command::Inspect(args) => inspect::run(args, out).map(|()| ExitCode::SUCCESS),
         Command::Predict(args) => predict::run(args, out).map(|()| ExitCode::SUCCESS),
-        Command::Trajectory(args) => trajectory::run(args, out).map(|()| ExitCode::SUCCESS),
         Command::Data(args) => data::run(args, out).map(|()| ExitCode::SUCCESS),
+        Command::Trajectory(args) => trajectory::run(args, out).map(|()| ExitCode::SUCCESS),
+        Command::Completions(args) => completions::run(args, out).map(|()| ExitCode::SUCCESS),
     };
     done.and_then(|code| Ok(out.flush().map(|()| code)?))
         .unwrap_or_else(|error| report(&error))

@@ -1,0 +1,43 @@
+//! `tombola experiments`: what is built in, as a list or as a file to start from.
+
+use std::io::Write;
+
+use crate::bad_input;
+use crate::experiment::BUILTIN;
+
+/// List the built-in experiments, or print one as a file to start from
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  tombola experiments
+  tombola experiments moons-circles > my.toml")]
+pub(super) struct Args {
+    /// The experiment to print
+    name: Option<String>,
+}
+
+pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<()> {
+    let Some(name) = &args.name else {
+        let widest = BUILTIN
+            .iter()
+            .map(|builtin| builtin.name.len())
+            .max()
+            .unwrap_or(0);
+        for builtin in BUILTIN {
+            writeln!(out, "{:widest$}  {}", builtin.name, builtin.line)?;
+        }
+        return Ok(());
+    };
+    let builtin = BUILTIN
+        .iter()
+        .find(|builtin| builtin.name == name)
+        .ok_or_else(|| {
+            let names = BUILTIN
+                .iter()
+                .map(|builtin| builtin.name)
+                .collect::<Vec<_>>()
+                .join(", ");
+            bad_input!("no built-in experiment is called '{name}'; there are {names}")
+        })?;
+    write!(out, "{}", builtin.text)?;
+    Ok(())
+}

@@ -1,0 +1,217 @@
+//! `tombola run`: a whole experiment, from its file to the answer.
+
+use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anstyle::Style;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::experiment;
+use crate::files::write_atomically;
+use crate::report::{self, Findings};
+use crate::run::{self, End, Replicate, RunDirectory, Setup, Watch, levels_csv};
+use crate::ticket::Ticket;
+
+/// Run an experiment: train, prune, rewind, look at the structure, answer
+///
+/// EXPERIMENT is a built-in name (see `tombola experiments`) or a TOML file. Seeds run in parallel; results do not
+/// depend on how many at a time. What is finished is on disk: an interrupted run is taken up by the same command, and
+/// more seeds can be added to it with --seeds. The table and the report speak of the seeds that were asked for.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  tombola run                                              the founding experiment
+  tombola run --seeds 256                                  more seeds; finished ones are kept
+  tombola run thesis-2-hidden --jobs 1
+  tombola run my.toml --out results/first
+  tombola run --set training.optimizer=adam --set training.rate=0.01
+  tombola run --set data.task.moons.noise=0.2 --set pruning.target=43")]
+pub(super) struct Args {
+    /// A built-in experiment or a TOML file
+    #[arg(value_name = "EXPERIMENT|FILE.toml", default_value = "moons-circles")]
+    experiment: String,
+    /// How many seeds
+    #[arg(long, value_name = "N")]
+    seeds: Option<u32>,
+    /// The first seed
+    #[arg(long, value_name = "S")]
+    first_seed: Option<u64>,
+    /// Set any key of the experiment; a bare word is a string
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    overrides: Vec<String>,
+    /// Seeds at a time; 0 is one per core
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    jobs: usize,
+    /// Run directory: new, empty, or left by a run of the same experiment [default: runs/NAME-DIGEST]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Print nothing but errors
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+/// Interrupted by the user, as shells count it.
+const INTERRUPTED: u8 = 130;
+
+pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+    let setup = Setup::new(experiment::read(&args.experiment, &overrides(args))?)?;
+    let path = args.out.clone();
+    let path = path.unwrap_or_else(|| RunDirectory::default_path(&setup.experiment, &setup.digest));
+    let directory = RunDirectory::open(&path, &setup.experiment, &setup.digest)?;
+    let progress = Progress::new(&setup, args.quiet);
+    let replicates = run::run(&setup, &directory, args.jobs, stop_on_interrupt(), &progress);
+    progress.bar.finish_and_clear();
+    let replicates = replicates?;
+
+    if replicates.iter().any(|seed| seed.end == End::Stopped) {
+        let finished: usize = replicates.iter().map(|seed| seed.rows.len()).sum();
+        writeln!(
+            io::stderr(),
+            "interrupted: {finished} of {} levels are finished and kept in {}; the same command goes on from there",
+            progress.bar.length().unwrap_or_default(),
+            path.display()
+        )?;
+        return Ok(ExitCode::from(INTERRUPTED));
+    }
+    let findings = Findings::new(setup.ports(), &replicates);
+    write_results(&setup, &directory, &replicates, &findings)?;
+    let failed = tell_failures(&replicates)?;
+    if !args.quiet {
+        tell(&setup, &directory, &findings, out)?;
+    }
+    Ok(if failed {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
+}
+
+/// The flags are short forms of settings, and win over --set as the more explicit ones.
+fn overrides(args: &Args) -> Vec<String> {
+    let seeds = args.seeds.map(|seeds| format!("seeds={seeds}"));
+    let first_seed = args.first_seed.map(|seed| format!("first_seed={seed}"));
+    args.overrides
+        .iter()
+        .cloned()
+        .chain(seeds)
+        .chain(first_seed)
+        .collect()
+}
+
+/// Turns true when the user interrupts; the second time the program ends at once. Every file is whole at any time.
+fn stop_on_interrupt() -> &'static AtomicBool {
+    static STOP: AtomicBool = AtomicBool::new(false);
+    static HANDLER: OnceLock<()> = OnceLock::new();
+    HANDLER.get_or_init(|| {
+        // Without a handler the program is killed instead, which loses no more than the levels under way.
+        let _ = ctrlc::set_handler(|| {
+            if STOP.swap(true, Ordering::Relaxed) {
+                std::process::exit(i32::from(INTERRUPTED));
+            }
+        });
+    });
+    &STOP
+}
+
+fn write_results(
+    setup: &Setup,
+    directory: &RunDirectory,
+    replicates: &[Replicate],
+    findings: &Findings,
+) -> anyhow::Result<()> {
+    let rows = replicates.iter().flat_map(|seed| &seed.rows);
+    write_atomically(&directory.levels(), &levels_csv(setup.ports(), rows)?)?;
+    write_atomically(
+        &directory.summary(),
+        report::summary(setup, replicates, findings)?.as_bytes(),
+    )?;
+    let shown = match findings.sparsest {
+        Some(best) => Some((
+            format!("tickets/{}-{}.safetensors", best.seed, best.level),
+            Ticket::read(&directory.ticket(best.seed, best.level))?,
+        )),
+        None => None,
+    };
+    let shown = shown.as_ref().map(|(path, ticket)| (path.as_str(), ticket));
+    write_atomically(
+        &directory.report(),
+        report::page(setup, replicates, findings, shown).as_bytes(),
+    )
+}
+
+/// Says which seeds could not be finished, and whether there are any.
+fn tell_failures(replicates: &[Replicate]) -> anyhow::Result<bool> {
+    let mut failed = false;
+    for replicate in replicates {
+        if let Some(reason) = report::reason(replicate) {
+            writeln!(io::stderr(), "error: seed {}: {reason}", replicate.seed)?;
+            failed = true;
+        }
+    }
+    Ok(failed)
+}
+
+fn tell(
+    setup: &Setup,
+    directory: &RunDirectory,
+    findings: &Findings,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
+    let bold = Style::new().bold();
+    writeln!(out, "{}\n", report::table(setup.ports(), findings))?;
+    writeln!(
+        out,
+        "Shares of seeds with 95 % Wilson intervals; accuracy on the test part as median (10 % quantile); solved: every \
+         task at {} or more;\nboth: separated and solved.\n",
+        report::SOLVED
+    )?;
+    writeln!(out, "{bold}{}{bold:#}\n", report::answer(setup.ports(), findings))?;
+    if let Some(best) = findings.sparsest {
+        let ticket = directory.ticket(best.seed, best.level);
+        writeln!(
+            out,
+            "The sparsest separated and solved ticket has {} weights, {} of them active. Look inside:\n\n  tombola \
+             inspect {}\n",
+            best.weights_left,
+            best.active_weights,
+            ticket.display()
+        )?;
+    }
+    writeln!(out, "Report: {}", directory.report().display())?;
+    Ok(())
+}
+
+/// A bar on standard error, where that is a terminal.
+struct Progress {
+    bar: ProgressBar,
+}
+
+impl Progress {
+    fn new(setup: &Setup, quiet: bool) -> Self {
+        let levels = u64::from(setup.trajectory().levels() + 1) * u64::from(setup.experiment.seeds);
+        let bar = if quiet || !io::stderr().is_terminal() {
+            ProgressBar::hidden()
+        } else {
+            ProgressBar::no_length()
+        };
+        bar.set_length(levels);
+        let template = "{msg} {wide_bar} {pos}/{len} levels, {eta} left";
+        bar.set_style(
+            ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
+        );
+        bar.set_message(setup.experiment.name.clone());
+        Self { bar }
+    }
+}
+
+impl Watch for Progress {
+    fn level_finished(&self) {
+        self.bar.inc(1);
+    }
+
+    fn levels_lost(&self, count: u32) {
+        self.bar.inc(u64::from(count));
+    }
+}

@@ -1,0 +1,106 @@
+//! `report.html`: the answer, the table and one separated ticket, on a page that needs nothing else.
+
+use maud::{DOCTYPE, PreEscaped, html};
+
+use super::answer::question_and_answer;
+use super::findings::Findings;
+use super::summary::reason;
+use super::table::{cells, header};
+use crate::picture;
+use crate::run::{Replicate, Setup};
+use crate::ticket::Ticket;
+
+/// Whatever the page needs to look well, in light and dark, wide and narrow.
+const STYLE: &str = "
+:root { color-scheme: light dark; --ink: #1d2129; --soft: #5b6472; --paper: #fdfdfc; --line: #d9dce1; --tint: #f1f4f8 }
+@media (prefers-color-scheme: dark) {
+  :root { --ink: #e6e8ec; --soft: #9aa3b2; --paper: #16181d; --line: #343a45; --tint: #1f232b } }
+body { margin: 0 auto; max-width: 64rem; padding: 2rem 1.25rem 4rem; color: var(--ink); background: var(--paper);
+  font: 1rem/1.55 system-ui, sans-serif }
+h1 { font-size: 1.6rem; line-height: 1.25; margin: 0 0 .25rem } h2 { font-size: 1.15rem; margin: 2.5rem 0 .5rem }
+p { max-width: 46rem } .soft { color: var(--soft) } .answer { font-size: 1.15rem; line-height: 1.5 }
+.scroll { overflow-x: auto } table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .9rem }
+th, td { padding: .3rem .7rem; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--line) }
+th { font-weight: 600; border-bottom-width: 2px } tr.best td { background: var(--tint); font-weight: 600 }
+figure { margin: 1rem 0 } figure svg { max-width: 100%; height: auto } figcaption { color: var(--soft); font-size: .9rem }
+pre { background: var(--tint); padding: .75rem 1rem; overflow-x: auto; border-radius: .4rem; font-size: .85rem }
+";
+
+/// The page. `ticket` is the sparsest separated and solved one, with its path within the run directory.
+pub fn page(
+    setup: &Setup,
+    replicates: &[Replicate],
+    findings: &Findings,
+    ticket: Option<(&str, &Ticket)>,
+) -> String {
+    let experiment = &setup.experiment;
+    let tasks = setup.ports();
+    let [question, answer] = question_and_answer(tasks, findings);
+    let best = findings.best_level().map(|best| best.level);
+    let failed: Vec<_> = replicates
+        .iter()
+        .filter_map(|seed| Some((seed.seed, reason(seed)?)))
+        .collect();
+    let widths = setup
+        .net()
+        .widths()
+        .iter()
+        .map(usize::to_string)
+        .collect::<Vec<_>>()
+        .join("-");
+    let names = tasks
+        .iter()
+        .map(|task| task.name.as_str())
+        .collect::<Vec<_>>()
+        .join(", ");
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { (experiment.name) " · Tombola" }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                p.soft { (experiment.name) " · " (setup.digest) }
+                h1 { (question) }
+                p.answer { (answer) }
+                @if !failed.is_empty() {
+                    h2 { "Seeds that could not be finished" }
+                    ul { @for (seed, reason) in &failed { li { "Seed " (seed) ": " (reason) "." } } }
+                }
+                h2 { "Level by level" }
+                p.soft {
+                    "Tasks " (names) "; network " (widths) "; " (experiment.seeds) " seeds from " (experiment.first_seed)
+                    ". Shares of seeds with their 95 % Wilson intervals; test accuracies as median and, in brackets, \
+                     10 % quantile. " i { "Active" } " weights lie on a path from an input to an output (median). A \
+                     ticket is " i { "independent" } " if no connected part of it touches two tasks, " i { "separated" }
+                    " if moreover no input or output is lost, " i { "solved" } " if every task is at 0.97 or more."
+                }
+                div.scroll {
+                    table {
+                        thead { tr { @for name in header(tasks) { th scope="col" { (name) } } } }
+                        tbody {
+                            @for level in &findings.levels {
+                                tr.best[Some(level.level) == best] { @for cell in cells(level) { td { (cell) } } }
+                            }
+                        }
+                    }
+                }
+                h2 { "The sparsest ticket that is separated and solved" }
+                @if let Some((path, ticket)) = ticket {
+                    figure {
+                        (PreEscaped(picture::svg(ticket, false)))
+                        figcaption { code { (path) } }
+                    }
+                } @else {
+                    p { "There is none." }
+                }
+                h2 { "The experiment" }
+                pre { (experiment.canonical()) }
+            }
+        }
+    }
+    .into_string()
+}

@@ -1,0 +1,166 @@
+//! The run directory: which file is where, who may write, and whose directory it is.
+
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+
+use crate::bad_input;
+use crate::experiment::{self, Experiment};
+use crate::files::{remove_half_written, write_atomically};
+
+const EXPERIMENT: &str = "experiment.toml";
+const TICKETS: &str = "tickets";
+/// Held for as long as the process lives, however it dies. The file itself stays, and is empty.
+const LOCK: &str = ".lock";
+
+/// A directory that belongs to one experiment and, as long as this value lives, to one process.
+pub struct RunDirectory {
+    path: PathBuf,
+    _lock: File,
+}
+
+impl RunDirectory {
+    /// The directory of an experiment that was given none.
+    pub fn default_path(experiment: &Experiment, digest: &str) -> PathBuf {
+        Path::new("runs").join(format!("{}-{digest}", experiment.name))
+    }
+
+    /// Creates the directory, or takes up one that an earlier or killed run of the same experiment left.
+    ///
+    /// # Errors
+    /// If the directory holds something else or the run of another experiment, another process is at work in it, or
+    /// it cannot be written.
+    pub fn open(path: &Path, experiment: &Experiment, digest: &str) -> anyhow::Result<Self> {
+        let shown = path.display();
+        if path.exists() && !path.is_dir() {
+            return Err(bad_input!(
+                "--out {shown}: that is a file, not a directory; choose another"
+            ));
+        }
+        let advice = || format!("cannot use the directory {shown}; choose a writable one with --out");
+        fs::create_dir_all(path).with_context(advice)?;
+        if let Some(stranger) = stranger(path).with_context(advice)? {
+            return Err(bad_input!(
+                "--out {shown}: there is '{stranger}' in it, but no {EXPERIMENT}: that is no run directory; choose an \
+                 empty or a new one"
+            ));
+        }
+        let lock = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(path.join(LOCK))
+            .with_context(advice)?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                anyhow::bail!("another process is at work in {shown}; wait for it or choose another --out")
+            }
+            Err(TryLockError::Error(error)) => return Err(error).with_context(advice),
+        }
+        let directory = Self {
+            path: path.to_owned(),
+            _lock: lock,
+        };
+        fs::create_dir_all(directory.path.join(TICKETS)).with_context(advice)?;
+        remove_half_written(path);
+        remove_half_written(&directory.path.join(TICKETS));
+        directory.claim(experiment, digest)?;
+        Ok(directory)
+    }
+
+    /// The directory itself.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The ticket of a seed and level.
+    pub fn ticket(&self, seed: u64, level: u32) -> PathBuf {
+        self.path
+            .join(TICKETS)
+            .join(format!("{seed}-{level}.safetensors"))
+    }
+
+    /// A row per seed and level.
+    pub fn levels(&self) -> PathBuf {
+        self.path.join("levels.csv")
+    }
+
+    /// What the levels come to.
+    pub fn summary(&self) -> PathBuf {
+        self.path.join("summary.json")
+    }
+
+    /// The page to read.
+    pub fn report(&self) -> PathBuf {
+        self.path.join("report.html")
+    }
+
+    /// Writes the experiment into the directory, unless that of another one is there.
+    fn claim(&self, experiment: &Experiment, digest: &str) -> anyhow::Result<()> {
+        let path = self.path.join(EXPERIMENT);
+        let canonical = experiment.canonical();
+        match fs::read_to_string(&path) {
+            Ok(text) if text == canonical => return Ok(()),
+            Ok(text) => {
+                let earlier = experiment::parse(&text, &path.display().to_string(), &[])
+                    .and_then(|earlier| Ok((earlier.digest()?, earlier.canonical())))
+                    .with_context(|| format!("the run in {} cannot be taken up", self.path.display()))?;
+                if earlier.0 != digest {
+                    return Err(bad_input!(
+                        "--out {}: the run in it is of another experiment (digest {}, this one is {digest}); {}choose \
+                         another directory",
+                        self.path.display(),
+                        earlier.0,
+                        first_difference(&earlier.1, &canonical),
+                    ));
+                }
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
+        }
+        write_atomically(&path, canonical.as_bytes())
+    }
+}
+
+/// A file that shows a directory to be somebody else's: anything, where there is no experiment, but what a run that
+/// was killed at its very start leaves.
+fn stranger(path: &Path) -> io::Result<Option<String>> {
+    if path.join(EXPERIMENT).exists() {
+        return Ok(None);
+    }
+    for entry in fs::read_dir(path)? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        let empty_tickets =
+            name == TICKETS && fs::read_dir(path.join(TICKETS)).is_ok_and(|mut files| files.next().is_none());
+        if name != LOCK && !name.starts_with(".half-") && !empty_tickets {
+            return Ok(Some(name));
+        }
+    }
+    Ok(None)
+}
+
+/// Where two canonical texts part, as a remark.
+fn first_difference(earlier: &str, now: &str) -> String {
+    let part_of_digest = |line: &&str| !line.starts_with("seeds =") && !line.starts_with("first_seed =");
+    let lines = |text| {
+        str::lines(text)
+            .filter(part_of_digest)
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    let (earlier, now) = (lines(earlier), lines(now));
+    let at = |lines: &[String], index: usize| lines.get(index).cloned().unwrap_or_default();
+    (0..earlier.len().max(now.len()))
+        .find(|&index| at(&earlier, index) != at(&now, index))
+        .map(|index| {
+            format!(
+                "it has '{}' where this one has '{}'; ",
+                at(&earlier, index),
+                at(&now, index)
+            )
+        })
+        .unwrap_or_default()
+}

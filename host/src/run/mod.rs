@@ -1,0 +1,57 @@
+//! A whole run: every seed of an experiment, in parallel, into one directory. Without this module a thousand seeds
+//! would be a shell loop, and a killed one would start over.
+//!
+//! A seed's finished levels are its tickets on disk, and nothing else: each is one file that appears whole, and holds
+//! what was measured. So a run can be killed at any moment and taken up again, and the tables are made from the
+//! tickets, old and new, at the end.
+
+mod directory;
+mod replicate;
+mod row;
+mod setup;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::Context;
+pub use directory::RunDirectory;
+use rayon::prelude::*;
+pub use replicate::{End, Replicate};
+pub use row::{Row, levels_csv};
+pub use setup::Setup;
+
+/// Who watches a run: told of each level that is finished, found on disk or computed.
+pub trait Watch: Sync {
+    /// A level of some seed is finished.
+    fn level_finished(&self);
+    /// Levels of some seed will never be: its loss was not finite.
+    fn levels_lost(&self, count: u32);
+}
+
+/// Computes what is not yet on disk, `jobs` seeds at a time (0: as many as there are cores), and returns the seeds in
+/// order. Results do not depend on `jobs`. When `stop` becomes true, seeds under way end with [`End::Stopped`]; what
+/// they finished is kept.
+///
+/// # Errors
+/// If data cannot be drawn, memory is short, or a file cannot be read or written; all levels finished until then are
+/// on disk.
+pub fn run(
+    setup: &Setup,
+    directory: &RunDirectory,
+    jobs: usize,
+    stop: &AtomicBool,
+    watch: &dyn Watch,
+) -> anyhow::Result<Vec<Replicate>> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).build();
+    let pool = pool.context("cannot start the worker threads; use fewer --jobs")?;
+    let seeds: Vec<u64> = setup.seeds().collect();
+    let replicate = |&seed: &u64| {
+        let done = replicate::replicate(setup, directory, seed, stop, watch);
+        if done.is_err() {
+            // A full disk is full for every seed: there is no use in going on.
+            stop.store(true, Ordering::Relaxed);
+        }
+        done.with_context(|| format!("seed {seed}"))
+    };
+    // Seed by seed from a shared queue: one is long enough that a finer split would not pay.
+    pool.install(|| seeds.par_iter().with_max_len(1).map(replicate).collect())
+}

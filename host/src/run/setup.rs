@@ -1,0 +1,165 @@
+//! From an experiment file to what the core wants: widths, trajectory, rules.
+
+use std::ops::Range;
+
+use tombola::{Mlp, Rule, Task, Trajectory, extended_width};
+
+use crate::bad_input;
+use crate::data::Source;
+use crate::experiment::{Experiment, Optimizer, Rewind, Shape};
+use crate::ticket::TaskPorts;
+
+/// Everything that all seeds of a run share.
+pub struct Setup {
+    /// The experiment as it was read.
+    pub experiment: Experiment,
+    /// What names it.
+    pub digest: String,
+    source: Source,
+    widths: Vec<usize>,
+    trajectory: Trajectory,
+}
+
+impl Setup {
+    /// Reads the experiment's CSV files and works out what its settings leave open.
+    ///
+    /// # Errors
+    /// If a CSV file cannot be used, the base network does not fit the tasks, or no trajectory fits the settings.
+    pub fn new(experiment: Experiment) -> anyhow::Result<Self> {
+        let digest = experiment.digest()?;
+        let source = Source::open(&experiment.data)?;
+        let widths = widths(&experiment, source.input_count(), source.output_count())?;
+        let trajectory = trajectory(&experiment, Mlp::new(&widths))?;
+        Ok(Self {
+            experiment,
+            digest,
+            source,
+            widths,
+            trajectory,
+        })
+    }
+
+    /// The seeds, in order.
+    pub fn seeds(&self) -> Range<u64> {
+        let first = self.experiment.first_seed;
+        first..first + u64::from(self.experiment.seeds)
+    }
+
+    /// Where data comes from.
+    pub fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// The network.
+    pub fn net(&self) -> Mlp<'_> {
+        Mlp::new(&self.widths)
+    }
+
+    /// The tasks, with their names.
+    pub fn ports(&self) -> &[TaskPorts] {
+        self.source.ports()
+    }
+
+    /// The tasks as the core wants them.
+    pub fn tasks(&self) -> Vec<Task<'_>> {
+        self.ports()
+            .iter()
+            .map(|task| Task {
+                inputs: &task.inputs,
+                outputs: &task.outputs,
+            })
+            .collect()
+    }
+
+    /// Weights left at each level.
+    pub fn trajectory(&self) -> Trajectory {
+        self.trajectory
+    }
+
+    /// How each level is trained.
+    pub fn training(&self) -> tombola::Training {
+        let settings = &self.experiment.training;
+        tombola::Training {
+            rule: match settings.optimizer {
+                Optimizer::Sgd => Rule::Sgd {
+                    rate: settings.rate,
+                    momentum: settings.momentum,
+                },
+                Optimizer::Adam => Rule::adam(settings.rate),
+            },
+            weight_decay: settings.weight_decay,
+            // A batch larger than the train part is the train part, and needs no more memory.
+            batch: settings.batch.min(self.experiment.data.train),
+            epochs: settings.epochs,
+            patience: settings.patience,
+        }
+    }
+
+    /// What each level starts from.
+    pub fn rewind(&self) -> tombola::Rewind {
+        match self.experiment.pruning.rewind {
+            Rewind::Initial => tombola::Rewind::Initial,
+            Rewind::None => tombola::Rewind::Never,
+            Rewind::Epoch(epoch) => tombola::Rewind::Epoch(epoch),
+        }
+    }
+}
+
+fn widths(experiment: &Experiment, inputs: usize, outputs: usize) -> anyhow::Result<Vec<usize>> {
+    let hidden = match &experiment.network.shape {
+        Shape::Hidden(hidden) => hidden.clone(),
+        Shape::Extended { base, level } => {
+            let ends = (base.first().copied(), base.last().copied());
+            if ends != (Some(inputs), Some(outputs)) || !Mlp::is_valid(base) || base.len() < 3 {
+                return Err(bad_input!(
+                    "network.base {base:?}: the tasks have {inputs} inputs and {outputs} outputs, so a base network \
+                     starts with {inputs}, ends with {outputs} and has a hidden layer between"
+                ));
+            }
+            let Some(rate) = experiment.pruning.rate else {
+                return Err(bad_input!(
+                    "network.extend needs pruning.rate: without it nobody knows how much wider the network is; give \
+                     rate and one of levels and target"
+                ));
+            };
+            let width = extended_width(Mlp::new(base), rate, *level).ok_or_else(|| {
+                bad_input!(
+                    "network.extend {level} at rate {rate}: the network would be too large; lower one of them"
+                )
+            })?;
+            vec![width; base.len() - 2]
+        }
+    };
+    let widths: Vec<usize> = [inputs].into_iter().chain(hidden).chain([outputs]).collect();
+    if !Mlp::is_valid(&widths) {
+        return Err(bad_input!(
+            "network {widths:?}: more than 2^32 - 1 parameters; make the hidden layers smaller"
+        ));
+    }
+    Ok(widths)
+}
+
+fn trajectory(experiment: &Experiment, net: Mlp<'_>) -> anyhow::Result<Trajectory> {
+    let parameters = net.weight_count() as u64;
+    let pruning = &experiment.pruning;
+    let solved = match (pruning.rate, pruning.levels, pruning.target) {
+        (Some(rate), Some(levels), _) => Trajectory::with_levels(parameters, rate, levels),
+        (Some(rate), None, Some(target)) => Trajectory::with_target(parameters, rate, target as u64),
+        (None, Some(levels), Some(target)) => Trajectory::with_rate_solved(parameters, levels, target as u64),
+        _ => None,
+    };
+    // Levels that prune nothing would all be the same: a file in which 10^9 of them are asked for is a mistake.
+    solved.filter(|solved| solved.levels() <= 10_000).ok_or_else(|| {
+        let said = |name: &str, value: Option<String>| value.map(|value| format!("{name} = {value}"));
+        let given = [
+            said("rate", pruning.rate.map(|rate| rate.to_string())),
+            said("levels", pruning.levels.map(|levels| levels.to_string())),
+            said("target", pruning.target.map(|target| target.to_string())),
+        ];
+        let given = given.into_iter().flatten().collect::<Vec<_>>().join(", ");
+        bad_input!(
+            "pruning: no trajectory leads from the network's {parameters} weights with {given}; at most 10000 levels, \
+             and at least one weight and at most all must be left at the last"
+        )
+    })
+}
