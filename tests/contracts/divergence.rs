@@ -110,6 +110,8 @@ fn a_watcher_that_breaks_stops_after_its_epoch() {
             (Some(Outcome::Stopped), &[1, 2][..]),
             "{plan:?}"
         );
+        let again = imp.next_level::<Portable>(&parts.lend(), &mut |_| ControlFlow::Continue(()));
+        assert_eq!(again, None, "half-trained parameters are no start");
     }
 }
 

@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 use tombola::{Mask, Mlp, StateCounts, Structure};
+use tombola_host::structure::anatomy;
+use tombola_host::ticket::{TaskPorts, Ticket};
 
 use super::each;
 use crate::support::{Ports, as_tasks};
@@ -70,15 +72,68 @@ fn check(case: &Case) {
         expected.iter().all(|component| component.tasks.len() <= 1),
         "no subnetwork touches two tasks"
     );
-    check_cut(case, &structure);
+    check_anatomy(case, &survives, structure.is_independent());
 }
 
-/// The cut is given for two tasks where nothing is lost, and is 0 exactly when they are independent.
-fn check_cut(case: &Case, structure: &Structure<'_>) {
+/// What the host says of the ticket, as its JSON: the same structure once more, and the cut, which is given for two
+/// tasks where nothing is lost.
+fn check_anatomy(case: &Case, survives: &[u8], independent: bool) {
+    let tasks = case.tasks.iter().enumerate().map(|(index, ports)| TaskPorts {
+        name: index.to_string(),
+        inputs: ports.inputs.clone(),
+        outputs: ports.outputs.clone(),
+        classes: None,
+    });
+    let weights = survives.iter().map(|&survives| f32::from(survives));
+    let biases = vec![0.0; case.widths[1..].iter().sum()];
+    let anatomy = anatomy(&Ticket {
+        widths: case.widths.clone(),
+        tasks: tasks.collect(),
+        params: weights.chain(biases).collect(),
+        mask: survives.iter().map(|&survives| survives == 1).collect(),
+        initial: None,
+        rewind: None,
+        normalization: None,
+        origin: None,
+    });
+    assert_eq!(
+        (anatomy.verdict, anatomy.independent),
+        (&*case.verdict, independent)
+    );
+    let mut ours: Vec<Component> = anatomy
+        .subnetworks
+        .iter()
+        .map(|subnetwork| {
+            let tasks = subnetwork
+                .tasks
+                .iter()
+                .map(|task| task.parse().expect("an index"));
+            sorted(Component {
+                neurons: subnetwork.neurons.clone(),
+                tasks: tasks.collect(),
+            })
+        })
+        .collect();
+    ours.sort();
+    let mut expected: Vec<Component> = case.components.iter().cloned().map(sorted).collect();
+    expected.sort();
+    assert_eq!(ours, expected, "subnetworks of the host");
+    let left = [
+        anatomy.active_weights,
+        anatomy.inactive_weights,
+        anatomy.zombie_weights,
+    ];
+    assert_eq!(
+        left,
+        [case.weights.active, case.weights.inactive, case.weights.zombie]
+    );
+
     let defined = case.tasks.len() == 2 && case.verdict != "degraded";
     assert_eq!(case.cut_to_separate.is_some(), defined, "a cut is given");
-    if let Some(cut) = case.cut_to_separate {
-        assert_eq!(cut == 0, structure.is_independent());
+    assert_eq!(anatomy.cut.is_some(), case.tasks.len() == 2);
+    assert!(anatomy.cut.is_none_or(|cut| (cut == 0) == independent));
+    if defined {
+        assert_eq!(anatomy.cut, case.cut_to_separate, "the cut");
     }
 }
 

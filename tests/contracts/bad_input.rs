@@ -1,0 +1,261 @@
+//! Bad input: one clear message that names the place and the remedy, exit code 2, never a panic.
+
+use std::fs;
+use std::path::PathBuf;
+
+use rand_core::Rng;
+use tempfile::TempDir;
+use tombola::random::{Purpose, below, stream};
+
+use crate::program::{fails, succeeds, tombola};
+
+/// A home with a small experiment, its run, and a ticket of it.
+struct Home {
+    home: TempDir,
+}
+
+impl Home {
+    fn new() -> Self {
+        let home = TempDir::new().expect("a temporary directory");
+        let this = Self { home };
+        this.write(
+            "small.toml",
+            "seeds = 1\n[data]\ntrain = 50\nvalidation = 20\ntest = 20\n[network]\nhidden = [5]\n[training]\nepochs = 2\n\
+             [pruning]\nlevels = 2\n",
+        );
+        let out = this.path("run");
+        succeeds(&mut tombola([
+            "run",
+            &this.path("small.toml"),
+            "--quiet",
+            "--out",
+            &out,
+        ]));
+        this
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.home.path().join(name).display().to_string()
+    }
+
+    fn write(&self, name: &str, content: impl AsRef<[u8]>) -> String {
+        fs::write(self.home.path().join(name), content).expect("a file");
+        self.path(name)
+    }
+
+    fn ticket(&self) -> String {
+        self.path("run/tickets/0-2.safetensors")
+    }
+
+    /// The command line, split at spaces, is refused as bad input; `@` stands for the home.
+    #[track_caller]
+    fn check(&self, line: &str, fragments: &[&str]) {
+        let home = self.home.path().display().to_string();
+        let arguments = line.split(' ').map(|word| word.replace('@', &home));
+        fails(tombola(arguments).current_dir(self.home.path()), 2, fragments);
+    }
+}
+
+#[test]
+fn commands_and_flags_that_are_not_there_are_refused_with_the_nearest() {
+    let home = Home::new();
+    home.check("experimants", &["experimants", "experiments"]);
+    home.check("run --sedes 3", &["--sedes", "--seeds"]);
+    home.check("run --seeds three", &["three"]);
+    home.check("run --jobs -1", &["-1"]);
+    home.check("completions klingon", &["klingon"]);
+    home.check("data moon --out @/x.csv", &["moon", "moons"]);
+    home.check("trajectory", &["exactly three"]);
+    home.check(
+        "trajectory --rate 0.2 --levels 3 --target 50 --parameters 100",
+        &["exactly three"],
+    );
+    home.check(
+        "trajectory --rate NaN --levels 3 --target 50",
+        &["between 0 and 1"],
+    );
+    home.check(
+        "trajectory --rate 0.5 --levels 30 --parameters 100",
+        &["no trajectory fits"],
+    );
+    home.check("trajectory --extend 4-2 --rate 0.5 --levels 3", &["hidden layer"]);
+    home.check("trajectory --extend 4-x-2 --rate 0.5 --levels 3", &["4-8-8-2"]);
+    home.check("experiments moons", &["moons-circles"]);
+}
+
+#[test]
+fn experiments_that_make_no_sense_are_refused_with_place_and_remedy() {
+    let home = Home::new();
+    home.check("run nothing.toml", &["nothing.toml"]);
+    home.check("run moon-circles", &["moons-circles"]);
+    home.check("run @", &["directory"]);
+    home.check("run --set training.lerning_rate=1", &["training.lerning_rate"]);
+    home.check("run --set training.rate", &["training.rate", "="]);
+    home.check("run --set training.rate=-1", &["training.rate", "-1"]);
+    home.check("run --set training.rate=nan", &["training.rate"]);
+    home.check("run --set training.rate=inf", &["training.rate"]);
+    home.check("run --set training.batch=0", &["training.batch"]);
+    home.check("run --set training.epochs=-3", &["training.epochs"]);
+    home.check("run --set training.optimizer=adamw", &["adam"]);
+    home.check("run --set network.hidden=[0]", &["hidden"]);
+    home.check("run --set network.hidden=[100000,100000]", &["hidden"]);
+    home.check("run --set pruning.rate=1", &["pruning.rate"]);
+    home.check("run --set pruning.target=0", &["target"]);
+    home.check(
+        "run --set pruning.target=5000",
+        &["1216 weights", "target = 5000"],
+    );
+    home.check("run --set pruning.levels=60", &["1216 weights", "levels = 60"]);
+    home.check("run --set pruning.rewind={epoch=30}", &["rewind"]);
+    home.check(
+        "run --set network.base=[4,8,2] --set network.extend=3 --set network.base=[3,8,2]",
+        &["base"],
+    );
+    home.check("run --seeds 0", &["seeds"]);
+    home.check("run --first-seed 9223372036854775807", &["first_seed"]);
+    home.check("run --set data.task.moons.factor=0.5", &["factor"]);
+    home.check("run --set data.task.moons.noise=-1", &["noise"]);
+    home.check("run --set data.task.circles.name=moons", &["moons"]);
+    home.check("run --set name=../../etc", &["name"]);
+
+    home.write("broken.toml", "seeds = [1\n");
+    home.check("run @/broken.toml", &["broken.toml:", "1:"]);
+    home.write("three.toml", "[pruning]\nrate = 0.2\nlevels = 3\ntarget = 50\n");
+    home.check("run @/three.toml", &["rate", "levels", "target"]);
+    home.write("binary.toml", [0xff, 0xfe, 0x00]);
+    home.check("run @/binary.toml", &["binary.toml", "UTF-8"]);
+}
+
+#[test]
+fn csv_tasks_that_cannot_be_read_are_refused_with_line_and_column() {
+    let home = Home::new();
+    let settings =
+        "[data]\ntrain = 2\nvalidation = 1\ntest = 1\n[[data.task]]\nname = \"t\"\nkind = \"csv\"\n";
+    home.write("task.toml", format!("{settings}path = \"task.csv\"\n"));
+    home.check("run task.toml", &["task.csv", "t"]);
+    for (content, fragments) in [
+        ("", &["task.csv"][..]),
+        ("a,b,label\n", &["task.csv"]),
+        ("a,b,lable\n1,2,0\n1,2,1\n", &["label", "lable"]),
+        ("a,b,label\n1,2,0\n1,x,1\n", &["task.csv:3", "'b'"]),
+        ("a,b,label\n1,2,0\n1,inf,1\n", &["task.csv:3", "'b'"]),
+        ("a,b,label\n1,2,0\n1,1\n", &["task.csv:3"]),
+        ("a,b,label\n1,2,0\n1,1,1\n", &["2", "4"]),
+        ("a,b,label\n1,2,0\n1,1,0\n1,1,0\n1,1,0\n", &["class"]),
+    ] {
+        home.write("task.csv", content);
+        home.check("run task.toml", fragments);
+    }
+}
+
+#[test]
+fn tickets_that_are_broken_are_refused_by_every_command_that_reads_them() {
+    let home = Home::new();
+    let good = fs::read(home.ticket()).expect("a ticket");
+    let data = home.path("data.csv");
+    succeeds(&mut tombola([
+        "data",
+        "moons",
+        "circles",
+        "--samples",
+        "20",
+        "--out",
+        &data,
+    ]));
+    home.write("empty.safetensors", "");
+    home.write("text.safetensors", "This is no ticket at all.");
+    home.write("half.safetensors", &good[..good.len() / 2]);
+    home.write("huge.safetensors", [&u64::MAX.to_le_bytes()[..], b"{}"].concat());
+    home.write("long.safetensors", [&good[..], b"more"].concat());
+    let text = String::from_utf8_lossy(&good).into_owned();
+    let header_end = text.find("\u{fffd}").map_or(good.len(), |_| {
+        8 + usize::from(good[0]) + 256 * usize::from(good[1])
+    });
+    let header = String::from_utf8(good[8..header_end].to_vec()).expect("a header");
+    let with_header = |header: String| {
+        [
+            &(header.len() as u64).to_le_bytes()[..],
+            header.as_bytes(),
+            &good[header_end..],
+        ]
+        .concat()
+    };
+    home.write(
+        "widths.safetensors",
+        with_header(header.replace("[4,5,2]", "[4,9999999999999,2]")),
+    );
+    home.write(
+        "version.safetensors",
+        with_header(header.replace("\\\"version\\\":1", "\\\"version\\\":9")),
+    );
+    home.write(
+        "tasks.safetensors",
+        with_header(header.replace("\\\"inputs\\\":[2,3]", "\\\"inputs\\\":[2,2]")),
+    );
+    home.write(
+        "missing.safetensors",
+        with_header(header.replace("layers.1.bias", "layers.1.bios")),
+    );
+    for name in [
+        "nothing", "empty", "text", "half", "huge", "long", "widths", "version", "tasks", "missing",
+    ] {
+        let file = format!("{name}.safetensors");
+        home.check(&format!("inspect @/{file}"), &["error: ", &file]);
+        home.check(
+            &format!("predict @/{file} --data @/data.csv"),
+            &["error: ", &file],
+        );
+    }
+    home.check("inspect @", &["directory"]);
+    assert_eq!(data, home.path("data.csv"));
+}
+
+#[test]
+fn tickets_that_are_damaged_at_random_never_make_the_program_panic() {
+    let home = Home::new();
+    let good = fs::read(home.ticket()).expect("a ticket");
+    let mut rng = stream(20, Purpose::Weights);
+    for _ in 0..60 {
+        let mut bytes = good.clone();
+        for _ in 0..=below(3, &mut rng) {
+            let position = below(bytes.len() as u32, &mut rng) as usize;
+            bytes[position] = rng.next_u32() as u8;
+        }
+        let file = home.write("damaged.safetensors", &bytes);
+        let output = tombola(["inspect", &file]).output().expect("the program starts");
+        assert!(matches!(output.status.code(), Some(0 | 2)), "{output:?}");
+    }
+}
+
+#[test]
+fn samples_that_do_not_fit_the_ticket_are_refused_with_line_and_column() {
+    let home = Home::new();
+    let ticket = home.ticket();
+    for (content, fragments) in [
+        ("", &["samples.csv"][..]),
+        ("a,b,c\n1,2,3\n", &["samples.csv", "4"]),
+        ("a,b,c,d\n", &["samples.csv"]),
+        ("a,b,c,d\n1,2,3\n", &["samples.csv:2"]),
+        ("a,b,c,d\n1,2,3,4\n1,2,,4\n", &["samples.csv:3"]),
+        ("a,b,c,d\n1,2,3,four\n", &["samples.csv:2", "four"]),
+        ("a,b,c,d\n1,2,3,NaN\n", &["samples.csv:2"]),
+        ("a,b,c,d,moon\n1,2,3,4,1\n", &["moon", "moons"]),
+        ("a,b,c,d,moons\n1,2,3,4,2\n", &["samples.csv:2", "moons"]),
+        ("a,b,c,d,moons,moons\n1,2,3,4,1,1\n", &["moons"]),
+    ] {
+        home.write("samples.csv", content);
+        home.check(
+            "predict run/tickets/0-2.safetensors --data samples.csv",
+            fragments,
+        );
+    }
+    home.check(&format!("predict {ticket} --data nowhere.csv"), &["nowhere.csv"]);
+}
+
+#[test]
+fn a_file_that_cannot_be_written_is_a_failure() {
+    let home = Home::new();
+    let nowhere = PathBuf::from(home.path("no/where.csv"));
+    let mut data = tombola(["data", "moons", "--out"]);
+    fails(data.arg(&nowhere), 1, &["cannot write", "create the directory"]);
+}

@@ -1,0 +1,129 @@
+//! The program as a user starts it: what these tests share.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::OnceLock;
+
+/// The builds of the program to test: those that `tests/run` made and names in `TOMBOLA_PROGRAMS`, else one debug
+/// build, made now.
+pub(crate) fn programs() -> &'static [PathBuf] {
+    static PROGRAMS: OnceLock<Vec<PathBuf>> = OnceLock::new();
+    PROGRAMS.get_or_init(|| match std::env::var_os("TOMBOLA_PROGRAMS") {
+        Some(programs) => std::env::split_paths(&programs).collect(),
+        None => vec![debug_build()],
+    })
+}
+
+/// Cargo says where a package's own programs are, but not those of another package.
+fn debug_build() -> PathBuf {
+    let build = Command::new(env!("CARGO"))
+        .args([
+            "build",
+            "--quiet",
+            "--package",
+            "tombola-host",
+            "--message-format",
+            "json",
+        ])
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+        .output()
+        .expect("cargo starts");
+    assert!(
+        build.status.success(),
+        "{}",
+        String::from_utf8_lossy(&build.stderr)
+    );
+    let messages = String::from_utf8(build.stdout).expect("messages are UTF-8");
+    let executable = |line: &str| {
+        let message: serde_json::Value = serde_json::from_str(line).ok()?;
+        message["executable"].as_str().map(PathBuf::from)
+    };
+    messages
+        .lines()
+        .find_map(executable)
+        .expect("cargo names the program")
+}
+
+/// The program, with arguments, not yet started; `NO_COLOR` and the like are as a stranger has them.
+pub(crate) fn tombola<S: AsRef<std::ffi::OsStr>>(arguments: impl IntoIterator<Item = S>) -> Command {
+    command(&programs()[0], arguments)
+}
+
+/// One build of the program, with arguments.
+pub(crate) fn command<S: AsRef<std::ffi::OsStr>>(
+    program: &Path,
+    arguments: impl IntoIterator<Item = S>,
+) -> Command {
+    let mut command = Command::new(program);
+    command.args(arguments);
+    command
+}
+
+/// Standard output of a run that must succeed.
+#[track_caller]
+pub(crate) fn succeeds(command: &mut Command) -> String {
+    let output = command.output().expect("the program starts");
+    assert!(
+        output.status.success(),
+        "{command:?}: {}\n{}",
+        output.status,
+        stderr(&output)
+    );
+    String::from_utf8(output.stdout).expect("answers are UTF-8")
+}
+
+/// A run that must end with this code and a message of one line that holds every fragment, and not panic.
+#[track_caller]
+pub(crate) fn fails(command: &mut Command, code: i32, fragments: &[&str]) {
+    let output = command.output().expect("the program starts");
+    let message = stderr(&output);
+    assert_eq!(output.status.code(), Some(code), "{command:?}: {message}");
+    assert!(!message.contains("panicked"), "{message}");
+    for fragment in fragments {
+        assert!(message.contains(fragment), "no '{fragment}' in: {message}");
+    }
+}
+
+pub(crate) fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// Every file below a directory, by its path within.
+pub(crate) fn files(directory: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    let mut open = vec![directory.to_owned()];
+    while let Some(next) = open.pop() {
+        for entry in fs::read_dir(&next)
+            .expect("a directory")
+            .map(|entry| entry.expect("an entry").path())
+        {
+            if entry.is_dir() {
+                open.push(entry);
+            } else {
+                let name = entry
+                    .strip_prefix(directory)
+                    .expect("below the directory")
+                    .to_owned();
+                found.insert(name, fs::read(&entry).expect("a file"));
+            }
+        }
+    }
+    found
+}
+
+/// Checks that two directories hold the same files, byte for byte.
+#[track_caller]
+pub(crate) fn same_files(one: &Path, other: &Path) {
+    let (one, other) = (files(one), files(other));
+    assert!(
+        one.keys().eq(other.keys()),
+        "{:?}\n{:?}",
+        one.keys(),
+        other.keys()
+    );
+    for (name, bytes) in &one {
+        assert!(*bytes == other[name], "{} differs", name.display());
+    }
+}
