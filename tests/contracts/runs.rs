@@ -440,3 +440,19 @@ fn the_default_directory_is_named_by_the_experiment_and_its_digest() {
     let run = run.to_str().expect("UTF-8");
     assert!(run.starts_with("small-") && told.contains(run), "{run}\n{told}");
 }
+
+#[test]
+fn the_figure_of_the_readme_is_what_the_program_draws() {
+    let home = TempDir::new().expect("a temporary directory");
+    let figure = home.path().join("ticket.svg");
+    succeeds(tombola(["run", "--first-seed", "9", "--seeds", "1", "--out", "run"]).current_dir(home.path()));
+    let inspect = ["inspect", "run/tickets/9-15.safetensors", "--svg", "ticket.svg"];
+    succeeds(tombola(inspect).current_dir(home.path()));
+    let committed = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/ticket.svg");
+    let [drawn, committed] =
+        [figure.as_path(), Path::new(committed)].map(|file| fs::read(file).expect("a figure"));
+    assert!(
+        drawn == committed,
+        "make docs/ticket.svg again, as this test does"
+    );
+}

@@ -52,6 +52,9 @@ pub(super) struct Args {
     quiet: bool,
 }
 
+/// Width of running text: that of the founding experiment's table.
+const COLUMNS: usize = 104;
+
 /// Interrupted by the user, as shells count it.
 const INTERRUPTED: u8 = 130;
 
@@ -160,23 +163,25 @@ fn tell(
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
     let bold = Style::new().bold();
-    writeln!(out, "{}\n", report::table(setup.ports(), findings))?;
-    writeln!(
-        out,
+    let legend = format!(
         "Shares of seeds with 95 % Wilson intervals; accuracy on the test part as median (10 % quantile); solved: every \
-         task at {} or more;\nboth: separated and solved.\n",
+         task at {} or more; both: separated and solved.",
         report::SOLVED
-    )?;
-    writeln!(out, "{bold}{}{bold:#}\n", report::answer(setup.ports(), findings))?;
+    );
+    let answer = report::answer(setup.ports(), findings);
+    writeln!(out, "{}\n", report::table(setup.ports(), findings))?;
+    writeln!(out, "{}\n", textwrap::fill(&legend, COLUMNS))?;
+    writeln!(out, "{bold}{}{bold:#}\n", textwrap::fill(&answer, COLUMNS))?;
     if let Some(best) = findings.sparsest {
-        let ticket = directory.ticket(best.seed, best.level);
+        // As it was started, so that the command works as it stands: cargo's build is on nobody's path.
+        let program = std::env::args_os().next().unwrap_or_else(|| "tombola".into());
         writeln!(
             out,
-            "The sparsest separated and solved ticket has {} weights, {} of them active. Look inside:\n\n  tombola \
-             inspect {}\n",
+            "The sparsest separated and solved ticket has {} weights, {} of them active. Look inside:\n\n  {} inspect {}\n",
             best.weights_left,
             best.active_weights,
-            ticket.display()
+            program.display(),
+            directory.ticket(best.seed, best.level).display()
         )?;
     }
     writeln!(out, "Report: {}", directory.report().display())?;
