@@ -82,6 +82,11 @@ fn step(criterion: &mut Criterion) {
             "a gradient overwrites what was there"
         );
 
+        let logits = net
+            .forward::<Portable>(&case.params, &case.inputs, 64, &mut workspace)
+            .to_vec();
+        assert!(logits.len() == 128 && logits.iter().all(|logit| logit.is_finite()));
+
         group.throughput(Throughput::Elements(1));
         group.bench_function(case.id("forward"), |bencher| {
             bencher.iter(|| {
@@ -97,6 +102,11 @@ fn step(criterion: &mut Criterion) {
         let rule = Rule::adam(1e-6);
         let mut state = vec![0.0; rule.state_len(net.param_count())];
         let mut adam = Optimizer::new(rule, 0.0, net.weight_count(), &mut state);
+        adam.step(&mut params, &grads);
+        assert!(
+            params.iter().zip(&case.params).any(|(now, then)| now != then),
+            "a step moves"
+        );
         group.bench_function(case.id("adam"), |bencher| {
             bencher.iter(|| adam.step(&mut params, black_box(&grads)));
         });
@@ -122,6 +132,18 @@ fn mask(criterion: &mut Criterion) {
         );
 
         let mut memory = vec![0; Structure::memory_len(net, 2)];
+        let counts = Structure::of(net, &TASKS, &mask, &mut memory).weight_counts();
+        assert_eq!(counts.active + counts.inactive + counts.zombie, mask.remaining());
+        mask.rewind(&mut params, &case.params);
+        let survivor = |(index, (now, then)): (usize, (&f32, &f32))| now == then || !mask.survives(index);
+        assert!(
+            params[..net.weight_count()]
+                .iter()
+                .zip(&case.params)
+                .enumerate()
+                .all(survivor)
+        );
+
         group.bench_function(case.id("structure"), |bencher| {
             bencher.iter(|| Structure::of(net, &TASKS, black_box(&mask), &mut memory).verdict());
         });

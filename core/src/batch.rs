@@ -123,6 +123,21 @@ impl Batch<'_> {
             self.tasks.len() * padded,
             "classes of a batch are (tasks, padded)"
         );
+        // An output of no task would hand on its logit as if it were a delta.
+        let owners = |output| {
+            self.tasks
+                .iter()
+                .filter(|task| task.outputs.contains(&output))
+                .count()
+        };
+        assert!(
+            (0..net.output_count()).all(|output| owners(output) == 1),
+            "tasks partition the outputs"
+        );
+        for (task, classes) in self.tasks.iter().zip(self.classes.chunks_exact(padded)) {
+            let exists = |&class: &u16| usize::from(class) < task.class_count();
+            assert!(classes.iter().all(exists), "every class exists");
+        }
         padded
     }
 }

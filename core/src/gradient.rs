@@ -14,7 +14,7 @@ impl Mlp<'_> {
     /// least `self.workspace_len(batch.sample_count)`; afterwards it holds the deltas of every unit.
     ///
     /// # Panics
-    /// If a length is wrong, or a task's class or output does not exist.
+    /// If a length is wrong, a class does not exist, or the tasks do not partition the outputs.
     #[inline(always)]
     pub fn gradient<L: Lanes>(
         self,

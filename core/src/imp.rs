@@ -39,7 +39,8 @@ impl<'a> Imp<'a> {
     ///
     /// # Panics
     /// If a length in `memory` is wrong, the tasks do not partition the network's inputs and outputs, the trajectory
-    /// does not start at the network's weights, or the rewind epoch is not within the epochs.
+    /// does not start at the network's weights, the rewind epoch is not within the epochs, or
+    /// a batch has no samples.
     pub fn new(plan: Plan<'a>, memory: Memory<'a>) -> Self {
         let Plan {
             net, tasks, training, ..
@@ -53,6 +54,7 @@ impl<'a> Imp<'a> {
             net.weight_count() as u64,
             "the trajectory starts at all weights"
         );
+        assert!(0 < training.batch, "a batch has a sample");
         assert!(
             plan.rewind.first_epoch() < training.epochs,
             "the rewind epoch is within the epochs"

@@ -115,7 +115,7 @@ pub use imp::Imp;
 pub use init::kaiming_normal;
 pub use kernels::loss::TaskScore;
 pub use mask::Mask;
-pub use mlp::{Layer, Mlp};
+pub use mlp::{Layer, MAX_WIDTHS, Mlp};
 pub use optimizer::{Optimizer, Rule};
 pub use plan::{Data, Level, Memory, Outcome, Plan, Rewind, Training};
 pub use structure::{Edge, State, StateCounts, Structure, Verdict};

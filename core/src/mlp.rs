@@ -4,6 +4,10 @@ use core::ops::Range;
 
 use crate::lanes::padded;
 
+/// Most widths that a network has. Where a layer lies is counted from the first one on, each time it is asked, so
+/// there is a bound.
+pub const MAX_WIDTHS: usize = 4096;
+
 /// A fully connected network with ReLU between its layers, described by its widths. It owns no memory.
 ///
 /// Parameters live in one flat buffer: all weights, layer after layer, each layer row-major `(fan_out, fan_in)`, then
@@ -44,19 +48,19 @@ impl<'a> Mlp<'a> {
     /// A network of the given widths: inputs, hidden layers, outputs.
     ///
     /// # Panics
-    /// If there are fewer than two widths, one of them is 0, or the number of parameters does not fit a `u32`
+    /// If there are fewer than two widths or more than 4096, one of them is 0, or the number of parameters does not fit a `u32`
     /// (see [`Mlp::is_valid`]).
     pub const fn new(widths: &'a [usize]) -> Self {
         assert!(
             Self::is_valid(widths),
-            "a network needs two widths or more, none 0, and at most 2^32 - 1 parameters"
+            "a network needs two widths to 4096, none 0, and at most 2^32 - 1 parameters"
         );
         Self { widths }
     }
 
     /// Whether [`Mlp::new`] takes these widths.
     pub const fn is_valid(widths: &[usize]) -> bool {
-        if widths.len() < 2 || widths[0] == 0 {
+        if widths.len() < 2 || MAX_WIDTHS < widths.len() || widths[0] == 0 {
             return false;
         }
         let mut params = 0_u64;

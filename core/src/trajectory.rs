@@ -56,7 +56,7 @@ impl Trajectory {
         }
         let mut levels = (guess.max(0.0) as u32).saturating_sub(1);
         while !reaches(levels) {
-            levels += 1;
+            levels = levels.checked_add(1)?;
         }
         while 0 < levels && reaches(levels - 1) {
             levels -= 1;
@@ -141,7 +141,9 @@ impl Trajectory {
 
     fn checked(self, given_rate: f64) -> Option<Self> {
         let counts = 1 <= self.target && self.target <= self.parameters && self.parameters <= MAX_COUNT;
-        (counts && 0.0 < given_rate && given_rate < 1.0).then_some(self)
+        // A rate that is lost in the subtraction prunes nothing at any level.
+        let rate = 0.0 < given_rate && given_rate < 1.0 && 1.0 - given_rate < 1.0;
+        (counts && rate).then_some(self)
     }
 }
 
@@ -226,6 +228,7 @@ mod tests {
         assert_eq!(Trajectory::with_parameters_solved(0.9, 400, 2), None);
         assert_eq!(Trajectory::with_levels(u64::MAX, 0.5, 1), None);
         assert_eq!(Trajectory::with_target(1 << 40, 1e-300, 1), None);
+        assert_eq!(Trajectory::with_target(10_000_000, 5e-17, 9_999_999), None);
         // A rate so small that rounding holds a 2 in place for ever would need more levels than there are.
         assert_eq!(Trajectory::with_rate_solved(7, 9, 7).unwrap().rate(), 0.0);
     }

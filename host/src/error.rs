@@ -3,7 +3,7 @@
 //! Errors travel as [`anyhow::Error`]. One question branches on them: is the input to blame (exit code 2, nothing
 //! to retry) or did something fail (exit code 1)? An error is bad input if a [`BadInput`] is anywhere in its chain.
 
-use std::fmt;
+use std::{fmt, io};
 
 /// What the user gave cannot be used. The message names the thing, the place and the remedy.
 #[derive(Debug)]
@@ -26,6 +26,14 @@ macro_rules! bad_input {
 /// Whether the input is to blame for `error`.
 pub fn is_bad_input(error: &anyhow::Error) -> bool {
     error.downcast_ref::<BadInput>().is_some() || error.chain().any(<dyn std::error::Error>::is::<BadInput>)
+}
+
+/// Whether `error` is only that nobody reads on, as after `| head`.
+pub fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        let cause = cause.downcast_ref::<io::Error>();
+        cause.is_some_and(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
+    })
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 //! one step of the file system. This guards against the death of the process, not against a power cut:
 //! nothing waits for the disk, since a run writes thousands of small files.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
@@ -39,14 +40,15 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
 pub fn remove_half_written(dir: &Path) {
     let Ok(entries) = fs::read_dir(dir) else { return };
     for entry in entries.flatten() {
-        if entry
-            .file_name()
-            .as_encoded_bytes()
-            .starts_with(HALF_WRITTEN.as_bytes())
-        {
+        if is_half_written(&entry.file_name()) {
             let _ = fs::remove_file(entry.path());
         }
     }
+}
+
+/// Whether a file of this name was left unfinished.
+pub fn is_half_written(name: &OsStr) -> bool {
+    name.as_encoded_bytes().starts_with(HALF_WRITTEN.as_bytes())
 }
 
 fn write_beside_and_rename(path: &Path, bytes: &[u8]) -> io::Result<()> {

@@ -23,7 +23,7 @@ fn a_whole_lottery_allocates_nothing() {
                 levels += 1;
             }
             let structure = Structure::of(NET, &TASKS, imp.mask(), &mut memory);
-            assert!(!structure.verdict().name().is_empty());
+            core::hint::black_box(structure.verdict());
         });
         assert_eq!(levels, plan.trajectory.levels() + 1, "every level was measured");
         assert_eq!(allocated.count_total, 0, "{plan:?}");

@@ -7,11 +7,13 @@ mod bad_input;
 mod bits;
 mod cases;
 mod divergence;
+mod founding;
 mod golden;
 mod gradient;
 mod masks;
 mod program;
 mod runs;
 mod support;
+#[expect(clippy::disallowed_methods, reason = "what the core is held against is computed by other means")]
 mod tolerance;
 mod twin;

@@ -1,5 +1,6 @@
 //! Runs: equal runs are equal files, whatever happens to them on the way.
 
+use std::fmt::Write;
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -405,6 +406,107 @@ fn a_closed_pipe_is_no_panic_and_loses_nothing() {
     assert!(child.wait().expect("an end").success(), "{message}");
     assert_eq!(message, "");
     same_files(&place.undisturbed(&[]), &out);
+}
+
+#[test]
+fn a_closed_pipe_does_not_hide_that_a_seed_failed() {
+    let place = Place::new(SMALL);
+    let out = place.out("closed");
+    let rate = ["--set", "training.rate=1000", "--seeds", "12"];
+    let mut run = place.run(&out, &rate);
+    let mut child = run
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("a run");
+    drop((child.stdout.take(), child.stderr.take()));
+    assert_eq!(child.wait().expect("an end").code(), Some(1));
+    assert!(out.join("summary.json").exists());
+}
+
+/// An experiment with one task from a CSV file.
+const FROM_CSV: &str = r#"
+name = "csv"
+seeds = 2
+[data]
+train = 20
+validation = 6
+test = 6
+[[data.task]]
+name = "flowers"
+kind = "csv"
+path = "first.csv"
+[network]
+hidden = [6]
+[training]
+epochs = 4
+[pruning]
+levels = 3
+"#;
+
+#[test]
+fn a_csv_file_counts_by_its_content_wherever_it_lies() {
+    let place = Place::new(FROM_CSV);
+    let home = place.home.path();
+    let mut table = "width,length,label\n".to_owned();
+    for row in 0..40 {
+        writeln!(table, "{},{},{}", row % 7, row % 11, ["a", "b", "c"][row % 3]).expect("a string");
+    }
+    fs::write(home.join("first.csv"), &table).expect("a file");
+    let run = |more: &[&str]| {
+        let mut run = place.run(Path::new("out"), more);
+        run.current_dir(home);
+        run
+    };
+    succeeds(&mut run(&[]));
+    let undisturbed = files(&place.out("out"));
+
+    // Moved: the same experiment, whose directory is taken up; only the path that was given is another.
+    fs::rename(home.join("first.csv"), home.join("second.csv")).expect("a file");
+    succeeds(&mut run(&["--set", "data.task.flowers.path=second.csv"]));
+    for (name, bytes) in files(&place.out("out")) {
+        let same = name == Path::new("experiment.toml") || undisturbed[&name] == bytes;
+        assert!(same, "{} differs", name.display());
+    }
+
+    // Changed: another experiment, though its settings are the same, and other seeds are asked for.
+    fs::write(home.join("first.csv"), table.replace("5,5,", "5,6,")).expect("a file");
+    fails(
+        &mut run(&["--first-seed", "7"]),
+        2,
+        &["another experiment", "the content of a CSV file has changed"],
+    );
+}
+
+#[test]
+fn an_experiment_file_of_the_user_is_not_written_over() {
+    let place = Place::new(SMALL);
+    let own = place.home.path().join("experiment.toml");
+    fs::write(&own, "# my notes\nseeds = 2\n").expect("a file");
+    fails(
+        &mut place.run(place.home.path(), &[]),
+        2,
+        &["was not written by a run"],
+    );
+    assert_eq!(
+        fs::read_to_string(&own).expect("a file"),
+        "# my notes\nseeds = 2\n"
+    );
+}
+
+#[test]
+fn a_growing_run_that_is_interrupted_leaves_no_table_of_fewer_seeds() {
+    let place = Place::new(SMALL);
+    let out = place.out("grown");
+    succeeds(&mut place.run(&out, &["--seeds", "2"]));
+    let mut child = place
+        .run(&out, &["--quiet", "--seeds", "400"])
+        .spawn()
+        .expect("a run");
+    wait_for_tickets(&mut child, &out, 3 * LEVELS);
+    child.kill().expect("a signal");
+    child.wait().expect("an end");
+    assert!(!out.join("levels.csv").exists() && !out.join("report.html").exists());
 }
 
 #[test]

@@ -61,9 +61,13 @@ fn constant(column: impl Iterator<Item = f32>) -> Option<Normalization> {
     })
 }
 
+/// The least and the greatest. Compared, not by `f32::min`, which leaves open which of two zeros it takes.
 fn range(column: impl Iterator<Item = f32>) -> (f32, f32) {
     column.fold((f32::INFINITY, f32::NEG_INFINITY), |(least, greatest), x| {
-        (least.min(x), greatest.max(x))
+        (
+            if x < least { x } else { least },
+            if greatest < x { x } else { greatest },
+        )
     })
 }
 

@@ -57,6 +57,14 @@ impl<'a> Structure<'a> {
 
         let first_output = net.first_neuron(net.layer_count());
         for (task, ports) in tasks.iter().enumerate() {
+            assert!(
+                ports.inputs.iter().all(|&input| input < net.input_count()),
+                "every input of a task exists"
+            );
+            assert!(
+                ports.outputs.iter().all(|&output| output < net.output_count()),
+                "every output of a task exists"
+            );
             let (word, bit) = (task / 32, 1 << (task % 32));
             ports
                 .inputs

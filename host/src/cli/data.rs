@@ -28,7 +28,7 @@ pub(super) struct Args {
     #[arg(required = true, value_name = "KIND", value_enum)]
     kinds: Vec<Word>,
     /// How many samples
-    #[arg(long, value_name = "COUNT", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=i64::from(i32::MAX)))]
+    #[arg(long, value_name = "COUNT", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=100_000_000))]
     samples: u32,
     /// Standard deviation added to each input, of all tasks [default: as in an experiment, by kind]
     #[arg(long, allow_negative_numbers = true, value_parser = not_negative)]

@@ -14,9 +14,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::error::is_bad_input;
+use crate::error::{is_bad_input, is_closed_pipe};
 
-/// Finds lottery tickets, looks inside them, and puts them on a microcontroller.
+/// Finds lottery tickets and looks inside them.
 #[derive(Debug, Parser)]
 #[command(
     name = "tombola",
@@ -27,7 +27,7 @@ use crate::error::is_bad_input;
 #[command(after_help = "Examples:
   tombola run                                    the founding experiment, 64 seeds
   tombola run --set training.rate=0.05           the same with another setting
-  tombola inspect runs/NAME/tickets/0-13.safetensors
+  tombola inspect runs/NAME-DIGEST/tickets/0-15.safetensors
   tombola trajectory --parameters 1216 --rate 0.2 --levels 14
 
 Exit codes: 0 done, 1 something failed, 2 the input cannot be used, 130 interrupted.")]
@@ -66,20 +66,24 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write) 
         Command::Trajectory(args) => trajectory::run(args, out).map(|()| ExitCode::SUCCESS),
         Command::Completions(args) => completions::run(args, out).map(|()| ExitCode::SUCCESS),
     };
-    done.and_then(|code| Ok(out.flush().map(|()| code)?))
-        .unwrap_or_else(|error| report(&error))
+    done.and_then(|code| match out.flush() {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(code),
+    })
+    .unwrap_or_else(|error| report(&error))
 }
 
 /// Says what went wrong, unless it is only that nobody reads on.
 fn report(error: &anyhow::Error) -> ExitCode {
-    let closed = |cause: &(dyn std::error::Error + 'static)| {
-        cause
-            .downcast_ref::<io::Error>()
-            .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
-    };
-    if error.chain().any(closed) {
+    if is_closed_pipe(error) {
         return ExitCode::SUCCESS;
     }
-    let _ = writeln!(io::stderr(), "error: {error:#}");
+    // Whoever writes a file says which; what comes bare is from the answer itself.
+    let place = if error.downcast_ref::<io::Error>().is_some() {
+        "cannot write to standard output: "
+    } else {
+        ""
+    };
+    let _ = writeln!(io::stderr(), "error: {place}{error:#}");
     ExitCode::from(if is_bad_input(error) { 2 } else { 1 })
 }

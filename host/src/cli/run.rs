@@ -7,8 +7,10 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anstyle::Style;
+use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::error::is_closed_pipe;
 use crate::experiment;
 use crate::files::write_atomically;
 use crate::report::{self, Findings};
@@ -59,7 +61,8 @@ const COLUMNS: usize = 104;
 const INTERRUPTED: u8 = 130;
 
 pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
-    let setup = Setup::new(experiment::read(&args.experiment, &overrides(args))?)?;
+    let experiment = experiment::read(&args.experiment, &overrides(args))?;
+    let setup = Setup::new(experiment).with_context(|| args.experiment.clone())?;
     let path = args.out.clone();
     let path = path.unwrap_or_else(|| RunDirectory::default_path(&setup.experiment, &setup.digest));
     let directory = RunDirectory::open(&path, &setup.experiment, &setup.digest)?;
@@ -70,19 +73,27 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> 
 
     if replicates.iter().any(|seed| seed.end == End::Stopped) {
         let finished: usize = replicates.iter().map(|seed| seed.rows.len()).sum();
-        writeln!(
+        // Nobody may be there to read it; the code says it too.
+        let _ = writeln!(
             io::stderr(),
             "interrupted: {finished} of {} levels are finished and kept in {}; the same command goes on from there",
             progress.bar.length().unwrap_or_default(),
             path.display()
-        )?;
+        );
         return Ok(ExitCode::from(INTERRUPTED));
     }
     let findings = Findings::new(setup.ports(), &replicates);
     write_results(&setup, &directory, &replicates, &findings)?;
-    let failed = tell_failures(&replicates)?;
+    let failed = tell_failures(&replicates);
     if !args.quiet {
-        tell(&setup, &directory, &findings, out)?;
+        // Whether anybody reads on says nothing about how the run went.
+        tell(&setup, &directory, &findings, out).or_else(|error| {
+            if is_closed_pipe(&error) {
+                Ok(())
+            } else {
+                Err(error)
+            }
+        })?;
     }
     Ok(if failed {
         ExitCode::FAILURE
@@ -130,30 +141,23 @@ fn write_results(
         &directory.summary(),
         report::summary(setup, replicates, findings)?.as_bytes(),
     )?;
-    let shown = match findings.sparsest {
-        Some(best) => Some((
-            format!("tickets/{}-{}.safetensors", best.seed, best.level),
-            Ticket::read(&directory.ticket(best.seed, best.level))?,
-        )),
-        None => None,
-    };
-    let shown = shown.as_ref().map(|(path, ticket)| (path.as_str(), ticket));
-    write_atomically(
-        &directory.report(),
-        report::page(setup, replicates, findings, shown).as_bytes(),
-    )
+    let shown = findings.sparsest.or(findings.sparsest_separated);
+    let shown = shown.map(|best| Ticket::read(&directory.ticket(best.seed, best.level)));
+    let page = report::page(setup, replicates, findings, shown.transpose()?.as_ref());
+    write_atomically(&directory.report(), page.as_bytes())
 }
 
 /// Says which seeds could not be finished, and whether there are any.
-fn tell_failures(replicates: &[Replicate]) -> anyhow::Result<bool> {
+fn tell_failures(replicates: &[Replicate]) -> bool {
     let mut failed = false;
     for replicate in replicates {
         if let Some(reason) = report::reason(replicate) {
-            writeln!(io::stderr(), "error: seed {}: {reason}", replicate.seed)?;
+            // The summary says it too, and so does the code.
+            let _ = writeln!(io::stderr(), "error: seed {}: {reason}", replicate.seed);
             failed = true;
         }
     }
-    Ok(failed)
+    failed
 }
 
 fn tell(
@@ -165,7 +169,8 @@ fn tell(
     let bold = Style::new().bold();
     let legend = format!(
         "Shares of seeds with 95 % Wilson intervals; accuracy on the test part as median (10 % quantile); solved: every \
-         task at {} or more; both: separated and solved.",
+         task at {} or more; both: separated and solved. Tickets and levels are \
+         singled out by the test part, so their figures are a little optimistic.",
         report::SOLVED
     );
     let answer = report::answer(setup.ports(), findings);
@@ -174,14 +179,14 @@ fn tell(
     writeln!(out, "{bold}{}{bold:#}\n", textwrap::fill(&answer, COLUMNS))?;
     if let Some(best) = findings.sparsest {
         // As it was started, so that the command works as it stands: cargo's build is on nobody's path.
-        let program = std::env::args_os().next().unwrap_or_else(|| "tombola".into());
+        let program = std::env::args().next().unwrap_or_else(|| "tombola".to_owned());
+        let ticket = directory.ticket(best.seed, best.level).display().to_string();
+        // A name that no shell can take, with a zero byte, cannot be a path either.
+        let command = shlex::try_join([&*program, "inspect", &*ticket])?;
         writeln!(
             out,
-            "The sparsest separated and solved ticket has {} weights, {} of them active. Look inside:\n\n  {} inspect {}\n",
-            best.weights_left,
-            best.active_weights,
-            program.display(),
-            directory.ticket(best.seed, best.level).display()
+            "The sparsest separated and solved ticket has {} weights, {} of them active. Look inside:\n\n  {command}\n",
+            best.weights_left, best.active_weights
         )?;
     }
     writeln!(out, "Report: {}", directory.report().display())?;

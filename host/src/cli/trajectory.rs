@@ -3,9 +3,10 @@
 use std::io::Write;
 
 use serde::Serialize;
-use tombola::{Mlp, Trajectory, extended_width};
+use tombola::{Mlp, Trajectory};
 
 use crate::bad_input;
+use crate::experiment::extended_widths;
 
 /// Solve for one of parameters, rate, levels and target, and list the weights left at each level
 #[derive(Debug, clap::Args)]
@@ -115,23 +116,15 @@ fn extend(base: &str, args: &Args) -> anyhow::Result<(Option<Vec<usize>>, Trajec
     };
     let levels = check_levels(levels)?;
     let widths: Option<Vec<usize>> = base.split('-').map(|width| width.parse().ok()).collect();
-    let widths = widths
-        .filter(|widths| Mlp::is_valid(widths) && 2 < widths.len())
-        .ok_or_else(|| {
-            bad_input!(
-                "--extend {base}: give the widths of a network with at least one hidden layer, as in 4-8-8-2"
-            )
-        })?;
-    let base = Mlp::new(&widths);
+    let widths = widths.filter(|widths| Mlp::is_valid(widths) && 2 < widths.len());
+    let base = widths.ok_or_else(|| {
+        bad_input!(
+            "--extend {base}: give the widths of a network with at least one hidden layer, as in 4-8-8-2"
+        )
+    })?;
     let too_large =
         || bad_input!("the extended network would be too large; use fewer --levels or a lower --rate");
-    let width = extended_width(base, rate, levels).ok_or_else(too_large)?;
-    let mut extended = widths.clone();
-    let last = extended.len() - 1;
-    extended[1..last].fill(width);
-    if !Mlp::is_valid(&extended) {
-        return Err(too_large());
-    }
+    let extended = extended_widths(&base, rate, levels).ok_or_else(too_large)?;
     let parameters = Mlp::new(&extended).weight_count() as u64;
     let trajectory = Trajectory::with_levels(parameters, rate, levels).ok_or_else(too_large)?;
     Ok((Some(extended), trajectory))

@@ -147,7 +147,7 @@ mod tests {
             assert_eq!(usize::from(class), index);
             let angle = index as f64 * std::f64::consts::PI / 3.0;
             // The angle, at most 2π, is off by two roundings, 2·2⁻²⁴·2π < 7.5e-7; so is at most the point.
-            assert!((f64::from(x) - angle.cos()).abs() < 8e-7 && (f64::from(y) - angle.sin()).abs() < 8e-7);
+            assert!((f64::from(x) - libm::cos(angle)).abs() < 8e-7 && (f64::from(y) - libm::sin(angle)).abs() < 8e-7);
         }
     }
 
@@ -167,8 +167,8 @@ mod tests {
             assert_eq!(f64::from(class), arm);
             let angle = std::f64::consts::TAU * (f64::from(turns) * t + arm / 4.0);
             // The angle, at most 5.5π < 18, is off by five roundings of at most 2⁻²⁴ each: 5.4e-6.
-            assert!((f64::from(x) - t * angle.cos()).abs() < 6e-6);
-            assert!((f64::from(y) - t * angle.sin()).abs() < 6e-6);
+            assert!((f64::from(x) - t * libm::cos(angle)).abs() < 6e-6);
+            assert!((f64::from(y) - t * libm::sin(angle)).abs() < 6e-6);
         }
         assert_eq!(points[0], ([0.0, 0.0], 0));
     }

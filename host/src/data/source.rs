@@ -12,6 +12,7 @@ use super::table::Table;
 use super::{Drawn, Rows};
 use crate::bad_input;
 use crate::experiment::{Data, Kind, Normalize};
+use crate::memory::zeroed;
 use crate::ticket::TaskPorts;
 
 /// The parts in the order in which everything here lists them, and the settings that give their sizes.
@@ -163,8 +164,10 @@ impl Source {
     /// Memory for all samples of a part.
     fn room(&self, part: usize) -> anyhow::Result<Rows> {
         let count = self.sizes[part];
-        zeros(count, self.input_count)
-            .zip(zeros(count, self.ports.len()))
+        let cells = |columns| zeroed(count.checked_mul(columns)?);
+        let labels = |columns| zeroed(count.checked_mul(columns)?);
+        cells(self.input_count)
+            .zip(labels(self.ports.len()))
             .map(|(inputs, classes)| Rows { inputs, classes })
             .ok_or_else(|| {
                 let setting = PARTS[part].1;
@@ -218,13 +221,4 @@ fn check_row_count(file: &impl std::fmt::Display, rows: usize, sizes: [usize; 3]
         "{file}: there are {rows} rows, but data.train, data.validation and data.test want {train} + {validation} + \
          {test} = {wanted} of them, without overlap; lower these settings or add rows"
     ))
-}
-
-/// `rows` times `columns` zeros, if there is memory for them.
-fn zeros<T: Clone + Default>(rows: usize, columns: usize) -> Option<Vec<T>> {
-    let count = rows.checked_mul(columns)?;
-    let mut zeros = Vec::new();
-    zeros.try_reserve_exact(count).ok()?;
-    zeros.resize(count, T::default());
-    Some(zeros)
 }

@@ -10,6 +10,7 @@ use super::Rows;
 use super::classes::Classes;
 use super::sheet::{Sheet, shortened};
 use crate::bad_input;
+use crate::experiment::keys::nearest;
 
 /// The inputs and the class of each row.
 #[derive(Debug)]
@@ -99,21 +100,13 @@ fn missing(file: &str, header: &[String], label: &str) -> anyhow::Error {
         _ if header.iter().all(|name| name.parse::<f32>().is_ok()) => {
             "the first line must be a header, a name for each column".to_owned()
         }
-        _ => {
-            let distance =
-                |name: &String| strsim::damerau_levenshtein(&name.to_lowercase(), &label.to_lowercase());
-            let near = header
-                .iter()
-                .min_by_key(|name| distance(name))
-                .filter(|name| distance(name) <= (label.chars().count() / 2).max(1));
-            match near {
-                Some(near) => format!("did you mean '{}'?", shortened(near)),
-                None => format!(
-                    "name one of its columns as label, such as '{}'",
-                    header.last().map(|name| shortened(name)).unwrap_or_default()
-                ),
-            }
-        }
+        _ => match nearest(label, header) {
+            Some((near, _)) => format!("did you mean '{}'?", shortened(near)),
+            None => format!(
+                "name one of its columns as label, such as '{}'",
+                header.last().map(|name| shortened(name)).unwrap_or_default()
+            ),
+        },
     };
     bad_input!("{file}:1: no column is called '{}'; {remedy}", shortened(label))
 }

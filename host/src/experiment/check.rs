@@ -2,7 +2,7 @@
 //! would start and fail at its first network, or in a count that overflows.
 
 use super::setting::{MOST, Section, list, refused};
-use super::{Data, Network, Pruning, Shape, Task};
+use super::{Data, Network, Pruning, Shape, Task, extended_widths};
 use crate::bad_input;
 
 /// Checks that the seeds can be counted in 63 bits, as files store them.
@@ -48,6 +48,12 @@ pub(super) fn tasks(data: &Section<'_>, tasks: &[Task]) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Weights and biases of a network of these widths, however many.
+fn parameters(widths: &[usize]) -> f64 {
+    let layers = widths.windows(2);
+    layers.map(|pair| (pair[0] as f64 + 1.0) * pair[1] as f64).sum()
+}
+
 /// Checks that the network fits its tasks, as far as they are known before their files are read, and that its
 /// parameters can be counted in 31 bits.
 pub(super) fn network(
@@ -69,16 +75,10 @@ pub(super) fn network(
         .iter()
         .map(|known| known.map_or(1, |(_, outputs)| outputs))
         .sum();
-    let (key, parameters) = match &network.shape {
+    let (key, count) = match &network.shape {
         Shape::Hidden(hidden) => {
             let widths = [&[inputs], hidden.as_slice(), &[outputs]].concat();
-            (
-                "hidden",
-                widths
-                    .windows(2)
-                    .map(|pair| (pair[0] as f64 + 1.0) * pair[1] as f64)
-                    .sum(),
-            )
+            ("hidden", parameters(&widths))
         }
         Shape::Extended { base, level } => {
             if let (Some(node), true) = (section.node("base"), known.iter().all(Option::is_some)) {
@@ -90,16 +90,15 @@ pub(super) fn network(
                     return Err(refused("network.base", node, &rule));
                 }
             }
-            let weights: f64 = base.windows(2).map(|pair| pair[0] as f64 * pair[1] as f64).sum();
-            // The biases are left out: they are fewer than the error of an estimate near the limit.
+            let widths = extended_widths(base, pruning.rate.unwrap_or(0.5), *level);
             (
                 "extend",
-                weights * (1.0 - pruning.rate.unwrap_or(0.0)).powf(-f64::from(*level)),
+                widths.map_or(f64::INFINITY, |widths| parameters(&widths)),
             )
         }
     };
     match section.node(key) {
-        Some(node) if parameters > MOST as f64 => Err(refused(
+        Some(node) if count > MOST as f64 => Err(refused(
             &section.full(key),
             node,
             &format!(

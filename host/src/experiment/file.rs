@@ -16,6 +16,8 @@ use crate::bad_input;
 const LARGEST: u64 = 1 << 20;
 
 const COUNT: std::ops::RangeInclusive<i128> = 1..=u32::MAX as i128;
+/// A run holds the rows of all its seeds; who wants more gives each run another first seed.
+const SEEDS: std::ops::RangeInclusive<i128> = 1..=1_000_000;
 
 /// Reads the built-in experiment or the file that `source` names, and puts `overrides` (`KEY=VALUE`) over it. A
 /// built-in one wins over a file of the same name, which `./NAME` still reaches.
@@ -92,7 +94,7 @@ fn experiment(tree: &[Entry]) -> anyhow::Result<Experiment> {
         table: tree,
     };
     let name = top.name("name", &default.name)?;
-    let seeds = top.whole("seeds", COUNT, default.seeds)?;
+    let seeds = top.whole("seeds", SEEDS, default.seeds)?;
     let first_seed = top.whole("first_seed", 0..=i128::from(i64::MAX), default.first_seed)?;
     check::seeds(&top, seeds, first_seed)?;
 

@@ -317,7 +317,8 @@ mod tests {
     fn a_whole_number_out_of_range_is_refused_with_the_range() {
         for (path, value, range) in [
             ("seeds", "0", "from 1 to"),
-            ("seeds", "4294967296", "from 1 to 4294967295"),
+            ("seeds", "1000001", "from 1 to 1000000"),
+            ("training.epochs", "4294967296", "from 1 to 4294967295"),
             ("first_seed", "-1", "from 0 to"),
             (
                 "first_seed",

@@ -59,7 +59,7 @@ impl Predictions {
             for (sample, row) in rows.chunks_exact(input_count).enumerate() {
                 for (input, &x) in row.iter().enumerate() {
                     inputs[input * padded + sample] = match normalization {
-                        Some(by) => (x - by.shift[input]) * by.scale[input],
+                        Some(by) => by.column(input).apply(x),
                         None => x,
                     };
                 }

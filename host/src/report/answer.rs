@@ -11,81 +11,254 @@ pub fn answer(tasks: &[TaskPorts], findings: &Findings) -> String {
 
 /// The question, and the answer to it.
 pub(super) fn question_and_answer(tasks: &[TaskPorts], findings: &Findings) -> [String; 2] {
-    let networks = match tasks.len() {
-        1 => "one network for its one task".to_owned(),
-        count => format!("{} independent networks", number_word(count)),
+    let (question, separated) = match tasks.len() {
+        1 => (
+            "Will the ticket keep all of its task?".to_owned(),
+            "a ticket that loses no input or output".to_owned(),
+        ),
+        count => {
+            let networks = format!("{} independent networks", number_word(count));
+            let separated = format!("a ticket that falls apart into {networks} and loses no input or output");
+            (format!("Will there be {networks}?"), separated)
+        }
     };
-    let question = format!("Will there be {networks}?");
     let Some(last) = findings.levels.last() else {
         return [
             question,
             "Unknown: no level of any seed could be finished.".to_owned(),
         ];
     };
-    let Some(first) = findings.densest_separated() else {
-        let none = format!(
-            "No: down to {} weights no ticket of any of {} seeds is separated.",
-            last.weights_left, findings.ever_separated.of
-        );
-        return [question, none];
-    };
-    let verdict = match findings.ever_both.share {
-        share if 0.5 < share => "Yes",
-        share if 0.0 < share => "Sometimes",
-        _ => "Yes, but the tasks are not solved",
-    };
-    let ever = format!(
-        "{verdict}: {} have a ticket that falls apart into {networks} and loses no input or output",
-        seeds(&findings.ever_separated)
-    );
-    let [_, median, _] = findings.first_separated.unwrap_or_default();
-    let from = format!(
-        "It happens from {} weights on, in the median seed at {median}",
-        first.weights_left
-    );
-    let quality = match findings.best_level() {
-        Some(best) => best_level(best),
-        None => {
-            format!("No separated ticket solves every task (test accuracy {SOLVED} or more)")
+    let mut sentences = vec![];
+    match findings.first_separated {
+        None => sentences.push(format!(
+            "No: down to {} weights, none of {} has {separated}",
+            last.weights_left,
+            plural(findings.ever_separated.of)
+        )),
+        Some(first) => {
+            sentences.push(format!("{}: {}", verdict(findings), ever(findings, &separated)));
+            sentences.push(format!(
+                "The earliest has {} weights; half of these seeds have one by {}",
+                first.earliest, first.median
+            ));
+            sentences.push(match findings.best_level() {
+                Some(best) => best_level(best),
+                None => never_solved(&findings.never_solved),
+            });
         }
-    };
-    [question, format!("{ever}. {from}. {quality}.")]
+    }
+    if let Some(dense) = findings.levels.first().filter(|dense| dense.solved.share < 0.5) {
+        sentences.push(format!(
+            "The dense network solves every task in only {}: it may need more epochs or another rate",
+            seeds(&dense.solved)
+        ));
+    }
+    if 0 < findings.unfinished {
+        sentences.push(format!(
+            "{} of {} could not be finished, and {} only at the levels before",
+            findings.unfinished,
+            plural(findings.ever_separated.of),
+            if findings.unfinished == 1 {
+                "counts"
+            } else {
+                "count"
+            }
+        ));
+    }
+    [question, sentences.join(". ") + "."]
 }
 
-fn best_level(best: &LevelFindings) -> String {
-    let medians: Vec<String> = best
-        .accuracy
-        .iter()
-        .map(|accuracy| format!("{} {:.3}", accuracy.task, accuracy.median))
-        .collect();
+fn verdict(findings: &Findings) -> &'static str {
+    match findings.ever_both.share {
+        share if 0.5 < share => "Yes",
+        share if 0.0 < share => "Sometimes",
+        _ => "Not while every task is solved",
+    }
+}
+
+fn ever(findings: &Findings, separated: &str) -> String {
+    let (ever, both) = (&findings.ever_separated, &findings.ever_both);
     format!(
-        "At {} weights, the best level, {} are separated, and {} are separated with every task solved (test accuracy \
-         {SOLVED} or more); the median accuracy there is {}",
-        best.weights_left,
-        seeds(&best.separated),
-        seeds(&best.both),
-        medians.join(", ")
+        "{} {} {separated}; {} {} one that solves every task, too (test accuracy {SOLVED} or more)",
+        seeds(ever),
+        have(ever.count),
+        seeds(both),
+        have(both.count)
     )
 }
 
-/// "59 of 64 seeds (92 %, 95 % interval 83 to 97 %)"
+fn best_level(best: &LevelFindings) -> String {
+    let medians = best
+        .accuracy
+        .iter()
+        .map(|accuracy| format!("{} {:.3}", accuracy.task, accuracy.median));
+    format!(
+        "Most are at {} weights: {} separated, {} separated with every task solved; the median accuracy there is {}",
+        best.weights_left,
+        seeds(&best.separated),
+        seeds(&best.both),
+        medians.collect::<Vec<_>>().join(", ")
+    )
+}
+
+fn never_solved(tasks: &[String]) -> String {
+    match tasks {
+        [] => "Each task is solved by some separated ticket, but not all by one".to_owned(),
+        tasks => format!("No separated ticket solves {}", tasks.join(" or ")),
+    }
+}
+
+/// "59 of 64 seeds (92 %, 95 % interval 83 to 97 %)", the numbers kept together with their signs.
 fn seeds(share: &Share) -> String {
     format!(
-        "{} of {} seeds ({:.0} %, 95 % interval {:.0} to {:.0} %)",
+        "{} of {} ({:.0}\u{a0}%, 95\u{a0}% interval {:.0} to {:.0}\u{a0}%)",
         share.count,
-        share.of,
+        plural(share.of),
         100.0 * share.share,
         100.0 * share.low,
         100.0 * share.high
     )
 }
 
+fn plural(seeds: usize) -> String {
+    if seeds == 1 {
+        "1 seed".to_owned()
+    } else {
+        format!("{seeds} seeds")
+    }
+}
+
+fn have(count: usize) -> &'static str {
+    if count == 1 { "has" } else { "have" }
+}
+
 fn number_word(count: usize) -> String {
     let words = [
         "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
     ];
-    count
-        .checked_sub(2)
-        .and_then(|index| words.get(index))
-        .map_or_else(|| count.to_string(), |&word| word.to_owned())
+    let word = count.checked_sub(2).and_then(|index| words.get(index));
+    word.map_or_else(|| count.to_string(), |&word| word.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use tombola::Verdict;
+
+    use super::question_and_answer;
+    use crate::report::Findings;
+    use crate::run::{End, Replicate, Row};
+    use crate::ticket::{LevelResult, TaskPorts};
+
+    /// A seed whose levels have 40, 20 and 10 weights: what became of each, and its accuracies on two tasks.
+    fn seed(seed: u64, levels: &[(Verdict, [f64; 2])]) -> Replicate {
+        let row = |(level, &(verdict, accuracy)): (u32, &(Verdict, [f64; 2]))| Row {
+            seed,
+            level,
+            weights_left: 40 >> level,
+            active_weights: 30 >> level,
+            sparsity: 1.0 - 1.0 / f64::from(1 << level),
+            verdict,
+            independent: verdict == Verdict::Separated,
+            subnetworks: 2,
+            result: LevelResult {
+                epochs: 1,
+                train_loss: 0.1,
+                validation_loss: 0.1,
+                test_loss: 0.1,
+                accuracy: accuracy.to_vec(),
+            },
+        };
+        let end = if levels.len() == 3 {
+            End::Finished
+        } else {
+            End::NotFinite { level: 1, epoch: 0 }
+        };
+        Replicate {
+            seed,
+            rows: (0..).zip(levels).map(row).collect(),
+            end,
+        }
+    }
+
+    #[track_caller]
+    fn check(replicates: &[Replicate], fragments: &[&str]) {
+        let task = |name: &str, port| TaskPorts {
+            name: name.to_owned(),
+            inputs: vec![port],
+            outputs: vec![port],
+            classes: None,
+        };
+        let tasks = [task("moons", 0), task("circles", 1)];
+        let [question, answer] = question_and_answer(&tasks, &Findings::new(&tasks, replicates));
+        assert_eq!(question, "Will there be two independent networks?");
+        let answer = answer.replace('\u{a0}', " ");
+        for fragment in fragments {
+            assert!(answer.contains(fragment), "no '{fragment}' in: {answer}");
+        }
+    }
+
+    const GOOD: [f64; 2] = [0.99, 0.98];
+    const BAD: [f64; 2] = [0.99, 0.7];
+    use Verdict::{Degraded, Interconnected, Separated};
+
+    #[test]
+    fn yes_where_most_seeds_have_a_separated_and_solved_ticket() {
+        let good = seed(0, &[(Interconnected, GOOD), (Separated, GOOD), (Separated, BAD)]);
+        let late = seed(
+            1,
+            &[(Interconnected, GOOD), (Interconnected, GOOD), (Separated, GOOD)],
+        );
+        check(
+            &[good, late],
+            &[
+                "Yes: 2 of 2 seeds (100 %, 95 % interval 34 to 100 %) have a ticket that falls apart into two",
+                "2 of 2 seeds (100 %, 95 % interval 34 to 100 %) have one that solves every task",
+                "The earliest has 20 weights; half of these seeds have one by 20",
+                "Most are at 10 weights: 2 of 2 seeds (100 %",
+            ],
+        );
+    }
+
+    #[test]
+    fn a_separated_ticket_that_solves_too_little_is_no_yes() {
+        let one = seed(0, &[(Interconnected, GOOD), (Separated, BAD), (Degraded, BAD)]);
+        let other = seed(
+            1,
+            &[(Interconnected, GOOD), (Interconnected, GOOD), (Degraded, GOOD)],
+        );
+        check(
+            &[one, other],
+            &[
+                "Not while every task is solved: 1 of 2 seeds",
+                "has a ticket",
+                "No separated ticket solves circles.",
+            ],
+        );
+    }
+
+    #[test]
+    fn no_where_nothing_separates_and_the_dense_network_is_told_on() {
+        let one = seed(
+            0,
+            &[(Interconnected, BAD), (Interconnected, BAD), (Degraded, BAD)],
+        );
+        check(
+            &[one],
+            &[
+                "No: down to 10 weights, none of 1 seed has",
+                "The dense network solves every task in only 0 of 1 seed",
+            ],
+        );
+    }
+
+    #[test]
+    fn seeds_that_could_not_be_finished_are_told_of() {
+        let lost = seed(0, &[(Interconnected, GOOD)]);
+        let fine = seed(1, &[(Interconnected, GOOD), (Separated, GOOD), (Degraded, BAD)]);
+        check(
+            &[lost, fine],
+            &["1 of 2 seeds could not be finished", "Sometimes: 1 of 2 seeds"],
+        );
+        check(&[seed(0, &[])], &["Unknown"]);
+    }
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::statistics::{quantile, wilson};
-use crate::run::{Replicate, Row};
+use crate::run::{End, Replicate, Row};
 use crate::ticket::TaskPorts;
 
 /// A task counts as solved from this test accuracy on.
@@ -86,6 +86,17 @@ pub struct Best {
     pub active_weights: usize,
 }
 
+/// Weights left at the first separated level, among the seeds that have one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct FirstSeparated {
+    /// The most.
+    pub earliest: usize,
+    /// The most that half of these seeds have come down to.
+    pub median: usize,
+    /// The fewest.
+    pub latest: usize,
+}
+
 /// What a whole run comes to.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Findings {
@@ -96,10 +107,16 @@ pub struct Findings {
     /// Seeds with a ticket at some level that is separated and solves every task. Optimistic: the level is chosen by
     /// the test part.
     pub ever_both: Share,
-    /// Weights left at the first separated level: the earliest, the median and the latest of the seeds that have one.
-    pub first_separated: Option<[f64; 3]>,
+    /// When seeds first have a separated ticket, if any has.
+    pub first_separated: Option<FirstSeparated>,
+    /// Tasks that no separated ticket solves.
+    pub never_solved: Vec<String>,
+    /// Seeds that do not have all levels: their loss was not finite.
+    pub unfinished: usize,
     /// The sparsest ticket that is separated and solves every task; of equals, that of the lowest seed.
     pub sparsest: Option<Best>,
+    /// The sparsest separated ticket, whatever it solves.
+    pub sparsest_separated: Option<Best>,
 }
 
 impl Findings {
@@ -126,21 +143,36 @@ impl Findings {
             Share::new(seeds.count(), replicates.len())
         };
         let rows = replicates.iter().flat_map(|replicate| &replicate.rows);
-        let sparsest = rows
-            .filter(|row| is_both(row))
-            .min_by_key(|row| (row.weights_left, row.seed));
+        let sparsest = |holds: fn(&Row) -> bool| {
+            let row = rows
+                .clone()
+                .filter(|row| holds(row))
+                .min_by_key(|row| (row.weights_left, row.seed))?;
+            Some(Best {
+                seed: row.seed,
+                level: row.level,
+                weights_left: row.weights_left,
+                active_weights: row.active_weights,
+            })
+        };
         Self {
             levels,
             ever_separated: ever(Row::is_separated),
             ever_both: ever(is_both),
             first_separated: first_separated(replicates),
-            sparsest: sparsest.map(|row| Best {
-                seed: row.seed,
-                level: row.level,
-                weights_left: row.weights_left,
-                active_weights: row.active_weights,
-            }),
+            never_solved: never_solved(tasks, replicates),
+            unfinished: replicates
+                .iter()
+                .filter(|replicate| replicate.end != End::Finished)
+                .count(),
+            sparsest: sparsest(is_both),
+            sparsest_separated: sparsest(Row::is_separated),
         }
+    }
+
+    /// Whether some level counts fewer seeds than another.
+    pub fn is_uneven(&self) -> bool {
+        0 < self.unfinished
     }
 
     /// The level at which most seeds are separated and solved; of equals, the sparsest.
@@ -149,11 +181,6 @@ impl Findings {
             .iter()
             .filter(|level| 0 < level.both.count)
             .max_by_key(|level| (level.both.count, level.level))
-    }
-
-    /// The sparsest level at which some seed is separated, and the densest, in weights left.
-    pub fn densest_separated(&self) -> Option<&LevelFindings> {
-        self.levels.iter().find(|level| 0 < level.separated.count)
     }
 }
 
@@ -188,20 +215,25 @@ fn is_both(row: &Row) -> bool {
     row.is_separated() && is_solved(row)
 }
 
-fn first_separated(replicates: &[Replicate]) -> Option<[f64; 3]> {
+fn first_separated(replicates: &[Replicate]) -> Option<FirstSeparated> {
     let first = |replicate: &Replicate| {
-        replicate
-            .rows
-            .iter()
-            .find(|row| row.is_separated())
-            .map(|row| row.weights_left)
+        let row = replicate.rows.iter().find(|row| row.is_separated());
+        row.map(|row| row.weights_left)
     };
-    let weights: Vec<f64> = replicates
-        .iter()
-        .filter_map(first)
-        .map(|weights| weights as f64)
-        .collect();
-    let earliest = weights.iter().copied().reduce(f64::max)?;
-    let latest = weights.iter().copied().reduce(f64::min)?;
-    Some([earliest, quantile(&weights, 0.5), latest])
+    let mut weights: Vec<usize> = replicates.iter().filter_map(first).collect();
+    weights.sort_unstable_by(|one, other| other.cmp(one));
+    Some(FirstSeparated {
+        earliest: *weights.first()?,
+        median: weights[weights.len().div_ceil(2) - 1],
+        latest: *weights.last()?,
+    })
+}
+
+/// The tasks that no separated ticket solves.
+fn never_solved(tasks: &[TaskPorts], replicates: &[Replicate]) -> Vec<String> {
+    let rows = || replicates.iter().flat_map(|replicate| &replicate.rows);
+    let solves = |row: &Row, task: usize| row.is_separated() && SOLVED <= row.result.accuracy[task];
+    let tasks = tasks.iter().enumerate();
+    let never = tasks.filter(|&(index, _)| !rows().any(|row| solves(row, index)));
+    never.map(|(_, task)| task.name.clone()).collect()
 }

@@ -3,11 +3,11 @@
 use maud::{DOCTYPE, PreEscaped, html};
 
 use super::answer::question_and_answer;
-use super::findings::Findings;
+use super::findings::{Findings, SOLVED};
 use super::summary::reason;
 use super::table::{cells, header};
 use crate::picture;
-use crate::run::{Replicate, Setup};
+use crate::run::{Replicate, Setup, ticket_name};
 use crate::ticket::Ticket;
 
 /// Whatever the page needs to look well, in light and dark, wide and narrow.
@@ -26,14 +26,10 @@ figure { margin: 1rem 0 } figure svg { max-width: 100%; height: auto } figcaptio
 pre { background: var(--tint); padding: .75rem 1rem; overflow-x: auto; border-radius: .4rem; font-size: .85rem }
 ";
 
-/// The page. `ticket` is the sparsest separated and solved one, with its path within the run directory.
-pub fn page(
-    setup: &Setup,
-    replicates: &[Replicate],
-    findings: &Findings,
-    ticket: Option<(&str, &Ticket)>,
-) -> String {
+/// The page. `ticket` is the sparsest separated and solved one, or else the sparsest separated one.
+pub fn page(setup: &Setup, replicates: &[Replicate], findings: &Findings, ticket: Option<&Ticket>) -> String {
     let experiment = &setup.experiment;
+    let canonical = experiment.canonical();
     let tasks = setup.ports();
     let [question, answer] = question_and_answer(tasks, findings);
     let best = findings.best_level().map(|best| best.level);
@@ -53,6 +49,16 @@ pub fn page(
         .map(|task| task.name.as_str())
         .collect::<Vec<_>>()
         .join(", ");
+    // Where a CSV file lay changes nothing, so it is not shown: equal runs are equal pages.
+    let settings: Vec<&str> = canonical
+        .lines()
+        .filter(|line| !line.starts_with("path ="))
+        .collect();
+    let settings = settings.join("\n");
+    let heading = match (findings.sparsest, findings.sparsest_separated) {
+        (None, Some(_)) => "The sparsest separated ticket; none of them solves every task",
+        _ => "The sparsest ticket that is separated and solved",
+    };
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -76,29 +82,32 @@ pub fn page(
                     ". Shares of seeds with their 95 % Wilson intervals; test accuracies as median and, in brackets, \
                      10 % quantile. " i { "Active" } " weights lie on a path from an input to an output (median). A \
                      ticket is " i { "independent" } " if no connected part of it touches two tasks, " i { "separated" }
-                    " if moreover no input or output is lost, " i { "solved" } " if every task is at 0.97 or more."
+                    " if moreover no input or output is lost, " i { "solved" } " if every task is at " (SOLVED) " or more. Tickets and \
+                     levels are singled out by the test part, so their figures are a little optimistic."
                 }
                 div.scroll {
                     table {
-                        thead { tr { @for name in header(tasks) { th scope="col" { (name) } } } }
+                        thead { tr { @for name in header(tasks, findings) { th scope="col" { (name) } } } }
                         tbody {
                             @for level in &findings.levels {
-                                tr.best[Some(level.level) == best] { @for cell in cells(level) { td { (cell) } } }
+                                tr.best[Some(level.level) == best] { @for cell in cells(level, findings) { td { (cell) } } }
                             }
                         }
                     }
                 }
-                h2 { "The sparsest ticket that is separated and solved" }
-                @if let Some((path, ticket)) = ticket {
+                h2 { (heading) }
+                @if let Some(ticket) = ticket {
                     figure {
                         (PreEscaped(picture::svg(ticket, false)))
-                        figcaption { code { (path) } }
+                        @if let Some(origin) = &ticket.origin {
+                            figcaption { code { (ticket_name(origin.seed, origin.level)) } }
+                        }
                     }
                 } @else {
-                    p { "There is none." }
+                    p { "No ticket is separated." }
                 }
                 h2 { "The experiment" }
-                pre { (experiment.canonical()) }
+                pre { (settings) }
             }
         }
     }

@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::answer::answer;
-use super::findings::{Best, Findings, LevelFindings, SOLVED, Share};
-use crate::run::{End, Replicate, Setup};
+use super::findings::{Best, Findings, FirstSeparated, LevelFindings, SOLVED, Share};
+use crate::run::{End, Replicate, Setup, ticket_name};
 
 #[derive(Serialize)]
 struct Summary<'a> {
@@ -22,14 +22,6 @@ struct Summary<'a> {
     sparsest: Option<Sparsest>,
     levels: &'a [LevelFindings],
     not_finite: Vec<NotFinite>,
-}
-
-/// Weights left at the first separated level.
-#[derive(Serialize)]
-struct FirstSeparated {
-    earliest: f64,
-    median: f64,
-    latest: f64,
 }
 
 #[derive(Serialize)]
@@ -72,15 +64,9 @@ pub fn summary(setup: &Setup, replicates: &[Replicate], findings: &Findings) -> 
         answer: answer(setup.ports(), findings),
         ever_separated: findings.ever_separated,
         ever_separated_and_solved: findings.ever_both,
-        first_separated: findings
-            .first_separated
-            .map(|[earliest, median, latest]| FirstSeparated {
-                earliest,
-                median,
-                latest,
-            }),
+        first_separated: findings.first_separated,
         sparsest: findings.sparsest.map(|best| Sparsest {
-            ticket: format!("tickets/{}-{}.safetensors", best.seed, best.level),
+            ticket: ticket_name(best.seed, best.level),
             best,
         }),
         levels: &findings.levels,

@@ -12,9 +12,9 @@ const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::new('─
 pub fn table(tasks: &[TaskPorts], findings: &Findings) -> String {
     let mut table = Table::new();
     table.load_style(STYLE);
-    table.set_header(header(tasks));
+    table.set_header(header(tasks, findings));
     for level in &findings.levels {
-        table.add_row(cells(level));
+        table.add_row(cells(level, findings));
     }
     for column in table.column_iter_mut() {
         column.set_cell_alignment(CellAlignment::Right);
@@ -22,19 +22,20 @@ pub fn table(tasks: &[TaskPorts], findings: &Findings) -> String {
     table.trim_fmt()
 }
 
-/// What the columns are called.
-pub(super) fn header(tasks: &[TaskPorts]) -> Vec<String> {
+/// What the columns are called. The number of seeds has one where not all reached every level.
+pub(super) fn header(tasks: &[TaskPorts], findings: &Findings) -> Vec<String> {
     let before = ["weights left", "active", "independent", "separated"].map(str::to_owned);
     let accuracies = tasks.iter().map(|task| task.name.clone());
     before
         .into_iter()
         .chain(accuracies)
         .chain(["solved", "both"].map(str::to_owned))
+        .chain(findings.is_uneven().then(|| "seeds".to_owned()))
         .collect()
 }
 
 /// A level's cells: shares in percent with their 95 % interval, accuracies as the median and the 10 % quantile.
-pub(super) fn cells(level: &LevelFindings) -> Vec<String> {
+pub(super) fn cells(level: &LevelFindings, findings: &Findings) -> Vec<String> {
     let percent = |share: f64| format!("{:.0}", 100.0 * share);
     let interval = |share: &Share| {
         format!(
@@ -55,5 +56,11 @@ pub(super) fn cells(level: &LevelFindings) -> Vec<String> {
         interval(&level.separated),
     ];
     let after = [&level.solved, &level.both].map(|share| format!("{} %", percent(share.share)));
-    before.into_iter().chain(accuracies).chain(after).collect()
+    let seeds = findings.is_uneven().then(|| level.both.of.to_string());
+    before
+        .into_iter()
+        .chain(accuracies)
+        .chain(after)
+        .chain(seeds)
+        .collect()
 }

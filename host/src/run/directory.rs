@@ -1,5 +1,6 @@
 //! The run directory: which file is where, who may write, and whose directory it is.
 
+use std::ffi::OsStr;
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -7,13 +8,20 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 
 use crate::bad_input;
-use crate::experiment::{self, Experiment};
-use crate::files::{remove_half_written, write_atomically};
+use crate::experiment::Experiment;
+use crate::files::{is_half_written, remove_half_written, write_atomically};
 
 const EXPERIMENT: &str = "experiment.toml";
 const TICKETS: &str = "tickets";
 /// Held for as long as the process lives, however it dies. The file itself stays, and is empty.
 const LOCK: &str = ".lock";
+/// How the first line of the experiment starts; its digest follows.
+const DIGEST: &str = "# digest ";
+
+/// The ticket of a seed and level, within the run directory.
+pub fn ticket_name(seed: u64, level: u32) -> String {
+    format!("{TICKETS}/{seed}-{level}.safetensors")
+}
 
 /// A directory that belongs to one experiment and, as long as this value lives, to one process.
 pub struct RunDirectory {
@@ -98,30 +106,42 @@ impl RunDirectory {
         self.path.join("report.html")
     }
 
-    /// Writes the experiment into the directory, unless that of another one is there.
+    /// Writes the experiment and its digest into the directory, unless another one is there. The digest is written
+    /// down because a CSV file, which is a part of it, may have changed or moved since.
     fn claim(&self, experiment: &Experiment, digest: &str) -> anyhow::Result<()> {
         let path = self.path.join(EXPERIMENT);
-        let canonical = experiment.canonical();
+        let now = format!("{DIGEST}{digest}\n{}", experiment.canonical());
         match fs::read_to_string(&path) {
-            Ok(text) if text == canonical => return Ok(()),
-            Ok(text) => {
-                let earlier = experiment::parse(&text, &path.display().to_string(), &[])
-                    .and_then(|earlier| Ok((earlier.digest()?, earlier.canonical())))
-                    .with_context(|| format!("the run in {} cannot be taken up", self.path.display()))?;
-                if earlier.0 != digest {
+            Ok(earlier) if earlier == now => return Ok(()),
+            Ok(earlier) => {
+                let shown = self.path.display();
+                let found = earlier.lines().next().and_then(|line| line.strip_prefix(DIGEST));
+                let found = found.ok_or_else(|| {
+                    bad_input!(
+                        "--out {shown}: its {EXPERIMENT} was not written by a run; choose another directory"
+                    )
+                })?;
+                if found != digest {
                     return Err(bad_input!(
-                        "--out {}: the run in it is of another experiment (digest {}, this one is {digest}); {}choose \
-                         another directory",
-                        self.path.display(),
-                        earlier.0,
-                        first_difference(&earlier.1, &canonical),
+                        "--out {shown}: the run in it is of another experiment (digest {found}, this one is {digest}); \
+                         {}choose another directory",
+                        first_difference(&earlier, &now),
                     ));
                 }
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
         }
-        write_atomically(&path, canonical.as_bytes())
+        // Tables of other seeds than the experiment's would be believed.
+        for stale in [self.levels(), self.summary(), self.report()] {
+            match fs::remove_file(&stale) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    return Err(error).with_context(|| format!("cannot replace {}", stale.display()));
+                }
+                _ => {}
+            }
+        }
+        write_atomically(&path, now.as_bytes())
     }
 }
 
@@ -135,7 +155,7 @@ fn stranger(path: &Path) -> io::Result<Option<String>> {
         let name = entry?.file_name().to_string_lossy().into_owned();
         let empty_tickets =
             name == TICKETS && fs::read_dir(path.join(TICKETS)).is_ok_and(|mut files| files.next().is_none());
-        if name != LOCK && !name.starts_with(".half-") && !empty_tickets {
+        if name != LOCK && !is_half_written(OsStr::new(&name)) && !empty_tickets {
             return Ok(Some(name));
         }
     }
@@ -144,7 +164,8 @@ fn stranger(path: &Path) -> io::Result<Option<String>> {
 
 /// Where two canonical texts part, as a remark.
 fn first_difference(earlier: &str, now: &str) -> String {
-    let part_of_digest = |line: &&str| !line.starts_with("seeds =") && !line.starts_with("first_seed =");
+    let outside = ["# digest", "seeds =", "first_seed =", "path ="];
+    let part_of_digest = |line: &&str| !outside.iter().any(|start| line.starts_with(start));
     let lines = |text| {
         str::lines(text)
             .filter(part_of_digest)
@@ -153,14 +174,14 @@ fn first_difference(earlier: &str, now: &str) -> String {
     };
     let (earlier, now) = (lines(earlier), lines(now));
     let at = |lines: &[String], index: usize| lines.get(index).cloned().unwrap_or_default();
-    (0..earlier.len().max(now.len()))
-        .find(|&index| at(&earlier, index) != at(&now, index))
-        .map(|index| {
-            format!(
-                "it has '{}' where this one has '{}'; ",
-                at(&earlier, index),
-                at(&now, index)
-            )
-        })
-        .unwrap_or_default()
+    let different = (0..earlier.len().max(now.len())).find(|&index| at(&earlier, index) != at(&now, index));
+    match different {
+        Some(index) => format!(
+            "it has '{}' where this one has '{}'; ",
+            at(&earlier, index),
+            at(&now, index)
+        ),
+        // The settings are the same, so it is what they point to.
+        None => "the content of a CSV file has changed since; ".to_owned(),
+    }
 }

@@ -13,7 +13,7 @@ mod setup;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context;
-pub use directory::RunDirectory;
+pub use directory::{RunDirectory, ticket_name};
 use rayon::prelude::*;
 pub use replicate::{End, Replicate};
 pub use row::{Row, levels_csv};
@@ -41,9 +41,11 @@ pub fn run(
     stop: &AtomicBool,
     watch: &dyn Watch,
 ) -> anyhow::Result<Vec<Replicate>> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).build();
-    let pool = pool.context("cannot start the worker threads; use fewer --jobs")?;
     let seeds: Vec<u64> = setup.seeds().collect();
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = if jobs == 0 { cores } else { jobs }.min(seeds.len());
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    let pool = pool.context("cannot start the worker threads; use fewer --jobs")?;
     let replicate = |&seed: &u64| {
         let done = replicate::replicate(setup, directory, seed, stop, watch);
         if done.is_err() {

@@ -10,6 +10,7 @@ use tombola::{BatchMemory, Imp, Mask, Memory, Outcome, Plan, TaskScore};
 use super::{Row, RunDirectory, Setup, Watch};
 use crate::bad_input;
 use crate::data::Drawn;
+use crate::memory::zeroed;
 use crate::ticket::{LevelResult, Origin, Ticket};
 
 /// What one seed came to.
@@ -217,11 +218,17 @@ struct Buffers {
 
 impl Buffers {
     fn new(plan: &Plan<'_>, train: usize) -> anyhow::Result<Self> {
+        Self::within_memory(plan, train).context(
+            "not enough memory for this network and batch; use smaller hidden layers, a smaller batch or fewer --jobs",
+        )
+    }
+
+    fn within_memory(plan: &Plan<'_>, train: usize) -> Option<Self> {
         let Plan {
             net, tasks, training, ..
         } = *plan;
         let params = net.param_count();
-        Ok(Self {
+        Some(Self {
             params: zeroed(params)?,
             initial: zeroed(params)?,
             rewind: zeroed(if matches!(plan.rewind, tombola::Rewind::Epoch(_)) {
@@ -257,14 +264,4 @@ impl Buffers {
             mask: &mut self.mask,
         }
     }
-}
-
-/// Memory that a machine may not have: an error, where `vec!` would abort.
-fn zeroed<T: Clone + Default>(len: usize) -> anyhow::Result<Vec<T>> {
-    let mut memory = Vec::new();
-    memory.try_reserve_exact(len).context(
-        "not enough memory for this network and batch; use smaller hidden layers, a smaller batch or fewer --jobs",
-    )?;
-    memory.resize(len, T::default());
-    Ok(memory)
 }

@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
-use tombola::{Mlp, Rule, Task, Trajectory, extended_width};
+use tombola::{Mlp, Rule, Task, Trajectory};
 
 use crate::bad_input;
 use crate::data::Source;
-use crate::experiment::{Experiment, Optimizer, Rewind, Shape};
+use crate::experiment::{Experiment, Optimizer, Rewind, Shape, extended_widths};
 use crate::ticket::TaskPorts;
 
 /// Everything that all seeds of a run share.
@@ -62,13 +62,7 @@ impl Setup {
 
     /// The tasks as the core wants them.
     pub fn tasks(&self) -> Vec<Task<'_>> {
-        self.ports()
-            .iter()
-            .map(|task| Task {
-                inputs: &task.inputs,
-                outputs: &task.outputs,
-            })
-            .collect()
+        self.ports().iter().map(TaskPorts::as_task).collect()
     }
 
     /// Weights left at each level.
@@ -106,14 +100,14 @@ impl Setup {
 }
 
 fn widths(experiment: &Experiment, inputs: usize, outputs: usize) -> anyhow::Result<Vec<usize>> {
-    let hidden = match &experiment.network.shape {
-        Shape::Hidden(hidden) => hidden.clone(),
+    let widths = match &experiment.network.shape {
+        Shape::Hidden(hidden) => [&[inputs], hidden.as_slice(), &[outputs]].concat(),
         Shape::Extended { base, level } => {
             let ends = (base.first().copied(), base.last().copied());
-            if ends != (Some(inputs), Some(outputs)) || !Mlp::is_valid(base) || base.len() < 3 {
+            if ends != (Some(inputs), Some(outputs)) {
                 return Err(bad_input!(
                     "network.base {base:?}: the tasks have {inputs} inputs and {outputs} outputs, so a base network \
-                     starts with {inputs}, ends with {outputs} and has a hidden layer between"
+                     starts with {inputs} and ends with {outputs}"
                 ));
             }
             let Some(rate) = experiment.pruning.rate else {
@@ -122,18 +116,16 @@ fn widths(experiment: &Experiment, inputs: usize, outputs: usize) -> anyhow::Res
                      rate and one of levels and target"
                 ));
             };
-            let width = extended_width(Mlp::new(base), rate, *level).ok_or_else(|| {
+            extended_widths(base, rate, *level).ok_or_else(|| {
                 bad_input!(
                     "network.extend {level} at rate {rate}: the network would be too large; lower one of them"
                 )
-            })?;
-            vec![width; base.len() - 2]
+            })?
         }
     };
-    let widths: Vec<usize> = [inputs].into_iter().chain(hidden).chain([outputs]).collect();
     if !Mlp::is_valid(&widths) {
         return Err(bad_input!(
-            "network {widths:?}: more than 2^32 - 1 parameters; make the hidden layers smaller"
+            "network.hidden: more than 4094 hidden layers, or more than 2^32 - 1 parameters; make the network smaller"
         ));
     }
     Ok(widths)

@@ -8,7 +8,7 @@ mod tests;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use tombola::{Mask, Mlp, State, StateCounts, Structure, Task};
+use tombola::{Mask, Mlp, State, StateCounts, Structure};
 
 pub use cut::cut;
 
@@ -117,16 +117,6 @@ pub(crate) fn with_structure<T>(ticket: &Ticket, look: impl FnOnce(&Structure<'_
     let mask = Mask::from_fn(net, &mut bits, |weight| ticket.mask[weight]);
     let mut memory = vec![0; Structure::memory_len(net, tasks.len())];
     look(&Structure::of(net, &tasks, &mask, &mut memory))
-}
-
-impl TaskPorts {
-    /// The task as the core knows it.
-    pub fn as_task(&self) -> Task<'_> {
-        Task {
-            inputs: &self.inputs,
-            outputs: &self.outputs,
-        }
-    }
 }
 
 fn subnetworks(ticket: &Ticket, structure: &Structure<'_>) -> Vec<Subnetwork> {

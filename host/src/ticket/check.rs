@@ -19,6 +19,7 @@ pub(super) fn check(ticket: &Ticket) -> Result<(), String> {
     let net = layout::network(&ticket.widths)?;
     check_lengths(ticket, net)?;
     check_tasks(&ticket.tasks, net.input_count(), net.output_count())?;
+    check_structure(ticket.tasks.len(), net)?;
     check_finite(&ticket.params, net, &[Part::Weight, Part::Bias])?;
     check_pruned(ticket, net)?;
     if let Some(initial) = &ticket.initial {
@@ -68,6 +69,19 @@ fn check_lengths(ticket: &Ticket, net: Mlp<'_>) -> Result<(), String> {
             length.unwrap_or(0)
         )),
     }
+}
+
+/// Sets of tasks are kept for every neuron: what would need a gigabyte is nobody's ticket.
+fn check_structure(task_count: usize, net: Mlp<'_>) -> Result<(), String> {
+    const MOST: usize = 1 << 28;
+    let sets = task_count.div_ceil(32).checked_mul(2 * net.neuron_count());
+    if sets.is_some_and(|words| words <= MOST) {
+        return Ok(());
+    }
+    Err(format!(
+        "{task_count} tasks in a network of {} neurons are too many to look into; declare fewer tasks",
+        net.neuron_count()
+    ))
 }
 
 fn check_tasks(tasks: &[TaskPorts], input_count: usize, output_count: usize) -> Result<(), String> {

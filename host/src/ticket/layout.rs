@@ -98,6 +98,13 @@ pub(super) fn network(widths: &[usize]) -> Result<Mlp<'_>, String> {
             widths.len()
         ));
     }
+    if tombola::MAX_WIDTHS < widths.len() {
+        return Err(format!(
+            "widths has {} entries; a network has at most {}",
+            widths.len(),
+            tombola::MAX_WIDTHS
+        ));
+    }
     match widths.iter().position(|&width| width == 0) {
         Some(layer) => Err(format!("widths[{layer}] is 0; every layer needs a neuron")),
         None => Err(format!(

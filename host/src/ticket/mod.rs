@@ -63,6 +63,16 @@ pub struct TaskPorts {
     pub classes: Option<Vec<String>>,
 }
 
+impl TaskPorts {
+    /// The task as the core knows it.
+    pub fn as_task(&self) -> tombola::Task<'_> {
+        tombola::Task {
+            inputs: &self.inputs,
+            outputs: &self.outputs,
+        }
+    }
+}
+
 /// `normalized = (x − shift) · scale`, one of each per input.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Normalization {
@@ -70,6 +80,16 @@ pub struct Normalization {
     pub shift: Vec<f32>,
     /// Finite and not 0: an input scaled by 0 is no input.
     pub scale: Vec<f32>,
+}
+
+impl Normalization {
+    /// That of one input.
+    pub fn column(&self, input: usize) -> tombola::data::Normalization {
+        tombola::data::Normalization {
+            shift: self.shift[input],
+            scale: self.scale[input],
+        }
+    }
 }
 
 /// Which experiment, replicate and level a ticket comes from.
