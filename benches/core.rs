@@ -203,6 +203,7 @@ fn lottery(criterion: &mut Criterion) {
                     order: &mut [0; 1000],
                     scores: &mut [TaskScore::default(); 2],
                     mask: &mut vec![0; net.mask_len()],
+                    index: &mut vec![0; net.index_len()],
                 },
             ),
             &data,

@@ -123,6 +123,11 @@ impl Batch<'_> {
             self.tasks.len() * padded,
             "classes of a batch are (tasks, padded)"
         );
+        padded
+    }
+
+    /// Checks what the tasks want of the network and of their classes.
+    pub(crate) fn check_tasks(&self, net: Mlp<'_>) {
         // An output of no task would hand on its logit as if it were a delta.
         let owners = |output| {
             self.tasks
@@ -134,10 +139,13 @@ impl Batch<'_> {
             (0..net.output_count()).all(|output| owners(output) == 1),
             "tasks partition the outputs"
         );
-        for (task, classes) in self.tasks.iter().zip(self.classes.chunks_exact(padded)) {
+        for (task, classes) in self
+            .tasks
+            .iter()
+            .zip(self.classes.chunks_exact(padded(self.sample_count)))
+        {
             let exists = |&class: &u16| usize::from(class) < task.class_count();
             assert!(classes.iter().all(exists), "every class exists");
         }
-        padded
     }
 }

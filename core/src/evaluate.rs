@@ -1,9 +1,10 @@
 //! How good a network is on a part of the data, as one number each: not a mean of batches' means.
 
 use crate::batch::Samples;
-use crate::gradient::score_task;
+use crate::gradient::{forward, score_task};
 use crate::kernels::loss::TaskScore;
 use crate::lanes::{Lanes, padded};
+use crate::packing::Packing;
 use crate::{Mlp, Task};
 
 /// Memory for one batch: its inputs and classes, and what the kernels need.
@@ -35,44 +36,58 @@ impl Mlp<'_> {
         memory: &mut BatchMemory<'_>,
         scores: &mut [TaskScore],
     ) -> f32 {
-        assert_eq!(
-            samples.input_count(),
-            self.input_count(),
-            "samples have the network's inputs"
-        );
-        assert_eq!(
-            (samples.task_count(), scores.len()),
-            (tasks.len(), tasks.len()),
-            "a score per task"
-        );
-        scores.fill(TaskScore::default());
-        let sample_count = samples.sample_count();
-        // Chunks are whole lanes, so that sample s stays in lane s mod 16.
-        let chunk = memory.inputs.len() / self.input_count();
-        assert!(0 < chunk && chunk == padded(chunk), "memory holds whole lanes");
-        for start in (0..sample_count).step_by(chunk) {
-            let chosen = start..(start + chunk).min(sample_count);
-            let (count, padded) = (chosen.len(), padded(chosen.len()));
-            let inputs = &mut memory.inputs[..self.batch_len(count)];
-            let classes = &mut memory.classes[..tasks.len() * padded];
-            samples.gather(&chosen, inputs, classes);
-            let units = &mut memory.workspace[..self.workspace_len(count)];
-            self.forward::<L>(params, inputs, count, units);
-            let logits = units.len() - self.output_count() * padded;
-            for ((task, classes), score) in tasks.iter().zip(classes.chunks_exact(padded)).zip(&mut *scores) {
-                score_task(
-                    task,
-                    &mut units[logits..],
-                    padded,
-                    classes,
-                    count,
-                    sample_count,
-                    score,
-                );
-            }
-        }
-        scores
-            .iter()
-            .fold(0.0, |total, score| total + score.loss(sample_count))
+        evaluate::<L>(&Packing::flat(self), params, samples, tasks, memory, scores)
     }
+}
+
+/// [`Mlp::evaluate`] of packed parameters.
+#[inline(always)]
+pub(crate) fn evaluate<L: Lanes>(
+    packing: &Packing<'_>,
+    params: &[f32],
+    samples: Samples<'_>,
+    tasks: &[Task<'_>],
+    memory: &mut BatchMemory<'_>,
+    scores: &mut [TaskScore],
+) -> f32 {
+    let net = packing.net();
+    assert_eq!(
+        samples.input_count(),
+        net.input_count(),
+        "samples have the network's inputs"
+    );
+    assert_eq!(
+        (samples.task_count(), scores.len()),
+        (tasks.len(), tasks.len()),
+        "a score per task"
+    );
+    scores.fill(TaskScore::default());
+    let sample_count = samples.sample_count();
+    // Chunks are whole lanes, so that sample s stays in lane s mod 16.
+    let chunk = memory.inputs.len() / net.input_count();
+    assert!(0 < chunk && chunk == padded(chunk), "memory holds whole lanes");
+    for start in (0..sample_count).step_by(chunk) {
+        let chosen = start..(start + chunk).min(sample_count);
+        let (count, padded) = (chosen.len(), padded(chosen.len()));
+        let inputs = &mut memory.inputs[..net.batch_len(count)];
+        let classes = &mut memory.classes[..tasks.len() * padded];
+        samples.gather(&chosen, inputs, classes);
+        let units = &mut memory.workspace[..net.workspace_len(count)];
+        forward::<L>(packing, params, inputs, count, units);
+        let logits = units.len() - net.output_count() * padded;
+        for ((task, classes), score) in tasks.iter().zip(classes.chunks_exact(padded)).zip(&mut *scores) {
+            score_task(
+                task,
+                &mut units[logits..],
+                padded,
+                classes,
+                count,
+                sample_count,
+                score,
+            );
+        }
+    }
+    scores
+        .iter()
+        .fold(0.0, |total, score| total + score.loss(sample_count))
 }

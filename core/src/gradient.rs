@@ -2,8 +2,9 @@
 
 use crate::batch::Batch;
 use crate::kernels::loss::TaskScore;
-use crate::kernels::{dense, loss};
+use crate::kernels::{dense, loss, sparse};
 use crate::lanes::{LANES, Lanes, padded};
+use crate::packing::Packing;
 use crate::{Mlp, Task};
 
 impl Mlp<'_> {
@@ -23,46 +24,8 @@ impl Mlp<'_> {
         workspace: &mut [f32],
         grads: &mut [f32],
     ) -> f32 {
-        assert_eq!(grads.len(), self.param_count(), "one gradient per parameter");
-        let padded = batch.check(self);
-        let mut units = &mut workspace[..self.workspace_len(batch.sample_count)];
-        self.forward::<L>(params, batch.inputs, batch.sample_count, units);
-
-        let logits = units.len() - self.output_count() * padded;
-        let mut total = 0.0;
-        for (task, classes) in batch.tasks.iter().zip(batch.classes.chunks_exact(padded)) {
-            let mut score = TaskScore::default();
-            score_task(
-                task,
-                &mut units[logits..],
-                padded,
-                classes,
-                batch.sample_count,
-                batch.sample_count,
-                &mut score,
-            );
-            total += score.loss(batch.sample_count);
-        }
-
-        for layer in self.layers().rev() {
-            let (below, deltas) = units.split_at_mut(units.len() - layer.fan_out * padded);
-            let inputs = match below.len() {
-                0 => batch.inputs,
-                end => &below[end - layer.fan_in * padded..],
-            };
-            let (weight_grads, bias_grads) = grads.split_at_mut(layer.biases.start);
-            let (weight_grads, bias_grads) = (
-                &mut weight_grads[layer.weights.clone()],
-                &mut bias_grads[..layer.fan_out],
-            );
-            dense::backward_to_weights::<L>(deltas, inputs, weight_grads, bias_grads, padded);
-            // The weight gradient was the last to want these activations; their deltas take their place.
-            if let Some(start) = below.len().checked_sub(layer.fan_in * padded) {
-                dense::backward_to_inputs::<L>(&params[layer.weights], deltas, &mut below[start..], padded);
-            }
-            units = below;
-        }
-        total
+        batch.check_tasks(self);
+        gradient::<L>(&Packing::flat(self), params, batch, workspace, grads)
     }
 
     /// Computes the activations of every unit, layer after layer, and returns the logits `(outputs, padded)`, where
@@ -78,37 +41,127 @@ impl Mlp<'_> {
         sample_count: usize,
         workspace: &'w mut [f32],
     ) -> &'w [f32] {
-        assert_eq!(
-            params.len(),
-            self.param_count(),
-            "one parameter per weight and bias"
-        );
-        assert_eq!(
-            inputs.len(),
-            self.batch_len(sample_count),
-            "inputs of a batch are (inputs, padded)"
-        );
-        let padded = padded(sample_count);
-        let units = &mut workspace[..self.workspace_len(sample_count)];
-        let mut start = 0;
-        for (index, layer) in self.layers().enumerate() {
-            let (below, outputs) = units.split_at_mut(start);
-            let outputs = &mut outputs[..layer.fan_out * padded];
-            let inputs = if index == 0 {
-                inputs
-            } else {
-                &below[start - layer.fan_in * padded..]
-            };
-            let (weights, biases) = (&params[layer.weights], &params[layer.biases]);
-            if index + 1 < self.layer_count() {
-                dense::forward::<L>(weights, biases, inputs, outputs, padded, L::relu);
-            } else {
-                dense::forward::<L>(weights, biases, inputs, outputs, padded, |z| z);
-            }
-            start += layer.fan_out * padded;
-        }
-        &units[start - self.output_count() * padded..]
+        forward::<L>(&Packing::flat(self), params, inputs, sample_count, workspace)
     }
+}
+
+/// [`Mlp::gradient`] of packed parameters; the gradient is packed, too. What `grads` hold for the dead units of a
+/// compressed layer must be +0.0, and stays.
+#[inline(always)]
+pub(crate) fn gradient<L: Lanes>(
+    packing: &Packing<'_>,
+    params: &[f32],
+    batch: Batch<'_>,
+    workspace: &mut [f32],
+    grads: &mut [f32],
+) -> f32 {
+    let net = packing.net();
+    assert_eq!(grads.len(), packing.param_count(), "one gradient per parameter");
+    let padded = batch.check(net);
+    let mut units = &mut workspace[..net.workspace_len(batch.sample_count)];
+    forward::<L>(packing, params, batch.inputs, batch.sample_count, units);
+
+    let logits = units.len() - net.output_count() * padded;
+    let mut total = 0.0;
+    for (task, classes) in batch.tasks.iter().zip(batch.classes.chunks_exact(padded)) {
+        let mut score = TaskScore::default();
+        score_task(
+            task,
+            &mut units[logits..],
+            padded,
+            classes,
+            batch.sample_count,
+            batch.sample_count,
+            &mut score,
+        );
+        total += score.loss(batch.sample_count);
+    }
+
+    for number in (0..net.layer_count()).rev() {
+        let layer = packing.layer(number);
+        let (below, deltas) = units.split_at_mut(units.len() - layer.fan_out * padded);
+        let inputs = match below.len() {
+            0 => batch.inputs,
+            end => &below[end - layer.fan_in * padded..],
+        };
+        let weights = &params[layer.weights.clone()];
+        let (weight_grads, bias_grads) = grads.split_at_mut(layer.biases.start);
+        let (weight_grads, bias_grads) = (&mut weight_grads[layer.weights], &mut bias_grads[..layer.fan_out]);
+        // The weight gradient is the last to want the activations below; their deltas take their place.
+        let start = below.len().checked_sub(layer.fan_in * padded);
+        match layer.compressed {
+            None => {
+                dense::backward_to_weights::<L>(deltas, inputs, weight_grads, bias_grads, padded);
+                if let Some(start) = start {
+                    dense::backward_to_inputs::<L>(weights, deltas, &mut below[start..], padded);
+                }
+            }
+            Some(compressed) => {
+                sparse::backward_to_weights::<L>(
+                    compressed,
+                    deltas,
+                    inputs,
+                    weight_grads,
+                    bias_grads,
+                    padded,
+                );
+                if let Some(start) = start {
+                    sparse::backward_to_inputs::<L>(compressed, weights, deltas, &mut below[start..], padded);
+                }
+            }
+        }
+        units = below;
+    }
+    total
+}
+
+/// [`Mlp::forward`] of packed parameters.
+#[inline(always)]
+pub(crate) fn forward<'w, L: Lanes>(
+    packing: &Packing<'_>,
+    params: &[f32],
+    inputs: &[f32],
+    sample_count: usize,
+    workspace: &'w mut [f32],
+) -> &'w [f32] {
+    let net = packing.net();
+    assert_eq!(
+        params.len(),
+        packing.param_count(),
+        "one parameter per weight and bias"
+    );
+    assert_eq!(
+        inputs.len(),
+        net.batch_len(sample_count),
+        "inputs of a batch are (inputs, padded)"
+    );
+    let padded = padded(sample_count);
+    let units = &mut workspace[..net.workspace_len(sample_count)];
+    let mut start = 0;
+    for number in 0..net.layer_count() {
+        let layer = packing.layer(number);
+        let (below, outputs) = units.split_at_mut(start);
+        let outputs = &mut outputs[..layer.fan_out * padded];
+        let inputs = if number == 0 {
+            inputs
+        } else {
+            &below[start - layer.fan_in * padded..]
+        };
+        let (weights, biases) = (&params[layer.weights], &params[layer.biases]);
+        let is_hidden = number + 1 < net.layer_count();
+        match (layer.compressed, is_hidden) {
+            (None, true) => dense::forward::<L>(weights, biases, inputs, outputs, padded, L::relu),
+            (None, false) => dense::forward::<L>(weights, biases, inputs, outputs, padded, |z| z),
+            (Some(kept), true) => {
+                sparse::forward::<L>(kept, weights, biases, inputs, outputs, padded, L::relu);
+            }
+            (Some(kept), false) => {
+                sparse::forward::<L>(kept, weights, biases, inputs, outputs, padded, |z| z);
+            }
+        }
+        start += layer.fan_out * padded;
+    }
+    &units[start - net.output_count() * padded..]
 }
 
 /// Scores one task on the logits `(outputs, padded)` of a batch and turns them into deltas over `divisor`.

@@ -2,15 +2,15 @@
 
 use core::ops::ControlFlow;
 
-use crate::batch::Batch;
 use crate::evaluate::BatchMemory;
 use crate::init::kaiming_normal;
 use crate::kernels::loss::TaskScore;
 use crate::lanes::{Lanes, padded};
+use crate::lesson::Lesson;
 use crate::mask::Mask;
-use crate::optimizer::Optimizer;
-use crate::plan::{Data, Level, Memory, Outcome, Plan, Rewind};
-use crate::random::{Purpose, shuffle, stream};
+use crate::packing::Packing;
+use crate::plan::{Data, Memory, Outcome, Plan, Rewind};
+use crate::random::{Purpose, stream};
 use crate::task::is_partition;
 
 /// What comes after a level that could not be finished.
@@ -31,6 +31,7 @@ pub struct Imp<'a> {
     order: &'a mut [u32],
     scores: &'a mut [TaskScore],
     mask: Mask<'a>,
+    index: &'a mut [u32],
     next_level: u32,
 }
 
@@ -64,7 +65,13 @@ impl<'a> Imp<'a> {
         } else {
             0
         };
+        let index_len = if memory.index.is_empty() {
+            0
+        } else {
+            net.index_len()
+        };
         for (len, wanted) in [
+            (memory.index.len(), index_len),
             (memory.params.len(), net.param_count()),
             (memory.initial.len(), net.param_count()),
             (memory.rewind.len(), rewind_len),
@@ -87,6 +94,7 @@ impl<'a> Imp<'a> {
             order,
             scores,
             mask,
+            index,
         } = memory;
         kaiming_normal(net, initial, &mut stream(plan.seed, Purpose::Weights));
         params.copy_from_slice(initial);
@@ -102,6 +110,7 @@ impl<'a> Imp<'a> {
             order,
             scores,
             mask,
+            index,
             next_level: 0,
         }
     }
@@ -157,16 +166,7 @@ impl<'a> Imp<'a> {
         if 0 < level {
             self.prune_and_rewind(level);
         }
-        let outcome = match self.train::<L>(level, data, watch) {
-            Ok(epochs) => match self.report::<L>(level, epochs, data) {
-                Some(report) => Outcome::Finished(report),
-                None => Outcome::NotFinite {
-                    level,
-                    epoch: self.first_epoch(level) + epochs - 1,
-                },
-            },
-            Err(outcome) => outcome,
-        };
+        let outcome = self.train_packed::<L>(level, data, watch);
         // Parameters that were trained halfway are no start for another level.
         let is_finished = matches!(outcome, Outcome::Finished(_));
         self.next_level = if is_finished { level + 1 } else { OVER };
@@ -198,15 +198,6 @@ impl<'a> Imp<'a> {
         self.scores
     }
 
-    /// The epoch that a level begins with.
-    fn first_epoch(&self, level: u32) -> u32 {
-        if level == 0 {
-            0
-        } else {
-            self.plan.rewind.first_epoch()
-        }
-    }
-
     fn prune_and_rewind(&mut self, level: u32) {
         let left = self.plan.trajectory.weights_left(level) as usize;
         // Less than was asked for survives only where a trajectory stands still.
@@ -218,94 +209,35 @@ impl<'a> Imp<'a> {
         }
     }
 
-    /// Trains one level and returns how many epochs it took.
+    /// Packs the parameters, trains and evaluates them, and unpacks them again.
     #[inline(always)]
-    fn train<L: Lanes>(
+    fn train_packed<L: Lanes>(
         &mut self,
         level: u32,
         data: &Data<'_>,
         watch: &mut dyn FnMut(u32) -> ControlFlow<()>,
-    ) -> Result<u32, Outcome> {
-        let Plan {
-            net,
-            tasks,
-            training,
-            seed,
-            ..
-        } = self.plan;
-        let rewind_epoch = self.plan.rewind.first_epoch();
-        let first_epoch = self.first_epoch(level);
-        let mut optimizer = Optimizer::new(
-            training.rule,
-            training.weight_decay,
-            net.weight_count(),
-            self.optimizer,
-        );
-        let (mut best, mut stale) = (f32::INFINITY, 0);
-        for epoch in first_epoch..training.epochs {
-            self.order
-                .iter_mut()
-                .zip(0..)
-                .for_each(|(entry, sample)| *entry = sample);
-            shuffle(self.order, &mut stream(seed, Purpose::Order { level, epoch }));
-            for chosen in self.order.chunks(training.batch) {
-                let padded = padded(chosen.len());
-                let inputs = &mut self.batch.inputs[..net.batch_len(chosen.len())];
-                let classes = &mut self.batch.classes[..tasks.len() * padded];
-                let samples = chosen.iter().map(|&sample| sample as usize);
-                data.train.gather(&samples, inputs, classes);
-                let batch = Batch {
-                    inputs,
-                    classes,
-                    sample_count: chosen.len(),
-                    tasks,
-                };
-                let loss = net.gradient::<L>(self.params, batch, self.batch.workspace, self.grads);
-                if !loss.is_finite() {
-                    return Err(Outcome::NotFinite { level, epoch });
-                }
-                self.mask.apply(self.grads);
-                optimizer.step(self.params, self.grads);
-            }
-            let epochs = epoch + 1 - first_epoch;
-            if level == 0 && epoch + 1 == rewind_epoch {
-                self.rewind.copy_from_slice(self.params);
-            }
-            let stop = training.patience.is_some_and(|patience| {
-                let loss =
-                    net.evaluate::<L>(self.params, data.validation, tasks, &mut self.batch, self.scores);
-                stale = if loss < best { 0 } else { stale + 1 };
-                best = best.min(loss);
-                patience <= stale && rewind_epoch <= epoch + 1
-            });
-            if watch(epochs).is_break() {
-                return Err(Outcome::Stopped);
-            }
-            if stop {
-                return Ok(epochs);
-            }
-        }
-        Ok(training.epochs - first_epoch)
-    }
-
-    /// Evaluates all three parts, the test part last; `None` if anything is not finite.
-    #[inline(always)]
-    fn report<L: Lanes>(&mut self, level: u32, epochs: u32, data: &Data<'_>) -> Option<Level> {
-        let Plan { net, tasks, .. } = self.plan;
-        let [train_loss, validation_loss, test_loss] = [data.train, data.validation, data.test]
-            .map(|part| net.evaluate::<L>(self.params, part, tasks, &mut self.batch, self.scores));
-        let finite = [train_loss, validation_loss, test_loss]
-            .iter()
-            .chain(&*self.params)
-            .all(|value| value.is_finite());
-        let weights_left = self.mask.remaining();
-        finite.then_some(Level {
+    ) -> Outcome {
+        let packing = Packing::new(self.plan.net, &self.mask, self.index);
+        packing.pack(&self.mask, self.params);
+        let mut lesson = Lesson {
+            plan: &self.plan,
             level,
-            weights_left,
-            epochs,
-            train_loss,
-            validation_loss,
-            test_loss,
-        })
+            packing,
+            mask: &self.mask,
+            params: &mut self.params[..packing.param_count()],
+            grads: &mut self.grads[..packing.param_count()],
+            rewind: self.rewind,
+            batch: BatchMemory {
+                inputs: self.batch.inputs,
+                classes: self.batch.classes,
+                workspace: self.batch.workspace,
+            },
+            order: self.order,
+            scores: self.scores,
+        };
+        let state = &mut self.optimizer[..self.plan.training.rule.state_len(packing.param_count())];
+        let outcome = lesson.train::<L>(state, data, watch);
+        packing.unpack(&self.mask, self.params);
+        outcome
     }
 }

@@ -16,6 +16,9 @@ pub const fn padded(batch: usize) -> usize {
 
 /// 16 f32, lane by lane. Each product is rounded before it is added: an implementation must not fuse the two.
 pub trait Lanes: Copy {
+    /// How many blocks of 16 samples a kernel should hold in registers at a time, for each of four outputs: 1, or 4
+    /// where there are registers for 16 vectors of accumulators and then some.
+    const BLOCKS: usize;
     /// The same value in every lane.
     fn splat(value: f32) -> Self;
     /// Reads 16 values.
@@ -34,9 +37,9 @@ pub trait Lanes: Copy {
     /// Each lane where that of `gate` is greater than 0, else +0: the derivative of the ReLU, applied.
     #[must_use]
     fn where_positive(self, gate: Self) -> Self;
-    /// Sums the lanes of each vector: lane `j` += lane `j + 8` for `j < 8`, and so on with 4, 2, 1. Several at once,
-    /// because a machine can transpose them and fold all in the steps that one would take.
-    fn fold<const N: usize>(vectors: [Self; N]) -> [f32; N];
+    /// Sums the lanes of each vector: lane `j` += lane `j + 8` for `j < 8`, and so on with 4, 2, 1. Four at once,
+    /// because a machine can transpose them and fold all in little more than the steps that one would take.
+    fn fold(vectors: [Self; 4]) -> [f32; 4];
 }
 
 /// The lanes that every machine has: an array. What the others must agree with, bit for bit.
@@ -44,6 +47,8 @@ pub trait Lanes: Copy {
 pub struct Portable([f32; LANES]);
 
 impl Lanes for Portable {
+    const BLOCKS: usize = 1;
+
     #[inline(always)]
     fn splat(value: f32) -> Self {
         Self([value; LANES])
@@ -82,7 +87,7 @@ impl Lanes for Portable {
     }
 
     #[inline(always)]
-    fn fold<const N: usize>(vectors: [Self; N]) -> [f32; N] {
+    fn fold(vectors: [Self; 4]) -> [f32; 4] {
         vectors.map(|vector| fold(vector.0))
     }
 }

@@ -50,7 +50,7 @@
 //! let mut optimizer = [0.0; RULE.state_len(NET.param_count())];
 //! let (mut batch_inputs, mut batch_classes) = ([0.0; NET.batch_len(BATCH)], [0; 2 * padded(BATCH)]);
 //! let mut workspace = [0.0; NET.workspace_len(BATCH)];
-//! let (mut scores, mut mask) = ([TaskScore::default(); 2], [0; NET.mask_len()]);
+//! let (mut scores, mut mask, mut index) = ([TaskScore::default(); 2], [0; NET.mask_len()], [0; NET.index_len()]);
 //! let mut imp = Imp::new(plan, Memory {
 //!     params: &mut params,
 //!     initial: &mut initial,
@@ -61,6 +61,7 @@
 //!     order: &mut order,
 //!     scores: &mut scores,
 //!     mask: &mut mask,
+//!     index: &mut index,
 //! });
 //! let mut left = vec![];
 //! while let Some(outcome) = imp.next_level::<Portable>(&data, &mut |_| ControlFlow::Continue(())) {
@@ -99,10 +100,12 @@ mod imp;
 mod init;
 mod kernels;
 pub mod lanes;
+mod lesson;
 mod mask;
 pub mod math;
 mod mlp;
 mod optimizer;
+mod packing;
 mod plan;
 pub mod random;
 mod structure;

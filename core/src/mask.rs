@@ -1,5 +1,7 @@
 //! Which weights survive. Without it a pruned weight could creep back through momentum, decay or a saved file.
 
+use core::ops::Range;
+
 use crate::Mlp;
 
 /// One bit per weight, in flat order: 1 survives, 0 is pruned. Bits are only ever cleared.
@@ -73,11 +75,23 @@ impl<'a> Mask<'a> {
     ///
     /// # Panics
     /// If `buffer` is shorter than there are weights.
+    #[inline(always)]
     pub fn apply(&self, buffer: &mut [f32]) {
-        let weights = &mut buffer[..self.weight_count];
-        for (values, &word) in weights.chunks_mut(32).zip(self.bits.iter()) {
+        self.apply_range(0..self.weight_count, &mut buffer[..self.weight_count]);
+    }
+
+    /// The same for the weights of a range alone.
+    #[inline(always)]
+    pub(crate) fn apply_range(&self, range: Range<usize>, weights: &mut [f32]) {
+        assert!(
+            range.end <= self.weight_count && range.len() == weights.len(),
+            "a mask covers weights only"
+        );
+        for (start, values) in range.step_by(16).zip(weights.chunks_mut(16)) {
+            let word = |index: usize| u64::from(self.bits.get(index).copied().unwrap_or(0));
+            let survivors = ((word(start / 32 + 1) << 32 | word(start / 32)) >> (start % 32)) as u32;
             for (bit, value) in values.iter_mut().enumerate() {
-                *value = if word >> bit & 1 == 1 { *value } else { 0.0 };
+                *value = if survivors >> bit & 1 == 1 { *value } else { 0.0 };
             }
         }
     }

@@ -12,6 +12,7 @@ pub mod data;
 pub mod error;
 pub mod experiment;
 pub mod files;
+pub mod machine;
 mod memory;
 pub mod picture;
 pub mod predict;

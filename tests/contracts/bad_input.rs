@@ -127,6 +127,22 @@ fn experiments_that_make_no_sense_are_refused_with_place_and_remedy() {
 }
 
 #[test]
+fn a_vector_unit_that_is_not_there_is_refused_and_the_one_in_use_is_told() {
+    let home = Home::new();
+    let mut run = tombola(["run", &home.path("small.toml"), "--out", &home.path("new")]);
+    fails(
+        run.env("TOMBOLA_LANES", "abacus"),
+        2,
+        &["TOMBOLA_LANES=abacus", "portable"],
+    );
+    let version = succeeds(tombola(["--version"]).env("TOMBOLA_LANES", "portable"));
+    assert!(
+        version.starts_with("tombola ") && version.contains("(portable)"),
+        "{version}"
+    );
+}
+
+#[test]
 fn csv_tasks_that_cannot_be_read_are_refused_with_line_and_column() {
     let home = Home::new();
     let settings =

@@ -4,9 +4,12 @@ use tombola::lanes::{LANES, Lanes, Portable, padded};
 use tombola::math::{exp, ln, ln_1p};
 use tombola::random::{Normal, Purpose, stream};
 use tombola::{BatchMemory, Mlp, Samples, Task, TaskScore};
+use tombola_host::machine::Machine;
 
 use crate::gradient::Random;
-use crate::support::{NET, Padded, Parts, SAMPLES, TASKS, as_tasks, bits, plan, plans, run};
+use crate::support::{
+    NET, Padded, Parts, SAMPLES, TASKS, as_tasks, bits, plan, plans, run, run_dense, run_on,
+};
 
 /// Lanes as a machine with vectors of eight has them.
 #[derive(Clone, Copy)]
@@ -25,6 +28,8 @@ impl Halves {
 }
 
 impl Lanes for Halves {
+    const BLOCKS: usize = 1;
+
     fn splat(value: f32) -> Self {
         Self {
             low: [value; 8],
@@ -61,7 +66,7 @@ impl Lanes for Halves {
     }
 
     /// Folds the vectors one by one: the halves into each other, then what is left in halves again.
-    fn fold<const N: usize>(vectors: [Self; N]) -> [f32; N] {
+    fn fold(vectors: [Self; 4]) -> [f32; 4] {
         vectors.map(|Self { low, high }| {
             let eight: [f32; 8] = core::array::from_fn(|lane| low[lane] + high[lane]);
             let four: [f32; 4] = core::array::from_fn(|lane| eight[lane] + eight[lane + 4]);
@@ -76,6 +81,8 @@ impl Lanes for Halves {
 struct OneByOne([f32; LANES]);
 
 impl Lanes for OneByOne {
+    const BLOCKS: usize = 4;
+
     fn splat(value: f32) -> Self {
         Self([value; LANES])
     }
@@ -115,7 +122,7 @@ impl Lanes for OneByOne {
         self
     }
 
-    fn fold<const N: usize>(vectors: [Self; N]) -> [f32; N] {
+    fn fold(vectors: [Self; 4]) -> [f32; 4] {
         vectors.map(|Self(v)| {
             let quarter = |lane: usize| (v[lane] + v[lane + 8]) + (v[lane + 4] + v[lane + 12]);
             (quarter(0) + quarter(2)) + (quarter(1) + quarter(3))
@@ -130,6 +137,41 @@ fn whole_lotteries_are_the_same_on_all_lanes() {
         let portable = run::<Portable>(plan, &parts);
         assert_eq!(portable, run::<Halves>(plan, &parts), "{plan:?}");
         assert_eq!(portable, run::<OneByOne>(plan, &parts), "{plan:?}");
+    }
+}
+
+#[test]
+fn whole_lotteries_are_the_same_on_every_vector_unit_of_this_cpu() {
+    let parts = Parts::draw(1, SAMPLES);
+    let machines = Machine::available();
+    assert_eq!(machines.last(), Some(&Machine::Portable));
+    for plan in plans() {
+        let portable = run::<Portable>(plan, &parts);
+        for &machine in &machines {
+            assert_eq!(
+                portable,
+                run_on(machine, plan, &parts),
+                "{} {plan:?}",
+                machine.name()
+            );
+        }
+    }
+}
+
+#[test]
+fn whole_lotteries_are_the_same_with_compressed_layers_and_without() {
+    let parts = Parts::draw(3, SAMPLES);
+    for plan in plans() {
+        assert_eq!(
+            run::<Portable>(plan, &parts),
+            run_dense::<Portable>(plan, &parts),
+            "{plan:?}"
+        );
+        assert_eq!(
+            run::<Portable>(plan, &parts),
+            run_dense::<OneByOne>(plan, &parts),
+            "{plan:?}"
+        );
     }
 }
 
@@ -210,7 +252,7 @@ impl Sum {
     }
 
     fn total(self) -> f32 {
-        let [total] = OneByOne::fold([OneByOne(self.0)]);
+        let [total, ..] = OneByOne::fold([OneByOne(self.0); 4]);
         total
     }
 }

@@ -14,6 +14,9 @@ mod masks;
 mod program;
 mod runs;
 mod support;
-#[expect(clippy::disallowed_methods, reason = "what the core is held against is computed by other means")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "what the core is held against is computed by other means"
+)]
 mod tolerance;
 mod twin;

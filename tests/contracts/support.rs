@@ -12,6 +12,7 @@ use tombola::{
     Batch, BatchMemory, Data, Imp, Memory, Mlp, Outcome, Plan, Rewind, Rule, Samples, Task, TaskScore,
     Training, Trajectory,
 };
+use tombola_host::machine::Machine;
 
 /// A task that owns its indices.
 #[derive(Debug, Deserialize)]
@@ -224,6 +225,7 @@ pub(crate) struct Owned {
     order: Vec<u32>,
     scores: Vec<TaskScore>,
     mask: Vec<u32>,
+    index: Vec<u32>,
 }
 
 impl Owned {
@@ -244,6 +246,7 @@ impl Owned {
             order: vec![u32::MAX; parts.lend().train.sample_count()],
             scores: vec![TaskScore::default(); tasks.len()],
             mask: vec![u32::MAX; net.mask_len()],
+            index: vec![u32::MAX; net.index_len()],
         }
     }
 
@@ -262,7 +265,14 @@ impl Owned {
             order: &mut self.order,
             scores: &mut self.scores,
             mask: &mut self.mask,
+            index: &mut self.index,
         }
+    }
+
+    /// Without memory to compress a layer.
+    pub(crate) fn dense(mut self) -> Self {
+        self.index.clear();
+        self
     }
 
     /// What the last lottery left in its gradients and in its optimizer.
@@ -284,10 +294,14 @@ pub(crate) struct Record {
     pub(crate) survives: Vec<bool>,
 }
 
-/// Runs all levels that are left.
-pub(crate) fn finish<L: Lanes>(imp: &mut Imp<'_>, data: &Data<'_>) -> Vec<Record> {
+/// Runs all levels that are left, as `next` computes one.
+pub(crate) fn finish_by(
+    imp: &mut Imp<'_>,
+    data: &Data<'_>,
+    mut next: impl FnMut(&mut Imp<'_>, &Data<'_>) -> Option<Outcome>,
+) -> Vec<Record> {
     let mut records = vec![];
-    while let Some(outcome) = imp.next_level::<L>(data, &mut |_| ControlFlow::Continue(())) {
+    while let Some(outcome) = next(imp, data) {
         let Outcome::Finished(level) = outcome else {
             panic!("{outcome:?}")
         };
@@ -312,10 +326,32 @@ pub(crate) fn finish<L: Lanes>(imp: &mut Imp<'_>, data: &Data<'_>) -> Vec<Record
     records
 }
 
+/// Runs all levels that are left on these lanes.
+pub(crate) fn finish<L: Lanes>(imp: &mut Imp<'_>, data: &Data<'_>) -> Vec<Record> {
+    let next =
+        |imp: &mut Imp<'_>, data: &Data<'_>| imp.next_level::<L>(data, &mut |_| ControlFlow::Continue(()));
+    finish_by(imp, data, next)
+}
+
 /// Runs a whole lottery.
 pub(crate) fn run<L: Lanes>(plan: Plan<'_>, parts: &Parts) -> Vec<Record> {
     let mut owned = Owned::new(&plan, parts);
     finish::<L>(&mut Imp::new(plan, owned.lend()), &parts.lend())
+}
+
+/// The same without compressing a layer.
+pub(crate) fn run_dense<L: Lanes>(plan: Plan<'_>, parts: &Parts) -> Vec<Record> {
+    let mut owned = Owned::new(&plan, parts).dense();
+    finish::<L>(&mut Imp::new(plan, owned.lend()), &parts.lend())
+}
+
+/// The same on a vector unit of this CPU.
+pub(crate) fn run_on(machine: Machine, plan: Plan<'_>, parts: &Parts) -> Vec<Record> {
+    let mut owned = Owned::new(&plan, parts);
+    let next = |imp: &mut Imp<'_>, data: &Data<'_>| {
+        machine.next_level(imp, data, &mut |_| ControlFlow::Continue(()))
+    };
+    finish_by(&mut Imp::new(plan, owned.lend()), &parts.lend(), next)
 }
 
 /// Floats as what must be equal: −0.0 is not +0.0, and a NaN is itself.

@@ -43,19 +43,27 @@ pub(crate) fn logistic(
         .iter_mut()
         .zip(classes.as_chunks::<LANES>().0);
     for (block, (logits, classes)) in blocks.enumerate() {
-        let mut losses = [0.0; LANES];
+        // Loops of one purpose each: so they become vector instructions.
+        let mut targets = [0.0; LANES];
         for lane in 0..LANES {
-            let (z, y) = (logits[lane], f32::from(classes[lane]));
+            targets[lane] = f32::from(classes[lane]);
+        }
+        let mut losses = [0.0; LANES];
+        let mut deltas = [0.0; LANES];
+        for lane in 0..LANES {
+            let (z, y) = (logits[lane], targets[lane]);
             let e = exp(-z.abs());
             let probability = if z < 0.0 { e } else { 1.0 } / (1.0 + e);
             losses[lane] = relu(z) - z * y + ln_1p(e);
-            score.correct +=
-                u32::from((z > 0.0) == (classes[lane] == 1) && block * LANES + lane < sample_count);
-            logits[lane] = (probability - y) / divisor;
+            deltas[lane] = (probability - y) / divisor;
         }
         let real = sample_count.saturating_sub(block * LANES).min(LANES);
+        for (lane, &z) in logits[..real].iter().enumerate() {
+            score.correct += u32::from((z > 0.0) == (classes[lane] == 1));
+        }
         losses[real..].fill(0.0);
-        logits[real..].fill(0.0);
+        deltas[real..].fill(0.0);
+        *logits = deltas;
         for (sum, loss) in score.loss.iter_mut().zip(losses) {
             *sum += loss;
         }

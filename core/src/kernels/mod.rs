@@ -6,3 +6,4 @@
 
 pub(crate) mod dense;
 pub(crate) mod loss;
+pub(crate) mod sparse;

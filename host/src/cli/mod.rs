@@ -11,16 +11,18 @@ mod trajectory;
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::ExitCode;
+use std::sync::OnceLock;
 
 use clap::{Parser, Subcommand};
 
 use crate::error::{is_bad_input, is_closed_pipe};
+use crate::machine::Machine;
 
 /// Finds lottery tickets and looks inside them.
 #[derive(Debug, Parser)]
 #[command(
     name = "tombola",
-    version,
+    version = version(),
     arg_required_else_help = true,
     max_term_width = 100
 )]
@@ -45,6 +47,16 @@ enum Command {
     Data(data::Args),
     Trajectory(trajectory::Args),
     Completions(completions::Args),
+}
+
+/// The version, and the vector unit that does the work.
+fn version() -> &'static str {
+    static VERSION: OnceLock<String> = OnceLock::new();
+    VERSION.get_or_init(|| {
+        // A wrong choice is refused where it matters; here it is only not named.
+        let machine = Machine::get().map_or("unknown", Machine::name);
+        format!("{} ({machine})", env!("CARGO_PKG_VERSION"))
+    })
 }
 
 /// Runs the program on its arguments, the program's name first. Answers go to `out`; messages to standard error.

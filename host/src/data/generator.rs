@@ -147,7 +147,10 @@ mod tests {
             assert_eq!(usize::from(class), index);
             let angle = index as f64 * std::f64::consts::PI / 3.0;
             // The angle, at most 2π, is off by two roundings, 2·2⁻²⁴·2π < 7.5e-7; so is at most the point.
-            assert!((f64::from(x) - libm::cos(angle)).abs() < 8e-7 && (f64::from(y) - libm::sin(angle)).abs() < 8e-7);
+            assert!(
+                (f64::from(x) - libm::cos(angle)).abs() < 8e-7
+                    && (f64::from(y) - libm::sin(angle)).abs() < 8e-7
+            );
         }
     }
 

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context;
-use tombola::lanes::{Portable, padded};
+use tombola::lanes::padded;
 use tombola::{BatchMemory, Imp, Mask, Memory, Outcome, Plan, TaskScore};
 
 use super::{Row, RunDirectory, Setup, Watch};
@@ -103,7 +103,7 @@ fn compute(
             ControlFlow::Continue(())
         }
     };
-    while let Some(outcome) = imp.next_level::<Portable>(&drawn.parts(), &mut go_on) {
+    while let Some(outcome) = setup.machine().next_level(&mut imp, &drawn.parts(), &mut go_on) {
         match outcome {
             Outcome::Finished(level) => {
                 let tests = drawn.parts().test.sample_count() as f64;
@@ -214,6 +214,7 @@ struct Buffers {
     order: Vec<u32>,
     scores: Vec<TaskScore>,
     mask: Vec<u32>,
+    index: Vec<u32>,
 }
 
 impl Buffers {
@@ -244,6 +245,7 @@ impl Buffers {
             order: zeroed(train)?,
             scores: zeroed(tasks.len())?,
             mask: zeroed(net.mask_len())?,
+            index: zeroed(net.index_len())?,
         })
     }
 
@@ -262,6 +264,7 @@ impl Buffers {
             order: &mut self.order,
             scores: &mut self.scores,
             mask: &mut self.mask,
+            index: &mut self.index,
         }
     }
 }

@@ -7,6 +7,7 @@ use tombola::{Mlp, Rule, Task, Trajectory};
 use crate::bad_input;
 use crate::data::Source;
 use crate::experiment::{Experiment, Optimizer, Rewind, Shape, extended_widths};
+use crate::machine::Machine;
 use crate::ticket::TaskPorts;
 
 /// Everything that all seeds of a run share.
@@ -18,6 +19,7 @@ pub struct Setup {
     source: Source,
     widths: Vec<usize>,
     trajectory: Trajectory,
+    machine: Machine,
 }
 
 impl Setup {
@@ -36,6 +38,7 @@ impl Setup {
             source,
             widths,
             trajectory,
+            machine: Machine::get()?,
         })
     }
 
@@ -48,6 +51,11 @@ impl Setup {
     /// Where data comes from.
     pub fn source(&self) -> &Source {
         &self.source
+    }
+
+    /// The vector unit that does the work.
+    pub fn machine(&self) -> Machine {
+        self.machine
     }
 
     /// The network.

@@ -1,0 +1,134 @@
+//! Which vector unit does the work. Without this module one portable binary would leave most of a CPU idle.
+//!
+//! The core's kernels are generic over [`tombola::lanes::Lanes`]; the files beside this one bring that trait for AVX-512, AVX2
+//! and NEON, and nothing else. Which of them the CPU has is asked once, at run time. A level is trained inside one
+//! function that is compiled for that vector unit, so that everything inlined into it, the loops over losses and
+//! optimizer state included, uses it too. No choice changes a bit of a result.
+//!
+//! All `unsafe` code of the host is below this module.
+
+#[cfg(target_arch = "aarch64")]
+mod neon;
+#[cfg(target_arch = "x86_64")]
+mod x86;
+
+use std::ops::ControlFlow;
+use std::sync::OnceLock;
+
+use tombola::lanes::Portable;
+use tombola::{Data, Imp, Outcome};
+
+use crate::bad_input;
+
+/// A vector unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Machine {
+    /// Whatever the compiler makes of arrays.
+    Portable,
+    /// 16 lanes in two registers.
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+    /// 16 lanes in one register.
+    #[cfg(target_arch = "x86_64")]
+    Avx512,
+    /// 16 lanes in four registers.
+    #[cfg(target_arch = "aarch64")]
+    Neon,
+}
+
+/// The environment variable that forces a vector unit, by its name.
+pub const VARIABLE: &str = "TOMBOLA_LANES";
+
+impl Machine {
+    /// Those that this CPU has, the best first.
+    pub fn available() -> Vec<Self> {
+        let all: &[(Self, bool)] = &[
+            #[cfg(target_arch = "x86_64")]
+            (
+                Self::Avx512,
+                is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512dq"),
+            ),
+            #[cfg(target_arch = "x86_64")]
+            (Self::Avx2, is_x86_feature_detected!("avx2")),
+            #[cfg(target_arch = "aarch64")]
+            (Self::Neon, std::arch::is_aarch64_feature_detected!("neon")),
+            (Self::Portable, true),
+        ];
+        all.iter()
+            .filter(|(_, available)| *available)
+            .map(|&(machine, _)| machine)
+            .collect()
+    }
+
+    /// The best that this CPU has, or the one that [`VARIABLE`] names. Asked once.
+    ///
+    /// # Errors
+    /// If the variable names one that this CPU does not have.
+    pub fn get() -> anyhow::Result<Self> {
+        static CHOSEN: OnceLock<Result<Machine, String>> = OnceLock::new();
+        let choose = || {
+            let available = Self::available();
+            let Some(name) = std::env::var_os(VARIABLE).filter(|name| !name.is_empty()) else {
+                return Ok(available[0]);
+            };
+            available
+                .iter()
+                .copied()
+                .find(|machine| name == machine.name())
+                .ok_or_else(|| {
+                    let names = available
+                        .iter()
+                        .map(|machine| machine.name())
+                        .collect::<Vec<_>>()
+                        .join(", ");
+                    format!(
+                        "{VARIABLE}={}: this CPU has {names}; choose one of them or unset it",
+                        name.display()
+                    )
+                })
+        };
+        CHOSEN
+            .get_or_init(choose)
+            .clone()
+            .map_err(|message| bad_input!("{message}"))
+    }
+
+    /// What it is called.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Portable => "portable",
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2 => "avx2",
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512 => "avx512",
+            #[cfg(target_arch = "aarch64")]
+            Self::Neon => "neon",
+        }
+    }
+
+    /// [`Imp::next_level`] on this vector unit.
+    ///
+    /// # Panics
+    /// If this CPU does not have it, and where [`Imp::next_level`] does.
+    pub fn next_level(
+        self,
+        imp: &mut Imp<'_>,
+        data: &Data<'_>,
+        watch: &mut dyn FnMut(u32) -> ControlFlow<()>,
+    ) -> Option<Outcome> {
+        assert!(
+            Self::available().contains(&self),
+            "this CPU has no {}",
+            self.name()
+        );
+        match self {
+            Self::Portable => imp.next_level::<Portable>(data, watch),
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2 => x86::avx2::next_level(imp, data, watch),
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512 => x86::avx512::next_level(imp, data, watch),
+            #[cfg(target_arch = "aarch64")]
+            Self::Neon => neon::next_level(imp, data, watch),
+        }
+    }
+}
