@@ -1,0 +1,113 @@
+//! How a run ends when something goes wrong, and what it tells.
+
+use std::fs;
+use std::io::Read;
+use std::process::Command;
+use std::process::Stdio;
+
+use super::{LEVELS, Place, SMALL, tickets};
+use crate::program::{fails, programs, same_files, stderr, succeeds};
+
+#[cfg(unix)]
+#[test]
+fn a_disk_that_fills_up_is_a_failure_and_what_is_finished_stays() {
+    let place = Place::new(SMALL);
+    let out = place.out("full");
+    // A limit on the size of files, in units of 512 bytes (1024 in some shells), stands in for the disk: tickets fit, the
+    // summary does not.
+    let script = "trap '' XFSZ; ulimit -f 7; exec \"$@\"";
+    let mut limited = Command::new("sh");
+    limited
+        .args(["-c", script, "sh"])
+        .arg(&programs()[0])
+        .args(["run", &place.file, "--out"])
+        .arg(&out);
+    fails(&mut limited, 1, &["cannot write", "free space"]);
+    assert_eq!(tickets(&out), 5 * LEVELS);
+    succeeds(&mut place.run(&out, &[]));
+    same_files(&place.undisturbed(&[]), &out);
+}
+
+#[test]
+fn a_seed_whose_loss_is_not_finite_stops_with_its_reason_and_the_others_go_on() {
+    let place = Place::new(SMALL);
+    let out = place.out("divergent");
+    // At this rate some seeds diverge and some do not.
+    let rate = ["--set", "training.rate=1000", "--seeds", "12"];
+    let output = place.run(&out, &rate).output().expect("the program starts");
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    let summary: serde_json::Value =
+        serde_json::from_slice(&fs::read(out.join("summary.json")).expect("a summary")).expect("JSON");
+    let lost = summary["not_finite"].as_array().expect("a list");
+    assert!(!lost.is_empty() && lost.len() < 12, "{lost:?}");
+    for seed in lost {
+        assert!(seed["reason"].as_str().expect("a reason").contains("not finite"));
+        let message = format!("seed {}: the loss or a parameter was not finite", seed["seed"]);
+        assert!(stderr(&output).contains(&message), "{}", stderr(&output));
+    }
+    let rows = fs::read_to_string(out.join("levels.csv"))
+        .expect("a table")
+        .lines()
+        .count()
+        - 1;
+    assert!((12 - lost.len()) * LEVELS <= rows);
+}
+
+#[test]
+fn a_closed_pipe_is_no_panic_and_loses_nothing() {
+    let place = Place::new(SMALL);
+    let out = place.out("closed");
+    let mut child = place
+        .run(&out, &[])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("a run");
+    drop(child.stdout.take());
+    let mut message = String::new();
+    child
+        .stderr
+        .take()
+        .expect("a pipe")
+        .read_to_string(&mut message)
+        .expect("UTF-8");
+    assert!(child.wait().expect("an end").success(), "{message}");
+    assert_eq!(message, "");
+    same_files(&place.undisturbed(&[]), &out);
+}
+
+#[test]
+fn a_closed_pipe_does_not_hide_that_a_seed_failed() {
+    let place = Place::new(SMALL);
+    let out = place.out("closed");
+    let rate = ["--set", "training.rate=1000", "--seeds", "12"];
+    let mut run = place.run(&out, &rate);
+    let mut child = run
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("a run");
+    drop((child.stdout.take(), child.stderr.take()));
+    assert_eq!(child.wait().expect("an end").code(), Some(1));
+    assert!(out.join("summary.json").exists());
+}
+
+#[test]
+fn a_pipe_gets_no_colors_and_quiet_means_quiet() {
+    let place = Place::new(SMALL);
+    let told = succeeds(&mut place.run(&place.out("told"), &[]));
+    assert!(!told.contains('\u{1b}'), "{told}");
+    for fragment in [
+        "weights left",
+        "moons",
+        "Will there be two independent networks?",
+        "Report: ",
+    ] {
+        assert!(told.contains(fragment), "{told}");
+    }
+    let quiet = place
+        .run(&place.out("quiet"), &["--quiet"])
+        .output()
+        .expect("the program starts");
+    assert!(quiet.status.success() && quiet.stdout.is_empty() && quiet.stderr.is_empty());
+}

@@ -1,0 +1,99 @@
+//! Runs: equal runs are equal files, whatever happens to them on the way.
+
+mod directories;
+mod endings;
+mod same_files;
+mod taken_up;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+use crate::program::{command, programs, succeeds};
+
+/// Small enough for a debug build, long enough to be killed in the middle.
+const SMALL: &str = r#"
+name = "small"
+seeds = 5
+[data]
+train = 200
+validation = 50
+test = 100
+[network]
+hidden = [16, 8]
+[training]
+epochs = 12
+[pruning]
+rate = 0.3
+levels = 6
+"#;
+const LEVELS: usize = 7;
+
+struct Place {
+    home: TempDir,
+    file: String,
+}
+
+impl Place {
+    fn new(experiment: &str) -> Self {
+        let home = TempDir::new().expect("a temporary directory");
+        let file = home.path().join("small.toml");
+        fs::write(&file, experiment).expect("a file");
+        Self {
+            file: file.display().to_string(),
+            home,
+        }
+    }
+
+    fn out(&self, name: &str) -> PathBuf {
+        self.home.path().join(name)
+    }
+
+    /// `run` with this experiment into a directory.
+    fn run(&self, out: &Path, more: &[&str]) -> Command {
+        self.run_of(&programs()[0], out, more)
+    }
+
+    fn run_of(&self, program: &Path, out: &Path, more: &[&str]) -> Command {
+        let mut command = command(program, ["run", &self.file, "--out"]);
+        command.arg(out).args(more);
+        command
+    }
+
+    /// A directory of an undisturbed run.
+    fn undisturbed(&self, more: &[&str]) -> PathBuf {
+        let out = self.out("undisturbed");
+        succeeds(&mut self.run(&out, more));
+        out
+    }
+}
+
+fn tickets(out: &Path) -> usize {
+    let is_ticket = |name: &std::ffi::OsStr| {
+        Path::new(name)
+            .extension()
+            .is_some_and(|end| end == "safetensors")
+    };
+    fs::read_dir(out.join("tickets")).map_or(0, |files| {
+        files
+            .flatten()
+            .filter(|file| is_ticket(&file.file_name()))
+            .count()
+    })
+}
+
+/// Waits until a run has so many tickets or is over.
+fn wait_for_tickets(child: &mut Child, out: &Path, count: usize) {
+    let start = Instant::now();
+    while tickets(out) < count && child.try_wait().expect("a child").is_none() {
+        assert!(
+            start.elapsed() < Duration::from_mins(2),
+            "the run makes no tickets"
+        );
+        sleep(Duration::from_millis(1));
+    }
+}
