@@ -11,6 +11,7 @@ use tombola::{
     Batch, BatchMemory, Data, Imp, Mask, Memory, Mlp, Optimizer, Outcome, Plan, Rewind, Rule, Samples,
     Structure, Task, TaskScore, Training, Trajectory, kaiming_normal,
 };
+use tombola_host::machine::Machine;
 
 const TASKS: [Task<'_>; 2] = [
     Task {
@@ -184,9 +185,10 @@ fn lottery(criterion: &mut Criterion) {
         seed: 1,
     };
     let (net, params) = (plan.net, plan.net.param_count());
-    let run = || {
+    let run = |machine| {
         // As an argument, so that the memory lives as long as the lottery.
-        weights_left_at_the_end(
+        params_at_the_end(
+            machine,
             Imp::new(
                 plan,
                 Memory {
@@ -209,25 +211,30 @@ fn lottery(criterion: &mut Criterion) {
             &data,
         )
     };
-    assert_eq!(run(), 53);
-    let mut group = criterion.benchmark_group("lottery");
+    let portable = run(Machine::Portable);
+    assert_eq!(
+        portable[..net.weight_count()]
+            .iter()
+            .filter(|&&bits| bits != 0)
+            .count(),
+        53
+    );
+    let mut group = criterion.benchmark_group("lottery, 4-32-32-2, 1216 to 53 weights, 30 epochs a level");
     group
         .sample_size(10)
         .throughput(Throughput::Elements(15 * 30 * 16));
-    group.bench_function("4-32-32-2, 1216 to 53 weights, 30 epochs a level", |bencher| {
-        bencher.iter(run);
-    });
+    for machine in Machine::available() {
+        assert_eq!(run(machine), portable, "the same bits on {}", machine.name());
+        group.bench_function(machine.name(), |bencher| bencher.iter(|| run(machine)));
+    }
 }
 
-fn weights_left_at_the_end(mut imp: Imp<'_>, data: &Data<'_>) -> usize {
-    let mut left = 0;
-    while let Some(outcome) = imp.next_level::<Portable>(data, &mut |_| ControlFlow::Continue(())) {
-        let Outcome::Finished(level) = outcome else {
-            panic!("{outcome:?}")
-        };
-        left = level.weights_left;
+/// The trained parameters of the last level, as bits.
+fn params_at_the_end(machine: Machine, mut imp: Imp<'_>, data: &Data<'_>) -> Vec<u32> {
+    while let Some(outcome) = machine.next_level(&mut imp, data, &mut |_| ControlFlow::Continue(())) {
+        assert!(matches!(outcome, Outcome::Finished(_)), "{outcome:?}");
     }
-    left
+    imp.params().iter().map(|param| param.to_bits()).collect()
 }
 
 criterion_group!(benches, step, mask, lottery);

@@ -48,9 +48,12 @@ pub(super) fn question_and_answer(tasks: &[TaskPorts], findings: &Findings) -> [
         }
     }
     if let Some(dense) = findings.levels.first().filter(|dense| dense.solved.share < 0.5) {
+        let share = match dense.solved.count {
+            0 => format!("none of {}", plural(dense.solved.of)),
+            _ => format!("only {}", seeds(&dense.solved)),
+        };
         sentences.push(format!(
-            "The dense network solves every task in only {}: it may need more epochs or another rate",
-            seeds(&dense.solved)
+            "The dense network solves every task in {share}: it may need more epochs or another rate"
         ));
     }
     if 0 < findings.unfinished {
@@ -246,7 +249,7 @@ mod tests {
             &[one],
             &[
                 "No: down to 10 weights, none of 1 seed has",
-                "The dense network solves every task in only 0 of 1 seed",
+                "The dense network solves every task in none of 1 seed",
             ],
         );
     }

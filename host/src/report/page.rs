@@ -79,7 +79,7 @@ pub fn page(setup: &Setup, replicates: &[Replicate], findings: &Findings, ticket
                 h2 { "Level by level" }
                 p.soft {
                     "Tasks " (names) "; network " (widths) "; " (experiment.seeds) " seeds from " (experiment.first_seed)
-                    ". Shares of seeds with their 95 % Wilson intervals; test accuracies as median and, in brackets, \
+                    ". Shares of seeds with their 95 % Wilson intervals; test accuracies as median and, in brackets, \
                      10 % quantile. " i { "Active" } " weights lie on a path from an input to an output (median). A \
                      ticket is " i { "independent" } " if no connected part of it touches two tasks, " i { "separated" }
                     " if moreover no input or output is lost, " i { "solved" } " if every task is at " (SOLVED) " or more. Tickets and \
