@@ -10,9 +10,10 @@ use core::ops::Range;
 
 use crate::{Mask, Mlp};
 
-/// A layer is compressed when at most this share of its weights survives, in percent. From there on compressed rows
-/// cost less than a dense layer, measured on AVX-512, where a dense layer has the greatest advantage.
-const COMPRESSED_BELOW: usize = 60;
+/// A layer is compressed when at most this share of its weights survives, in percent. Measured on a 32 by 32 layer with
+/// a batch of 64: a step of 4-32-32-2 takes 6.0 µs dense, and compressed 5.4 µs at 64 % and 6.3 µs at 80 % of the weights
+/// (AVX-512; AVX2 gains from 80 % on).
+const COMPRESSED_BELOW: usize = 75;
 
 /// Words of the index that describe one layer: where its weights start, where its lists start, how many survive.
 const HEADER: usize = 3;
