@@ -132,13 +132,15 @@ impl<'a> Packing<'a> {
             let header = &mut headers[number * HEADER..][..HEADER];
             header[0] = packed as u32;
             header[2] = survivors as u32;
-            if size * COMPRESSED_BELOW / 100 < survivors || DEAD as usize <= survivors {
+            let len = layer.fan_out + layer.fan_in + 2 + 3 * survivors;
+            // Lists that 32 bits could not point to are not written.
+            let fits = lists_start + used + len <= DENSE as usize && survivors < DEAD as usize;
+            if size * COMPRESSED_BELOW / 100 < survivors || !fits {
                 header[1] = DENSE;
                 packed += size;
                 continue;
             }
             header[1] = (lists_start + used) as u32;
-            let len = layer.fan_out + layer.fan_in + 2 + 3 * survivors;
             let (list, after) = lists.split_at_mut(len);
             let dead = &dead[net.first_neuron(number + 1) - net.input_count()..][..layer.fan_out];
             write_lists(
