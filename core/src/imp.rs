@@ -200,7 +200,7 @@ impl<'a> Imp<'a> {
 
     fn prune_and_rewind(&mut self, level: u32) {
         let left = self.plan.trajectory.weights_left(level) as usize;
-        // Less than was asked for survives only where a trajectory stands still.
+        // Where the trajectory stands still, nothing is pruned.
         self.mask.prune(self.params, self.mask.remaining() - left);
         match self.plan.rewind {
             Rewind::Initial => self.mask.rewind(self.params, self.initial),

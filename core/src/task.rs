@@ -25,6 +25,25 @@ impl Task<'_> {
     }
 }
 
+impl Task<'_> {
+    /// The class that logits mean, `logit` giving that of an output.
+    pub fn class_of(&self, logit: impl Fn(usize) -> f32) -> usize {
+        match self.outputs {
+            &[output] => usize::from(logit(output) > 0.0),
+            outputs => greatest(outputs.len(), |class| logit(outputs[class])),
+        }
+    }
+}
+
+/// The lowest index of the greatest of `count` values.
+#[inline(always)]
+pub(crate) fn greatest(count: usize, value: impl Fn(usize) -> f32) -> usize {
+    (1..count).fold(
+        0,
+        |best, index| if value(best) < value(index) { index } else { best },
+    )
+}
+
 /// Whether every input and every output of the network belongs to exactly one of the tasks, and each task has both.
 pub fn is_partition(net: Mlp<'_>, tasks: &[Task<'_>]) -> bool {
     let covers = |count: usize, ports: for<'a> fn(&Task<'a>) -> &'a [usize]| {

@@ -27,6 +27,18 @@ pub(super) fn load<L: Lanes, const B: usize>(from: &[[f32; LANES]]) -> [L; B] {
     vectors
 }
 
+/// The sum of one row over all samples, lane by lane.
+#[inline(always)]
+pub(super) fn total<L: Lanes>(row: &[[f32; LANES]]) -> f32 {
+    let zero = L::splat(0.0);
+    let mut sum = zero;
+    for block in row {
+        sum = sum.add(L::load(block));
+    }
+    let [total, ..] = L::fold([sum, zero, zero, zero]);
+    total
+}
+
 /// `outputs[o] = activation((biases[o] + 0.0) + Σᵢ weights[o, i] · inputs[i])`, in ascending `i`.
 #[inline(always)]
 pub(crate) fn forward<L: Lanes>(
@@ -129,11 +141,7 @@ pub(crate) fn backward_to_weights<L: Lanes>(
     let rows = weight_grads.chunks_exact_mut(fan_in).zip(bias_grads);
     for ((row, bias_grad), delta) in rows.zip(deltas.chunks_exact(padded)) {
         let delta = blocks(delta);
-        let mut sum = zero;
-        for delta in delta {
-            sum = sum.add(L::load(delta));
-        }
-        [*bias_grad, ..] = L::fold([sum, zero, zero, zero]);
+        *bias_grad = total::<L>(delta);
         let (groups, rest) = row.as_chunks_mut::<ROWS>();
         let (group_inputs, rest_inputs) = inputs.split_at(groups.len() * ROWS * padded);
         for (grads, inputs) in groups.iter_mut().zip(group_inputs.chunks_exact(ROWS * padded)) {

@@ -2,6 +2,7 @@
 
 use crate::lanes::{LANES, fold};
 use crate::math::{exp, ln, ln_1p, relu};
+use crate::task::greatest;
 
 /// What one task made of the samples seen so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -91,13 +92,7 @@ pub(crate) fn softmax(
     for (sample, &target) in classes[..sample_count].iter().enumerate() {
         let at = |class: usize| outputs[class] * padded + sample;
         let target = usize::from(target);
-        let greatest = (1..outputs.len()).fold(0, |best, class| {
-            if logits[at(best)] < logits[at(class)] {
-                class
-            } else {
-                best
-            }
-        });
+        let greatest = greatest(outputs.len(), |class| logits[at(class)]);
         score.correct += u32::from(greatest == target);
         let shift = logits[at(greatest)];
         let target_logit = logits[at(target)] - shift;

@@ -1,7 +1,7 @@
 //! A layer that visits only its surviving weights: forward, and backward to its weights and to its inputs. Sums run in
 //! the order of the dense kernels, less the terms that are zero, so the bits are the same.
 
-use super::dense::{blocks, load};
+use super::dense::{blocks, load, total};
 use crate::lanes::{LANES, Lanes};
 use crate::packing::Compressed;
 
@@ -89,18 +89,13 @@ pub(crate) fn backward_to_weights<L: Lanes>(
     bias_grads: &mut [f32],
     padded: usize,
 ) {
-    let zero = L::splat(0.0);
     for (number, (delta, bias_grad)) in deltas.chunks_exact(padded).zip(bias_grads).enumerate() {
         let Some(row) = compressed.row(number) else {
             continue;
         };
         let (grads, columns) = (&mut weight_grads[row.clone()], compressed.inputs(row));
         let delta = blocks(delta);
-        let mut sum = zero;
-        for delta in delta {
-            sum = sum.add(L::load(delta));
-        }
-        [*bias_grad, ..] = L::fold([sum, zero, zero, zero]);
+        *bias_grad = total::<L>(delta);
         let (groups, rest) = grads.as_chunks_mut::<FOLDED>();
         let (group_columns, rest_columns) = columns.as_chunks::<FOLDED>();
         for (grads, columns) in groups.iter_mut().zip(group_columns) {

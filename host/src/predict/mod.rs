@@ -10,7 +10,7 @@ use tombola::Mlp;
 use tombola::lanes::{Portable, padded};
 
 use crate::bad_input;
-use crate::ticket::{TaskPorts, Ticket};
+use crate::ticket::Ticket;
 
 /// Rows computed at once. Each row is computed on its own, so the number changes no result.
 const CHUNK: usize = 256;
@@ -87,7 +87,10 @@ impl Predictions {
                 let start = predictions.logits.len();
                 predictions.logits.extend(row);
                 let row = &predictions.logits[start..];
-                let classes = ticket.tasks.iter().map(|task| class_of(task, row));
+                let classes = ticket
+                    .tasks
+                    .iter()
+                    .map(|task| task.as_task().class_of(|output| row[output]));
                 predictions.classes.extend(classes);
             }
         }
@@ -120,20 +123,5 @@ impl Predictions {
                 .filter(|(label, answer)| label == answer)
                 .count(),
         )
-    }
-}
-
-/// The class that a row's logits mean: for one output 1 where the logit is positive, else the lowest index of the
-/// greatest.
-fn class_of(task: &TaskPorts, logits: &[f32]) -> usize {
-    match task.outputs[..] {
-        [output] => usize::from(logits[output] > 0.0),
-        _ => (1..task.outputs.len()).fold(0, |best, class| {
-            if logits[task.outputs[best]] < logits[task.outputs[class]] {
-                class
-            } else {
-                best
-            }
-        }),
     }
 }

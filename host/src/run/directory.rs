@@ -79,11 +79,6 @@ impl RunDirectory {
         Ok(directory)
     }
 
-    /// The directory itself.
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
     /// The ticket of a seed and level.
     pub fn ticket(&self, seed: u64, level: u32) -> PathBuf {
         self.path
