@@ -1,9 +1,9 @@
 //! Which vector unit does the work. Without this module one portable binary would leave most of a CPU idle.
 //!
-//! The core's kernels are generic over [`tombola::lanes::Lanes`]; the files beside this one bring that trait for AVX-512, AVX2
-//! and NEON, and nothing else. Which of them the CPU has is asked once, at run time. A level is trained inside one
-//! function that is compiled for that vector unit, so that everything inlined into it, the loops over losses and
-//! optimizer state included, uses it too. No choice changes a bit of a result.
+//! The core's kernels are generic over [`Lanes`]; the files beside this one bring that trait for AVX-512, AVX2 and NEON,
+//! and nothing else. Which of them the CPU has is asked once, at run time. [`Work`] is done inside one function that is
+//! compiled for that vector unit, so that everything inlined into it, the loops over losses and optimizer state
+//! included, uses it too. No choice changes a bit of a result.
 //!
 //! All `unsafe` code of the host is below this module.
 
@@ -15,7 +15,7 @@ mod x86;
 use std::ops::ControlFlow;
 use std::sync::OnceLock;
 
-use tombola::lanes::Portable;
+use tombola::lanes::{Lanes, Portable};
 use tombola::{Data, Imp, Outcome};
 
 use crate::bad_input;
@@ -40,24 +40,37 @@ pub enum Machine {
 pub const VARIABLE: &str = "TOMBOLA_LANES";
 
 impl Machine {
+    /// All that this architecture knows, the best first.
+    const ALL: &'static [Self] = &[
+        #[cfg(target_arch = "x86_64")]
+        Self::Avx512,
+        #[cfg(target_arch = "x86_64")]
+        Self::Avx2,
+        #[cfg(target_arch = "aarch64")]
+        Self::Neon,
+        Self::Portable,
+    ];
+
     /// Those that this CPU has, the best first.
     pub fn available() -> Vec<Self> {
-        let all: &[(Self, bool)] = &[
-            #[cfg(target_arch = "x86_64")]
-            (
-                Self::Avx512,
-                is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512dq"),
-            ),
-            #[cfg(target_arch = "x86_64")]
-            (Self::Avx2, is_x86_feature_detected!("avx2")),
-            #[cfg(target_arch = "aarch64")]
-            (Self::Neon, std::arch::is_aarch64_feature_detected!("neon")),
-            (Self::Portable, true),
-        ];
-        all.iter()
-            .filter(|(_, available)| *available)
-            .map(|&(machine, _)| machine)
+        Self::ALL
+            .iter()
+            .copied()
+            .filter(|machine| machine.is_here())
             .collect()
+    }
+
+    /// Whether this CPU has it.
+    fn is_here(self) -> bool {
+        match self {
+            Self::Portable => true,
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2 => is_x86_feature_detected!("avx2"),
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512 => is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512dq"),
+            #[cfg(target_arch = "aarch64")]
+            Self::Neon => std::arch::is_aarch64_feature_detected!("neon"),
+        }
     }
 
     /// The best that this CPU has, or the one that [`VARIABLE`] names. Asked once.
@@ -106,6 +119,23 @@ impl Machine {
         }
     }
 
+    /// Does a piece of work on this vector unit.
+    ///
+    /// # Panics
+    /// If this CPU does not have it, and where the work does.
+    pub fn run<W: Work>(self, work: W) -> W::Answer {
+        assert!(self.is_here(), "this CPU has no {}", self.name());
+        match self {
+            Self::Portable => work.on::<Portable>(),
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2 => x86::avx2::run(work),
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512 => x86::avx512::run(work),
+            #[cfg(target_arch = "aarch64")]
+            Self::Neon => neon::run(work),
+        }
+    }
+
     /// [`Imp::next_level`] on this vector unit.
     ///
     /// # Panics
@@ -116,19 +146,31 @@ impl Machine {
         data: &Data<'_>,
         watch: &mut dyn FnMut(u32) -> ControlFlow<()>,
     ) -> Option<Outcome> {
-        assert!(
-            Self::available().contains(&self),
-            "this CPU has no {}",
-            self.name()
-        );
-        match self {
-            Self::Portable => imp.next_level::<Portable>(data, watch),
-            #[cfg(target_arch = "x86_64")]
-            Self::Avx2 => x86::avx2::next_level(imp, data, watch),
-            #[cfg(target_arch = "x86_64")]
-            Self::Avx512 => x86::avx512::next_level(imp, data, watch),
-            #[cfg(target_arch = "aarch64")]
-            Self::Neon => neon::next_level(imp, data, watch),
-        }
+        self.run(NextLevel { imp, data, watch })
+    }
+}
+
+/// Something that is done on lanes, whichever they are. A closure could not be generic over them.
+pub trait Work {
+    /// What comes of it.
+    type Answer;
+    /// Does it. Must be `#[inline(always)]`, as must be all that it calls on the way to the kernels: only what is
+    /// inlined into [`Machine::run`]'s function is compiled for the vector unit.
+    fn on<L: Lanes>(self) -> Self::Answer;
+}
+
+/// [`Imp::next_level`], as work.
+struct NextLevel<'w, 'i, 'd> {
+    imp: &'w mut Imp<'i>,
+    data: &'w Data<'d>,
+    watch: &'w mut dyn FnMut(u32) -> ControlFlow<()>,
+}
+
+impl Work for NextLevel<'_, '_, '_> {
+    type Answer = Option<Outcome>;
+
+    #[inline(always)]
+    fn on<L: Lanes>(self) -> Option<Outcome> {
+        self.imp.next_level::<L>(self.data, self.watch)
     }
 }

@@ -6,12 +6,11 @@ use std::arch::aarch64::{
     vget_high_f32, vget_low_f32, vld1q_f32, vmulq_f32, vpaddq_f32, vreinterpretq_f32_u32,
     vreinterpretq_u32_f32, vst1q_f32,
 };
-use std::ops::ControlFlow;
-
 use tombola::lanes::{LANES, Lanes};
-use tombola::{Data, Imp, Outcome};
 
-/// Lanes 0 to 3, 4 to 7 and so on. Only made below [`next_level`], which only runs where the CPU has the instructions:
+use crate::machine::Work;
+
+/// Lanes 0 to 3, 4 to 7 and so on. Only made below [`run`], which only runs where the CPU has the instructions:
 /// that, and loads and stores through references to 16 floats, is what makes every call below sound.
 #[derive(Clone, Copy)]
 struct Neon([float32x4_t; 4]);
@@ -92,20 +91,12 @@ impl Lanes for Neon {
     }
 }
 
-/// [`Imp::next_level`], compiled for NEON.
-pub(super) fn next_level(
-    imp: &mut Imp<'_>,
-    data: &Data<'_>,
-    watch: &mut dyn FnMut(u32) -> ControlFlow<()>,
-) -> Option<Outcome> {
+/// [`Work::on`], compiled for NEON.
+pub(super) fn run<W: Work>(work: W) -> W::Answer {
     #[target_feature(enable = "neon")]
-    fn compiled(
-        imp: &mut Imp<'_>,
-        data: &Data<'_>,
-        watch: &mut dyn FnMut(u32) -> ControlFlow<()>,
-    ) -> Option<Outcome> {
-        imp.next_level::<Neon>(data, watch)
+    fn compiled<W: Work>(work: W) -> W::Answer {
+        work.on::<Neon>()
     }
     // The caller has made sure that the CPU has it.
-    unsafe { compiled(imp, data, watch) }
+    unsafe { compiled(work) }
 }

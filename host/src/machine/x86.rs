@@ -12,12 +12,11 @@ pub(super) mod avx512 {
         _mm512_permute_ps, _mm512_permutexvar_ps, _mm512_set1_ps, _mm512_setr_epi32, _mm512_setzero_ps,
         _mm512_shuffle_f32x4, _mm512_storeu_ps,
     };
-    use std::ops::ControlFlow;
-
     use tombola::lanes::{LANES, Lanes};
-    use tombola::{Data, Imp, Outcome};
 
-    /// Only made below [`next_level`], which only runs where the CPU has the instructions: that, and loads and stores
+    use crate::machine::Work;
+
+    /// Only made below [`run`], which only runs where the CPU has the instructions: that, and loads and stores
     /// through references to 16 floats, is what makes every call below sound.
     #[derive(Clone, Copy)]
     struct Avx512(__m512);
@@ -94,22 +93,14 @@ pub(super) mod avx512 {
         }
     }
 
-    /// [`Imp::next_level`], compiled for AVX-512.
-    pub(in super::super) fn next_level(
-        imp: &mut Imp<'_>,
-        data: &Data<'_>,
-        watch: &mut dyn FnMut(u32) -> ControlFlow<()>,
-    ) -> Option<Outcome> {
+    /// [`Work::on`], compiled for AVX-512.
+    pub(in super::super) fn run<W: Work>(work: W) -> W::Answer {
         #[target_feature(enable = "avx512f,avx512dq")]
-        fn compiled(
-            imp: &mut Imp<'_>,
-            data: &Data<'_>,
-            watch: &mut dyn FnMut(u32) -> ControlFlow<()>,
-        ) -> Option<Outcome> {
-            imp.next_level::<Avx512>(data, watch)
+        fn compiled<W: Work>(work: W) -> W::Answer {
+            work.on::<Avx512>()
         }
         // The caller has made sure that the CPU has it.
-        unsafe { compiled(imp, data, watch) }
+        unsafe { compiled(work) }
     }
 }
 
@@ -121,12 +112,11 @@ pub(super) mod avx2 {
         _mm256_mul_ps, _mm256_permute2f128_ps, _mm256_set1_ps, _mm256_setzero_ps, _mm256_shuffle_ps,
         _mm256_storeu_ps,
     };
-    use std::ops::ControlFlow;
-
     use tombola::lanes::{LANES, Lanes};
-    use tombola::{Data, Imp, Outcome};
 
-    /// Lanes 0 to 7 and 8 to 15. Only made below [`next_level`], which only runs where the CPU has the instructions:
+    use crate::machine::Work;
+
+    /// Lanes 0 to 7 and 8 to 15. Only made below [`run`], which only runs where the CPU has the instructions:
     /// that, and loads and stores through references to 16 floats, is what makes every call below sound.
     #[derive(Clone, Copy)]
     struct Avx2(__m256, __m256);
@@ -220,21 +210,13 @@ pub(super) mod avx2 {
         }
     }
 
-    /// [`Imp::next_level`], compiled for AVX2.
-    pub(in super::super) fn next_level(
-        imp: &mut Imp<'_>,
-        data: &Data<'_>,
-        watch: &mut dyn FnMut(u32) -> ControlFlow<()>,
-    ) -> Option<Outcome> {
+    /// [`Work::on`], compiled for AVX2.
+    pub(in super::super) fn run<W: Work>(work: W) -> W::Answer {
         #[target_feature(enable = "avx2")]
-        fn compiled(
-            imp: &mut Imp<'_>,
-            data: &Data<'_>,
-            watch: &mut dyn FnMut(u32) -> ControlFlow<()>,
-        ) -> Option<Outcome> {
-            imp.next_level::<Avx2>(data, watch)
+        fn compiled<W: Work>(work: W) -> W::Answer {
+            work.on::<Avx2>()
         }
         // The caller has made sure that the CPU has it.
-        unsafe { compiled(imp, data, watch) }
+        unsafe { compiled(work) }
     }
 }
