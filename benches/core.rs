@@ -103,13 +103,13 @@ fn step(criterion: &mut Criterion) {
         let rule = Rule::adam(1e-6);
         let mut state = vec![0.0; rule.state_len(net.param_count())];
         let mut adam = Optimizer::new(rule, 0.0, net.weight_count(), &mut state);
-        adam.step(&mut params, &grads);
+        adam.step::<Portable>(&mut params, &grads);
         assert!(
             params.iter().zip(&case.params).any(|(now, then)| now != then),
             "a step moves"
         );
         group.bench_function(case.id("adam"), |bencher| {
-            bencher.iter(|| adam.step(&mut params, black_box(&grads)));
+            bencher.iter(|| adam.step::<Portable>(&mut params, black_box(&grads)));
         });
     }
 }

@@ -1,6 +1,6 @@
 //! Samples, as they are kept and as the kernels want them. Without it a kernel would have to gather while it computes.
 
-use crate::lanes::padded;
+use crate::lanes::{LANES, padded};
 use crate::{Mlp, Task};
 
 /// One part of the data: samples side by side in the caller's memory.
@@ -69,28 +69,40 @@ impl<'a> Samples<'a> {
     }
 
     /// Copies the chosen samples into a batch, unit by unit, and fills it up to whole lanes with zeros.
+    #[inline(always)]
     pub(crate) fn gather(
         &self,
         chosen: &(impl ExactSizeIterator<Item = usize> + Clone),
         inputs: &mut [f32],
         classes: &mut [u16],
     ) {
-        let padded = padded(chosen.len());
-        for (input, row) in inputs.chunks_exact_mut(padded).take(self.input_count).enumerate() {
-            let (real, padding) = row.split_at_mut(chosen.len());
-            let values = chosen
-                .clone()
-                .map(|sample| self.inputs[sample * self.input_count + input]);
-            real.iter_mut().zip(values).for_each(|(to, value)| *to = value);
-            padding.fill(0.0);
+        transpose(self.inputs, self.input_count, chosen, inputs);
+        transpose(self.classes, self.task_count, chosen, classes);
+    }
+}
+
+/// Copies the chosen rows of `from`, `(rows, columns)`, to the columns of `to`, `(columns, padded)`, and fills up with
+/// zeros. Sixteen rows at a time, so that each is read and each row of `to` is written in whole cache lines.
+#[inline(always)]
+fn transpose<T: Copy + Default>(
+    from: &[T],
+    columns: usize,
+    chosen: &(impl ExactSizeIterator<Item = usize> + Clone),
+    to: &mut [T],
+) {
+    let padded = padded(chosen.len());
+    let mut chosen = chosen.clone();
+    for block in 0..padded / LANES {
+        let mut rows = [&[][..]; LANES];
+        for row in &mut rows {
+            if let Some(chosen) = chosen.next() {
+                *row = &from[chosen * columns..][..columns];
+            }
         }
-        for (task, row) in classes.chunks_exact_mut(padded).take(self.task_count).enumerate() {
-            let (real, padding) = row.split_at_mut(chosen.len());
-            let values = chosen
-                .clone()
-                .map(|sample| self.classes[sample * self.task_count + task]);
-            real.iter_mut().zip(values).for_each(|(to, value)| *to = value);
-            padding.fill(0);
+        for (column, to) in to.chunks_exact_mut(padded).take(columns).enumerate() {
+            for (to, row) in to.as_chunks_mut::<LANES>().0[block].iter_mut().zip(rows) {
+                *to = row.get(column).copied().unwrap_or_default();
+            }
         }
     }
 }

@@ -27,7 +27,6 @@ impl Mlp<'_> {
     ///
     /// # Panics
     /// If a length is wrong.
-    #[inline(always)]
     pub fn evaluate<L: Lanes>(
         self,
         params: &[f32],
@@ -41,7 +40,6 @@ impl Mlp<'_> {
 }
 
 /// [`Mlp::evaluate`] of packed parameters.
-#[inline(always)]
 pub(crate) fn evaluate<L: Lanes>(
     packing: &Packing<'_>,
     params: &[f32],
@@ -76,7 +74,7 @@ pub(crate) fn evaluate<L: Lanes>(
         forward::<L>(packing, params, inputs, count, units);
         let logits = units.len() - net.output_count() * padded;
         for ((task, classes), score) in tasks.iter().zip(classes.chunks_exact(padded)).zip(&mut *scores) {
-            score_task(
+            score_task::<L>(
                 task,
                 &mut units[logits..],
                 padded,

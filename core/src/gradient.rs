@@ -16,7 +16,6 @@ impl Mlp<'_> {
     ///
     /// # Panics
     /// If a length is wrong, a class does not exist, or the tasks do not partition the outputs.
-    #[inline(always)]
     pub fn gradient<L: Lanes>(
         self,
         params: &[f32],
@@ -33,7 +32,6 @@ impl Mlp<'_> {
     ///
     /// # Panics
     /// If a length is wrong.
-    #[inline(always)]
     pub fn forward<'w, L: Lanes>(
         self,
         params: &[f32],
@@ -47,7 +45,6 @@ impl Mlp<'_> {
 
 /// [`Mlp::gradient`] of packed parameters; the gradient is packed, too. What `grads` hold for the dead units of a
 /// compressed layer must be +0.0, and stays.
-#[inline(always)]
 pub(crate) fn gradient<L: Lanes>(
     packing: &Packing<'_>,
     params: &[f32],
@@ -65,7 +62,7 @@ pub(crate) fn gradient<L: Lanes>(
     let mut total = 0.0;
     for (task, classes) in batch.tasks.iter().zip(batch.classes.chunks_exact(padded)) {
         let mut score = TaskScore::default();
-        score_task(
+        score_task::<L>(
             task,
             &mut units[logits..],
             padded,
@@ -89,24 +86,44 @@ pub(crate) fn gradient<L: Lanes>(
         let (weight_grads, bias_grads) = (&mut weight_grads[layer.weights], &mut bias_grads[..layer.fan_out]);
         // The weight gradient is the last to want the activations below; their deltas take their place.
         let start = below.len().checked_sub(layer.fan_in * padded);
+        let activations = start.map(|start| start..below.len());
         match layer.compressed {
             None => {
-                dense::backward_to_weights::<L>(deltas, inputs, weight_grads, bias_grads, padded);
-                if let Some(start) = start {
-                    dense::backward_to_inputs::<L>(weights, deltas, &mut below[start..], padded);
+                L::run(dense::BackwardToWeights {
+                    deltas,
+                    inputs,
+                    weight_grads,
+                    bias_grads,
+                    padded,
+                });
+                if let Some(range) = activations {
+                    let activations = &mut below[range];
+                    L::run(dense::BackwardToInputs {
+                        weights,
+                        deltas,
+                        activations,
+                        padded,
+                    });
                 }
             }
             Some(compressed) => {
-                sparse::backward_to_weights::<L>(
+                L::run(sparse::BackwardToWeights {
                     compressed,
                     deltas,
                     inputs,
                     weight_grads,
                     bias_grads,
                     padded,
-                );
-                if let Some(start) = start {
-                    sparse::backward_to_inputs::<L>(compressed, weights, deltas, &mut below[start..], padded);
+                });
+                if let Some(range) = activations {
+                    let activations = &mut below[range];
+                    L::run(sparse::BackwardToInputs {
+                        compressed,
+                        weights,
+                        deltas,
+                        activations,
+                        padded,
+                    });
                 }
             }
         }
@@ -116,7 +133,6 @@ pub(crate) fn gradient<L: Lanes>(
 }
 
 /// [`Mlp::forward`] of packed parameters.
-#[inline(always)]
 pub(crate) fn forward<'w, L: Lanes>(
     packing: &Packing<'_>,
     params: &[f32],
@@ -149,15 +165,24 @@ pub(crate) fn forward<'w, L: Lanes>(
         };
         let (weights, biases) = (&params[layer.weights], &params[layer.biases]);
         let is_hidden = number + 1 < net.layer_count();
-        match (layer.compressed, is_hidden) {
-            (None, true) => dense::forward::<L>(weights, biases, inputs, outputs, padded, L::relu),
-            (None, false) => dense::forward::<L>(weights, biases, inputs, outputs, padded, |z| z),
-            (Some(kept), true) => {
-                sparse::forward::<L>(kept, weights, biases, inputs, outputs, padded, L::relu);
-            }
-            (Some(kept), false) => {
-                sparse::forward::<L>(kept, weights, biases, inputs, outputs, padded, |z| z);
-            }
+        match layer.compressed {
+            None => L::run(dense::Forward {
+                weights,
+                biases,
+                inputs,
+                outputs,
+                padded,
+                is_hidden,
+            }),
+            Some(compressed) => L::run(sparse::Forward {
+                compressed,
+                weights,
+                biases,
+                inputs,
+                outputs,
+                padded,
+                is_hidden,
+            }),
         }
         start += layer.fan_out * padded;
     }
@@ -165,8 +190,7 @@ pub(crate) fn forward<'w, L: Lanes>(
 }
 
 /// Scores one task on the logits `(outputs, padded)` of a batch and turns them into deltas over `divisor`.
-#[inline(always)]
-pub(crate) fn score_task(
+pub(crate) fn score_task<L: Lanes>(
     task: &Task<'_>,
     logits: &mut [f32],
     padded: usize,
@@ -179,8 +203,22 @@ pub(crate) fn score_task(
     match task.outputs {
         [output] => {
             let logits = &mut logits[output * padded..][..padded];
-            loss::logistic(logits, classes, sample_count, divisor, score);
+            L::run(loss::Logistic {
+                logits,
+                classes,
+                sample_count,
+                divisor,
+                score,
+            });
         }
-        outputs => loss::softmax(logits, outputs, padded, classes, sample_count, divisor, score),
+        outputs => L::run(loss::Softmax {
+            logits,
+            outputs,
+            padded,
+            classes,
+            sample_count,
+            divisor,
+            score,
+        }),
     }
 }

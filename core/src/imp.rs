@@ -145,7 +145,6 @@ impl<'a> Imp<'a> {
     ///
     /// # Panics
     /// If the data does not fit the plan.
-    #[inline(always)]
     pub fn next_level<L: Lanes>(
         &mut self,
         data: &Data<'_>,
@@ -210,7 +209,6 @@ impl<'a> Imp<'a> {
     }
 
     /// Packs the parameters, trains and evaluates them, and unpacks them again.
-    #[inline(always)]
     fn train_packed<L: Lanes>(
         &mut self,
         level: u32,

@@ -14,11 +14,24 @@ pub const fn padded(batch: usize) -> usize {
     batch.div_ceil(LANES) * LANES
 }
 
+/// Something that is done on lanes, whichever they are: [`Lanes::run`] does it. Its fields are what it needs; a closure
+/// could not be generic over lanes.
+pub trait Work {
+    /// What comes of it.
+    type Answer;
+    /// Does it. Everything that touches a vector on the way must be inlined into it, so it and what it calls are
+    /// `#[inline(always)]`.
+    fn on<L: Lanes>(self) -> Self::Answer;
+}
+
 /// 16 f32, lane by lane. Each product is rounded before it is added: an implementation must not fuse the two.
 pub trait Lanes: Copy {
-    /// How many blocks of 16 samples a kernel should hold in registers at a time, for each of four outputs: 1, or 4
-    /// where there are registers for 16 vectors of accumulators and then some.
-    const BLOCKS: usize;
+    /// How many vectors of 16 the machine holds in registers; 0 if it has no vector registers. Kernels choose their
+    /// tiles by it.
+    const REGISTERS: usize;
+    /// Does a piece of work in a function that is compiled for this machine's vector instructions, loops over plain
+    /// floats included. Each kind of work is one function, however often it is wanted.
+    fn run<W: Work>(work: W) -> W::Answer;
     /// The same value in every lane.
     fn splat(value: f32) -> Self;
     /// Reads 16 values.
@@ -40,6 +53,17 @@ pub trait Lanes: Copy {
     /// Sums the lanes of each vector: lane `j` += lane `j + 8` for `j < 8`, and so on with 4, 2, 1. Four at once,
     /// because a machine can transpose them and fold all in little more than the steps that one would take.
     fn fold(vectors: [Self; 4]) -> [f32; 4];
+
+    /// As [`Lanes::fold`] of 16 vectors: lane `k` of the result is the sum of vector `k`.
+    #[must_use]
+    #[inline(always)]
+    fn fold_all(vectors: [Self; LANES]) -> Self {
+        let mut sums = [0.0; LANES];
+        for (sums, vectors) in sums.as_chunks_mut().0.iter_mut().zip(vectors.as_chunks().0) {
+            *sums = Self::fold(*vectors);
+        }
+        Self::load(&sums)
+    }
 }
 
 /// The lanes that every machine has: an array. What the others must agree with, bit for bit.
@@ -47,7 +71,11 @@ pub trait Lanes: Copy {
 pub struct Portable([f32; LANES]);
 
 impl Lanes for Portable {
-    const BLOCKS: usize = 1;
+    const REGISTERS: usize = 0;
+
+    fn run<W: Work>(work: W) -> W::Answer {
+        work.on::<Self>()
+    }
 
     #[inline(always)]
     fn splat(value: f32) -> Self {

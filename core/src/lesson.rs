@@ -29,7 +29,6 @@ pub(crate) struct Lesson<'a> {
 
 impl Lesson<'_> {
     /// Trains from the rewind epoch on, with a fresh optimizer whose state is packed like the parameters, and reports.
-    #[inline(always)]
     pub(crate) fn train<L: Lanes>(
         &mut self,
         state: &mut [f32],
@@ -87,7 +86,6 @@ impl Lesson<'_> {
     }
 
     /// Trains one epoch; `false` if a loss was not finite.
-    #[inline(always)]
     fn epoch<L: Lanes>(&mut self, epoch: u32, optimizer: &mut Optimizer<'_>, data: &Data<'_>) -> bool {
         let Plan {
             net,
@@ -133,13 +131,12 @@ impl Lesson<'_> {
                 return false;
             }
             self.packing.mask_dense_layers(self.mask, self.grads);
-            optimizer.step(self.params, self.grads);
+            optimizer.step::<L>(self.params, self.grads);
         }
         true
     }
 
     /// Evaluates all three parts, the test part last.
-    #[inline(always)]
     fn report<L: Lanes>(&mut self, epoch: u32, epochs: u32, data: &Data<'_>) -> Outcome {
         let mut losses = [0.0; 3];
         for (loss, part) in losses.iter_mut().zip([data.train, data.validation, data.test]) {

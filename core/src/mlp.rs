@@ -81,31 +81,37 @@ impl<'a> Mlp<'a> {
     }
 
     /// Inputs, hidden layers, outputs.
+    #[inline]
     pub const fn widths(self) -> &'a [usize] {
         self.widths
     }
 
     /// Layers of weights: one less than there are widths.
+    #[inline]
     pub const fn layer_count(self) -> usize {
         self.widths.len() - 1
     }
 
     /// Width of the input.
+    #[inline]
     pub const fn input_count(self) -> usize {
         self.widths[0]
     }
 
     /// Width of the output.
+    #[inline]
     pub const fn output_count(self) -> usize {
         self.widths[self.widths.len() - 1]
     }
 
     /// Neurons, inputs and outputs included: the length of what [`crate::Structure`] keeps for each of them.
+    #[inline]
     pub const fn neuron_count(self) -> usize {
         self.first_neuron(self.widths.len())
     }
 
     /// Index of the first neuron of a layer, counting all neurons from the inputs on; layer 0 holds the inputs.
+    #[inline]
     pub const fn first_neuron(self, layer: usize) -> usize {
         let mut count = 0;
         let mut before = 0;
@@ -117,26 +123,31 @@ impl<'a> Mlp<'a> {
     }
 
     /// Weights of all layers.
+    #[inline]
     pub const fn weight_count(self) -> usize {
         self.first_weight(self.layer_count())
     }
 
     /// Biases of all layers.
+    #[inline]
     pub const fn bias_count(self) -> usize {
         self.neuron_count() - self.widths[0]
     }
 
     /// Weights and biases: the length of `params`, `grads` and every other flat buffer.
+    #[inline]
     pub const fn param_count(self) -> usize {
         self.weight_count() + self.bias_count()
     }
 
     /// Length of the activations of one batch of up to `batch` samples, the inputs not among them.
+    #[inline]
     pub const fn workspace_len(self, batch: usize) -> usize {
         self.bias_count() * padded(batch)
     }
 
     /// Length of the inputs of one batch of up to `batch` samples.
+    #[inline]
     pub const fn batch_len(self, batch: usize) -> usize {
         self.widths[0] * padded(batch)
     }
@@ -155,6 +166,7 @@ impl<'a> Mlp<'a> {
     ///
     /// # Panics
     /// If there is no such layer.
+    #[inline]
     pub const fn layer(self, index: usize) -> Layer {
         let (fan_in, fan_out) = (self.widths[index], self.widths[index + 1]);
         let weights = self.first_weight(index);
@@ -172,6 +184,7 @@ impl<'a> Mlp<'a> {
         (0..self.layer_count()).map(move |index| self.layer(index))
     }
 
+    #[inline]
     const fn first_weight(self, layer: usize) -> usize {
         let mut count = 0;
         let mut before = 0;

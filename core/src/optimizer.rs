@@ -1,5 +1,6 @@
 //! How a gradient moves the parameters. A pruned weight has parameter, gradient and state +0.0, and stays there.
 
+use crate::lanes::{Lanes, Work};
 use crate::math::sqrt;
 
 /// The update rule, as in PyTorch.
@@ -74,8 +75,7 @@ impl<'a> Optimizer<'a> {
     ///
     /// # Panics
     /// If the lengths of parameters, gradient and state do not fit.
-    #[inline(always)]
-    pub fn step(&mut self, params: &mut [f32], grads: &[f32]) {
+    pub fn step<L: Lanes>(&mut self, params: &mut [f32], grads: &[f32]) {
         assert_eq!(params.len(), grads.len(), "one gradient per parameter");
         assert_eq!(
             self.state.len(),
@@ -88,11 +88,11 @@ impl<'a> Optimizer<'a> {
                 *correction = beta * *correction + (1.0 - beta);
             }
         }
-        let (weights, biases) = params.split_at_mut(self.weight_count);
-        let (weight_grads, bias_grads) = grads.split_at(self.weight_count);
-        let decay = self.weight_decay;
-        self.update(0, weights, weight_grads, |grad, weight| grad + decay * weight);
-        self.update(self.weight_count, biases, bias_grads, |grad, _| grad);
+        L::run(Step {
+            optimizer: self,
+            params,
+            grads,
+        });
     }
 
     /// Updates the parameters from flat index `start` on; `decayed` makes the gradient that is followed.
@@ -128,5 +128,30 @@ impl<'a> Optimizer<'a> {
                 }
             }
         }
+    }
+}
+
+/// One step, as work.
+struct Step<'s, 'a> {
+    optimizer: &'s mut Optimizer<'a>,
+    params: &'s mut [f32],
+    grads: &'s [f32],
+}
+
+impl Work for Step<'_, '_> {
+    type Answer = ();
+
+    #[inline(always)]
+    fn on<L: Lanes>(self) {
+        let Self {
+            optimizer,
+            params,
+            grads,
+        } = self;
+        let (weights, biases) = params.split_at_mut(optimizer.weight_count);
+        let (weight_grads, bias_grads) = grads.split_at(optimizer.weight_count);
+        let decay = optimizer.weight_decay;
+        optimizer.update(0, weights, weight_grads, |grad, weight| grad + decay * weight);
+        optimizer.update(optimizer.weight_count, biases, bias_grads, |grad, _| grad);
     }
 }

@@ -37,7 +37,7 @@ impl Task<'_> {
 
 /// The lowest index of the greatest of `count` values.
 #[inline(always)]
-pub(crate) fn greatest(count: usize, value: impl Fn(usize) -> f32) -> usize {
+fn greatest(count: usize, value: impl Fn(usize) -> f32) -> usize {
     (1..count).fold(
         0,
         |best, index| if value(best) < value(index) { index } else { best },

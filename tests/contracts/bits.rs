@@ -1,6 +1,6 @@
 //! Same seed, same bits: whatever the lanes are made of, whatever the chunk, dense or sparse, built for speed or not.
 
-use tombola::lanes::{LANES, Lanes, Portable, padded};
+use tombola::lanes::{LANES, Lanes, Portable, Work, padded};
 use tombola::math::{exp, ln, ln_1p};
 use tombola::random::{Normal, Purpose, stream};
 use tombola::{BatchMemory, Mlp, Samples, Task, TaskScore};
@@ -28,7 +28,11 @@ impl Halves {
 }
 
 impl Lanes for Halves {
-    const BLOCKS: usize = 1;
+    const REGISTERS: usize = 8;
+
+    fn run<W: Work>(work: W) -> W::Answer {
+        work.on::<Self>()
+    }
 
     fn splat(value: f32) -> Self {
         Self {
@@ -81,7 +85,11 @@ impl Lanes for Halves {
 struct OneByOne([f32; LANES]);
 
 impl Lanes for OneByOne {
-    const BLOCKS: usize = 4;
+    const REGISTERS: usize = 32;
+
+    fn run<W: Work>(work: W) -> W::Answer {
+        work.on::<Self>()
+    }
 
     fn splat(value: f32) -> Self {
         Self([value; LANES])

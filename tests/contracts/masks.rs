@@ -40,7 +40,7 @@ fn check_steps(rule: Rule, weight_decay: f32, seed: u64) {
         for _ in 0..steps {
             net.gradient::<Portable>(&params, batch.lend(&tasks), &mut workspace, &mut grads);
             mask.apply(&mut grads);
-            optimizer.step(&mut params, &grads);
+            optimizer.step::<Portable>(&mut params, &grads);
         }
         for weight in (0..net.weight_count()).filter(|&weight| !mask.survives(weight)) {
             assert_eq!(params[weight].to_bits(), 0, "weight {weight} after {steps}");
@@ -211,7 +211,7 @@ fn by_hand(plan: Plan<'_>, parts: &Parts) -> Vec<Vec<u32>> {
                 let mut grads = vec![f32::NAN; net.param_count()];
                 net.gradient::<Portable>(&params, batch.lend(tasks), &mut workspace, &mut grads);
                 mask.apply(&mut grads);
-                optimizer.step(&mut params, &grads);
+                optimizer.step::<Portable>(&mut params, &grads);
             }
             if level == 0 && Rewind::Epoch(epoch + 1) == plan.rewind {
                 late.clone_from(&params);

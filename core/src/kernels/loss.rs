@@ -1,8 +1,7 @@
 //! What a task wants, as numbers: its loss, the deltas of its logits, and how often its class is right.
 
-use crate::lanes::{LANES, fold};
+use crate::lanes::{LANES, Lanes, Work, fold};
 use crate::math::{exp, ln, ln_1p, relu};
-use crate::task::greatest;
 
 /// What one task made of the samples seen so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -29,83 +28,144 @@ impl TaskScore {
 /// `(σ(z) − y) / divisor`. Samples from `sample_count` on are padding: loss and delta +0.0.
 ///
 /// The loss of a sample is `max(z, 0) − z·y + ln(1 + e^−|z|)`.
-#[inline(always)]
-pub(crate) fn logistic(
-    logits: &mut [f32],
-    classes: &[u16],
-    sample_count: usize,
-    divisor: usize,
-    score: &mut TaskScore,
-) {
-    let divisor = divisor as f32;
-    let blocks = logits
-        .as_chunks_mut::<LANES>()
-        .0
-        .iter_mut()
-        .zip(classes.as_chunks::<LANES>().0);
-    for (block, (logits, classes)) in blocks.enumerate() {
-        // Loops of one purpose each: so they become vector instructions.
-        let mut targets = [0.0; LANES];
-        for lane in 0..LANES {
-            targets[lane] = f32::from(classes[lane]);
-        }
-        let mut losses = [0.0; LANES];
-        let mut deltas = [0.0; LANES];
-        for lane in 0..LANES {
-            let (z, y) = (logits[lane], targets[lane]);
-            let e = exp(-z.abs());
-            let probability = if z < 0.0 { e } else { 1.0 } / (1.0 + e);
-            losses[lane] = relu(z) - z * y + ln_1p(e);
-            deltas[lane] = (probability - y) / divisor;
-        }
-        let real = sample_count.saturating_sub(block * LANES).min(LANES);
-        for (lane, &z) in logits[..real].iter().enumerate() {
-            score.correct += u32::from((z > 0.0) == (classes[lane] == 1));
-        }
-        losses[real..].fill(0.0);
-        deltas[real..].fill(0.0);
-        *logits = deltas;
-        for (sum, loss) in score.loss.iter_mut().zip(losses) {
-            *sum += loss;
+pub(crate) struct Logistic<'a> {
+    pub(crate) logits: &'a mut [f32],
+    pub(crate) classes: &'a [u16],
+    pub(crate) sample_count: usize,
+    pub(crate) divisor: usize,
+    pub(crate) score: &'a mut TaskScore,
+}
+
+impl Work for Logistic<'_> {
+    type Answer = ();
+
+    #[inline(always)]
+    fn on<L: Lanes>(self) {
+        let Self {
+            logits,
+            classes,
+            sample_count,
+            divisor,
+            score,
+        } = self;
+        let divisor = divisor as f32;
+        let blocks = logits
+            .as_chunks_mut::<LANES>()
+            .0
+            .iter_mut()
+            .zip(classes.as_chunks::<LANES>().0);
+        for (block, (logits, classes)) in blocks.enumerate() {
+            // Loops of one purpose each: so they become vector instructions.
+            let mut targets = [0.0; LANES];
+            for lane in 0..LANES {
+                targets[lane] = f32::from(classes[lane]);
+            }
+            let mut losses = [0.0; LANES];
+            let mut deltas = [0.0; LANES];
+            for lane in 0..LANES {
+                let (z, y) = (logits[lane], targets[lane]);
+                let e = exp(-z.abs());
+                let probability = if z < 0.0 { e } else { 1.0 } / (1.0 + e);
+                losses[lane] = relu(z) - z * y + ln_1p(e);
+                deltas[lane] = (probability - y) / divisor;
+            }
+            let real = sample_count.saturating_sub(block * LANES).min(LANES);
+            for (lane, &z) in logits[..real].iter().enumerate() {
+                score.correct += u32::from((z > 0.0) == (classes[lane] == 1));
+            }
+            losses[real..].fill(0.0);
+            deltas[real..].fill(0.0);
+            *logits = deltas;
+            for (sum, loss) in score.loss.iter_mut().zip(losses) {
+                *sum += loss;
+            }
         }
     }
 }
 
 /// Scores a softmax task (the class is the lowest index of the greatest logit) and turns its logits into deltas,
 /// `(pⱼ − [j = class]) / divisor`. `outputs` names the rows of `logits` that belong to the task, class by class.
+/// Samples from `sample_count` on are padding: loss and delta +0.0.
 ///
 /// The loss of a sample is `ln Σⱼ e^(zⱼ − m) − (z_class − m)`, with `m` the greatest logit.
-#[inline(always)]
-pub(crate) fn softmax(
-    logits: &mut [f32],
-    outputs: &[usize],
-    padded: usize,
-    classes: &[u16],
-    sample_count: usize,
-    divisor: usize,
-    score: &mut TaskScore,
-) {
-    let divisor = divisor as f32;
-    for output in outputs {
-        logits[output * padded..][sample_count..padded].fill(0.0);
-    }
-    for (sample, &target) in classes[..sample_count].iter().enumerate() {
-        let at = |class: usize| outputs[class] * padded + sample;
-        let target = usize::from(target);
-        let greatest = greatest(outputs.len(), |class| logits[at(class)]);
-        score.correct += u32::from(greatest == target);
-        let shift = logits[at(greatest)];
-        let target_logit = logits[at(target)] - shift;
-        let mut sum = 0.0;
-        for class in 0..outputs.len() {
-            let e = exp(logits[at(class)] - shift);
-            logits[at(class)] = e;
-            sum += e;
-        }
-        score.loss[sample % LANES] += ln(sum) - target_logit;
-        for class in 0..outputs.len() {
-            let hit = f32::from(u8::from(class == target));
-            logits[at(class)] = (logits[at(class)] / sum - hit) / divisor;
+pub(crate) struct Softmax<'a> {
+    pub(crate) logits: &'a mut [f32],
+    pub(crate) outputs: &'a [usize],
+    pub(crate) padded: usize,
+    pub(crate) classes: &'a [u16],
+    pub(crate) sample_count: usize,
+    pub(crate) divisor: usize,
+    pub(crate) score: &'a mut TaskScore,
+}
+
+impl Work for Softmax<'_> {
+    type Answer = ();
+
+    #[inline(always)]
+    fn on<L: Lanes>(self) {
+        let Self {
+            logits,
+            outputs,
+            padded,
+            classes,
+            sample_count,
+            divisor,
+            score,
+        } = self;
+        let divisor = divisor as f32;
+        for (block, classes) in classes.as_chunks::<LANES>().0.iter().enumerate() {
+            let at = |output: usize| output * padded + block * LANES;
+            let row = |logits: &[f32], output: usize| {
+                *logits[at(output)..].first_chunk::<LANES>().expect("whole lanes")
+            };
+            // Loops of one purpose each: so they become vector instructions.
+            let mut greatest = row(logits, outputs[0]);
+            let mut answers = [0; LANES];
+            for (class, &output) in (0..).zip(outputs).skip(1) {
+                let row = row(logits, output);
+                for lane in 0..LANES {
+                    let is_greater = row[lane] > greatest[lane];
+                    greatest[lane] = if is_greater { row[lane] } else { greatest[lane] };
+                    answers[lane] = if is_greater { class } else { answers[lane] };
+                }
+            }
+            let (mut sums, mut losses) = ([0.0; LANES], [0.0; LANES]);
+            for (class, &output) in (0_u16..).zip(outputs) {
+                let row = logits[at(output)..]
+                    .first_chunk_mut::<LANES>()
+                    .expect("whole lanes");
+                for lane in 0..LANES {
+                    let shifted = row[lane] - greatest[lane];
+                    losses[lane] = if classes[lane] == class {
+                        shifted
+                    } else {
+                        losses[lane]
+                    };
+                    row[lane] = exp(shifted);
+                    sums[lane] += row[lane];
+                }
+            }
+            for lane in 0..LANES {
+                losses[lane] = ln(sums[lane]) - losses[lane];
+            }
+            let real = sample_count.saturating_sub(block * LANES).min(LANES);
+            for (class, &output) in (0_u16..).zip(outputs) {
+                let row = logits[at(output)..]
+                    .first_chunk_mut::<LANES>()
+                    .expect("whole lanes");
+                for lane in 0..LANES {
+                    let hit = if classes[lane] == class { 1.0 } else { 0.0 };
+                    row[lane] = (row[lane] / sums[lane] - hit) / divisor;
+                }
+                row[real..].fill(0.0);
+            }
+            losses[real..].fill(0.0);
+            for (answer, class) in answers.iter().zip(classes).take(real) {
+                score.correct += u32::from(answer == class);
+            }
+            for (sum, loss) in score.loss.iter_mut().zip(losses) {
+                *sum += loss;
+            }
         }
     }
 }

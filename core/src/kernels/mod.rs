@@ -5,5 +5,30 @@
 //! batch filled up to whole lanes. All names below mean such matrices unless they say otherwise.
 
 pub(crate) mod dense;
+mod fold;
 pub(crate) mod loss;
 pub(crate) mod sparse;
+
+use crate::lanes::{LANES, Lanes};
+
+/// One row of samples, 16 at a time.
+#[inline(always)]
+fn blocks(row: &[f32]) -> &[[f32; LANES]] {
+    row.as_chunks().0
+}
+
+/// The vectors of `B` blocks.
+#[inline(always)]
+fn load<L: Lanes, const B: usize>(from: &[[f32; LANES]]) -> [L; B] {
+    let mut vectors = [L::splat(0.0); B];
+    for (vector, from) in vectors.iter_mut().zip(from) {
+        *vector = L::load(from);
+    }
+    vectors
+}
+
+/// Whether the machine has registers for the partial sums of 16 vectors, and for what is added to them.
+#[inline(always)]
+const fn is_wide<L: Lanes>() -> bool {
+    32 <= L::REGISTERS
+}

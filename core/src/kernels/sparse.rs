@@ -1,55 +1,55 @@
 //! A layer that visits only its surviving weights: forward, and backward to its weights and to its inputs. Sums run in
 //! the order of the dense kernels, less the terms that are zero, so the bits are the same.
 
-use super::dense::{blocks, load, total};
-use crate::lanes::{LANES, Lanes};
-use crate::packing::Compressed;
+use super::fold::Folder;
+use super::{blocks, load};
+use crate::lanes::{LANES, Lanes, Work};
+use crate::packing::{Compressed, Span};
 
-/// Weights whose gradients are folded at once.
-const FOLDED: usize = 4;
+/// Weights of one output whose gradients are summed side by side.
+const GROUP: usize = 4;
 
-/// As [`super::dense::forward`]. Dead outputs are +0.0: nobody listens.
-#[inline(always)]
-pub(crate) fn forward<L: Lanes>(
-    compressed: Compressed<'_>,
-    weights: &[f32],
-    biases: &[f32],
-    inputs: &[f32],
-    outputs: &mut [f32],
-    padded: usize,
-    activation: impl Fn(L) -> L,
-) {
-    for (number, (output, &bias)) in outputs.chunks_exact_mut(padded).zip(biases).enumerate() {
-        let Some(row) = compressed.row(number) else {
-            output.fill(0.0);
-            continue;
-        };
-        let terms = (&weights[row.clone()], compressed.inputs(row));
-        let output = output.as_chunks_mut().0;
-        let mut block = 0;
-        while block + 4 <= output.len() {
-            forward_tile::<L, 4>(
-                terms,
-                bias,
-                inputs,
-                &mut output[block..block + 4],
-                padded,
-                block,
-                &activation,
-            );
-            block += 4;
-        }
-        while block < output.len() {
-            forward_tile::<L, 1>(
-                terms,
-                bias,
-                inputs,
-                &mut output[block..=block],
-                padded,
-                block,
-                &activation,
-            );
-            block += 1;
+/// As [`super::dense::Forward`], for the outputs that are visited. `weights` are those that survive.
+pub(crate) struct Forward<'a> {
+    pub(crate) compressed: Compressed<'a>,
+    pub(crate) weights: &'a [f32],
+    pub(crate) biases: &'a [f32],
+    pub(crate) inputs: &'a [f32],
+    pub(crate) outputs: &'a mut [f32],
+    pub(crate) padded: usize,
+    pub(crate) is_hidden: bool,
+}
+
+impl Work for Forward<'_> {
+    type Answer = ();
+
+    #[inline(always)]
+    fn on<L: Lanes>(self) {
+        let Self {
+            compressed,
+            weights,
+            biases,
+            inputs,
+            outputs,
+            padded,
+            is_hidden,
+        } = self;
+        for &row in compressed.rows {
+            let row = Span::new(row);
+            let terms = (&weights[row.range()], &compressed.inputs[row.range()]);
+            let (bias, output) = (biases[row.unit], &mut outputs[row.unit * padded..][..padded]);
+            let output = output.as_chunks_mut().0;
+            let mut block = 0;
+            while block + 4 <= output.len() {
+                let output = &mut output[block..block + 4];
+                forward_tile::<L, 4>(terms, bias, inputs, output, padded, block, is_hidden);
+                block += 4;
+            }
+            while block < output.len() {
+                let output = &mut output[block..=block];
+                forward_tile::<L, 1>(terms, bias, inputs, output, padded, block, is_hidden);
+                block += 1;
+            }
         }
     }
 }
@@ -63,7 +63,7 @@ fn forward_tile<L: Lanes, const B: usize>(
     output: &mut [[f32; LANES]],
     padded: usize,
     block: usize,
-    activation: &impl Fn(L) -> L,
+    is_hidden: bool,
 ) {
     // The sum turns a bias of −0 into +0, so that no order of zeros shows.
     let mut sums = [L::splat(bias + 0.0); B];
@@ -75,105 +75,161 @@ fn forward_tile<L: Lanes, const B: usize>(
         }
     }
     for (sum, to) in sums.into_iter().zip(output) {
-        activation(sum).store(to);
+        let output = if is_hidden { sum.relu() } else { sum };
+        output.store(to);
     }
 }
 
-/// As [`super::dense::backward_to_weights`]. The gradients of dead outputs are left as they are: +0.0.
-#[inline(always)]
-pub(crate) fn backward_to_weights<L: Lanes>(
-    compressed: Compressed<'_>,
-    deltas: &[f32],
-    inputs: &[f32],
-    weight_grads: &mut [f32],
-    bias_grads: &mut [f32],
-    padded: usize,
-) {
-    for (number, (delta, bias_grad)) in deltas.chunks_exact(padded).zip(bias_grads).enumerate() {
-        let Some(row) = compressed.row(number) else {
-            continue;
-        };
-        let (grads, columns) = (&mut weight_grads[row.clone()], compressed.inputs(row));
-        let delta = blocks(delta);
-        *bias_grad = total::<L>(delta);
-        let (groups, rest) = grads.as_chunks_mut::<FOLDED>();
-        let (group_columns, rest_columns) = columns.as_chunks::<FOLDED>();
-        for (grads, columns) in groups.iter_mut().zip(group_columns) {
-            *grads = gradients::<L>(delta, inputs, columns, padded);
-        }
-        if let Some(&last) = rest_columns.last() {
-            // The last is repeated; nobody takes its second sum.
-            let mut columns = [last; FOLDED];
-            columns[..rest_columns.len()].copy_from_slice(rest_columns);
-            for (grad, sum) in rest
-                .iter_mut()
-                .zip(gradients::<L>(delta, inputs, &columns, padded))
-            {
-                *grad = sum;
+/// As [`super::dense::BackwardToWeights`], for the outputs that are visited. The gradients of the others are left as
+/// they are: +0.0.
+pub(crate) struct BackwardToWeights<'a> {
+    pub(crate) compressed: Compressed<'a>,
+    pub(crate) deltas: &'a [f32],
+    pub(crate) inputs: &'a [f32],
+    pub(crate) weight_grads: &'a mut [f32],
+    pub(crate) bias_grads: &'a mut [f32],
+    pub(crate) padded: usize,
+}
+
+impl Work for BackwardToWeights<'_> {
+    type Answer = ();
+
+    #[inline(always)]
+    fn on<L: Lanes>(self) {
+        let Self {
+            compressed,
+            deltas,
+            inputs,
+            weight_grads,
+            bias_grads,
+            padded,
+        } = self;
+        let (mut weight_grads, mut bias_grads) =
+            (Folder::<L>::new(weight_grads), Folder::<L>::new(bias_grads));
+        let (mut weight, mut unit) = (0, 0);
+        for &row in compressed.rows {
+            let row = Span::new(row);
+            bias_grads.skip(row.unit - unit);
+            weight_grads.skip(row.range().start - weight);
+            (weight, unit) = (row.range().end, row.unit + 1);
+            let delta = blocks(&deltas[row.unit * padded..][..padded]);
+            let columns = &compressed.inputs[row.range()];
+            if let Some(delta) = delta.as_array() {
+                short::<L, 4>(delta, inputs, columns, &mut weight_grads, &mut bias_grads);
+            } else {
+                long::<L>(delta, inputs, columns, &mut weight_grads, &mut bias_grads);
             }
         }
+        weight_grads.flush();
+        bias_grads.flush();
     }
 }
 
-/// The gradients of four weights of one output.
+/// One output whose `B` blocks of deltas stay in registers.
 #[inline(always)]
-fn gradients<L: Lanes>(
+fn short<L: Lanes, const B: usize>(
+    delta: &[[f32; LANES]; B],
+    inputs: &[f32],
+    columns: &[u32],
+    weight_grads: &mut Folder<'_, L>,
+    bias_grads: &mut Folder<'_, L>,
+) {
+    let padded = B * LANES;
+    let delta: [L; B] = load(delta);
+    let mut sum = L::splat(0.0);
+    for delta in delta {
+        sum = sum.add(delta);
+    }
+    bias_grads.push(sum);
+    for &column in columns {
+        let samples = &inputs[column as usize * padded..][..padded];
+        let mut sum = L::splat(0.0);
+        for (delta, samples) in delta.into_iter().zip(blocks(samples)) {
+            sum = sum.add(delta.mul(L::load(samples)));
+        }
+        weight_grads.push(sum);
+    }
+}
+
+/// One output with any number of blocks.
+#[inline(always)]
+fn long<L: Lanes>(
     delta: &[[f32; LANES]],
     inputs: &[f32],
-    columns: &[u32; FOLDED],
-    padded: usize,
-) -> [f32; FOLDED] {
-    let [a, b, c, d] = *columns;
-    let a = blocks(&inputs[a as usize * padded..][..padded]);
-    let b = blocks(&inputs[b as usize * padded..][..padded]);
-    let c = blocks(&inputs[c as usize * padded..][..padded]);
-    let d = blocks(&inputs[d as usize * padded..][..padded]);
-    let mut sums = [L::splat(0.0); FOLDED];
-    for ((((delta, a), b), c), d) in delta.iter().zip(a).zip(b).zip(c).zip(d) {
-        let delta = L::load(delta);
-        for (sum, input) in sums.iter_mut().zip([a, b, c, d]) {
-            *sum = sum.add(delta.mul(L::load(input)));
+    columns: &[u32],
+    weight_grads: &mut Folder<'_, L>,
+    bias_grads: &mut Folder<'_, L>,
+) {
+    let padded = delta.len() * LANES;
+    let mut sum = L::splat(0.0);
+    for delta in delta {
+        sum = sum.add(L::load(delta));
+    }
+    bias_grads.push(sum);
+    let row = |column: u32| blocks(&inputs[column as usize * padded..][..padded]);
+    let (groups, rest) = columns.as_chunks::<GROUP>();
+    for columns in groups {
+        let mut sums = [L::splat(0.0); GROUP];
+        let rows = columns.map(row);
+        for (block, delta) in delta.iter().enumerate() {
+            let delta = L::load(delta);
+            for (sum, row) in sums.iter_mut().zip(rows) {
+                *sum = sum.add(delta.mul(L::load(&row[block])));
+            }
+        }
+        for sum in sums {
+            weight_grads.push(sum);
         }
     }
-    L::fold(sums)
+    for &column in rest {
+        let mut sum = L::splat(0.0);
+        for (delta, samples) in delta.iter().zip(row(column)) {
+            sum = sum.add(L::load(delta).mul(L::load(samples)));
+        }
+        weight_grads.push(sum);
+    }
 }
 
-/// As [`super::dense::backward_to_inputs`].
-#[inline(always)]
-pub(crate) fn backward_to_inputs<L: Lanes>(
-    compressed: Compressed<'_>,
-    weights: &[f32],
-    deltas: &[f32],
-    activations: &mut [f32],
-    padded: usize,
-) {
-    for (unit, activation) in activations.chunks_exact_mut(padded).enumerate() {
-        let (outputs, positions) = compressed.column(unit);
-        let activation = activation.as_chunks_mut().0;
-        let mut block = 0;
-        while block + 4 <= activation.len() {
-            backward_tile::<L, 4>(
-                weights,
-                outputs,
-                positions,
-                deltas,
-                &mut activation[block..block + 4],
-                padded,
-                block,
+/// As [`super::dense::BackwardToInputs`], for the inputs that are visited. `weights` are those that survive.
+pub(crate) struct BackwardToInputs<'a> {
+    pub(crate) compressed: Compressed<'a>,
+    pub(crate) weights: &'a [f32],
+    pub(crate) deltas: &'a [f32],
+    pub(crate) activations: &'a mut [f32],
+    pub(crate) padded: usize,
+}
+
+impl Work for BackwardToInputs<'_> {
+    type Answer = ();
+
+    #[inline(always)]
+    fn on<L: Lanes>(self) {
+        let Self {
+            compressed,
+            weights,
+            deltas,
+            activations,
+            padded,
+        } = self;
+        for &column in compressed.columns {
+            let column = Span::new(column);
+            let terms = (
+                &compressed.column_outputs[column.range()],
+                &compressed.column_positions[column.range()],
             );
-            block += 4;
-        }
-        while block < activation.len() {
-            backward_tile::<L, 1>(
-                weights,
-                outputs,
-                positions,
-                deltas,
-                &mut activation[block..=block],
-                padded,
-                block,
-            );
-            block += 1;
+            let activation = &mut activations[column.unit * padded..][..padded];
+            let activation = activation.as_chunks_mut().0;
+            let mut block = 0;
+            while block + 4 <= activation.len() {
+                let activation = &mut activation[block..block + 4];
+                backward_tile::<L, 4>(weights, terms, deltas, activation, padded, block);
+                block += 4;
+            }
+            while block < activation.len() {
+                let activation = &mut activation[block..=block];
+                backward_tile::<L, 1>(weights, terms, deltas, activation, padded, block);
+                block += 1;
+            }
         }
     }
 }
@@ -182,8 +238,7 @@ pub(crate) fn backward_to_inputs<L: Lanes>(
 #[inline(always)]
 fn backward_tile<L: Lanes, const B: usize>(
     weights: &[f32],
-    outputs: &[u32],
-    positions: &[u32],
+    (outputs, positions): (&[u32], &[u32]),
     deltas: &[f32],
     activation: &mut [[f32; LANES]],
     padded: usize,

@@ -7,15 +7,17 @@
 //!
 //! All `unsafe` code of the host is below this module.
 
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
 #[cfg(target_arch = "aarch64")]
 mod neon;
-#[cfg(target_arch = "x86_64")]
-mod x86;
 
 use std::ops::ControlFlow;
 use std::sync::OnceLock;
 
-use tombola::lanes::{Lanes, Portable};
+use tombola::lanes::{Lanes, Portable, Work};
 use tombola::{Data, Imp, Outcome};
 
 use crate::bad_input;
@@ -126,13 +128,13 @@ impl Machine {
     pub fn run<W: Work>(self, work: W) -> W::Answer {
         assert!(self.is_here(), "this CPU has no {}", self.name());
         match self {
-            Self::Portable => work.on::<Portable>(),
+            Self::Portable => Portable::run(work),
             #[cfg(target_arch = "x86_64")]
-            Self::Avx2 => x86::avx2::run(work),
+            Self::Avx2 => avx2::Avx2::run(work),
             #[cfg(target_arch = "x86_64")]
-            Self::Avx512 => x86::avx512::run(work),
+            Self::Avx512 => avx512::Avx512::run(work),
             #[cfg(target_arch = "aarch64")]
-            Self::Neon => neon::run(work),
+            Self::Neon => neon::Neon::run(work),
         }
     }
 
@@ -148,15 +150,6 @@ impl Machine {
     ) -> Option<Outcome> {
         self.run(NextLevel { imp, data, watch })
     }
-}
-
-/// Something that is done on lanes, whichever they are. A closure could not be generic over them.
-pub trait Work {
-    /// What comes of it.
-    type Answer;
-    /// Does it. Must be `#[inline(always)]`, as must be all that it calls on the way to the kernels: only what is
-    /// inlined into [`Machine::run`]'s function is compiled for the vector unit.
-    fn on<L: Lanes>(self) -> Self::Answer;
 }
 
 /// [`Imp::next_level`], as work.

@@ -6,14 +6,12 @@ use std::arch::aarch64::{
     vget_high_f32, vget_low_f32, vld1q_f32, vmulq_f32, vpaddq_f32, vreinterpretq_f32_u32,
     vreinterpretq_u32_f32, vst1q_f32,
 };
-use tombola::lanes::{LANES, Lanes};
+use tombola::lanes::{LANES, Lanes, Work};
 
-use crate::machine::Work;
-
-/// Lanes 0 to 3, 4 to 7 and so on. Only made below [`run`], which only runs where the CPU has the instructions:
+/// Lanes 0 to 3, 4 to 7 and so on. Only [`Machine::run`](super::Machine::run) uses it, where the CPU has the instructions:
 /// that, and loads and stores through references to 16 floats, is what makes every call below sound.
 #[derive(Clone, Copy)]
-struct Neon([float32x4_t; 4]);
+pub(super) struct Neon([float32x4_t; 4]);
 
 impl Neon {
     #[inline(always)]
@@ -25,7 +23,17 @@ impl Neon {
 }
 
 impl Lanes for Neon {
-    const BLOCKS: usize = 1;
+    const REGISTERS: usize = 8;
+
+    #[inline]
+    fn run<W: Work>(work: W) -> W::Answer {
+        #[target_feature(enable = "neon")]
+        fn compiled<W: Work>(work: W) -> W::Answer {
+            work.on::<Neon>()
+        }
+        // SAFETY: as of every call here, see the type.
+        unsafe { compiled(work) }
+    }
 
     #[inline(always)]
     fn splat(value: f32) -> Self {
@@ -89,14 +97,4 @@ impl Lanes for Neon {
         }
         sums
     }
-}
-
-/// [`Work::on`], compiled for NEON.
-pub(super) fn run<W: Work>(work: W) -> W::Answer {
-    #[target_feature(enable = "neon")]
-    fn compiled<W: Work>(work: W) -> W::Answer {
-        work.on::<Neon>()
-    }
-    // The caller has made sure that the CPU has it.
-    unsafe { compiled(work) }
 }

@@ -104,7 +104,7 @@ fn check(case: &Case) {
             let expected = [case.weight_gradients.concat(), case.bias_gradients.concat()].concat();
             assert_all("gradient", &grads, &expected);
         }
-        optimizer.step(&mut params, &grads);
+        optimizer.step::<Portable>(&mut params, &grads);
         for (weight, survives) in survives.iter().enumerate() {
             assert!(
                 *survives == 1 || (params[weight].to_bits(), grads[weight].to_bits()) == (0, 0),

@@ -1,0 +1,93 @@
+//! From the deltas of one layer to those of the layer below.
+
+use super::ROWS;
+use crate::kernels::{blocks, is_wide, load};
+use crate::lanes::{LANES, Lanes, Work};
+
+/// Turns the activations of a hidden layer into its deltas, in place: for each unit `i`,
+/// `Σₒ weights[o, i] · deltas[o]`, from +0.0 in ascending `o`, where the activation is positive, else +0.0.
+pub(crate) struct BackwardToInputs<'a> {
+    /// `(outputs, inputs)`.
+    pub(crate) weights: &'a [f32],
+    pub(crate) deltas: &'a [f32],
+    pub(crate) activations: &'a mut [f32],
+    pub(crate) padded: usize,
+}
+
+impl Work for BackwardToInputs<'_> {
+    type Answer = ();
+
+    #[inline(always)]
+    fn on<L: Lanes>(self) {
+        let Self {
+            weights,
+            deltas,
+            activations,
+            padded,
+        } = self;
+        let count = padded / LANES;
+        let mut block = 0;
+        while is_wide::<L>() && block + 4 <= count {
+            strip::<L, 4>(weights, deltas, activations, padded, block);
+            block += 4;
+        }
+        while block < count {
+            strip::<L, 1>(weights, deltas, activations, padded, block);
+            block += 1;
+        }
+    }
+}
+
+/// All units for `B` blocks of samples, from block `block` on: the deltas above stay in the cache meanwhile.
+#[inline(always)]
+fn strip<L: Lanes, const B: usize>(
+    weights: &[f32],
+    deltas: &[f32],
+    activations: &mut [f32],
+    padded: usize,
+    block: usize,
+) {
+    let fan_in = activations.len() / padded;
+    for (group, activations) in activations.chunks_mut(ROWS * padded).enumerate() {
+        let unit = group * ROWS;
+        if activations.len() == ROWS * padded {
+            tile::<L, ROWS, B>(weights, fan_in, unit, deltas, activations, padded, block);
+            continue;
+        }
+        for (unit, activation) in (unit..).zip(activations.chunks_mut(padded)) {
+            tile::<L, 1, B>(weights, fan_in, unit, deltas, activation, padded, block);
+        }
+    }
+}
+
+/// `I` units from `unit` on, for `B` blocks of samples, from block `block` on.
+#[inline(always)]
+fn tile<L: Lanes, const I: usize, const B: usize>(
+    weights: &[f32],
+    fan_in: usize,
+    unit: usize,
+    deltas: &[f32],
+    activations: &mut [f32],
+    padded: usize,
+    block: usize,
+) {
+    let mut sums = [[L::splat(0.0); B]; I];
+    for (row, delta) in weights.chunks_exact(fan_in).zip(deltas.chunks_exact(padded)) {
+        let (row, delta) = (&row[unit..unit + I], &blocks(delta)[block..block + B]);
+        let delta: [L; B] = load(delta);
+        for (sums, &weight) in sums.iter_mut().zip(row) {
+            let weight = L::splat(weight);
+            for (sum, delta) in sums.iter_mut().zip(delta) {
+                *sum = sum.add(weight.mul(delta));
+            }
+        }
+    }
+    for (sums, activation) in sums.into_iter().zip(activations.chunks_exact_mut(padded)) {
+        for (sum, to) in sums
+            .into_iter()
+            .zip(&mut activation.as_chunks_mut().0[block..block + B])
+        {
+            sum.where_positive(L::load(to)).store(to);
+        }
+    }
+}

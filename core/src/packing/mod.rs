@@ -1,0 +1,420 @@
+//! Which layers are stored as compressed rows, and where. Without it a step would cost the same however few weights
+//! survive.
+//!
+//! While a level is trained, its parameters are *packed*: a layer of which enough was pruned keeps only its surviving
+//! weights, in flat order; the others keep all; the biases follow. Packing happens in place, and so does its undoing.
+//! Gradient and optimizer state are packed the same way, so the optimizer, too, visits what survives. No bit of a
+//! result depends on which layers are compressed.
+
+mod lists;
+
+use core::ops::Range;
+
+pub(crate) use lists::{Compressed, Span};
+
+use crate::{Mask, Mlp};
+
+/// A layer is compressed when at most this share of its weights survives, in percent. Measured on a 32 by 32 layer with
+/// a batch of 64: a step of 4-32-32-2 takes 6.0 µs dense, and compressed 5.4 µs at 64 % and 6.3 µs at 80 % of the weights
+/// (AVX-512; AVX2 gains from 80 % on).
+const COMPRESSED_BELOW: usize = 75;
+
+/// How the parameters of a level are packed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Packing<'a> {
+    net: Mlp<'a>,
+    /// A [`Header`] per layer, a word per unit that says whether it is dead, and the lists of the compressed layers.
+    /// Empty: nothing is compressed.
+    index: &'a [u32],
+    weight_count: usize,
+}
+
+/// What the index says of one layer, a word each.
+#[derive(Clone, Copy, Debug)]
+struct Header {
+    /// Where its packed weights start.
+    weights: u32,
+    /// Where its packed biases start.
+    biases: u32,
+    /// How many of its weights survive.
+    survivors: u32,
+    /// Where its lists start, or [`DENSE`].
+    lists: u32,
+    /// Rows that the lists hold.
+    rows: u32,
+    /// Columns that the lists hold.
+    columns: u32,
+}
+
+/// In place of the start of the lists: the layer is not compressed.
+const DENSE: u32 = u32::MAX;
+
+impl Header {
+    const LEN: usize = 6;
+
+    const fn from_words([weights, biases, survivors, lists, rows, columns]: [u32; Self::LEN]) -> Self {
+        Self {
+            weights,
+            biases,
+            survivors,
+            lists,
+            rows,
+            columns,
+        }
+    }
+
+    const fn words(self) -> [u32; Self::LEN] {
+        [
+            self.weights,
+            self.biases,
+            self.survivors,
+            self.lists,
+            self.rows,
+            self.columns,
+        ]
+    }
+}
+
+/// A layer as it is packed.
+#[derive(Clone, Debug)]
+pub(crate) struct PackedLayer<'a> {
+    pub(crate) fan_in: usize,
+    pub(crate) fan_out: usize,
+    pub(crate) weights: Range<usize>,
+    pub(crate) biases: Range<usize>,
+    /// How many of its weights survive, where that was counted; else 0.
+    pub(crate) survivors: usize,
+    pub(crate) compressed: Option<Compressed<'a>>,
+}
+
+/// Length, in words, of the index of any level of a network.
+pub(crate) const fn index_len(net: Mlp<'_>) -> usize {
+    let mut len = net.layer_count() * Header::LEN + net.bias_count();
+    let mut number = 0;
+    while number < net.layer_count() {
+        let layer = net.layer(number);
+        let most = layer.fan_in * layer.fan_out * COMPRESSED_BELOW / 100;
+        len += lists::len(layer.fan_out, layer.fan_in, most);
+        number += 1;
+    }
+    len
+}
+
+impl<'a> Packing<'a> {
+    /// Nothing is compressed: the packed parameters are the flat ones.
+    #[inline]
+    pub(crate) fn flat(net: Mlp<'a>) -> Self {
+        Self {
+            net,
+            index: &[],
+            weight_count: net.weight_count(),
+        }
+    }
+
+    /// The packing under a mask. An empty `index` compresses nothing.
+    ///
+    /// # Panics
+    /// If `index` is neither empty nor [`index_len`] long.
+    pub(crate) fn new(net: Mlp<'a>, mask: &Mask<'_>, index: &'a mut [u32]) -> Self {
+        if index.is_empty() {
+            return Self::flat(net);
+        }
+        assert_eq!(index.len(), index_len(net), "an index of this network");
+        let (headers, rest) = index.split_at_mut(net.layer_count() * Header::LEN);
+        let (dead, mut free) = rest.split_at_mut(net.bias_count());
+        lists::mark_dead(net, mask, dead);
+        let (headers, _) = headers.as_chunks_mut();
+        let weight_count = place(net, mask, headers);
+        let start = net.layer_count() * Header::LEN + net.bias_count();
+        let mut used = 0;
+        for (number, layer) in net.layers().enumerate() {
+            let mut header = Header::from_words(headers[number]);
+            if header.lists == DENSE {
+                continue;
+            }
+            // A dead unit is visited only where a dense layer reads it.
+            let is_dense = |number: usize| {
+                headers
+                    .get(number)
+                    .is_some_and(|words| Header::from_words(*words).lists == DENSE)
+            };
+            let dead = lists::Dead {
+                inputs: match net.first_neuron(number).checked_sub(net.input_count()) {
+                    None => &[],
+                    Some(first) => &dead[first..][..layer.fan_in],
+                },
+                outputs: &dead[net.first_neuron(number + 1) - net.input_count()..][..layer.fan_out],
+                all_inputs: 0 < number && is_dense(number - 1),
+                all_outputs: is_dense(number + 1),
+            };
+            let survives = |position: usize| mask.survives(layer.weights.start + position);
+            let survivors = header.survivors as usize;
+            let (list, after) = free.split_at_mut(lists::len(layer.fan_out, layer.fan_in, survivors));
+            (header.rows, header.columns) = lists::write(layer.fan_in, &dead, survives, list, survivors);
+            header.lists = (start + used) as u32;
+            headers[number] = header.words();
+            used += list.len();
+            free = after;
+        }
+        Self {
+            net,
+            index,
+            weight_count,
+        }
+    }
+
+    /// Weights that are stored.
+    pub(crate) fn weight_count(&self) -> usize {
+        self.weight_count
+    }
+
+    /// Weights and biases that are stored.
+    #[inline]
+    pub(crate) fn param_count(&self) -> usize {
+        self.weight_count + self.net.bias_count()
+    }
+
+    /// The network.
+    #[inline]
+    pub(crate) fn net(&self) -> Mlp<'a> {
+        self.net
+    }
+
+    /// One layer.
+    #[inline(always)]
+    pub(crate) fn layer(&self, number: usize) -> PackedLayer<'a> {
+        let (fan_in, fan_out) = (self.net.widths()[number], self.net.widths()[number + 1]);
+        let Some(&words) = self.index.as_chunks().0.get(number) else {
+            let flat = self.net.layer(number);
+            return PackedLayer {
+                fan_in,
+                fan_out,
+                weights: flat.weights,
+                biases: flat.biases,
+                survivors: 0,
+                compressed: None,
+            };
+        };
+        let header = Header::from_words(words);
+        let survivors = header.survivors as usize;
+        let compressed = (header.lists != DENSE).then(|| {
+            let lists = &self.index[header.lists as usize..];
+            Compressed::read(lists, header.rows as usize, header.columns as usize, survivors)
+        });
+        let weights = header.weights as usize;
+        let biases = header.biases as usize;
+        PackedLayer {
+            fan_in,
+            fan_out,
+            weights: weights
+                ..weights
+                    + if compressed.is_some() {
+                        survivors
+                    } else {
+                        fan_in * fan_out
+                    },
+            biases: biases..biases + fan_out,
+            survivors,
+            compressed,
+        }
+    }
+
+    /// Packs flat parameters, in place: afterwards the first [`Packing::param_count`] hold them.
+    pub(crate) fn pack(&self, mask: &Mask<'_>, params: &mut [f32]) {
+        for (number, flat) in self.net.layers().enumerate() {
+            let layer = self.layer(number);
+            if layer.compressed.is_none() {
+                params.copy_within(flat.weights, layer.weights.start);
+                continue;
+            }
+            for (to, from) in layer
+                .weights
+                .zip(flat.weights.filter(|&weight| mask.survives(weight)))
+            {
+                params[to] = params[from];
+            }
+        }
+        params.copy_within(self.net.weight_count()..self.net.param_count(), self.weight_count);
+    }
+
+    /// Undoes [`Packing::pack`]: pruned weights come back as +0.0.
+    pub(crate) fn unpack(&self, mask: &Mask<'_>, params: &mut [f32]) {
+        params.copy_within(self.weight_count..self.param_count(), self.net.weight_count());
+        for (number, flat) in self.net.layers().enumerate().rev() {
+            let layer = self.layer(number);
+            if layer.compressed.is_none() {
+                params.copy_within(layer.weights, flat.weights.start);
+                continue;
+            }
+            let mut packed = layer.weights.rev();
+            for weight in flat.weights.rev() {
+                params[weight] = if mask.survives(weight) {
+                    packed.next().map_or(0.0, |from| params[from])
+                } else {
+                    0.0
+                };
+            }
+        }
+    }
+
+    /// Sets to +0.0 what a dense layer's gradient holds for pruned weights; compressed layers have none.
+    #[inline(always)]
+    pub(crate) fn mask_dense_layers(&self, mask: &Mask<'_>, grads: &mut [f32]) {
+        for number in 0..self.net.layer_count() {
+            let layer = self.layer(number);
+            if layer.compressed.is_none() && layer.survivors < layer.weights.len() {
+                mask.apply_range(self.net.layer(number).weights, &mut grads[layer.weights]);
+            }
+        }
+    }
+}
+
+/// Decides which layers are compressed and where each lies; returns how many weights are stored. Compressed layers have
+/// a start of lists that is still to be written.
+fn place(net: Mlp<'_>, mask: &Mask<'_>, headers: &mut [[u32; Header::LEN]]) -> usize {
+    let (mut packed, mut listed) = (0, headers.len() * Header::LEN + net.bias_count());
+    for (layer, words) in net.layers().zip(&mut *headers) {
+        let survivors = layer
+            .weights
+            .clone()
+            .filter(|&weight| mask.survives(weight))
+            .count();
+        let size = layer.fan_in * layer.fan_out;
+        let after = listed + lists::len(layer.fan_out, layer.fan_in, survivors);
+        // Lists that 32 bits could not point to are not written.
+        let is_compressed = survivors <= size * COMPRESSED_BELOW / 100 && after < DENSE as usize;
+        let header = Header {
+            weights: packed as u32,
+            biases: 0,
+            survivors: survivors as u32,
+            lists: if is_compressed { 0 } else { DENSE },
+            rows: 0,
+            columns: 0,
+        };
+        *words = header.words();
+        packed += if is_compressed { survivors } else { size };
+        listed = if is_compressed { after } else { listed };
+    }
+    for (layer, words) in net.layers().zip(headers) {
+        let mut header = Header::from_words(*words);
+        header.biases = (packed + layer.biases.start - net.weight_count()) as u32;
+        *words = header.words();
+    }
+    packed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Packing, Span, index_len};
+    use crate::{Mask, Mlp};
+
+    const NET: Mlp<'_> = Mlp::new(&[3, 5, 4, 2]);
+
+    /// Packs under a mask and shows what is stored, then unpacks.
+    fn check(survives: impl FnMut(usize) -> bool, look: impl Fn(&Packing<'_>, &[f32])) {
+        let (mut bits, mut index) = ([0; NET.mask_len()], [7; index_len(NET)]);
+        let mask = Mask::from_fn(NET, &mut bits, survives);
+        let mut params: [f32; NET.param_count()] = core::array::from_fn(|index| index as f32 + 1.0);
+        mask.apply(&mut params);
+        let flat = params;
+        let packing = Packing::new(NET, &mask, &mut index);
+        packing.pack(&mask, &mut params);
+        look(&packing, &params[..packing.param_count()]);
+        params[packing.param_count()..].fill(f32::NAN);
+        packing.unpack(&mask, &mut params);
+        assert_eq!(params.map(f32::to_bits), flat.map(f32::to_bits));
+    }
+
+    #[test]
+    fn a_full_network_is_stored_as_it_is() {
+        check(
+            |_| true,
+            |packing, params| {
+                assert_eq!(packing.param_count(), NET.param_count());
+                assert!(
+                    params
+                        .iter()
+                        .zip(1..)
+                        .all(|(&param, index)| param == index as f32)
+                );
+            },
+        );
+    }
+
+    #[test]
+    fn only_layers_of_which_enough_was_pruned_are_compressed() {
+        // The middle layer, weights 15 to 34, keeps every fourth; the others keep all.
+        check(
+            |weight| !(15..35).contains(&weight) || weight % 4 == 0,
+            |packing, params| {
+                let compressed = [0, 1, 2].map(|layer| packing.layer(layer).compressed.is_some());
+                assert_eq!(compressed, [false, true, false]);
+                assert_eq!(params[packing.layer(1).weights], [17.0, 21.0, 25.0, 29.0, 33.0]);
+                assert_eq!(params[packing.layer(2).weights.start], 36.0);
+                assert_eq!(params[packing.layer(0).biases.start], 44.0);
+            },
+        );
+    }
+
+    #[test]
+    fn rows_and_columns_list_the_same_weights_and_dead_units_have_none() {
+        // Unit 0 of the last hidden layer reaches no output, so row 0 of the middle layer is dead.
+        check(
+            |weight| match weight {
+                15..35 => matches!(weight, 15 | 17 | 21 | 22 | 34),
+                35..43 => !matches!(weight, 35 | 39),
+                _ => true,
+            },
+            |packing, _| {
+                let layer = packing.layer(1).compressed.unwrap();
+                let row = |number| Span::new(layer.rows[number]);
+                // The layer below is dense, so every column is visited.
+                assert_eq!((layer.rows.len(), layer.columns.len()), (3, 5));
+                assert_eq!((row(0).unit, row(0).range()), (1, 2..4));
+                assert_eq!(layer.inputs[2..4], [1, 2]);
+                let column = |number: usize| {
+                    let range = Span::new(layer.columns[number]).range();
+                    (
+                        &layer.column_outputs[range.clone()],
+                        &layer.column_positions[range],
+                    )
+                };
+                assert_eq!(column(1), (&[1][..], &[2][..]));
+                assert_eq!(column(2), (&[1][..], &[3][..]));
+                assert_eq!(column(0), (&[][..], &[][..]));
+                assert_eq!(column(4), (&[3][..], &[4][..]));
+            },
+        );
+    }
+
+    #[test]
+    fn dead_units_between_compressed_layers_are_not_visited() {
+        // Each layer keeps little. Unit 3 of the first hidden layer feeds only unit 0 of the next, which feeds nothing.
+        check(
+            |weight| matches!(weight, 0 | 9 | 18 | 20 | 36 | 40),
+            |packing, _| {
+                let [first, second, third] = [0, 1, 2].map(|layer| packing.layer(layer).compressed.unwrap());
+                let units = |spans: &[[u32; 3]]| {
+                    spans
+                        .iter()
+                        .map(|&span| Span::new(span).unit)
+                        .collect::<std::vec::Vec<_>>()
+                };
+                assert_eq!(units(first.rows), [0]);
+                assert_eq!(units(second.columns), [0]);
+                assert_eq!(units(second.rows), [1]);
+                assert_eq!(units(third.columns), [1]);
+                assert_eq!(units(third.rows), [0, 1]);
+                assert!(first.columns.is_empty(), "nothing is handed on to the inputs");
+            },
+        );
+    }
+
+    #[test]
+    fn nothing_at_all_may_survive() {
+        check(
+            |_| false,
+            |packing, _| assert_eq!(packing.param_count(), NET.bias_count()),
+        );
+    }
+}

@@ -1,0 +1,130 @@
+//! AVX-512: lanes in one register.
+#![expect(unsafe_code, reason = "vector instructions")]
+
+use std::arch::x86_64::{
+    __m512, _CMP_GT_OQ, _CMP_LT_OQ, _mm_storeu_ps, _mm512_add_ps, _mm512_castps512_ps128, _mm512_cmp_ps_mask,
+    _mm512_loadu_ps, _mm512_mask_mov_ps, _mm512_maskz_mov_ps, _mm512_mul_ps, _mm512_permute_ps,
+    _mm512_permutexvar_ps, _mm512_set1_ps, _mm512_setr_epi32, _mm512_setzero_ps, _mm512_shuffle_f32x4,
+    _mm512_shuffle_ps, _mm512_storeu_ps,
+};
+use tombola::lanes::{LANES, Lanes, Work};
+
+/// Only [`Machine::run`](super::Machine::run) uses it, where the CPU has the instructions: that, and loads and stores
+/// through references to 16 floats, is what makes every call below sound.
+#[derive(Clone, Copy)]
+pub(super) struct Avx512(__m512);
+
+impl Lanes for Avx512 {
+    const REGISTERS: usize = 32;
+
+    #[inline]
+    fn run<W: Work>(work: W) -> W::Answer {
+        #[target_feature(enable = "avx512f,avx512dq")]
+        fn compiled<W: Work>(work: W) -> W::Answer {
+            work.on::<Avx512>()
+        }
+        // SAFETY: as of every call here, see the type.
+        unsafe { compiled(work) }
+    }
+
+    #[inline(always)]
+    fn splat(value: f32) -> Self {
+        Self(unsafe { _mm512_set1_ps(value) })
+    }
+
+    #[inline(always)]
+    fn load(from: &[f32; LANES]) -> Self {
+        Self(unsafe { _mm512_loadu_ps(from.as_ptr()) })
+    }
+
+    #[inline(always)]
+    fn store(self, to: &mut [f32; LANES]) {
+        unsafe { _mm512_storeu_ps(to.as_mut_ptr(), self.0) }
+    }
+
+    #[inline(always)]
+    fn add(self, other: Self) -> Self {
+        Self(unsafe { _mm512_add_ps(self.0, other.0) })
+    }
+
+    #[inline(always)]
+    fn mul(self, other: Self) -> Self {
+        Self(unsafe { _mm512_mul_ps(self.0, other.0) })
+    }
+
+    #[inline(always)]
+    fn relu(self) -> Self {
+        unsafe {
+            let negative = _mm512_cmp_ps_mask::<_CMP_LT_OQ>(self.0, _mm512_setzero_ps());
+            Self(_mm512_mask_mov_ps(self.0, negative, _mm512_setzero_ps()))
+        }
+    }
+
+    #[inline(always)]
+    fn where_positive(self, gate: Self) -> Self {
+        unsafe {
+            let positive = _mm512_cmp_ps_mask::<_CMP_GT_OQ>(gate.0, _mm512_setzero_ps());
+            Self(_mm512_maskz_mov_ps(positive, self.0))
+        }
+    }
+
+    #[inline(always)]
+    fn fold([a, b, c, d]: [Self; 4]) -> [f32; 4] {
+        let mut sums = [0.0; 4];
+        unsafe {
+            // Eight lanes of each vector are left, two vectors in a register.
+            let ab = _mm512_add_ps(
+                _mm512_shuffle_f32x4::<0x44>(a.0, b.0),
+                _mm512_shuffle_f32x4::<0xEE>(a.0, b.0),
+            );
+            let cd = _mm512_add_ps(
+                _mm512_shuffle_f32x4::<0x44>(c.0, d.0),
+                _mm512_shuffle_f32x4::<0xEE>(c.0, d.0),
+            );
+            // Four of each, all in one.
+            let four = _mm512_add_ps(
+                _mm512_shuffle_f32x4::<0x88>(ab, cd),
+                _mm512_shuffle_f32x4::<0xDD>(ab, cd),
+            );
+            let two = _mm512_add_ps(four, _mm512_permute_ps::<0xEE>(four));
+            let one = _mm512_add_ps(two, _mm512_permute_ps::<0x55>(two));
+            let firsts = _mm512_setr_epi32(0, 4, 8, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+            let packed = _mm512_castps512_ps128(_mm512_permutexvar_ps(firsts, one));
+            _mm_storeu_ps(sums.as_mut_ptr(), packed);
+        }
+        sums
+    }
+
+    #[inline(always)]
+    fn fold_all(vectors: [Self; LANES]) -> Self {
+        unsafe {
+            // Sums of four vectors, a quarter each, whose lanes are still to be added up.
+            let mut fours = [_mm512_setzero_ps(); 4];
+            for (first, four) in fours.iter_mut().enumerate() {
+                // Eight lanes of each vector are left, two vectors in a register.
+                let (a, b) = (vectors[first].0, vectors[first + 4].0);
+                let (c, d) = (vectors[first + 8].0, vectors[first + 12].0);
+                let ab = _mm512_add_ps(
+                    _mm512_mask_mov_ps(a, 0xFF00, b),
+                    _mm512_shuffle_f32x4::<0x4E>(a, b),
+                );
+                let cd = _mm512_add_ps(
+                    _mm512_mask_mov_ps(c, 0xFF00, d),
+                    _mm512_shuffle_f32x4::<0x4E>(c, d),
+                );
+                *four = _mm512_add_ps(
+                    _mm512_shuffle_f32x4::<0x88>(ab, cd),
+                    _mm512_shuffle_f32x4::<0xDD>(ab, cd),
+                );
+            }
+            let [p, q, r, s] = fours;
+            // Two lanes of each are left, then one.
+            let pq = _mm512_add_ps(_mm512_shuffle_ps::<0x44>(p, q), _mm512_shuffle_ps::<0xEE>(p, q));
+            let rs = _mm512_add_ps(_mm512_shuffle_ps::<0x44>(r, s), _mm512_shuffle_ps::<0xEE>(r, s));
+            Self(_mm512_add_ps(
+                _mm512_shuffle_ps::<0x88>(pq, rs),
+                _mm512_shuffle_ps::<0xDD>(pq, rs),
+            ))
+        }
+    }
+}
