@@ -130,7 +130,7 @@ impl Lesson<'_> {
             if !loss.is_finite() {
                 return false;
             }
-            self.packing.mask_dense_layers(self.mask, self.grads);
+            self.packing.mask_dense_layers::<L>(self.mask, self.grads);
             optimizer.step::<L>(self.params, self.grads);
         }
         true

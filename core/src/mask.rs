@@ -3,6 +3,7 @@
 use core::ops::Range;
 
 use crate::Mlp;
+use crate::lanes::{LANES, Lanes, Portable, Work};
 
 /// One bit per weight, in flat order: 1 survives, 0 is pruned. Bits are only ever cleared.
 ///
@@ -75,25 +76,21 @@ impl<'a> Mask<'a> {
     ///
     /// # Panics
     /// If `buffer` is shorter than there are weights.
-    #[inline(always)]
     pub fn apply(&self, buffer: &mut [f32]) {
-        self.apply_range(0..self.weight_count, &mut buffer[..self.weight_count]);
+        self.apply_range::<Portable>(0..self.weight_count, &mut buffer[..self.weight_count]);
     }
 
     /// The same for the weights of a range alone.
-    #[inline(always)]
-    pub(crate) fn apply_range(&self, range: Range<usize>, weights: &mut [f32]) {
+    pub(crate) fn apply_range<L: Lanes>(&self, range: Range<usize>, weights: &mut [f32]) {
         assert!(
             range.end <= self.weight_count && range.len() == weights.len(),
             "a mask covers weights only"
         );
-        for (start, values) in range.step_by(16).zip(weights.chunks_mut(16)) {
-            let word = |index: usize| u64::from(self.bits.get(index).copied().unwrap_or(0));
-            let survivors = ((word(start / 32 + 1) << 32 | word(start / 32)) >> (start % 32)) as u32;
-            for (bit, value) in values.iter_mut().enumerate() {
-                *value = if survivors >> bit & 1 == 1 { *value } else { 0.0 };
-            }
-        }
+        L::run(Apply {
+            bits: self.bits,
+            start: range.start,
+            weights,
+        });
     }
 
     /// Prunes exactly `count` of the surviving weights, those of least magnitude of all layers together, and sets them
@@ -172,6 +169,38 @@ impl<'a> Mask<'a> {
             .zip(self.bits.iter())
             .map(|(values, &word)| below(word, values))
             .sum()
+    }
+}
+
+/// Sets pruned weights to +0.0; `start` is the flat index of the first.
+struct Apply<'a> {
+    bits: &'a [u32],
+    start: usize,
+    weights: &'a mut [f32],
+}
+
+impl Work for Apply<'_> {
+    type Answer = ();
+
+    #[inline(always)]
+    fn on<L: Lanes>(self) {
+        let word = |index: usize| u64::from(self.bits.get(index).copied().unwrap_or(0));
+        // The survival of 16 weights from a flat index on, a bit each.
+        let survivors = |start: usize| (word(start / 32 + 1) << 32 | word(start / 32)) >> (start % 32);
+        let (blocks, rest) = self.weights.as_chunks_mut::<LANES>();
+        let rest_start = self.start + blocks.len() * LANES;
+        for (start, block) in (self.start..).step_by(LANES).zip(blocks) {
+            keep(block, survivors(start) as u32);
+        }
+        keep(rest, survivors(rest_start) as u32);
+    }
+}
+
+/// Sets to +0.0 the values whose bit is 0.
+#[inline(always)]
+fn keep(values: &mut [f32], survivors: u32) {
+    for (bit, value) in values.iter_mut().enumerate() {
+        *value = if survivors >> bit & 1 == 1 { *value } else { 0.0 };
     }
 }
 

@@ -13,7 +13,7 @@ pub mod error;
 pub mod experiment;
 pub mod files;
 pub mod machine;
-mod memory;
+pub mod memory;
 pub mod picture;
 pub mod predict;
 pub mod report;

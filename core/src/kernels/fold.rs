@@ -23,8 +23,21 @@ impl<'a, L: Lanes> Folder<'a, L> {
     /// Takes the partial sums of the next entry.
     #[inline(always)]
     pub(super) fn push(&mut self, sum: L) {
-        self.sums[self.waiting] = sum;
-        self.waiting += 1;
+        self.free()[0] = sum;
+        self.filled(1);
+    }
+
+    /// Room for the partial sums of the next entries, at least one. A loop that fills it keeps its place in a
+    /// register, where one that pushes would keep it in memory and wait for it.
+    #[inline(always)]
+    pub(super) fn free(&mut self) -> &mut [L] {
+        &mut self.sums[self.waiting..]
+    }
+
+    /// Takes what was put into the first `count` places of the room.
+    #[inline(always)]
+    pub(super) fn filled(&mut self, count: usize) {
+        self.waiting += count;
         if self.waiting == LANES {
             self.flush();
         }

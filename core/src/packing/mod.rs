@@ -12,6 +12,7 @@ use core::ops::Range;
 
 pub(crate) use lists::{Compressed, Span};
 
+use crate::lanes::Lanes;
 use crate::{Mask, Mlp};
 
 /// A layer is compressed when at most this share of its weights survives, in percent. Measured on a 32 by 32 layer with
@@ -258,12 +259,11 @@ impl<'a> Packing<'a> {
     }
 
     /// Sets to +0.0 what a dense layer's gradient holds for pruned weights; compressed layers have none.
-    #[inline(always)]
-    pub(crate) fn mask_dense_layers(&self, mask: &Mask<'_>, grads: &mut [f32]) {
+    pub(crate) fn mask_dense_layers<L: Lanes>(&self, mask: &Mask<'_>, grads: &mut [f32]) {
         for number in 0..self.net.layer_count() {
             let layer = self.layer(number);
             if layer.compressed.is_none() && layer.survivors < layer.weights.len() {
-                mask.apply_range(self.net.layer(number).weights, &mut grads[layer.weights]);
+                mask.apply_range::<L>(self.net.layer(number).weights, &mut grads[layer.weights]);
             }
         }
     }

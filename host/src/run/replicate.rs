@@ -10,7 +10,7 @@ use tombola::{BatchMemory, Imp, Mask, Memory, Outcome, Plan, TaskScore};
 use super::{Row, RunDirectory, Setup, Watch};
 use crate::bad_input;
 use crate::data::Drawn;
-use crate::memory::zeroed;
+use crate::memory::{Aligned, zeroed};
 use crate::ticket::{LevelResult, Origin, Ticket};
 
 /// What one seed came to.
@@ -208,9 +208,9 @@ struct Buffers {
     rewind: Vec<f32>,
     grads: Vec<f32>,
     optimizer: Vec<f32>,
-    inputs: Vec<f32>,
+    inputs: Aligned,
     classes: Vec<u16>,
-    workspace: Vec<f32>,
+    workspace: Aligned,
     order: Vec<u32>,
     scores: Vec<TaskScore>,
     mask: Vec<u32>,
@@ -239,9 +239,9 @@ impl Buffers {
             })?,
             grads: zeroed(params)?,
             optimizer: zeroed(training.rule.state_len(params))?,
-            inputs: zeroed(net.batch_len(training.batch))?,
+            inputs: Aligned::zeroed(net.batch_len(training.batch))?,
             classes: zeroed(tasks.len() * padded(training.batch))?,
-            workspace: zeroed(net.workspace_len(training.batch))?,
+            workspace: Aligned::zeroed(net.workspace_len(training.batch))?,
             order: zeroed(train)?,
             scores: zeroed(tasks.len())?,
             mask: zeroed(net.mask_len())?,

@@ -1,6 +1,5 @@
 //! From the deltas of one layer, and the activations below, to the gradient of its parameters.
 
-use super::ROWS;
 use crate::kernels::fold::Folder;
 use crate::kernels::{blocks, is_wide};
 use crate::lanes::{LANES, Lanes, Work};
@@ -41,33 +40,42 @@ impl Work for BackwardToWeights<'_> {
         }
         bias_grads.flush();
 
-        let fan_in = inputs.len() / padded;
-        let part = (CACHED / padded / ROWS).max(1) * ROWS;
-        let mut first = 0;
-        while first < fan_in {
-            let count = part.min(fan_in - first);
-            let inputs = &inputs[first * padded..][..count * padded];
-            let mut deltas = deltas.chunks(ROWS * padded);
-            for grads in weight_grads.chunks_mut(ROWS * fan_in) {
-                let Some(deltas) = deltas.next() else {
-                    return;
-                };
-                if is_wide::<L>() && deltas.len() == ROWS * padded {
-                    rows::<L, ROWS>(deltas, inputs, grads, fan_in, first, padded);
-                    continue;
-                }
-                for (delta, grads) in deltas.chunks_exact(padded).zip(grads.chunks_exact_mut(fan_in)) {
-                    rows::<L, 1>(delta, inputs, grads, fan_in, first, padded);
-                }
+        // 16 partial sums where there are registers for them, else 4.
+        if is_wide::<L>() {
+            matrix::<L, 4, 4>(deltas, inputs, weight_grads, padded);
+        } else {
+            matrix::<L, 2, 2>(deltas, inputs, weight_grads, padded);
+        }
+    }
+}
+
+/// All weights, `O` outputs by `I` inputs at a time.
+#[inline(always)]
+fn matrix<L: Lanes, const O: usize, const I: usize>(
+    deltas: &[f32],
+    inputs: &[f32],
+    weight_grads: &mut [f32],
+    padded: usize,
+) {
+    let fan_in = inputs.len() / padded;
+    let part = (CACHED / padded / I).max(1) * I;
+    for (number, inputs) in inputs.chunks(part * padded).enumerate() {
+        let first = number * part;
+        for (grads, deltas) in weight_grads.chunks_mut(O * fan_in).zip(deltas.chunks(O * padded)) {
+            if deltas.len() == O * padded {
+                rows::<L, O, I>(deltas, inputs, grads, fan_in, first, padded);
+                continue;
             }
-            first += count;
+            for (delta, grads) in deltas.chunks_exact(padded).zip(grads.chunks_exact_mut(fan_in)) {
+                rows::<L, 1, I>(delta, inputs, grads, fan_in, first, padded);
+            }
         }
     }
 }
 
 /// The gradients of `O` outputs' weights from these inputs, of which input `first` is the first.
 #[inline(always)]
-fn rows<L: Lanes, const O: usize>(
+fn rows<L: Lanes, const O: usize, const I: usize>(
     deltas: &[f32],
     inputs: &[f32],
     grads: &mut [f32],
@@ -75,10 +83,10 @@ fn rows<L: Lanes, const O: usize>(
     first: usize,
     padded: usize,
 ) {
-    for (group, inputs) in inputs.chunks(ROWS * padded).enumerate() {
-        let input = first + group * ROWS;
-        if inputs.len() == ROWS * padded {
-            tile::<L, O, ROWS>(deltas, inputs, grads, fan_in, input, padded);
+    for (group, inputs) in inputs.chunks(I * padded).enumerate() {
+        let input = first + group * I;
+        if inputs.len() == I * padded {
+            tile::<L, O, I>(deltas, inputs, grads, fan_in, input, padded);
             continue;
         }
         for (input, samples) in (input..).zip(inputs.chunks_exact(padded)) {

@@ -1,0 +1,18 @@
+//! A layer that visits only its surviving weights. Sums run in the order of the dense kernels, less the terms that are
+//! zero, so the bits are the same.
+
+mod forward;
+mod to_inputs;
+mod to_weights;
+
+pub(crate) use forward::Forward;
+pub(crate) use to_inputs::BackwardToInputs;
+pub(crate) use to_weights::BackwardToWeights;
+
+use crate::lanes::LANES;
+
+/// `B` blocks from block `start` on.
+#[inline(always)]
+fn at<const B: usize>(blocks: &[[f32; LANES]], start: usize) -> &[[f32; LANES]; B] {
+    blocks[start..].first_chunk().expect("rows are whole")
+}
