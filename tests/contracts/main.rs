@@ -10,6 +10,7 @@ mod divergence;
 mod founding;
 mod golden;
 mod gradient;
+mod inference;
 mod masks;
 mod program;
 mod runs;

@@ -7,6 +7,7 @@
 pub(crate) mod dense;
 mod fold;
 pub(crate) mod loss;
+pub(crate) mod single;
 pub(crate) mod sparse;
 
 use crate::lanes::{LANES, Lanes};

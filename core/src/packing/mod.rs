@@ -7,18 +7,16 @@
 //! result depends on which layers are compressed.
 
 mod lists;
+mod rule;
 
 use core::ops::Range;
 
 pub(crate) use lists::{Compressed, Span};
+use rule::MOST;
+pub(crate) use rule::{most_for_batches, most_for_one};
 
 use crate::lanes::Lanes;
 use crate::{Mask, Mlp};
-
-/// A layer is compressed when at most this share of its weights survives, in percent. Measured on a 32 by 32 layer with
-/// a batch of 64: a step of 4-32-32-2 takes 6.0 µs dense, and compressed 5.4 µs at 64 % and 6.3 µs at 80 % of the weights
-/// (AVX-512; AVX2 gains from 80 % on).
-const COMPRESSED_BELOW: usize = 75;
 
 /// How the parameters of a level are packed.
 #[derive(Clone, Copy, Debug)]
@@ -94,7 +92,7 @@ pub(crate) const fn index_len(net: Mlp<'_>) -> usize {
     let mut number = 0;
     while number < net.layer_count() {
         let layer = net.layer(number);
-        let most = layer.fan_in * layer.fan_out * COMPRESSED_BELOW / 100;
+        let most = layer.fan_in * layer.fan_out * MOST / 100;
         len += lists::len(layer.fan_out, layer.fan_in, most);
         number += 1;
     }
@@ -112,11 +110,17 @@ impl<'a> Packing<'a> {
         }
     }
 
-    /// The packing under a mask. An empty `index` compresses nothing.
+    /// The packing under a mask. An empty `index` compresses nothing; else a layer is compressed of which at most
+    /// `most(fan_in, fan_out)` percent survives, a number up to [`MOST`].
     ///
     /// # Panics
     /// If `index` is neither empty nor [`index_len`] long.
-    pub(crate) fn new(net: Mlp<'a>, mask: &Mask<'_>, index: &'a mut [u32]) -> Self {
+    pub(crate) fn new(
+        net: Mlp<'a>,
+        mask: &Mask<'_>,
+        index: &'a mut [u32],
+        most: impl Fn(usize, usize) -> usize,
+    ) -> Self {
         if index.is_empty() {
             return Self::flat(net);
         }
@@ -125,7 +129,7 @@ impl<'a> Packing<'a> {
         let (dead, mut free) = rest.split_at_mut(net.bias_count());
         lists::mark_dead(net, mask, dead);
         let (headers, _) = headers.as_chunks_mut();
-        let weight_count = place(net, mask, headers);
+        let weight_count = place(net, mask, headers, most);
         let start = net.layer_count() * Header::LEN + net.bias_count();
         let mut used = 0;
         for (number, layer) in net.layers().enumerate() {
@@ -271,7 +275,12 @@ impl<'a> Packing<'a> {
 
 /// Decides which layers are compressed and where each lies; returns how many weights are stored. Compressed layers have
 /// a start of lists that is still to be written.
-fn place(net: Mlp<'_>, mask: &Mask<'_>, headers: &mut [[u32; Header::LEN]]) -> usize {
+fn place(
+    net: Mlp<'_>,
+    mask: &Mask<'_>,
+    headers: &mut [[u32; Header::LEN]],
+    most: impl Fn(usize, usize) -> usize,
+) -> usize {
     let (mut packed, mut listed) = (0, headers.len() * Header::LEN + net.bias_count());
     for (layer, words) in net.layers().zip(&mut *headers) {
         let survivors = layer
@@ -282,7 +291,8 @@ fn place(net: Mlp<'_>, mask: &Mask<'_>, headers: &mut [[u32; Header::LEN]]) -> u
         let size = layer.fan_in * layer.fan_out;
         let after = listed + lists::len(layer.fan_out, layer.fan_in, survivors);
         // Lists that 32 bits could not point to are not written.
-        let is_compressed = survivors <= size * COMPRESSED_BELOW / 100 && after < DENSE as usize;
+        let is_compressed =
+            survivors <= size * most(layer.fan_in, layer.fan_out).min(MOST) / 100 && after < DENSE as usize;
         let header = Header {
             weights: packed as u32,
             biases: 0,
@@ -305,7 +315,7 @@ fn place(net: Mlp<'_>, mask: &Mask<'_>, headers: &mut [[u32; Header::LEN]]) -> u
 
 #[cfg(test)]
 mod tests {
-    use super::{Packing, Span, index_len};
+    use super::{MOST, Packing, Span, index_len};
     use crate::{Mask, Mlp};
 
     const NET: Mlp<'_> = Mlp::new(&[3, 5, 4, 2]);
@@ -317,7 +327,7 @@ mod tests {
         let mut params: [f32; NET.param_count()] = core::array::from_fn(|index| index as f32 + 1.0);
         mask.apply(&mut params);
         let flat = params;
-        let packing = Packing::new(NET, &mask, &mut index);
+        let packing = Packing::new(NET, &mask, &mut index, |_, _| MOST);
         packing.pack(&mask, &mut params);
         look(&packing, &params[..packing.param_count()]);
         params[packing.param_count()..].fill(f32::NAN);

@@ -1,0 +1,72 @@
+//! Answers to many samples at a time, side by side.
+
+use crate::gradient::forward;
+use crate::lanes::Lanes;
+use crate::packing::{Packing, most_for_batches};
+use crate::{Mask, Mlp};
+
+/// A network that answers batches: pruned layers are compressed where that is faster. Gives the bits of [`Mlp::forward`].
+///
+/// ```
+/// use tombola::lanes::Portable;
+/// use tombola::{BatchPredictor, Mask, Mlp};
+///
+/// const NET: Mlp = Mlp::new(&[2, 3, 1]);
+/// let mut params = [0.5, -1.0, 0.0, 2.0, 0.0, 0.0, 1.0, -1.5, 0.0, 0.0, 0.25, 0.0, 0.125];
+/// let mut bits = [0; NET.mask_len()];
+/// let mask = Mask::from_fn(NET, &mut bits, |weight| [0, 1, 3, 6, 7].contains(&weight));
+/// let mut index = [0; NET.index_len()];
+/// let predictor = BatchPredictor::new::<Portable>(NET, &mask, &mut params, &mut index, 2);
+///
+/// // Two samples, (1, 0) and (0, 1), unit by unit, filled up to 16.
+/// let mut inputs = [0.0; NET.batch_len(2)];
+/// (inputs[0], inputs[17]) = (1.0, 1.0);
+/// let mut workspace = [0.0; NET.workspace_len(2)];
+/// let logits = predictor.logits::<Portable>(&inputs, 2, &mut workspace);
+/// assert_eq!(logits[..2], [0.25, -3.25]);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct BatchPredictor<'a> {
+    packing: Packing<'a>,
+    params: &'a [f32],
+}
+
+impl<'a> BatchPredictor<'a> {
+    /// Packs the parameters, in place, for batches of about `batch` samples: another size is as right and may be
+    /// slower. `index` is `net.index_len()` long, or empty to compress nothing.
+    ///
+    /// # Panics
+    /// If a length is wrong.
+    pub fn new<L: Lanes>(
+        net: Mlp<'a>,
+        mask: &Mask<'_>,
+        params: &'a mut [f32],
+        index: &'a mut [u32],
+        batch: usize,
+    ) -> Self {
+        assert_eq!(
+            params.len(),
+            net.param_count(),
+            "one parameter per weight and bias"
+        );
+        let packing = Packing::new(net, mask, index, most_for_batches::<L>(batch));
+        packing.pack(mask, params);
+        let params = &params[..packing.param_count()];
+        Self { packing, params }
+    }
+
+    /// Returns the logits `(outputs, padded)`, where `padded` is `sample_count` filled up to a multiple of 16. `inputs`
+    /// are `(input_count, padded)`; `workspace` is scratch of at least `net.workspace_len(sample_count)`, and holds the
+    /// activations of every unit that some output hears of.
+    ///
+    /// # Panics
+    /// If a length is wrong.
+    pub fn logits<'w, L: Lanes>(
+        &self,
+        inputs: &[f32],
+        sample_count: usize,
+        workspace: &'w mut [f32],
+    ) -> &'w [f32] {
+        forward::<L>(&self.packing, self.params, inputs, sample_count, workspace)
+    }
+}
