@@ -8,7 +8,7 @@ use crate::kernels::loss::TaskScore;
 use crate::lanes::{Lanes, padded};
 use crate::lesson::Lesson;
 use crate::mask::Mask;
-use crate::packing::{Packing, most_for_batches};
+use crate::packing::{Packing, pays_in_batches};
 use crate::plan::{Data, Memory, Outcome, Plan, Rewind};
 use crate::random::{Purpose, stream};
 use crate::task::is_partition;
@@ -219,7 +219,7 @@ impl<'a> Imp<'a> {
             self.plan.net,
             &self.mask,
             self.index,
-            most_for_batches::<L>(self.plan.training.batch),
+            pays_in_batches::<L>(self.plan.training.batch),
         );
         packing.pack(&self.mask, self.params);
         let mut lesson = Lesson {

@@ -13,10 +13,10 @@ use core::ops::Range;
 
 pub(crate) use lists::{Compressed, Span};
 use rule::MOST;
-pub(crate) use rule::{most_for_batches, most_for_one};
+pub(crate) use rule::{Shape, pays_for_one, pays_in_batches};
 
 use crate::lanes::Lanes;
-use crate::{Mask, Mlp};
+use crate::{Layer, Mask, Mlp};
 
 /// How the parameters of a level are packed.
 #[derive(Clone, Copy, Debug)]
@@ -110,8 +110,8 @@ impl<'a> Packing<'a> {
         }
     }
 
-    /// The packing under a mask. An empty `index` compresses nothing; else a layer is compressed of which at most
-    /// `most(fan_in, fan_out)` percent survives, a number up to [`MOST`].
+    /// The packing under a mask. An empty `index` compresses nothing; else a layer is compressed where that `pays` and
+    /// at most [`MOST`] percent of its weights survive.
     ///
     /// # Panics
     /// If `index` is neither empty nor [`index_len`] long.
@@ -119,7 +119,7 @@ impl<'a> Packing<'a> {
         net: Mlp<'a>,
         mask: &Mask<'_>,
         index: &'a mut [u32],
-        most: impl Fn(usize, usize) -> usize,
+        pays: impl Fn(Shape) -> bool,
     ) -> Self {
         if index.is_empty() {
             return Self::flat(net);
@@ -129,7 +129,7 @@ impl<'a> Packing<'a> {
         let (dead, mut free) = rest.split_at_mut(net.bias_count());
         lists::mark_dead(net, mask, dead);
         let (headers, _) = headers.as_chunks_mut();
-        let weight_count = place(net, mask, headers, most);
+        let weight_count = place(net, mask, dead, headers, pays);
         let start = net.layer_count() * Header::LEN + net.bias_count();
         let mut used = 0;
         for (number, layer) in net.layers().enumerate() {
@@ -278,8 +278,9 @@ impl<'a> Packing<'a> {
 fn place(
     net: Mlp<'_>,
     mask: &Mask<'_>,
+    dead: &[u32],
     headers: &mut [[u32; Header::LEN]],
-    most: impl Fn(usize, usize) -> usize,
+    pays: impl Fn(Shape) -> bool,
 ) -> usize {
     let (mut packed, mut listed) = (0, headers.len() * Header::LEN + net.bias_count());
     for (layer, words) in net.layers().zip(&mut *headers) {
@@ -291,8 +292,12 @@ fn place(
         let size = layer.fan_in * layer.fan_out;
         let after = listed + lists::len(layer.fan_out, layer.fan_in, survivors);
         // Lists that 32 bits could not point to are not written.
-        let is_compressed =
-            survivors <= size * most(layer.fan_in, layer.fan_out).min(MOST) / 100 && after < DENSE as usize;
+        let shape = shape(
+            &layer,
+            mask,
+            &dead[layer.biases.start - net.weight_count()..][..layer.fan_out],
+        );
+        let is_compressed = survivors <= size * MOST / 100 && after < DENSE as usize && pays(shape);
         let header = Header {
             weights: packed as u32,
             biases: 0,
@@ -313,9 +318,22 @@ fn place(
     packed
 }
 
+/// What a rule knows of a layer.
+fn shape(layer: &Layer, mask: &Mask<'_>, dead: &[u32]) -> Shape {
+    let rows = layer.weights.clone().step_by(layer.fan_in).zip(dead);
+    let alive = || rows.clone().filter(|(_, is_dead)| **is_dead == 0);
+    let kept = |start: usize| (start..start + layer.fan_in).filter(|&weight| mask.survives(weight));
+    Shape {
+        fan_in: layer.fan_in,
+        fan_out: layer.fan_out,
+        outputs: alive().count(),
+        weights: alive().map(|(start, _)| kept(start).count()).sum(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{MOST, Packing, Span, index_len};
+    use super::{Packing, Span, index_len};
     use crate::{Mask, Mlp};
 
     const NET: Mlp<'_> = Mlp::new(&[3, 5, 4, 2]);
@@ -327,7 +345,7 @@ mod tests {
         let mut params: [f32; NET.param_count()] = core::array::from_fn(|index| index as f32 + 1.0);
         mask.apply(&mut params);
         let flat = params;
-        let packing = Packing::new(NET, &mask, &mut index, |_, _| MOST);
+        let packing = Packing::new(NET, &mask, &mut index, |_| true);
         packing.pack(&mask, &mut params);
         look(&packing, &params[..packing.param_count()]);
         params[packing.param_count()..].fill(f32::NAN);

@@ -22,34 +22,41 @@ use crate::lanes::{LANES, Lanes, padded};
 /// The greatest share that is ever compressed, in percent.
 pub(super) const MOST: usize = 80;
 
-/// The share of a layer's weights, in percent, up to which it is compressed when it works on batches.
-pub(crate) fn most_for_batches<L: Lanes>(batch: usize) -> impl Fn(usize, usize) -> usize {
+/// What a rule knows of a layer.
+pub(crate) struct Shape {
+    pub(crate) fan_in: usize,
+    pub(crate) fan_out: usize,
+    /// Outputs that some output of the network hears of.
+    pub(crate) outputs: usize,
+    /// Surviving weights of those outputs.
+    pub(crate) weights: usize,
+}
+
+/// Whether to compress a layer that works on batches.
+pub(crate) fn pays_in_batches<L: Lanes>(batch: usize) -> impl Fn(Shape) -> bool {
     let padded = padded(batch);
-    move |fan_in, fan_out| {
-        let floats = (fan_in + fan_out) * padded;
-        if L::REGISTERS < 32 {
-            return match floats.div_ceil(1 << 10) {
-                0..=20 => MOST,
-                21..=64 => 70,
-                _ => 52,
-            };
-        }
-        match floats.div_ceil(1 << 10) {
-            _ if padded < 4 * LANES => 35,
-            0..=20 => 65,
-            21..=64 => 45,
-            _ => 30,
-        }
+    move |layer| {
+        let kibi = ((layer.fan_in + layer.fan_out) * padded).div_ceil(1 << 10);
+        let most = match (32 <= L::REGISTERS, kibi) {
+            (false, 0..=20) => MOST,
+            (false, 21..=64) => 70,
+            (false, _) => 52,
+            (true, _) if padded < 4 * LANES => 35,
+            (true, 0..=20) => 65,
+            (true, 21..=64) => 45,
+            (true, _) => 30,
+        };
+        100 * layer.weights <= most * layer.fan_in * layer.fan_out
     }
 }
 
-/// The same for single samples. A dense layer computes 16 outputs side by side, a compressed one weight by weight.
-pub(crate) fn most_for_one<L: Lanes>() -> impl Fn(usize, usize) -> usize {
-    move |_, fan_out| {
-        if L::REGISTERS == 0 {
-            MOST
-        } else {
-            (100 * fan_out / padded(fan_out)).div_ceil(20)
-        }
+/// Whether to compress a layer that works on single samples: weight by weight, 0.45 ns each and 0.7 ns for an output,
+/// where a dense one computes 16 outputs side by side in 0.35 ns an input. So a layer of many outputs must be very sparse,
+/// one of two outputs need not.
+pub(crate) fn pays_for_one<L: Lanes>() -> impl Fn(Shape) -> bool {
+    |layer| {
+        let dense = 35 * layer.fan_in * layer.fan_out.div_ceil(LANES) + 800;
+        let compressed = 45 * layer.weights + 70 * layer.outputs;
+        L::REGISTERS == 0 || compressed <= dense
     }
 }

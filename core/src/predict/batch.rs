@@ -2,7 +2,7 @@
 
 use crate::gradient::forward;
 use crate::lanes::Lanes;
-use crate::packing::{Packing, most_for_batches};
+use crate::packing::{Packing, pays_in_batches};
 use crate::{Mask, Mlp};
 
 /// A network that answers batches: pruned layers are compressed where that is faster. Gives the bits of [`Mlp::forward`].
@@ -49,7 +49,7 @@ impl<'a> BatchPredictor<'a> {
             net.param_count(),
             "one parameter per weight and bias"
         );
-        let packing = Packing::new(net, mask, index, most_for_batches::<L>(batch));
+        let packing = Packing::new(net, mask, index, pays_in_batches::<L>(batch));
         packing.pack(mask, params);
         let params = &params[..packing.param_count()];
         Self { packing, params }

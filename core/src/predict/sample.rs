@@ -2,7 +2,7 @@
 
 use crate::kernels::single;
 use crate::lanes::{LANES, Lanes, Work, padded};
-use crate::packing::{Packing, most_for_one};
+use crate::packing::{Packing, pays_for_one};
 use crate::{Mask, Mlp};
 
 /// A network that answers one sample at a time. Gives the bits of [`Mlp::forward`].
@@ -69,7 +69,7 @@ impl<'a> SamplePredictor<'a> {
             "one parameter per weight and bias"
         );
         assert_eq!(columns.len(), Self::columns_len(net), "columns of this network");
-        let packing = Packing::new(net, mask, index, most_for_one::<L>());
+        let packing = Packing::new(net, mask, index, pays_for_one::<L>());
         packing.pack(mask, params);
         let params = &params[..packing.param_count()];
         let mut free = columns.as_chunks_mut().0;
