@@ -6,10 +6,13 @@ mod tests;
 
 pub use table::Table;
 
-use tombola::Mlp;
-use tombola::lanes::{Portable, padded};
+use anyhow::Context;
+use tombola::lanes::{Lanes, Work, padded};
+use tombola::{BatchPredictor, Mask, Mlp};
 
 use crate::bad_input;
+use crate::machine::Machine;
+use crate::memory::Aligned;
 use crate::ticket::Ticket;
 
 /// Rows computed at once. Each row is computed on its own, so the number changes no result.
@@ -48,8 +51,19 @@ impl Predictions {
             output_count,
             task_count: ticket.tasks.len(),
         };
-        let mut inputs = vec![0.0; net.batch_len(CHUNK)];
-        let mut units = vec![0.0; net.workspace_len(CHUNK)];
+        let no_memory = "not enough memory to answer with this network";
+        let mut inputs = Aligned::zeroed(net.batch_len(CHUNK)).context(no_memory)?;
+        let mut units = Aligned::zeroed(net.workspace_len(CHUNK)).context(no_memory)?;
+        let mut bits = vec![0; net.mask_len()];
+        let mask = Mask::from_fn(net, &mut bits, |weight| ticket.mask[weight]);
+        let (mut params, mut index) = (ticket.params.clone(), vec![0; net.index_len()]);
+        let machine = Machine::get()?;
+        let predictor = machine.run(Ready {
+            net,
+            mask,
+            params: &mut params,
+            index: &mut index,
+        });
         for (chunk, rows) in table.inputs.chunks(CHUNK * input_count).enumerate() {
             let count = rows.len() / input_count;
             let padded = padded(count);
@@ -64,7 +78,12 @@ impl Predictions {
                     };
                 }
             }
-            net.forward::<Portable>(&ticket.params, inputs, count, units);
+            machine.run(Ask {
+                predictor,
+                inputs,
+                count,
+                units,
+            });
 
             let is_finite = |sample: usize| {
                 let numbers = inputs.chunks_exact(padded).chain(units.chunks_exact(padded));
@@ -123,5 +142,37 @@ impl Predictions {
                 .filter(|(label, answer)| label == answer)
                 .count(),
         )
+    }
+}
+
+/// [`BatchPredictor::new`], as work.
+struct Ready<'a> {
+    net: Mlp<'a>,
+    mask: Mask<'a>,
+    params: &'a mut [f32],
+    index: &'a mut [u32],
+}
+
+impl<'a> Work for Ready<'a> {
+    type Answer = BatchPredictor<'a>;
+
+    fn on<L: Lanes>(self) -> BatchPredictor<'a> {
+        BatchPredictor::new::<L>(self.net, &self.mask, self.params, self.index, CHUNK)
+    }
+}
+
+/// [`BatchPredictor::logits`], as work: the logits are the last of the units.
+struct Ask<'a> {
+    predictor: BatchPredictor<'a>,
+    inputs: &'a [f32],
+    count: usize,
+    units: &'a mut [f32],
+}
+
+impl Work for Ask<'_> {
+    type Answer = ();
+
+    fn on<L: Lanes>(self) {
+        self.predictor.logits::<L>(self.inputs, self.count, self.units);
     }
 }
