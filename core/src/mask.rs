@@ -192,15 +192,20 @@ impl Work for Apply<'_> {
         for (start, block) in (self.start..).step_by(LANES).zip(blocks) {
             keep(block, survivors(start) as u32);
         }
-        keep(rest, survivors(rest_start) as u32);
+        let mut last = [0.0; LANES];
+        last[..rest.len()].copy_from_slice(rest);
+        keep(&mut last, survivors(rest_start) as u32);
+        rest.copy_from_slice(&last[..rest.len()]);
     }
 }
 
 /// Sets to +0.0 the values whose bit is 0.
 #[inline(always)]
-fn keep(values: &mut [f32], survivors: u32) {
-    for (bit, value) in values.iter_mut().enumerate() {
-        *value = if survivors >> bit & 1 == 1 { *value } else { 0.0 };
+fn keep(values: &mut [f32; LANES], survivors: u32) {
+    for (bit, value) in (0_u32..).zip(values) {
+        // All ones or all zeros: a selection that vector instructions know.
+        let all = (survivors >> bit & 1).wrapping_neg();
+        *value = f32::from_bits(value.to_bits() & all);
     }
 }
 

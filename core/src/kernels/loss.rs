@@ -60,8 +60,7 @@ impl Work for Logistic<'_> {
             for lane in 0..LANES {
                 targets[lane] = f32::from(classes[lane]);
             }
-            let mut losses = [0.0; LANES];
-            let mut deltas = [0.0; LANES];
+            let (mut losses, mut deltas, mut hits) = ([0.0; LANES], [0.0; LANES], [0; LANES]);
             for lane in 0..LANES {
                 let (z, y) = (logits[lane], targets[lane]);
                 let e = exp(-z.abs());
@@ -69,12 +68,16 @@ impl Work for Logistic<'_> {
                 losses[lane] = relu(z) - z * y + ln_1p(e);
                 deltas[lane] = (probability - y) / divisor;
             }
-            let real = sample_count.saturating_sub(block * LANES).min(LANES);
-            for (lane, &z) in logits[..real].iter().enumerate() {
-                score.correct += u32::from((z > 0.0) == (classes[lane] == 1));
+            for lane in 0..LANES {
+                hits[lane] = u32::from((logits[lane] > 0.0) == (targets[lane] > 0.0));
             }
-            losses[real..].fill(0.0);
-            deltas[real..].fill(0.0);
+            let real = sample_count.saturating_sub(block * LANES).min(LANES);
+            if real < LANES {
+                losses[real..].fill(0.0);
+                deltas[real..].fill(0.0);
+                hits[real..].fill(0);
+            }
+            score.correct += hits.iter().sum::<u32>();
             *logits = deltas;
             for (sum, loss) in score.loss.iter_mut().zip(losses) {
                 *sum += loss;
