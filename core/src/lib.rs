@@ -84,7 +84,8 @@
 //!
 //! # Features
 //!
-//! - `std`: the host's square-root instruction in place of libm's. Changes no bit.
+//! - `std`: the host's square-root instruction in place of libm's, and its vector instructions for ChaCha. Changes no
+//!   bit.
 
 #![no_std]
 #![forbid(unsafe_code)]
