@@ -91,7 +91,11 @@ fn report(error: &anyhow::Error) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     // Whoever writes a file says which; what comes bare is from the answer itself.
-    let place = if error.downcast_ref::<io::Error>().is_some() {
+    let place = if error
+        .chain()
+        .next()
+        .is_some_and(<dyn std::error::Error>::is::<io::Error>)
+    {
         "cannot write to standard output: "
     } else {
         ""
