@@ -5,12 +5,13 @@
 //!
 //! An experiment goes through these modules in this order: [`experiment`] reads its file, [`data`] draws its tasks,
 //! [`run`] trains every seed into a directory of [`ticket`] files, [`report`] makes an answer of the rows. A single
-//! ticket is taken apart by [`structure`], drawn by [`picture`] and tried on data by [`predict`].
+//! ticket is taken apart by [`structure`], drawn by [`picture`], tried on data by [`predict`] and made code by [`export`].
 
 pub mod cli;
 pub mod data;
 pub mod error;
 pub mod experiment;
+pub mod export;
 pub mod files;
 pub mod machine;
 pub mod memory;

@@ -3,6 +3,7 @@
 mod completions;
 mod data;
 mod experiments;
+mod export;
 mod inspect;
 mod predict;
 mod run;
@@ -30,6 +31,7 @@ use crate::machine::Machine;
   tombola run                                    the founding experiment, 64 seeds
   tombola run --set training.rate=0.05           the same with another setting
   tombola inspect runs/NAME-DIGEST/tickets/0-15.safetensors
+  tombola export 0-15.safetensors --format rust --out src/ticket.rs
   tombola trajectory --parameters 1216 --rate 0.2 --levels 14
 
 Exit codes: 0 done, 1 something failed, 2 the input cannot be used, 130 interrupted.")]
@@ -44,6 +46,7 @@ enum Command {
     Experiments(experiments::Args),
     Inspect(inspect::Args),
     Predict(predict::Args),
+    Export(export::Args),
     Data(data::Args),
     Trajectory(trajectory::Args),
     Completions(completions::Args),
@@ -74,6 +77,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write) 
         Command::Experiments(args) => experiments::run(args, out).map(|()| ExitCode::SUCCESS),
         Command::Inspect(args) => inspect::run(args, out).map(|()| ExitCode::SUCCESS),
         Command::Predict(args) => predict::run(args, out).map(|()| ExitCode::SUCCESS),
+        Command::Export(args) => export::run(args, out).map(|()| ExitCode::SUCCESS),
         Command::Data(args) => data::run(args, out).map(|()| ExitCode::SUCCESS),
         Command::Trajectory(args) => trajectory::run(args, out).map(|()| ExitCode::SUCCESS),
         Command::Completions(args) => completions::run(args, out).map(|()| ExitCode::SUCCESS),

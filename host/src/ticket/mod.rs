@@ -22,6 +22,8 @@ mod write;
 
 use serde::{Deserialize, Serialize};
 
+use crate::bad_input;
+
 /// A sparse network with its tasks and, where known, how it began and where it comes from.
 ///
 /// The flat buffers hold all weights before all biases, layer after layer, each layer's weights (out, in) row
@@ -46,6 +48,17 @@ pub struct Ticket {
     pub normalization: Option<Normalization>,
     /// Which experiment made the ticket, when it was ours.
     pub origin: Option<Origin>,
+}
+
+impl Ticket {
+    /// Checks that the fields make a ticket. One that was read is known to be one; one built by hand may not be.
+    ///
+    /// # Errors
+    ///
+    /// [`BadInput`](crate::error::BadInput) with the place and the remedy.
+    pub fn check(&self) -> anyhow::Result<()> {
+        check::check(self).map_err(|problem| bad_input!("{problem}"))
+    }
 }
 
 /// Which inputs and outputs of the network are a task's own.

@@ -1,0 +1,145 @@
+//! What a generated file says of itself. Without it nobody could tell, a year later, which ticket is on the board.
+
+use super::program::Program;
+use super::words::rust_literal;
+
+/// More inputs than this are not listed one by one.
+const LISTED: usize = 16;
+
+/// Lines for the top of a file, without comment signs; `options` are those of the command that made it.
+///
+/// A ticket may come from anywhere, so what it says of itself is escaped: it must not get out of its comment.
+pub(super) fn about(program: &Program, options: &str) -> Vec<String> {
+    let widths: Vec<_> = program.widths.iter().map(ToString::to_string).collect();
+    let file = match &program.origin {
+        Some(origin) => format!("{}-{}.safetensors", origin.seed, origin.level),
+        None => "TICKET.safetensors".to_owned(),
+    };
+    let mut lines = vec![
+        format!(
+            "A lottery ticket as code, made by tombola {}. Do not edit it, make it again:",
+            env!("CARGO_PKG_VERSION")
+        ),
+        String::new(),
+        format!("    tombola export {file} {options}"),
+        String::new(),
+        format!(
+            "Network {}: {} of {} weights left, {} of them active; {}.",
+            widths.join("-"),
+            program.weights_left,
+            program.weight_count(),
+            program.weights_active,
+            program.verdict
+        ),
+        match &program.origin {
+            None => "Origin: not recorded in the ticket.".to_owned(),
+            Some(origin) => format!(
+                "Origin: seed {}, level {} of experiment {}{}.",
+                origin.seed,
+                origin.level,
+                escaped(&origin.digest),
+                if origin.data_seed == origin.seed {
+                    String::new()
+                } else {
+                    format!(", data of seed {}", origin.data_seed)
+                }
+            ),
+        },
+        String::new(),
+    ];
+    lines.extend(inputs(program));
+    lines.push(String::new());
+    lines.extend(program.tasks.iter().map(|task| {
+        let outputs = match &*task.outputs {
+            [output] => format!("class 1 where logit {output} > 0, else class 0"),
+            outputs => format!("the class is the first greatest of logits {}", listed(outputs)),
+        };
+        let classes = task.classes.as_ref().map_or(String::new(), |classes| {
+            let classes = classes.iter().map(|class| format!("\"{}\"", escaped(class)));
+            format!("; classes {}", classes.collect::<Vec<_>>().join(", "))
+        });
+        format!("Task {}: {outputs}{classes}.", task.name)
+    }));
+    lines
+}
+
+/// Where inputs go, and how they are normalized.
+fn inputs(program: &Program) -> Vec<String> {
+    let of_task = |part: &super::program::Part| {
+        let names: Vec<_> = part
+            .tasks
+            .iter()
+            .map(|&task| &*program.tasks[task].name)
+            .collect();
+        names.join(", ")
+    };
+    let mut lines = vec![match &program.normalization {
+        None => "Inputs are taken as they are.".to_owned(),
+        Some(_) => "Inputs are raw: each is normalized here, as (x - shift) * scale in 32 bits.".to_owned(),
+    }];
+    for part in &program.parts {
+        let Some(normalization) = program
+            .normalization
+            .as_ref()
+            .filter(|_| program.input_count() <= LISTED)
+        else {
+            lines.push(format!("  {}: inputs {}", of_task(part), listed(&part.inputs)));
+            continue;
+        };
+        lines.extend(part.inputs.iter().map(|&input| {
+            format!(
+                "  input {input}, of {}: shift {}, scale {}",
+                of_task(part),
+                rust_literal(normalization.shift[input]),
+                rust_literal(normalization.scale[input])
+            )
+        }));
+    }
+    lines
+}
+
+/// `0, 1, 2`, or as many as fit a line.
+pub(super) fn listed(numbers: &[usize]) -> String {
+    let mut text: Vec<_> = numbers.iter().take(LISTED).map(ToString::to_string).collect();
+    if LISTED < numbers.len() {
+        text.push("…".to_owned());
+        text.extend(numbers.last().map(ToString::to_string));
+    }
+    text.join(", ")
+}
+
+/// Text of a stranger, in ASCII without control characters, comment signs or trigraphs.
+fn escaped(text: &str) -> String {
+    const LONGEST: usize = 64;
+    let text: String = text.chars().take(LONGEST).collect();
+    text.escape_default()
+        .to_string()
+        .replace('?', "\\x3f")
+        .replace('/', "\\x2f")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{escaped, listed};
+
+    #[test]
+    fn strangers_stay_in_their_comment() {
+        let text = escaped("a\n*/ int x; ??/\u{202e}ü\\");
+        assert!(
+            text.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' '),
+            "{text}"
+        );
+        assert!(!text.contains("*/") && !text.contains("??"), "{text}");
+        assert!(escaped(&"x".repeat(1000)).len() <= 64);
+    }
+
+    #[test]
+    fn many_numbers_are_shortened() {
+        assert_eq!(listed(&[3, 5]), "3, 5");
+        let many: Vec<_> = (0..100).collect();
+        assert_eq!(
+            listed(&many),
+            "0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, …, 99"
+        );
+    }
+}
