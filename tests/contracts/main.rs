@@ -7,6 +7,7 @@ mod bad_input;
 mod bits;
 mod cases;
 mod divergence;
+mod export;
 mod founding;
 mod golden;
 mod gradient;

@@ -1,0 +1,140 @@
+//! The ONNX model: onnxruntime's answers are the core's, as far as rounding in another order allows.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use tempfile::TempDir;
+use tombola::Mlp;
+use tombola_host::export::onnx::model;
+use tombola_host::ticket::Ticket;
+
+use super::tickets::{self, Case};
+use super::{run, write_samples};
+use crate::tolerance::Approx;
+
+/// Runs the models that `make` makes, and returns how many logits and classes are not what they must be, and how many
+/// were held against the core.
+fn wrong(cases: &[&Case], make: impl Fn(&Case) -> Vec<u8>) -> [usize; 3] {
+    let directory = TempDir::new().expect("a directory");
+    for (number, case) in cases.iter().enumerate() {
+        fs::write(directory.path().join(format!("{number}.onnx")), make(case)).expect("a model is written");
+    }
+    write_samples(directory.path(), cases.iter().copied());
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("contracts/export/run_onnx.py");
+    let python = std::env::var_os("TOMBOLA_PYTHON").expect("tests/run sets TOMBOLA_PYTHON");
+    run(Command::new(python)
+        .current_dir(directory.path())
+        .arg(script)
+        .arg(cases.len().to_string()));
+    let [mut logits, mut classes, mut compared] = [0; 3];
+    for (number, case) in cases.iter().enumerate() {
+        let bytes = fs::read(directory.path().join(format!("{number}.out"))).expect("answers");
+        let words: Vec<u32> = bytes
+            .as_chunks()
+            .0
+            .iter()
+            .map(|&word| u32::from_le_bytes(word))
+            .collect();
+        let output_count = Mlp::new(&case.ticket.widths).output_count();
+        let row = output_count + case.ticket.tasks.len();
+        assert_eq!(
+            words.len(),
+            row * case.samples.len(),
+            "{}: an answer per sample",
+            case.name
+        );
+        for ((answer, words), sample) in case
+            .answers()
+            .iter()
+            .zip(words.chunks_exact(row))
+            .zip(&case.samples)
+        {
+            let Some(answer) = answer else { continue };
+            compared += 1;
+            let exact = exact(case, sample);
+            let right = |(logit, expected): (&u32, &Approx)| {
+                (f64::from(f32::from_bits(*logit)) - expected.exact).abs() <= expected.error
+            };
+            logits += usize::from(!words.iter().zip(&exact).all(right));
+            for ((task, &class), &expected) in case
+                .ticket
+                .tasks
+                .iter()
+                .zip(&words[output_count..])
+                .zip(&answer.classes)
+            {
+                classes +=
+                    usize::from(is_certain(&task.outputs, &exact, expected) && class as usize != expected);
+            }
+        }
+    }
+    [logits, classes, compared]
+}
+
+/// The logits in double precision, and how far an f32 may be from them that was summed in any order, products fused or
+/// not: the bounds of [`Approx`] hold for the core and for onnxruntime. Normalization is rounded the same by both.
+fn exact(case: &Case, sample: &[f32]) -> Vec<Approx> {
+    let Ticket { widths, params, .. } = &case.ticket;
+    let net = Mlp::new(widths);
+    let of = |param: usize| Approx::exactly(params[param].into());
+    let inputs = sample.iter().enumerate();
+    let mut units: Vec<Approx> = inputs
+        .map(|(input, &x)| Approx::exactly(case.normalized(input, x).into()))
+        .collect();
+    for (index, layer) in net.layers().enumerate() {
+        let unit = |unit: usize| {
+            let row = layer.weights.start + unit * layer.fan_in;
+            let products = (0..layer.fan_in).map(|input| of(row + input).times(units[input]));
+            let bias = of(layer.biases.start + unit);
+            let sum = Approx::sum(std::iter::once(bias).chain(products), layer.fan_in);
+            if index + 1 == net.layer_count() {
+                sum
+            } else {
+                sum.relu()
+            }
+        };
+        units = (0..layer.fan_out).map(unit).collect();
+    }
+    units
+}
+
+/// Whether rounding cannot make another class of it.
+fn is_certain(outputs: &[usize], logits: &[Approx], class: usize) -> bool {
+    if let [output] = *outputs {
+        return logits[output].sign().is_some();
+    }
+    let best = logits[outputs[class]];
+    let mut others = outputs.iter().enumerate().filter(|&(other, _)| other != class);
+    others.all(|(_, &output)| logits[output].exact + logits[output].error < best.exact - best.error)
+}
+
+/// A model takes no notice of flash, so each ticket is there once.
+fn cases() -> Vec<&'static Case> {
+    tickets::all()
+        .iter()
+        .filter(|case| case.flash.is_none())
+        .step_by(2)
+        .collect()
+}
+
+#[test]
+#[ignore = "needs Python with onnx and onnxruntime; tests/run runs it"]
+fn onnx_is_right_to_rounding() {
+    let [logits, classes, compared] = wrong(&cases(), |case| model(&case.ticket).expect("a model"));
+    assert_eq!([logits, classes], [0, 0], "of {compared} answers");
+    assert!(100 * super::SAMPLES < compared, "{compared}");
+}
+
+/// A bound that lets everything through tests nothing: a weight that is wrong by a ten-thousandth is seen.
+#[test]
+#[ignore = "needs Python with onnx and onnxruntime; tests/run runs it"]
+fn a_wrong_number_is_seen() {
+    let [logits, _, compared] = wrong(&cases(), |case| {
+        let mut ticket = case.ticket.clone();
+        let last = ticket.params.last_mut().expect("a bias");
+        *last = if *last == 0.0 { 1e-3 } else { *last * 1.0001 };
+        model(&ticket).expect("a model")
+    });
+    assert!(compared / 4 < logits, "{logits} of {compared}");
+}

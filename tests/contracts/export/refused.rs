@@ -1,0 +1,165 @@
+//! What cannot be exported is refused, in one message and with exit code 2, before anything is written.
+
+use std::fs;
+use std::path::Path;
+
+use tempfile::TempDir;
+use tombola_host::export::{c, onnx, rust};
+use tombola_host::ticket::{TaskPorts, Ticket};
+
+use crate::program::{command, fails, programs, succeeds, tombola};
+
+/// A network of these widths for one task, all weights there, every parameter this value.
+fn ticket(widths: &[usize], value: f32) -> Ticket {
+    let net = tombola::Mlp::new(widths);
+    Ticket {
+        widths: widths.to_vec(),
+        tasks: vec![TaskPorts {
+            name: "task".to_owned(),
+            inputs: (0..net.input_count()).collect(),
+            outputs: (0..net.output_count()).collect(),
+            classes: None,
+        }],
+        params: vec![value; net.param_count()],
+        mask: vec![true; net.weight_count()],
+        initial: None,
+        rewind: None,
+        normalization: None,
+        origin: None,
+    }
+}
+
+/// Every format refuses the ticket with these words.
+#[track_caller]
+fn refused(ticket: &Ticket, words: &[&str]) {
+    for error in [
+        rust::source(ticket, None).unwrap_err(),
+        c::source(ticket, None, c::PREFIX).unwrap_err(),
+        onnx::model(ticket).unwrap_err(),
+    ] {
+        assert!(tombola_host::error::is_bad_input(&error), "{error:#}");
+        let message = format!("{error:#}");
+        for word in words {
+            assert!(message.contains(word), "no '{word}' in: {message}");
+        }
+    }
+}
+
+#[test]
+fn numbers_that_code_cannot_say_are_refused() {
+    refused(&ticket(&[2, 2], f32::NAN), &["layers.0.weight[0, 0]", "NaN"]);
+    refused(&ticket(&[2, 2], f32::INFINITY), &["finite"]);
+    // Zombies whose constants overflow.
+    let mut overflows = ticket(&[1, 1, 1, 1], 1e38);
+    overflows.mask[0] = false;
+    overflows.params[0] = 0.0;
+    refused(&overflows, &["unit 0 of layer 2", "not finite"]);
+    let mut other = ticket(&[2, 2], 0.5);
+    other.params.pop();
+    refused(&other, &["params", "5", "6"]);
+}
+
+#[test]
+fn more_classes_than_16_bits_count_are_refused() {
+    let mut many = ticket(&[1, 65_536], 0.0);
+    many.mask.fill(false);
+    let error = rust::source(&many, None).unwrap_err();
+    assert!(format!("{error:#}").contains("65536 classes"), "{error:#}");
+    let error = c::source(&many, None, c::PREFIX).unwrap_err();
+    assert!(format!("{error:#}").contains("65536 classes"), "{error:#}");
+    assert!(onnx::model(&many).is_ok());
+}
+
+#[test]
+fn a_ticket_that_does_not_fit_its_flash_is_refused_with_its_size() {
+    let large = ticket(&[30, 30, 2], 0.5);
+    let error = rust::source(&large, Some(1000)).unwrap_err();
+    assert!(tombola_host::error::is_bad_input(&error));
+    let message = format!("{error:#}");
+    assert!(message.contains("1000 are allowed"), "{message}");
+    assert!(
+        rust::source(&large, Some(10_000))
+            .unwrap()
+            .contains("static WEIGHTS")
+    );
+    assert!(!rust::source(&large, None).unwrap().contains("static WEIGHTS"));
+}
+
+/// A directory with a ticket.
+fn home() -> (TempDir, String) {
+    let home = TempDir::new().expect("a directory");
+    let path = home.path().join("ticket.safetensors");
+    fs::write(&path, ticket(&[2, 3, 2], 0.5).to_bytes().expect("bytes")).expect("a ticket");
+    let path = path.display().to_string();
+    (home, path)
+}
+
+#[test]
+fn the_program_refuses_in_one_message() {
+    let (home, ticket) = home();
+    let check = |arguments: &[&str], words: &[&str]| {
+        fails(
+            tombola(["export"].iter().chain(arguments)).current_dir(home.path()),
+            2,
+            words,
+        );
+    };
+    let out = home.path().join("out").display().to_string();
+    check(&[&ticket], &["--format"]);
+    check(&[&ticket, "--format", "tflite"], &["tflite", "rust", "onnx"]);
+    check(&[&ticket, "--format", "rust", "--flash", "many"], &["many"]);
+    check(&[&ticket, "--format", "rust", "--flash", "0"], &["0"]);
+    check(
+        &[&ticket, "--format", "rust", "--flash", "9", "--out", &out],
+        &["ticket.safetensors", "9 are allowed"],
+    );
+    check(&[&ticket, "--format", "rust", "--prefix", "a"], &["--prefix"]);
+    check(&[&ticket, "--format", "onnx", "--flash", "9000"], &["--flash"]);
+    for prefix in ["", "7", "_a", "a-b", "ü", "a\n", "a_"] {
+        check(
+            &[&ticket, "--format", "c", "--prefix", prefix, "--out", &out],
+            &["prefix"],
+        );
+    }
+    check(
+        &["nothing.safetensors", "--format", "rust"],
+        &["nothing.safetensors", "no such file"],
+    );
+    fs::write(home.path().join("broken.safetensors"), "no ticket").expect("a file");
+    check(
+        &["broken.safetensors", "--format", "c", "--out", &out],
+        &["broken.safetensors"],
+    );
+    check(
+        &[&ticket, "--format", "rust", "--out", "nowhere/ticket.rs"],
+        &["nowhere", "create the directory"],
+    );
+    check(
+        &[&ticket, "--format", "onnx", "--out", "."],
+        &["cannot write", "directory"],
+    );
+    check(&[&ticket, "--format", "onnx"], &["--out ticket.onnx"]);
+    assert!(!Path::new(&out).exists(), "nothing is written");
+}
+
+#[test]
+fn a_file_and_standard_output_hold_the_same_from_every_build() {
+    let (home, ticket) = home();
+    for format in ["rust", "c", "onnx"] {
+        let mut made = vec![];
+        for program in programs() {
+            let out = home.path().join("out");
+            succeeds(command(program, ["export", &ticket, "--format", format, "--out"]).arg(&out));
+            made.push(fs::read(&out).expect("a file"));
+            if format != "onnx" {
+                made.push(
+                    succeeds(&mut command(program, ["export", &ticket, "--format", format])).into_bytes(),
+                );
+            }
+        }
+        assert!(
+            !made[0].is_empty() && made.iter().all(|bytes| *bytes == made[0]),
+            "{format}"
+        );
+    }
+}
