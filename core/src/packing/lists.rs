@@ -51,7 +51,7 @@ pub(super) const fn len(fan_out: usize, fan_in: usize, survivors: usize) -> usiz
 }
 
 impl<'a> Compressed<'a> {
-    /// The lists that [`write`] wrote.
+    /// The lists that [`write()`] wrote.
     #[inline(always)]
     pub(super) fn read(lists: &'a [u32], rows: usize, columns: usize, survivors: usize) -> Self {
         let (rows, rest) = lists.split_at(rows * Span::LEN);
