@@ -23,8 +23,7 @@ impl Mlp<'_> {
         workspace: &mut [f32],
         grads: &mut [f32],
     ) -> f32 {
-        batch.check_tasks(self);
-        gradient::<L>(&Packing::flat(self), params, batch, workspace, grads)
+        Packing::flat(self).gradient::<L>(params, batch, workspace, grads)
     }
 
     /// Computes the activations of every unit, layer after layer, and returns the logits `(outputs, padded)`, where
@@ -40,6 +39,24 @@ impl Mlp<'_> {
         workspace: &'w mut [f32],
     ) -> &'w [f32] {
         forward::<L>(&Packing::flat(self), params, inputs, sample_count, workspace)
+    }
+}
+
+impl Packing<'_> {
+    /// [`Mlp::gradient`] of packed parameters; the gradient is packed, too. `grads` are zeros before the first call: what
+    /// belongs to dead units of a compressed layer is not written.
+    ///
+    /// # Panics
+    /// If a length is wrong, a class does not exist, or the tasks do not partition the outputs.
+    pub fn gradient<L: Lanes>(
+        &self,
+        params: &[f32],
+        batch: Batch<'_>,
+        workspace: &mut [f32],
+        grads: &mut [f32],
+    ) -> f32 {
+        batch.check_tasks(self.net());
+        gradient::<L>(self, params, batch, workspace, grads)
     }
 }
 

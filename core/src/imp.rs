@@ -8,7 +8,7 @@ use crate::kernels::loss::TaskScore;
 use crate::lanes::{Lanes, padded};
 use crate::lesson::Lesson;
 use crate::mask::Mask;
-use crate::packing::{Packing, pays_in_batches};
+use crate::packing::Packing;
 use crate::plan::{Data, Memory, Outcome, Plan, Rewind};
 use crate::random::{Purpose, stream};
 use crate::task::is_partition;
@@ -215,12 +215,8 @@ impl<'a> Imp<'a> {
         data: &Data<'_>,
         watch: &mut dyn FnMut(u32) -> ControlFlow<()>,
     ) -> Outcome {
-        let packing = Packing::new(
-            self.plan.net,
-            &self.mask,
-            self.index,
-            pays_in_batches::<L>(self.plan.training.batch),
-        );
+        let batch = self.plan.training.batch;
+        let packing = Packing::for_batches::<L>(self.plan.net, &self.mask, self.index, batch);
         packing.pack(&self.mask, self.params);
         let mut lesson = Lesson {
             plan: &self.plan,

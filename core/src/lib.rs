@@ -122,6 +122,7 @@ pub use kernels::loss::TaskScore;
 pub use mask::Mask;
 pub use mlp::{Layer, MAX_WIDTHS, Mlp};
 pub use optimizer::{Optimizer, Rule};
+pub use packing::Packing;
 pub use plan::{Data, Level, Memory, Outcome, Plan, Rewind, Training};
 pub use predict::{BatchPredictor, SamplePredictor};
 pub use structure::{Edge, State, StateCounts, Structure, Verdict};

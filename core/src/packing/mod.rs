@@ -6,21 +6,55 @@
 //! Gradient and optimizer state are packed the same way, so the optimizer, too, visits what survives. No bit of a
 //! result depends on which layers are compressed.
 
+mod choice;
 mod lists;
 mod rule;
 
 use core::ops::Range;
 
 pub(crate) use lists::{Compressed, Span};
-use rule::MOST;
-pub(crate) use rule::{Shape, pays_for_one, pays_in_batches};
+use rule::{MOST, Shape};
 
 use crate::lanes::Lanes;
 use crate::{Layer, Mask, Mlp};
 
-/// How the parameters of a level are packed.
+/// How the parameters of a pruned network are packed: which layers keep only their surviving weights. [`crate::Imp`] and
+/// the predictors pack by themselves; this is for a training loop of one's own that is to cost what survives, and for
+/// measuring what a packing costs. No bit of a result depends on it.
+///
+/// ```
+/// use tombola::lanes::Portable;
+/// use tombola::{Batch, Mask, Mlp, Optimizer, Packing, Rule, Task};
+///
+/// const NET: Mlp = Mlp::new(&[2, 16, 1]);
+/// let tasks = [Task { inputs: &[0, 1], outputs: &[0] }];
+/// let (inputs, classes) = ([0.5; NET.batch_len(16)], [1; 16]);
+/// let batch = Batch { inputs: &inputs, classes: &classes, sample_count: 16, tasks: &tasks };
+///
+/// // Every third weight survives.
+/// let (mut bits, mut index) = ([0; NET.mask_len()], [0; NET.index_len()]);
+/// let mask = Mask::from_fn(NET, &mut bits, |weight| weight % 3 == 1);
+/// let mut params = [0.25; NET.param_count()];
+/// mask.apply(&mut params);
+///
+/// let packing = Packing::for_batches::<Portable>(NET, &mask, &mut index, 16);
+/// packing.pack(&mask, &mut params);
+/// let count = packing.param_count();
+/// assert_eq!((packing.weight_count(), count), (16, 33));
+///
+/// let (mut grads, mut state) = ([0.0; NET.param_count()], [0.0; 2 * NET.param_count()]);
+/// let mut workspace = [0.0; NET.workspace_len(16)];
+/// let mut adam = Optimizer::new(Rule::adam(0.01), 0.0, packing.weight_count(), &mut state[..2 * count]);
+/// for _ in 0..10 {
+///     packing.gradient::<Portable>(&params[..count], batch, &mut workspace, &mut grads[..count]);
+///     packing.mask_dense_layers::<Portable>(&mask, &mut grads[..count]);
+///     adam.step::<Portable>(&mut params[..count], &grads[..count]);
+/// }
+/// packing.unpack(&mask, &mut params);
+/// assert!(params[3] == 0.0 && params[4] > 0.25);
+/// ```
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Packing<'a> {
+pub struct Packing<'a> {
     net: Mlp<'a>,
     /// A [`Header`] per layer, a word per unit that says whether it is dead, and the lists of the compressed layers.
     /// Empty: nothing is compressed.
@@ -86,14 +120,19 @@ pub(crate) struct PackedLayer<'a> {
     pub(crate) compressed: Option<Compressed<'a>>,
 }
 
-/// Length, in words, of the index of any level of a network.
+/// Length, in words, of an index that has room for every layer of which at most [`MOST`] percent survive.
 pub(crate) const fn index_len(net: Mlp<'_>) -> usize {
+    index_len_up_to(net, MOST)
+}
+
+/// The same for another share, in percent.
+const fn index_len_up_to(net: Mlp<'_>, most: usize) -> usize {
     let mut len = net.layer_count() * Header::LEN + net.bias_count();
     let mut number = 0;
     while number < net.layer_count() {
         let layer = net.layer(number);
-        let most = layer.fan_in * layer.fan_out * MOST / 100;
-        len += lists::len(layer.fan_out, layer.fan_in, most);
+        let survivors = layer.fan_in * layer.fan_out * most / 100;
+        len += lists::len(layer.fan_out, layer.fan_in, survivors);
         number += 1;
     }
     len
@@ -102,7 +141,7 @@ pub(crate) const fn index_len(net: Mlp<'_>) -> usize {
 impl<'a> Packing<'a> {
     /// Nothing is compressed: the packed parameters are the flat ones.
     #[inline]
-    pub(crate) fn flat(net: Mlp<'a>) -> Self {
+    pub fn flat(net: Mlp<'a>) -> Self {
         Self {
             net,
             index: &[],
@@ -111,25 +150,30 @@ impl<'a> Packing<'a> {
     }
 
     /// The packing under a mask. An empty `index` compresses nothing; else a layer is compressed where that `pays` and
-    /// at most [`MOST`] percent of its weights survive.
+    /// at most `most` percent of its weights survive.
     ///
     /// # Panics
-    /// If `index` is neither empty nor [`index_len`] long.
-    pub(crate) fn new(
+    /// If `index` is neither empty nor [`index_len_up_to`] that share long.
+    fn new(
         net: Mlp<'a>,
         mask: &Mask<'_>,
         index: &'a mut [u32],
+        most: usize,
         pays: impl Fn(Shape) -> bool,
     ) -> Self {
         if index.is_empty() {
             return Self::flat(net);
         }
-        assert_eq!(index.len(), index_len(net), "an index of this network");
+        assert_eq!(
+            index.len(),
+            index_len_up_to(net, most),
+            "an index of this network"
+        );
         let (headers, rest) = index.split_at_mut(net.layer_count() * Header::LEN);
         let (dead, mut free) = rest.split_at_mut(net.bias_count());
         lists::mark_dead(net, mask, dead);
         let (headers, _) = headers.as_chunks_mut();
-        let weight_count = place(net, mask, dead, headers, pays);
+        let weight_count = place(net, mask, dead, headers, most, pays);
         let start = net.layer_count() * Header::LEN + net.bias_count();
         let mut used = 0;
         for (number, layer) in net.layers().enumerate() {
@@ -168,20 +212,20 @@ impl<'a> Packing<'a> {
         }
     }
 
-    /// Weights that are stored.
-    pub(crate) fn weight_count(&self) -> usize {
+    /// Weights that are stored: the first of the packed parameters.
+    pub fn weight_count(&self) -> usize {
         self.weight_count
     }
 
     /// Weights and biases that are stored.
     #[inline]
-    pub(crate) fn param_count(&self) -> usize {
+    pub fn param_count(&self) -> usize {
         self.weight_count + self.net.bias_count()
     }
 
     /// The network.
     #[inline]
-    pub(crate) fn net(&self) -> Mlp<'a> {
+    pub fn net(&self) -> Mlp<'a> {
         self.net
     }
 
@@ -224,8 +268,12 @@ impl<'a> Packing<'a> {
         }
     }
 
-    /// Packs flat parameters, in place: afterwards the first [`Packing::param_count`] hold them.
-    pub(crate) fn pack(&self, mask: &Mask<'_>, params: &mut [f32]) {
+    /// Packs flat parameters, in place: afterwards the first [`Packing::param_count`] hold them. `mask` is the one that
+    /// the packing was made for.
+    ///
+    /// # Panics
+    /// If `params` are fewer than the network's.
+    pub fn pack(&self, mask: &Mask<'_>, params: &mut [f32]) {
         for (number, flat) in self.net.layers().enumerate() {
             let layer = self.layer(number);
             if layer.compressed.is_none() {
@@ -243,7 +291,10 @@ impl<'a> Packing<'a> {
     }
 
     /// Undoes [`Packing::pack`]: pruned weights come back as +0.0.
-    pub(crate) fn unpack(&self, mask: &Mask<'_>, params: &mut [f32]) {
+    ///
+    /// # Panics
+    /// If `params` are fewer than the network's.
+    pub fn unpack(&self, mask: &Mask<'_>, params: &mut [f32]) {
         params.copy_within(self.weight_count..self.param_count(), self.net.weight_count());
         for (number, flat) in self.net.layers().enumerate().rev() {
             let layer = self.layer(number);
@@ -262,8 +313,12 @@ impl<'a> Packing<'a> {
         }
     }
 
-    /// Sets to +0.0 what a dense layer's gradient holds for pruned weights; compressed layers have none.
-    pub(crate) fn mask_dense_layers<L: Lanes>(&self, mask: &Mask<'_>, grads: &mut [f32]) {
+    /// Sets to +0.0 what a packed gradient holds for pruned weights of layers that are not compressed; those that are
+    /// have none.
+    ///
+    /// # Panics
+    /// If `grads` are fewer than what is stored.
+    pub fn mask_dense_layers<L: Lanes>(&self, mask: &Mask<'_>, grads: &mut [f32]) {
         for number in 0..self.net.layer_count() {
             let layer = self.layer(number);
             if layer.compressed.is_none() && layer.survivors < layer.weights.len() {
@@ -280,6 +335,7 @@ fn place(
     mask: &Mask<'_>,
     dead: &[u32],
     headers: &mut [[u32; Header::LEN]],
+    most: usize,
     pays: impl Fn(Shape) -> bool,
 ) -> usize {
     let (mut packed, mut listed) = (0, headers.len() * Header::LEN + net.bias_count());
@@ -297,7 +353,7 @@ fn place(
             mask,
             &dead[layer.biases.start - net.weight_count()..][..layer.fan_out],
         );
-        let is_compressed = survivors <= size * MOST / 100 && after < DENSE as usize && pays(shape);
+        let is_compressed = survivors <= size * most / 100 && after < DENSE as usize && pays(shape);
         let header = Header {
             weights: packed as u32,
             biases: 0,
@@ -333,7 +389,7 @@ fn shape(layer: &Layer, mask: &Mask<'_>, dead: &[u32]) -> Shape {
 
 #[cfg(test)]
 mod tests {
-    use super::{Packing, Span, index_len};
+    use super::{MOST, Packing, Span, index_len};
     use crate::{Mask, Mlp};
 
     const NET: Mlp<'_> = Mlp::new(&[3, 5, 4, 2]);
@@ -345,7 +401,7 @@ mod tests {
         let mut params: [f32; NET.param_count()] = core::array::from_fn(|index| index as f32 + 1.0);
         mask.apply(&mut params);
         let flat = params;
-        let packing = Packing::new(NET, &mask, &mut index, |_| true);
+        let packing = Packing::new(NET, &mask, &mut index, MOST, |_| true);
         packing.pack(&mask, &mut params);
         look(&packing, &params[..packing.param_count()]);
         params[packing.param_count()..].fill(f32::NAN);

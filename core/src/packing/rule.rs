@@ -23,17 +23,17 @@ use crate::lanes::{LANES, Lanes, padded};
 pub(super) const MOST: usize = 80;
 
 /// What a rule knows of a layer.
-pub(crate) struct Shape {
-    pub(crate) fan_in: usize,
-    pub(crate) fan_out: usize,
+pub(super) struct Shape {
+    pub(super) fan_in: usize,
+    pub(super) fan_out: usize,
     /// Outputs that some output of the network hears of.
-    pub(crate) outputs: usize,
+    pub(super) outputs: usize,
     /// Surviving weights of those outputs.
-    pub(crate) weights: usize,
+    pub(super) weights: usize,
 }
 
 /// Whether to compress a layer that works on batches.
-pub(crate) fn pays_in_batches<L: Lanes>(batch: usize) -> impl Fn(Shape) -> bool {
+pub(super) fn pays_in_batches<L: Lanes>(batch: usize) -> impl Fn(Shape) -> bool {
     let padded = padded(batch);
     move |layer| {
         let kibi = ((layer.fan_in + layer.fan_out) * padded).div_ceil(1 << 10);
@@ -53,7 +53,7 @@ pub(crate) fn pays_in_batches<L: Lanes>(batch: usize) -> impl Fn(Shape) -> bool 
 /// Whether to compress a layer that works on single samples: weight by weight, 0.45 ns each and 0.7 ns for an output,
 /// where a dense one computes 16 outputs side by side in 0.35 ns an input. So a layer of many outputs must be very sparse,
 /// one of two outputs need not.
-pub(crate) fn pays_for_one<L: Lanes>() -> impl Fn(Shape) -> bool {
+pub(super) fn pays_for_one<L: Lanes>() -> impl Fn(Shape) -> bool {
     |layer| {
         let dense = 35 * layer.fan_in * layer.fan_out.div_ceil(LANES) + 800;
         let compressed = 45 * layer.weights + 70 * layer.outputs;

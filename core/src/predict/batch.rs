@@ -2,7 +2,7 @@
 
 use crate::gradient::forward;
 use crate::lanes::Lanes;
-use crate::packing::{Packing, pays_in_batches};
+use crate::packing::Packing;
 use crate::{Mask, Mlp};
 
 /// A network that answers batches: pruned layers are compressed where that is faster. Gives the bits of [`Mlp::forward`].
@@ -44,12 +44,19 @@ impl<'a> BatchPredictor<'a> {
         index: &'a mut [u32],
         batch: usize,
     ) -> Self {
+        Self::packed(Packing::for_batches::<L>(net, mask, index, batch), mask, params)
+    }
+
+    /// The same with a packing that the caller chose, for this mask.
+    ///
+    /// # Panics
+    /// If a length is wrong.
+    pub fn packed(packing: Packing<'a>, mask: &Mask<'_>, params: &'a mut [f32]) -> Self {
         assert_eq!(
             params.len(),
-            net.param_count(),
+            packing.net().param_count(),
             "one parameter per weight and bias"
         );
-        let packing = Packing::new(net, mask, index, pays_in_batches::<L>(batch));
         packing.pack(mask, params);
         let params = &params[..packing.param_count()];
         Self { packing, params }

@@ -2,7 +2,7 @@
 
 use crate::kernels::single;
 use crate::lanes::{LANES, Lanes, Work, padded};
-use crate::packing::{Packing, pays_for_one};
+use crate::packing::Packing;
 use crate::{Mask, Mlp};
 
 /// A network that answers one sample at a time. Gives the bits of [`Mlp::forward`].
@@ -63,13 +63,27 @@ impl<'a> SamplePredictor<'a> {
         index: &'a mut [u32],
         columns: &'a mut [f32],
     ) -> Self {
+        let packing = Packing::for_samples::<L>(net, mask, index);
+        Self::packed(packing, mask, params, columns)
+    }
+
+    /// The same with a packing that the caller chose, for this mask.
+    ///
+    /// # Panics
+    /// If a length is wrong.
+    pub fn packed(
+        packing: Packing<'a>,
+        mask: &Mask<'_>,
+        params: &'a mut [f32],
+        columns: &'a mut [f32],
+    ) -> Self {
+        let net = packing.net();
         assert_eq!(
             params.len(),
             net.param_count(),
             "one parameter per weight and bias"
         );
         assert_eq!(columns.len(), Self::columns_len(net), "columns of this network");
-        let packing = Packing::new(net, mask, index, pays_for_one::<L>());
         packing.pack(mask, params);
         let params = &params[..packing.param_count()];
         let mut free = columns.as_chunks_mut().0;
