@@ -1,8 +1,12 @@
 //! What the benchmarks work on: networks, batches and masks of noise, and the memory of a lottery. What is learned
 //! changes nothing about the work.
 
+pub mod crossover;
+pub mod masks;
+
 use std::ops::ControlFlow;
 
+use rand_chacha::ChaCha8Rng;
 use rand_core::Rng;
 use tombola::lanes::padded;
 use tombola::random::{Purpose, shuffle, stream, uniform};
@@ -58,16 +62,38 @@ impl<'a> Case<'a> {
 
     /// So many weights survive, chosen at random, or all if there are fewer.
     pub fn pruned(widths: &'a [usize], sample_count: usize, weights_left: usize) -> Self {
+        Self::new(widths, sample_count, |net, rng| {
+            let mut order: Vec<usize> = (0..net.weight_count()).collect();
+            shuffle(&mut order, rng);
+            let mut survives = vec![false; net.weight_count()];
+            for &weight in order.iter().take(weights_left) {
+                survives[weight] = true;
+            }
+            survives
+        })
+    }
+
+    /// This share of the weights survives, all of them [alive](masks::alive).
+    ///
+    /// # Panics
+    /// If that is less than one path or more than all.
+    pub fn alive(widths: &'a [usize], sample_count: usize, density: f64) -> Self {
+        Self::new(widths, sample_count, |net, rng| {
+            let weights_left = (density * net.weight_count() as f64).round() as usize;
+            masks::alive(net, weights_left, rng)
+        })
+    }
+
+    fn new(
+        widths: &'a [usize],
+        sample_count: usize,
+        survives: impl FnOnce(Mlp<'_>, &mut ChaCha8Rng) -> Vec<bool>,
+    ) -> Self {
         let net = Mlp::new(widths);
         let mut rng = stream(1, Purpose::Weights);
         let mut params = vec![0.0; net.param_count()];
         kaiming_normal(net, &mut params, &mut rng);
-        let mut order: Vec<usize> = (0..net.weight_count()).collect();
-        shuffle(&mut order, &mut rng);
-        let mut survives = vec![false; net.weight_count()];
-        for &weight in order.iter().take(weights_left) {
-            survives[weight] = true;
-        }
+        let survives = survives(net, &mut rng);
         let mut mask = vec![0; net.mask_len()];
         Mask::from_fn(net, &mut mask, |weight| survives[weight]).apply(&mut params);
         let mut inputs = aligned(net.batch_len(sample_count));
@@ -153,7 +179,19 @@ impl Workload {
     ///
     /// # Panics
     /// If this CPU does not have the machine.
-    pub fn run(&self, machine: Machine, mut finished: impl FnMut(usize)) -> Vec<u32> {
+    pub fn run(&self, machine: Machine, finished: impl FnMut(usize)) -> Vec<u32> {
+        self.run_indexed(machine, self.plan.net.index_len(), finished)
+    }
+
+    /// The same, and no layer is ever compressed.
+    ///
+    /// # Panics
+    /// If this CPU does not have the machine.
+    pub fn run_dense(&self, machine: Machine) -> Vec<u32> {
+        self.run_indexed(machine, 0, |_| ())
+    }
+
+    fn run_indexed(&self, machine: Machine, index_len: usize, mut finished: impl FnMut(usize)) -> Vec<u32> {
         let Plan { net, training, .. } = self.plan;
         let params = net.param_count();
         let samples = Samples::new(&self.inputs, 4, &self.classes, TASKS.len());
@@ -176,7 +214,7 @@ impl Workload {
             order: &mut vec![0; samples.sample_count()],
             scores: &mut [TaskScore::default(); TASKS.len()],
             mask: &mut vec![0; net.mask_len()],
-            index: &mut vec![0; net.index_len()],
+            index: &mut vec![0; index_len],
         };
         let mut imp = Imp::new(self.plan, memory);
         while let Some(outcome) = machine.next_level(&mut imp, &data, &mut |_| ControlFlow::Continue(())) {

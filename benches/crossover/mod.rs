@@ -1,0 +1,181 @@
+//! Where sparse overtakes dense: the cases of the contest, and what came of them, as a table and a picture. Without the
+//! two, a reader would have to find a few hundred pairs among criterion's reports.
+
+mod choice;
+mod numbers;
+mod plot;
+mod reading;
+mod table;
+
+use std::path::Path;
+use std::time::SystemTime;
+use std::{fmt, fs};
+
+use anyhow::Context as _;
+use tombola_host::machine::Machine;
+
+pub use choice::pack;
+pub use reading::Measured;
+
+/// Shares of weights that survive, from all to few.
+pub const DENSITIES: [f64; 7] = [1.0, 0.5, 0.3, 0.2, 0.1, 0.05, 0.02];
+/// Units of both hidden layers of a network with four inputs and two outputs.
+pub const WIDTHS: [usize; 7] = [16, 32, 64, 128, 256, 512, 1024];
+/// Samples at a time.
+pub const BATCHES: [usize; 4] = [1, 16, 64, 256];
+
+/// What is timed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operation {
+    /// Logits; for a batch of one by the predictor of single samples.
+    Inference,
+    /// Loss and gradient.
+    Gradient,
+    /// Gradient, mask and Adam.
+    Step,
+}
+
+impl Operation {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Inference, Self::Gradient, Self::Step];
+
+    /// What it is called.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Inference => "inference",
+            Self::Gradient => "gradient",
+            Self::Step => "step",
+        }
+    }
+
+    /// Its group of benches: times of two vector units are not the same bench.
+    pub fn group(self, machine: Machine) -> String {
+        format!("{} on {}", self.name(), machine.name())
+    }
+}
+
+/// How the layers are stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Contestant {
+    /// No layer is compressed.
+    Dense,
+    /// Every layer is.
+    Sparse,
+    /// Those that Tombola's rule would compress.
+    Rule,
+}
+
+impl Contestant {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Dense, Self::Sparse, Self::Rule];
+
+    /// What it is called.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Dense => "dense",
+            Self::Sparse => "sparse",
+            Self::Rule => "rule",
+        }
+    }
+}
+
+/// One case of the contest. As text it is the last part of a bench's id.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Setting {
+    /// What is timed.
+    pub operation: Operation,
+    /// Units of both hidden layers.
+    pub width: usize,
+    /// Samples.
+    pub batch: usize,
+    /// Share of weights that survive.
+    pub density: f64,
+}
+
+impl Setting {
+    /// All cases of an operation, in the order in which they are timed: what is compared is timed close together.
+    pub fn all(operation: Operation) -> impl Iterator<Item = Self> {
+        let settings = WIDTHS
+            .iter()
+            .flat_map(|&width| BATCHES.iter().map(move |&batch| (width, batch)));
+        settings.flat_map(move |(width, batch)| {
+            DENSITIES.iter().map(move |&density| Self {
+                operation,
+                width,
+                batch,
+                density,
+            })
+        })
+    }
+
+    /// The widths of the network.
+    pub const fn widths(self) -> [usize; 4] {
+        [4, self.width, self.width, 2]
+    }
+}
+
+impl fmt::Display for Setting {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            width,
+            batch,
+            density,
+            ..
+        } = self;
+        write!(formatter, "width {width}, batch {batch}, density {density}")
+    }
+}
+
+/// Writes `crossover.md` and `crossover.svg` to `docs` if criterion, whose reports are in `criterion`, has measured
+/// every case since `start`; says so, or why not. Where nothing was measured there is nothing to say.
+///
+/// # Errors
+/// If a file cannot be read or written.
+pub fn write(criterion: &Path, docs: &Path, start: SystemTime, machine: Machine) -> anyhow::Result<()> {
+    let (measured, missing) = reading::read(criterion, start, machine)?;
+    if measured.is_empty() {
+        return Ok(());
+    }
+    if 0 < missing {
+        println!(
+            "Only {} cases of the crossover were timed and {missing} were not: its table and picture stay as they were.",
+            measured.len()
+        );
+        return Ok(());
+    }
+    let place = format!("{}, {}", processor(), machine.name());
+    for (name, text) in [
+        ("crossover.md", table::draw(&measured, &place)),
+        ("crossover.svg", plot::draw(&measured, &place, machine)),
+    ] {
+        let path = docs.join(name);
+        fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    println!("Wrote the crossover's table and picture to {}.", docs.display());
+    for case in measured.iter().filter(|case| case.is_misfit()) {
+        println!(
+            "The rule is {:.0} % slower than the better kernel: {}, {}.",
+            100.0 * (case.rule / case.dense.min(case.sparse) - 1.0),
+            case.setting.operation.name(),
+            case.setting
+        );
+    }
+    Ok(())
+}
+
+/// The CPU's own name, where the system tells it; a hypervisor may hide which generation it is, so family and model
+/// stand beside it.
+fn processor() -> String {
+    let text = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let field = |name: &str| {
+        let lines = text.lines().filter_map(|line| line.split_once(':'));
+        lines
+            .map(|(key, value)| (key.trim(), value.trim()))
+            .find_map(|(key, value)| (key == name).then_some(value))
+    };
+    match (field("model name"), field("cpu family"), field("model")) {
+        (Some(name), Some(family), Some(model)) => format!("{name} (family {family}, model {model})"),
+        (Some(name), ..) => name.to_owned(),
+        _ => format!("a CPU of {}", std::env::consts::ARCH),
+    }
+}

@@ -1,0 +1,62 @@
+//! The crossover as a table in Markdown.
+
+use std::fmt::Write as _;
+
+use super::numbers::{percent, ratio, time};
+use super::{BATCHES, DENSITIES, Measured, Operation, WIDTHS};
+
+/// The whole page; `place` says where it was measured.
+pub(super) fn draw(measured: &[Measured], place: &str) -> String {
+    let mut page = format!(
+        "# Dense or sparse, case by case\n\n\
+         How many times as fast as the dense kernels: the compressed ones, then what Tombola's rule chose. Below 1 the dense \
+         kernels win; **bold**: the compressed ones win; *†*: the rule is more than 15 % slower than the better of the two. \
+         Networks 4-w-w-2, one core of {place}. What a mask looks like and what is in an operation: \
+         [benches/README.md](../benches/README.md). `cargo bench -p tombola-benches` writes this page.\n\n\
+         | operation | batch | width | dense |"
+    );
+    for density in DENSITIES {
+        let _ = write!(page, " {} |", percent(density));
+    }
+    page.push_str("\n|---|--:|--:|--:|");
+    page.push_str(&"--:|".repeat(DENSITIES.len()));
+    for operation in Operation::ALL {
+        for batch in BATCHES {
+            for width in WIDTHS {
+                let of_row = |case: &&Measured| {
+                    let setting = case.setting;
+                    (setting.operation, setting.batch, setting.width) == (operation, batch, width)
+                };
+                let row: Vec<&Measured> = measured.iter().filter(of_row).collect();
+                let dense = middle(row.iter().map(|case| case.dense).collect());
+                let _ = write!(
+                    page,
+                    "\n| {} | {batch} | {width} | {} |",
+                    operation.name(),
+                    time(dense)
+                );
+                for case in row {
+                    let _ = write!(page, " {} |", entry(case));
+                }
+            }
+        }
+    }
+    page.push('\n');
+    page
+}
+
+fn entry(case: &Measured) -> String {
+    let (sparse, rule) = (ratio(case.speedup()), ratio(case.dense / case.rule));
+    let mark = if case.is_misfit() { " *†*" } else { "" };
+    if case.speedup() < 1.0 {
+        format!("{sparse} · {rule}{mark}")
+    } else {
+        format!("**{sparse}** · {rule}{mark}")
+    }
+}
+
+/// The dense kernels do the same whatever was pruned, so one time stands for a row.
+fn middle(mut times: Vec<f64>) -> f64 {
+    times.sort_by(f64::total_cmp);
+    times.get(times.len() / 2).copied().unwrap_or(f64::NAN)
+}
