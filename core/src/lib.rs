@@ -84,7 +84,7 @@
 //!
 //! # Features
 //!
-//! - `std`: the host's square-root instruction in place of libm's, and its vector instructions for ChaCha. Changes no
+//! - `std`: the host's square-root instruction in place of libm's, and its vector instructions for random numbers. Changes no
 //!   bit.
 
 #![no_std]
