@@ -1,8 +1,9 @@
-//! What the core costs: dense against sparse in every case, what happens between levels, and a whole lottery. Each bench
+//! What the core costs, and the limit of the CPU beside it: dense against sparse in every case, what happens between levels, and a whole lottery. Each bench
 //! asserts the answer before it times. After the last, the crossover's table and picture are written from what criterion
 //! measured.
 
 mod contest;
+mod limit;
 mod lottery;
 mod pruning;
 
@@ -17,6 +18,7 @@ fn main() -> anyhow::Result<()> {
     let start = SystemTime::now();
     let machine = Machine::get()?;
     let mut criterion = Criterion::default().configure_from_args();
+    limit::all(&mut criterion);
     lottery::all(&mut criterion, machine);
     pruning::all(&mut criterion);
     contest::all(&mut criterion, machine);
