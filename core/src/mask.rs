@@ -107,6 +107,7 @@ impl<'a> Mask<'a> {
             "cannot prune {count} of {} weights",
             self.remaining
         );
+        self.apply(params);
         let weights = &params[..self.weight_count];
         // The greatest threshold below which at most `count` magnitudes lie.
         let (mut low, mut high) = (0_u32, 1 << 31);
@@ -156,19 +157,14 @@ impl<'a> Mask<'a> {
         self.apply(params);
     }
 
-    /// Surviving weights whose magnitude, as bits, is below `threshold`.
+    /// Surviving weights whose magnitude, as bits, is below `threshold`. Pruned weights must be +0.0: then all are
+    /// counted alike, and the mask need not be asked.
     fn count_below(&self, weights: &[f32], threshold: u32) -> usize {
-        let below = |word: u32, values: &[f32]| {
-            let count = |(bit, value): (usize, &f32)| {
-                (word >> bit & 1) & u32::from(value.abs().to_bits() < threshold)
-            };
-            values.iter().enumerate().map(count).sum::<u32>() as usize
-        };
-        weights
-            .chunks(32)
-            .zip(self.bits.iter())
-            .map(|(values, &word)| below(word, values))
-            .sum()
+        if threshold == 0 {
+            return 0;
+        }
+        let is_below = |weight: &f32| u32::from(weight.abs().to_bits() < threshold);
+        weights.iter().map(is_below).sum::<u32>() as usize - (self.weight_count - self.remaining)
     }
 }
 
