@@ -12,6 +12,7 @@ mod founding;
 mod golden;
 mod gradient;
 mod inference;
+mod machines;
 mod masks;
 mod program;
 mod runs;

@@ -1,0 +1,35 @@
+//! Every vector unit of this CPU is found, and does its work on lanes of its own. Without this module a machine that
+//! falls back to another would pass every test of bits.
+
+use tombola::lanes::{Lanes, Work};
+use tombola_host::machine::Machine;
+
+/// The lanes that a piece of work is given, by their type.
+struct WhichLanes;
+
+impl Work for WhichLanes {
+    type Answer = &'static str;
+
+    fn on<L: Lanes>(self) -> &'static str {
+        std::any::type_name::<L>()
+            .rsplit("::")
+            .next()
+            .expect("a last part")
+    }
+}
+
+#[test]
+fn each_vector_unit_works_on_its_own_lanes() {
+    for machine in Machine::available() {
+        assert_eq!(machine.run(WhichLanes).to_lowercase(), machine.name());
+    }
+}
+
+#[test]
+#[cfg(target_arch = "aarch64")]
+fn neon_is_found_and_chosen() {
+    let names: Vec<_> = Machine::available().into_iter().map(Machine::name).collect();
+    assert_eq!(names, ["neon", "portable"]);
+    let forced = std::env::var_os(tombola_host::machine::VARIABLE);
+    assert!(forced.is_some() || Machine::get().expect("a machine") == Machine::Neon);
+}
