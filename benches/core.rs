@@ -23,7 +23,7 @@ fn main() -> anyhow::Result<()> {
     pruning::all(&mut criterion);
     contest::all(&mut criterion, machine);
     criterion.final_summary();
-    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs");
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("docs");
     crossover::write(&reports(), &docs, start, machine)
 }
 

@@ -1,5 +1,7 @@
 //! Workload W: a whole lottery, on every vector unit, and on the best one without ever compressing a layer.
 
+use std::time::Duration;
+
 use criterion::{Criterion, Throughput};
 use tombola_benches::Workload;
 use tombola_host::machine::Machine;
@@ -14,6 +16,8 @@ pub(crate) fn all(criterion: &mut Criterion, best: Machine) {
     let steps = left.len() * 30 * Workload::STEPS;
     group
         .sample_size(10)
+        .warm_up_time(Duration::from_millis(500))
+        .measurement_time(Duration::from_secs(2))
         .throughput(Throughput::Elements(steps as u64));
     for machine in Machine::available() {
         assert_eq!(

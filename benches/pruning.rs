@@ -1,6 +1,7 @@
 //! What happens between two levels: prune, rewind, and look at the structure.
 
 use std::hint::black_box;
+use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion};
 use tombola::{Mask, Structure};
@@ -11,7 +12,10 @@ const NETS: [&[usize]; 3] = [&[4, 32, 32, 2], &[4, 128, 128, 2], &[4, 1024, 1024
 /// All three, of a network that keeps one weight in ten.
 pub(crate) fn all(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("pruning");
-    group.sample_size(20);
+    group
+        .sample_size(20)
+        .warm_up_time(Duration::from_millis(200))
+        .measurement_time(Duration::from_secs(1));
     for widths in NETS {
         let case = Case::dense(widths, 1);
         let net = case.net;

@@ -21,8 +21,10 @@ use tombola_host::memory::Aligned;
 pub(crate) fn all(criterion: &mut Criterion, machine: Machine) {
     for operation in Operation::ALL {
         let mut group = criterion.benchmark_group(operation.group(machine));
-        // There are hundreds of cases, and of each only the fastest sample is wanted.
+        // There are hundreds of cases, and of each only the fastest sample is wanted: short ones are many, so that one of
+        // them has the machine to itself.
         group
+            .sample_size(40)
             .nresamples(2000)
             .sampling_mode(SamplingMode::Flat)
             .warm_up_time(Duration::from_millis(30));
@@ -121,11 +123,9 @@ impl Work for Round<'_, '_> {
         };
         let expected = LazyCell::new(|| ready(entry(Contestant::Dense), &mut Memory::empty()).answer);
 
-        let (sample_count, time) = samples(setting);
         group
             .throughput(Throughput::Elements(setting.batch as u64))
-            .sample_size(sample_count)
-            .measurement_time(time);
+            .measurement_time(time(setting));
         for contestant in Contestant::ALL {
             let mut memory = Memory::empty();
             let mut unused = Some(&mut memory);
@@ -147,12 +147,9 @@ impl Work for Round<'_, '_> {
     }
 }
 
-/// How many samples, and time enough for them. Short ones are many: one of them will have had the machine to itself.
-fn samples(setting: Setting) -> (usize, Duration) {
+/// Time enough for all samples, but for a few of the largest networks.
+fn time(setting: Setting) -> Duration {
     let [_, width, ..] = setting.widths();
     let products = (width * (width + 6) * setting.batch) as u64;
-    match 4 * Duration::from_nanos(products) {
-        time if time < Duration::from_millis(120) => (40, Duration::from_millis(120)),
-        time => (10, time),
-    }
+    Duration::from_millis(120).max(3 * Duration::from_nanos(products))
 }
