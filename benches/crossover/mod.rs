@@ -16,6 +16,7 @@ use tombola_host::machine::Machine;
 
 pub use choice::pack;
 pub use reading::Measured;
+use reading::Readings;
 
 /// Shares of weights that survive, from all to few.
 pub const DENSITIES: [f64; 7] = [1.0, 0.5, 0.3, 0.2, 0.1, 0.05, 0.02];
@@ -126,20 +127,24 @@ impl fmt::Display for Setting {
     }
 }
 
-/// Writes `crossover.md` and `crossover.svg` to `docs` if criterion, whose reports are in `criterion`, has measured
-/// every case since `start`; says so, or why not. Where nothing was measured there is nothing to say.
+/// Writes `crossover.md` and `crossover.svg` to `docs` from what criterion, whose reports are in `criterion`, knows of
+/// the contest; says what of it was measured since `start`. Where nothing was, or a case was never measured, the files
+/// stay as they are.
 ///
 /// # Errors
 /// If a file cannot be read or written.
 pub fn write(criterion: &Path, docs: &Path, start: SystemTime, machine: Machine) -> anyhow::Result<()> {
-    let (measured, missing) = reading::read(criterion, start, machine)?;
-    if measured.is_empty() {
+    let Readings {
+        measured,
+        missing,
+        fresh,
+    } = reading::read(criterion, start, machine)?;
+    if fresh == 0 {
         return Ok(());
     }
     if 0 < missing {
         println!(
-            "Only {} cases of the crossover were timed and {missing} were not: its table and picture stay as they were.",
-            measured.len()
+            "{missing} cases of the crossover were never timed here: its table and picture stay as they were."
         );
         return Ok(());
     }
@@ -151,7 +156,11 @@ pub fn write(criterion: &Path, docs: &Path, start: SystemTime, machine: Machine)
         let path = docs.join(name);
         fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
     }
-    println!("Wrote the crossover's table and picture to {}.", docs.display());
+    println!(
+        "Wrote the crossover's table and picture to {}; {fresh} of {} times are of this run, the others of earlier ones.",
+        docs.display(),
+        measured.len() * Contestant::ALL.len()
+    );
     for case in measured.iter().filter(|case| case.is_misfit()) {
         println!(
             "The rule is {:.0} % slower than the better kernel: {}, {}.",

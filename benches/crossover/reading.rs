@@ -35,47 +35,53 @@ impl Measured {
     }
 }
 
-/// All cases that were measured since `start`, and the number of those that were not.
-pub(super) fn read(
-    criterion: &Path,
-    start: SystemTime,
-    machine: Machine,
-) -> anyhow::Result<(Vec<Measured>, usize)> {
-    let (mut measured, mut missing) = (vec![], 0);
+/// What there is of the contest.
+#[derive(Debug, Default)]
+pub(super) struct Readings {
+    /// Cases of which all times are known.
+    pub(super) measured: Vec<Measured>,
+    /// How many other cases there are.
+    pub(super) missing: usize,
+    /// Times that are not older than this run.
+    pub(super) fresh: usize,
+}
+
+/// Reads all cases; what was measured before `start` is of an earlier run.
+pub(super) fn read(criterion: &Path, start: SystemTime, machine: Machine) -> anyhow::Result<Readings> {
+    let mut readings = Readings::default();
     for setting in Operation::ALL.into_iter().flat_map(Setting::all) {
         let group = criterion.join(setting.operation.group(machine));
         let mut times = [None; Contestant::ALL.len()];
         for (time, contestant) in times.iter_mut().zip(Contestant::ALL) {
             let bench = group.join(contestant.name()).join(setting.to_string());
-            *time = fastest(&bench.join("new/sample.json"), start)?;
+            let path = bench.join("new/sample.json");
+            let about = || format!("cannot read criterion's {}", path.display());
+            let modified = match fs::metadata(&path) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                metadata => metadata
+                    .and_then(|metadata| metadata.modified())
+                    .with_context(about)?,
+            };
+            readings.fresh += usize::from(start <= modified);
+            let text = fs::read_to_string(&path).with_context(about)?;
+            *time = Some(fastest(&text).with_context(about)?);
         }
         match times {
-            [Some(dense), Some(sparse), Some(rule)] => measured.push(Measured {
+            [Some(dense), Some(sparse), Some(rule)] => readings.measured.push(Measured {
                 setting,
                 dense,
                 sparse,
                 rule,
             }),
-            _ => missing += 1,
+            _ => readings.missing += 1,
         }
     }
-    Ok((measured, missing))
+    Ok(readings)
 }
 
-/// The shortest time of an iteration, by sample, unless criterion measured it before `start`.
-fn fastest(path: &Path, start: SystemTime) -> anyhow::Result<Option<f64>> {
-    let about = || format!("cannot read criterion's {}", path.display());
-    let modified = match fs::metadata(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        metadata => metadata
-            .and_then(|metadata| metadata.modified())
-            .with_context(about)?,
-    };
-    if modified < start {
-        return Ok(None);
-    }
-    let text = fs::read_to_string(path).with_context(about)?;
-    let sample: serde_json::Value = serde_json::from_str(&text).with_context(about)?;
+/// The shortest time of an iteration among criterion's samples.
+fn fastest(text: &str) -> anyhow::Result<f64> {
+    let sample: serde_json::Value = serde_json::from_str(text)?;
     let numbers = |name: &str| {
         let numbers = sample[name].as_array().into_iter().flatten();
         numbers.filter_map(serde_json::Value::as_f64)
@@ -83,5 +89,17 @@ fn fastest(path: &Path, start: SystemTime) -> anyhow::Result<Option<f64>> {
     let times = numbers("times")
         .zip(numbers("iters"))
         .map(|(time, count)| time / count);
-    Ok(Some(times.min_by(f64::total_cmp).with_context(about)?))
+    times.min_by(f64::total_cmp).context("no sample")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fastest;
+
+    #[test]
+    fn the_fastest_sample_counts_by_iteration() {
+        let text = r#"{"sampling_mode":"Flat","iters":[10.0,20.0,10.0],"times":[50.0,80.0,60.0]}"#;
+        assert_eq!(fastest(text).unwrap(), 4.0);
+        assert!(fastest("{}").is_err());
+    }
 }
