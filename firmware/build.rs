@@ -1,0 +1,170 @@
+//! Lays out the memory of the board that is built for, and says which ticket is compiled in.
+//!
+//! `TOMBOLA_BOARD` names the board, `TOMBOLA_TICKET` a folder with `ticket.rs` and `examples.rs`, `TOMBOLA_STACK` the
+//! bytes of stack. `tombola emulate` and `tombola flash` set them; each has a default.
+
+#[path = "src/boards.rs"]
+#[expect(dead_code, unreachable_pub, reason = "the library's module")]
+mod boards;
+#[path = "src/digest.rs"]
+#[expect(dead_code, unreachable_pub, reason = "the library's module")]
+mod digest;
+
+use std::env;
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use boards::{BOARDS, Board, Reach};
+
+/// Bytes of stack where nothing else is said. The tests measure how much of it the programs use.
+const STACK: u32 = 6 << 10;
+/// Bytes that faults are handled in, at the end of RAM.
+const HANDLERS: u32 = 1 << 10;
+
+fn main() {
+    for variable in [
+        "TOMBOLA_BOARD",
+        "TOMBOLA_TICKET",
+        "TOMBOLA_STACK",
+        "TOMBOLA_SEED",
+        "TOMBOLA_SAMPLES",
+    ] {
+        println!("cargo::rerun-if-env-changed={variable}");
+    }
+    println!("cargo::rustc-check-cfg=cfg(reach, values(\"qemu\", \"probe\"))");
+    println!("cargo::rustc-check-cfg=cfg(armv6m)");
+    println!("cargo::rustc-check-cfg=cfg(armv8m)");
+    println!("cargo::rustc-check-cfg=cfg(planted_panic)");
+
+    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo names a folder"));
+    let on_board = env::var("CARGO_CFG_TARGET_OS").is_ok_and(|os| os == "none");
+    let target = env::var("TARGET").expect("cargo names the target");
+    let (index, board) = board(on_board, &target);
+    let stack = match env::var("TOMBOLA_STACK") {
+        Ok(bytes) => bytes
+            .parse()
+            .unwrap_or_else(|_| panic!("TOMBOLA_STACK={bytes}: not a number of bytes")),
+        Err(_) => STACK,
+    };
+    let here = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo names the package"));
+    // Another ticket is for a board; the host's library keeps its own.
+    let ticket = env::var_os("TOMBOLA_TICKET")
+        .filter(|_| on_board)
+        .map_or_else(|| here.join("ticket"), PathBuf::from);
+    write(&out.join("build.rs"), &generated(index, stack, &ticket));
+    if !on_board {
+        return;
+    }
+    match board.reach {
+        Reach::Qemu { .. } => println!("cargo::rustc-cfg=reach=\"qemu\""),
+        Reach::Probe { .. } => println!("cargo::rustc-cfg=reach=\"probe\""),
+    }
+    if target.starts_with("thumbv6m") {
+        println!("cargo::rustc-cfg=armv6m");
+    }
+    if target.starts_with("thumbv8m.main") {
+        println!("cargo::rustc-cfg=armv8m");
+    }
+    write(&out.join("memory.x"), &memory(board, stack));
+    println!("cargo::rustc-link-search={}", out.display());
+    // All but the proof, which is laid out by nobody: it is not to run.
+    for program in ["classify", "lottery", "faults"] {
+        for argument in ["-Tlink.x", "-Tdefmt.x", "--nmagic"] {
+            println!("cargo::rustc-link-arg-bin={program}={argument}");
+        }
+    }
+}
+
+/// The board that is built for, and its place in the table.
+fn board(on_board: bool, target: &str) -> (usize, &'static Board) {
+    let boards = || BOARDS.iter().enumerate();
+    let found = match env::var("TOMBOLA_BOARD").ok().filter(|_| on_board) {
+        Some(name) => boards()
+            .find(|(_, board)| board.name == name)
+            .unwrap_or_else(|| panic!("TOMBOLA_BOARD={name}: src/boards.rs has no such board")),
+        None if on_board => boards()
+            .find(|(_, board)| board.core.target == target)
+            .unwrap_or_else(|| panic!("src/boards.rs has no board of target {target}")),
+        None => (0, &BOARDS[0]),
+    };
+    let wanted = found.1.core.target;
+    assert!(
+        !on_board || wanted == target,
+        "TOMBOLA_BOARD={}: this board is of target {wanted}, and the build is for {target}; add --target {wanted}",
+        found.1.name
+    );
+    found
+}
+
+/// What the library includes.
+fn generated(board: usize, stack: u32, ticket: &Path) -> String {
+    let module = |name: &str| ticket.join(format!("{name}.rs")).display().to_string();
+    let (code, examples) = (module("ticket"), module("examples"));
+    for path in [&code, &examples] {
+        println!("cargo::rerun-if-changed={path}");
+    }
+    let text = fs::read(&code).unwrap_or_else(|error| panic!("{code}: {error}"));
+    let digest = digest::of_bytes(&text);
+    let quarter = |shift: u32| (digest >> shift) as u16;
+    let (a, b, c, d) = (quarter(48), quarter(32), quarter(16), quarter(0));
+    format!(
+        "/// The board that this was built for.\n\
+         pub const BOARD: &crate::boards::Board = &crate::boards::BOARDS[{board}];\n\
+         /// Bytes of stack that programs have.\n\
+         pub const STACK: usize = {stack};\n\
+         /// Bytes that faults are handled in.\n\
+         pub const HANDLERS: usize = {HANDLERS};\n\
+         /// What the compiled-in code is told by: [`digest::of_bytes`] of its text.\n\
+         pub const CODE: u64 = 0x{a:04x}_{b:04x}_{c:04x}_{d:04x};\n\
+         #[path = {code:?}]\n\
+         #[allow(clippy::all, clippy::pedantic, missing_docs, reason = \"generated\")]\n\
+         pub mod ticket;\n\
+         #[path = {examples:?}]\n\
+         #[allow(clippy::all, clippy::pedantic, missing_docs, reason = \"generated\")]\n\
+         pub mod examples;\n"
+    )
+}
+
+/// The memory layout. The stack comes first: below it is nothing, so that what overflows is a fault and not a silent
+/// change of somebody's data. Faults are handled on a stack of their own, at the end.
+fn memory(board: &Board, stack: u32) -> String {
+    let Board { flash, ram, .. } = board;
+    let rest = ram.length.checked_sub(stack + HANDLERS).unwrap_or_else(|| {
+        panic!(
+            "a stack of {stack} bytes does not fit into the {} bytes of RAM of {}",
+            ram.length, board.name
+        )
+    });
+    let mut text = format!(
+        "MEMORY {{\n\
+         \x20 FLASH : ORIGIN = {:#x}, LENGTH = {:#x}\n\
+         \x20 STACK : ORIGIN = {:#x}, LENGTH = {stack:#x}\n\
+         \x20 RAM : ORIGIN = {:#x}, LENGTH = {:#x}\n\
+         }}\n\
+         _stack_bottom = ORIGIN(STACK);\n\
+         _stack_top = ORIGIN(STACK) + LENGTH(STACK);\n\
+         ASSERT(_ram_end - _stack_end >= {HANDLERS}, \"region 'RAM' overflowed: no room to handle faults in\")\n",
+        flash.origin,
+        flash.length,
+        ram.origin,
+        ram.origin + stack,
+        rest + HANDLERS,
+    );
+    if board.boot_block {
+        // RP2350 datasheet, 5.9.5.1: the least image definition, a secure Arm executable.
+        let words = [0xffff_ded3_u32, 0x1021_0142, 0x0000_01ff, 0, 0xab12_3579];
+        text.push_str("SECTIONS {\n  .boot_block : ALIGN(4) {\n");
+        for word in words {
+            writeln!(text, "    LONG({word:#010x})").expect("a string takes all");
+        }
+        text.push_str(
+            "  } > FLASH\n} INSERT AFTER .vector_table;\n_stext = ADDR(.boot_block) + SIZEOF(.boot_block);\n",
+        );
+    }
+    text
+}
+
+fn write(path: &Path, text: &str) {
+    fs::write(path, text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+}

@@ -1,0 +1,50 @@
+//! Does what no program may, so that the tests see how it ends. The first byte from the host says what: `o` overflows the
+//! stack, `p` panics, `f` reads what is not there.
+
+#![cfg_attr(target_os = "none", no_std, no_main)]
+
+#[cfg(target_os = "none")]
+mod on_board {
+    use core::hint::black_box;
+
+    use tombola_firmware::runtime::{Counter, Exit, Link, Program};
+
+    struct Faults;
+
+    impl Program for Faults {
+        fn run(mut link: Link, _: Counter) -> Exit {
+            let mut byte = [0];
+            link.read(&mut byte);
+            defmt::info!("asked for {=u8}", byte[0]);
+            match byte[0] {
+                b'o' => _ = overflow(0),
+                b'p' => _ = black_box([1, 2, 3][black_box(3)]),
+                b'f' => fault(),
+                _ => {}
+            }
+            Exit::Done
+        }
+    }
+
+    #[expect(unconditional_recursion, reason = "the point")]
+    fn overflow(depth: u32) -> u32 {
+        let frame = black_box([depth; 16]);
+        overflow(frame[0] + 1) + black_box(frame)[15]
+    }
+
+    fn fault() {
+        // SAFETY: none; no board has memory there, and that is asked for.
+        #[expect(unsafe_code, reason = "a fault is asked for")]
+        unsafe {
+            black_box((0xF000_0000 as *const u32).read_volatile());
+        }
+    }
+
+    tombola_firmware::program!(Faults);
+}
+
+#[cfg(not(target_os = "none"))]
+fn main() -> std::process::ExitCode {
+    eprintln!("faults runs on boards, for the tests");
+    std::process::ExitCode::FAILURE
+}

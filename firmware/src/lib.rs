@@ -1,0 +1,18 @@
+//! Puts a ticket on any Cortex-M, and finds tickets there.
+//!
+//! The programs, `classify` and `lottery`, are the binaries of this package; its README shows them. What they do is here:
+//! [`serve`] answers samples that arrive in the frames of [`stream`], [`founding`] lays out a lottery in a board's memory.
+//! All of that builds on the host, too, where the program `tombola` shares it, and with it the table of [`boards`]. On a
+//! board there is also `runtime`: stack, faults, the way to the host, and the counter of instructions.
+
+#![no_std]
+
+pub mod boards;
+pub mod digest;
+pub mod founding;
+#[cfg(target_os = "none")]
+pub mod runtime;
+pub mod serve;
+pub mod stream;
+
+include!(concat!(env!("OUT_DIR"), "/build.rs"));

@@ -1,0 +1,177 @@
+//! What `classify` answers, frame by frame. Nothing here panics, whatever arrives: the program `proof` links only as long
+//! as that is so.
+
+use core::hint::black_box;
+
+use crate::stream::message::{Description, Refusal, Reply, Request, UNKNOWN, Unit, reply_len, request_len};
+use crate::stream::{Broken, Encoder, Fields, frame_len};
+use crate::ticket::{INPUT_COUNT, OUTPUT_COUNT, TASK_COUNT, WEIGHTS_ACTIVE, WEIGHTS_LEFT, classes, logits};
+
+/// Bytes of the longest message to this ticket, with its CRC: what a decoder's buffer holds.
+pub const MESSAGE: usize = request_len(INPUT_COUNT) + 2;
+/// Bytes of the longest frame of a reply.
+pub const REPLY: usize = frame_len(reply_len(OUTPUT_COUNT, TASK_COUNT));
+
+/// What the ticket says of a sample.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Answer {
+    /// One for each output.
+    pub logits: [f32; OUTPUT_COUNT],
+    /// One for each task.
+    pub classes: [u16; TASK_COUNT],
+}
+
+impl Answer {
+    /// Nothing yet.
+    pub const NONE: Self = Self {
+        logits: [0.0; OUTPUT_COUNT],
+        classes: [0; TASK_COUNT],
+    };
+}
+
+/// The ticket at work, from raw inputs to classes.
+#[inline(never)]
+pub fn classify(inputs: &[f32; INPUT_COUNT], answer: &mut Answer) {
+    answer.logits = logits(inputs);
+    answer.classes = classes(&answer.logits);
+}
+
+/// A call that does nothing: what [`classify`] is measured against.
+#[inline(never)]
+pub fn nothing(inputs: &[f32; INPUT_COUNT], answer: &mut Answer) {
+    black_box((inputs.as_ptr(), answer));
+}
+
+/// Answers what came instead of a frame or in one. `measured` is to call [`classify`], and returns what that took.
+pub fn reply<'a>(
+    arrived: Result<&[u8], Broken>,
+    unit: Unit,
+    measured: impl FnOnce(&[f32; INPUT_COUNT], &mut Answer) -> u32,
+    out: &'a mut Encoder<'_>,
+) -> &'a [u8] {
+    let request = match arrived {
+        Ok(message) => {
+            let mut fields = Fields::new(message);
+            Request::read(&mut fields).map(|request| (request, fields))
+        }
+        Err(broken) => Err((UNKNOWN, Refusal::Broken(broken))),
+    };
+    match request {
+        Ok(((number, Request::Describe), _)) => {
+            Reply::Description(Description {
+                input_count: INPUT_COUNT as u32,
+                output_count: OUTPUT_COUNT as u32,
+                task_count: TASK_COUNT as u32,
+                weights_left: WEIGHTS_LEFT as u32,
+                weights_active: WEIGHTS_ACTIVE as u32,
+                unit,
+                code: crate::CODE,
+            })
+            .write(number, out);
+        }
+        Ok(((number, Request::Classify), mut fields)) => {
+            let (mut inputs, mut answer) = ([0.0; INPUT_COUNT], Answer::NONE);
+            if fields.floats(&mut inputs).is_none() || !fields.is_at_end() {
+                Reply::Refusal(Refusal::WrongLength).write(number, out);
+            } else if inputs.iter().all(|input| input.is_finite()) {
+                let count = measured(&inputs, &mut answer);
+                Reply::Answer { count }.write(number, out);
+                out.floats(&answer.logits);
+                for class in answer.classes {
+                    out.u16(class);
+                }
+            } else {
+                Reply::Refusal(Refusal::NotFinite).write(number, out);
+            }
+        }
+        // This program runs no lotteries.
+        Ok(((number, Request::Draw(_)), _)) => Reply::Refusal(Refusal::UnknownKind).write(number, out),
+        Err((number, refusal)) => Reply::Refusal(refusal).write(number, out),
+    }
+    out.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Answer, MESSAGE, REPLY, classify, reply};
+    use crate::examples::{INPUTS, LABELS};
+    use crate::stream::message::{Refusal, Reply, Request, Unit};
+    use crate::stream::{Broken, Decoder, Encoder, Fields};
+    use crate::ticket::INPUT_COUNT;
+
+    /// The reply to a message.
+    fn check(arrived: Result<&[u8], Broken>, look: impl FnOnce(u16, Reply, Fields<'_>)) {
+        let (mut out, mut buffer) = ([0; REPLY], [0; REPLY]);
+        let measured = |inputs: &[f32; INPUT_COUNT], answer: &mut Answer| {
+            classify(inputs, answer);
+            41
+        };
+        let mut encoder = Encoder::new(&mut out);
+        let frame = reply(arrived, Unit::Cycles, measured, &mut encoder);
+        let mut decoder = Decoder::new(&mut buffer);
+        let (last, rest) = frame.split_last().unwrap();
+        assert!(rest.iter().all(|&byte| decoder.push(byte).is_none()));
+        let mut fields = Fields::new(decoder.push(*last).unwrap().unwrap());
+        let (number, reply) = Reply::read(&mut fields).unwrap();
+        look(number, reply, fields);
+    }
+
+    /// The message of a sample.
+    fn message(inputs: &[f32], look: impl FnOnce(&[u8])) {
+        let (mut out, mut buffer) = ([0; 2 * MESSAGE], [0; 2 * MESSAGE]);
+        let mut encoder = Encoder::new(&mut out);
+        Request::Classify.write(7, &mut encoder);
+        let frame = encoder.floats(inputs).finish();
+        let mut decoder = Decoder::new(&mut buffer);
+        frame[..frame.len() - 1]
+            .iter()
+            .for_each(|&byte| assert!(decoder.push(byte).is_none()));
+        look(decoder.finish().unwrap().unwrap());
+    }
+
+    #[test]
+    fn the_examples_are_answered_and_most_are_right() {
+        let mut right = 0;
+        for (inputs, labels) in INPUTS.iter().zip(&LABELS) {
+            let mut answer = Answer::NONE;
+            classify(inputs, &mut answer);
+            right += usize::from(answer.classes.map(Some) == *labels);
+            message(inputs, |message| {
+                check(Ok(message), |number, reply, mut fields| {
+                    assert_eq!((number, reply), (7, Reply::Answer { count: 41 }));
+                    let mut sent = Answer::NONE;
+                    fields.floats(&mut sent.logits).unwrap();
+                    sent.classes = sent.classes.map(|_| fields.u16().unwrap());
+                    assert_eq!(
+                        (sent.logits.map(f32::to_bits), sent.classes),
+                        (answer.logits.map(f32::to_bits), answer.classes)
+                    );
+                    assert!(fields.is_at_end());
+                });
+            });
+        }
+        assert!(INPUTS.len() - 2 <= right, "{right} of {}", INPUTS.len());
+    }
+
+    #[test]
+    fn what_is_no_sample_is_refused() {
+        fn refused(arrived: Result<&[u8], Broken>, refusal: Refusal) {
+            check(arrived, |_, reply, _| assert_eq!(reply, Reply::Refusal(refusal)));
+        }
+        message(&[1.0; INPUT_COUNT - 1], |message| {
+            refused(Ok(message), Refusal::WrongLength);
+        });
+        message(&[1.0; INPUT_COUNT + 1], |message| {
+            refused(Ok(message), Refusal::WrongLength);
+        });
+        message(&[f32::NAN; INPUT_COUNT], |message| {
+            refused(Ok(message), Refusal::NotFinite);
+        });
+        refused(Err(Broken::Oversized), Refusal::Broken(Broken::Oversized));
+        refused(Ok(&[]), Refusal::WrongLength);
+        refused(
+            Ok(&[3, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 9]),
+            Refusal::UnknownKind,
+        );
+    }
+}
