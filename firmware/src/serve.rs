@@ -126,7 +126,7 @@ mod tests {
         frame[..frame.len() - 1]
             .iter()
             .for_each(|&byte| assert!(decoder.push(byte).is_none()));
-        look(decoder.finish().unwrap().unwrap());
+        look(decoder.push(0).unwrap().unwrap());
     }
 
     #[test]

@@ -5,8 +5,10 @@
 //!
 //! An experiment goes through these modules in this order: [`experiment`] reads its file, [`data`] draws its tasks,
 //! [`run`] trains every seed into a directory of [`ticket`] files, [`report`] makes an answer of the rows. A single
-//! ticket is taken apart by [`structure`], drawn by [`picture`], tried on data by [`predict`] and made code by [`export`].
+//! ticket is taken apart by [`structure`], drawn by [`picture`], tried on data by [`predict`], made code by [`export`] and
+//! brought to a microcontroller by [`board`].
 
+pub mod board;
 pub mod cli;
 pub mod data;
 pub mod error;

@@ -82,10 +82,10 @@ mod on_board {
                 }
             }
             if count == 0 && Link::ENDS {
-                if let Some(arrived) = decoder.finish() {
+                if let Some(broken) = decoder.finish() {
                     let measured = |_: &_, _: &mut _| 0;
                     link.write(reply(
-                        arrived,
+                        Err(broken),
                         Counter::UNIT,
                         measured,
                         &mut Encoder::new(&mut out),

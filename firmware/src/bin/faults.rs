@@ -1,5 +1,5 @@
 //! Does what no program may, so that the tests see how it ends. The first byte from the host says what: `o` overflows the
-//! stack, `p` panics, `f` reads what is not there.
+//! stack, `p` panics, `f` executes what is no instruction.
 
 #![cfg_attr(target_os = "none", no_std, no_main)]
 
@@ -7,6 +7,7 @@
 mod on_board {
     use core::hint::black_box;
 
+    use cortex_m::asm::udf;
     use tombola_firmware::runtime::{Counter, Exit, Link, Program};
 
     struct Faults;
@@ -19,7 +20,7 @@ mod on_board {
             match byte[0] {
                 b'o' => _ = overflow(0),
                 b'p' => _ = black_box([1, 2, 3][black_box(3)]),
-                b'f' => fault(),
+                b'f' => udf(),
                 _ => {}
             }
             Exit::Done
@@ -30,14 +31,6 @@ mod on_board {
     fn overflow(depth: u32) -> u32 {
         let frame = black_box([depth; 16]);
         overflow(frame[0] + 1) + black_box(frame)[15]
-    }
-
-    fn fault() {
-        // SAFETY: none; no board has memory there, and that is asked for.
-        #[expect(unsafe_code, reason = "a fault is asked for")]
-        unsafe {
-            black_box((0xF000_0000 as *const u32).read_volatile());
-        }
     }
 
     tombola_firmware::program!(Faults);

@@ -51,7 +51,7 @@ mod on_board {
         let mut decoder = Decoder::new(&mut buffer);
         loop {
             let arrived = if black_box(false) {
-                decoder.finish()
+                decoder.finish().map(Err)
             } else {
                 decoder.push(black_box(0))
             };

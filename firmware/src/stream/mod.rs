@@ -72,7 +72,7 @@ impl<'a> Decoder<'a> {
     /// Takes the next byte, and returns the message where it ends a frame. Between two zeros there is no frame.
     pub fn push(&mut self, byte: u8) -> Option<Result<&[u8], Broken>> {
         if byte == 0 {
-            return self.finish();
+            return self.end(true);
         }
         self.has_begun = true;
         if self.until_code == 0 {
@@ -89,31 +89,33 @@ impl<'a> Decoder<'a> {
         None
     }
 
-    /// Ends the frame as if a 0 had arrived: for the end of a stream.
-    pub fn finish(&mut self) -> Option<Result<&[u8], Broken>> {
+    /// Says that nothing will come any more: a frame that has begun is broken.
+    pub fn finish(&mut self) -> Option<Broken> {
+        self.end(false)?.err()
+    }
+
+    /// Ends the frame, if one has begun.
+    fn end(&mut self, is_whole: bool) -> Option<Result<&[u8], Broken>> {
         let (len, has_begun, overflowed) = (self.len, self.has_begun, self.overflowed);
-        let is_cut = self.until_code != 0;
+        let is_cut = !is_whole || self.until_code != 0;
         (self.len, self.until_code) = (0, 0);
         (self.owes_zero, self.has_begun, self.overflowed) = (false, false, false);
         if !has_begun {
             return None;
         }
-        if overflowed {
-            return Some(Err(Broken::Oversized));
-        }
         let bytes = self.buffer.get(..len).unwrap_or(&[]);
-        let Some((message, crc)) = bytes.split_last_chunk() else {
-            return Some(Err(Broken::Truncated));
-        };
-        if is_cut {
-            return Some(Err(Broken::Truncated));
-        }
-        let sent = u16::from_le_bytes(*crc);
-        let crc = message.iter().fold(CRC, |crc, &byte| crc_of(crc, byte));
-        Some(if crc == sent {
-            Ok(message)
-        } else {
-            Err(Broken::Corrupt)
+        Some(match bytes.split_last_chunk() {
+            _ if overflowed => Err(Broken::Oversized),
+            Some((message, crc)) if !is_cut => {
+                let sent = u16::from_le_bytes(*crc);
+                let crc = message.iter().fold(CRC, |crc, &byte| crc_of(crc, byte));
+                if crc == sent {
+                    Ok(message)
+                } else {
+                    Err(Broken::Corrupt)
+                }
+            }
+            _ => Err(Broken::Truncated),
         })
     }
 
@@ -296,7 +298,7 @@ mod tests {
         for &byte in bytes {
             found.extend(decoder.push(byte).map(|message| message.map(<[u8]>::to_vec)));
         }
-        found.extend(decoder.finish().map(|message| message.map(<[u8]>::to_vec)));
+        found.extend(decoder.finish().map(Err));
         found
     }
 

@@ -1,9 +1,13 @@
 //! The command line: what can be asked, and how an answer or an error leaves the program.
 
+mod board;
 mod completions;
 mod data;
+mod emulate;
 mod experiments;
 mod export;
+mod flash;
+mod hil;
 mod inspect;
 mod predict;
 mod run;
@@ -49,6 +53,9 @@ enum Command {
     Export(export::Args),
     Data(data::Args),
     Trajectory(trajectory::Args),
+    Emulate(emulate::Args),
+    Flash(flash::Args),
+    Hil(hil::Args),
     Completions(completions::Args),
 }
 
@@ -80,6 +87,9 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write) 
         Command::Export(args) => export::run(args, out).map(|()| ExitCode::SUCCESS),
         Command::Data(args) => data::run(args, out).map(|()| ExitCode::SUCCESS),
         Command::Trajectory(args) => trajectory::run(args, out).map(|()| ExitCode::SUCCESS),
+        Command::Emulate(args) => emulate::run(args, out),
+        Command::Flash(args) => flash::run(args, out).map(|()| ExitCode::SUCCESS),
+        Command::Hil(args) => hil::run(args, out),
         Command::Completions(args) => completions::run(args, out).map(|()| ExitCode::SUCCESS),
     };
     done.and_then(|code| match out.flush() {

@@ -73,6 +73,18 @@ impl Table {
         self.sheet.row_count()
     }
 
+    /// The raw inputs of a row.
+    pub fn inputs(&self, row: usize) -> &[f32] {
+        &self.inputs[row * self.input_count..][..self.input_count]
+    }
+
+    /// The class of each task in a row, where there are labels.
+    pub fn labels(&self, row: usize) -> impl Iterator<Item = Option<usize>> {
+        self.labels
+            .iter()
+            .map(move |labels| labels.as_ref().map(|labels| labels[row]))
+    }
+
     /// Where a row stands, for messages: `data.csv:7`.
     pub(super) fn place_of(&self, row: usize) -> String {
         self.sheet.place(row)

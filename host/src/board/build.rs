@@ -1,0 +1,167 @@
+//! Builds a program for a board, with the ticket that is to be compiled in.
+
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, bail};
+use tombola_firmware::boards::Board;
+
+use super::Checkout;
+use crate::bad_input;
+
+/// A program of the firmware.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Program {
+    /// Answers samples.
+    Classify,
+    /// Finds a ticket.
+    Lottery,
+    /// Fails, for the tests.
+    Faults,
+}
+
+impl Program {
+    /// The name of its binary.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Classify => "classify",
+            Self::Lottery => "lottery",
+            Self::Faults => "faults",
+        }
+    }
+
+    /// The profile that it is built in: the lottery's kernels want more space.
+    const fn profile(self) -> &'static str {
+        match self {
+            Self::Lottery => "lottery",
+            Self::Classify | Self::Faults => "firmware",
+        }
+    }
+}
+
+/// What is built.
+#[derive(Clone, Copy, Debug)]
+pub struct Build<'a> {
+    /// Of what.
+    pub program: Program,
+    /// For what.
+    pub board: &'a Board,
+    /// The folder of the generated code; `None` for the default ticket.
+    pub sources: Option<&'a Path>,
+    /// Bytes of stack; `None` for the default.
+    pub stack: Option<u32>,
+}
+
+impl Build<'_> {
+    /// Builds it and copies it to `to`. One build at a time: they share one folder, and each overwrites the last.
+    ///
+    /// # Errors
+    /// Bad input if it does not fit the board; else, if cargo cannot be started or fails, having said why.
+    pub fn run(&self, checkout: &Checkout, to: &Path) -> anyhow::Result<()> {
+        let target = target_folder(checkout);
+        fs::create_dir_all(&target)
+            .with_context(|| format!("cannot make the folder {}", target.display()))?;
+        let lock = File::create(target.join("firmware.lock")).context("cannot lock the build folder")?;
+        lock.lock().context("cannot lock the build folder")?;
+        let output = self
+            .command(checkout, "build")
+            .output()
+            .context("cannot start cargo, which builds the firmware; install Rust from https://rustup.rs")?;
+        if !output.status.success() {
+            let text = String::from_utf8_lossy(&output.stderr);
+            if let Some(overflow) = overflow(&text) {
+                let Board { name, .. } = self.board;
+                return Err(bad_input!(
+                    "the ticket does not fit {name}: {overflow}; choose a sparser one or another board"
+                ));
+            }
+            bail!("the firmware does not build:\n{text}");
+        }
+        let built = target
+            .join(self.board.core.target)
+            .join(self.program.profile())
+            .join(self.program.name());
+        fs::copy(&built, to)
+            .with_context(|| format!("cannot copy {} to {}", built.display(), to.display()))?;
+        Ok(())
+    }
+
+    /// The command that builds it, `verb` being `build` or `rustc`.
+    pub fn command(&self, checkout: &Checkout, verb: &str) -> Command {
+        let Board { name, core, .. } = self.board;
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let mut command = Command::new(cargo);
+        command
+            .args([
+                verb,
+                "--package",
+                "tombola-firmware",
+                "--bin",
+                self.program.name(),
+            ])
+            .args([
+                "--profile",
+                self.program.profile(),
+                "--target",
+                core.target,
+                "--config",
+            ])
+            .arg(format!(
+                "target.{}.rustflags=['-C','target-cpu={}']",
+                core.target, core.cpu
+            ))
+            .current_dir(checkout.root())
+            .env("TOMBOLA_BOARD", name)
+            // Flags for the host's programs would replace those for boards.
+            .env_remove("RUSTFLAGS")
+            .stdin(Stdio::null());
+        set(&mut command, "TOMBOLA_TICKET", self.sources.map(Path::as_os_str));
+        set(
+            &mut command,
+            "TOMBOLA_STACK",
+            self.stack.map(|stack| stack.to_string()).as_ref().map(OsStr::new),
+        );
+        command
+    }
+}
+
+fn set(command: &mut Command, variable: &str, value: Option<&OsStr>) {
+    match value {
+        Some(value) => command.env(variable, value),
+        None => command.env_remove(variable),
+    };
+}
+
+/// Where cargo builds.
+fn target_folder(checkout: &Checkout) -> PathBuf {
+    let folder = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
+    checkout.root().join(folder)
+}
+
+/// What the linker says of a region that is too small: `FLASH … by 1234 bytes`.
+fn overflow(text: &str) -> Option<String> {
+    let line = text
+        .lines()
+        .find(|line| line.contains("will not fit in region") || line.contains("overflowed"))?;
+    let region = if line.contains("FLASH") { "flash" } else { "RAM" };
+    let bytes = line.rsplit_once("overflowed by ").map(|(_, bytes)| bytes.trim());
+    Some(match bytes {
+        Some(bytes) => format!("its {region} is too small by {bytes}"),
+        None => format!("its {region} is too small"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::overflow;
+
+    #[test]
+    fn the_linkers_complaint_is_understood() {
+        let text = "error: linking failed\n  = note: rust-lld: error: section '.text' will not fit in region 'FLASH': \
+                    overflowed by 7108 bytes\n";
+        assert_eq!(overflow(text).unwrap(), "its flash is too small by 7108 bytes");
+        assert_eq!(overflow("error[E0425]: cannot find value"), None);
+    }
+}

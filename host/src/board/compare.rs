@@ -1,0 +1,137 @@
+//! What a board answers, held against the host's answers, bit for bit.
+
+use std::fmt;
+
+use anyhow::bail;
+use tombola_firmware::stream::message::Unit;
+
+use super::{Session, Wire};
+use crate::predict::{Predictions, Table};
+use crate::ticket::Ticket;
+
+/// What came of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Comparison {
+    /// Samples that were sent.
+    pub samples: usize,
+    /// Logits that were answered.
+    pub logits: usize,
+    /// Of them, those with the host's bits.
+    pub equal: usize,
+    /// The first difference, in words.
+    pub first: Option<String>,
+    /// Of each task with labels, its name and how many samples the board got right.
+    pub right: Vec<(String, usize)>,
+    /// What an inference took, at least and at most.
+    pub counts: Option<(u32, u32)>,
+    /// What was counted.
+    pub unit: Unit,
+}
+
+/// Sends every row of `table` to the board, and compares.
+///
+/// # Errors
+/// If the board runs other code than `code`, refuses a sample, or falls silent.
+pub fn compare<W: Wire>(
+    session: &mut Session<'_, W>,
+    ticket: &Ticket,
+    table: &Table,
+    predictions: &Predictions,
+    code: Option<u64>,
+) -> anyhow::Result<Comparison> {
+    let description = session.describe()?;
+    if code.is_some_and(|code| code != description.code)
+        || description.input_count as usize != ticket.widths[0]
+        || description.output_count as usize != ticket.widths[ticket.widths.len() - 1]
+        || description.task_count as usize != ticket.tasks.len()
+    {
+        bail!("the board runs another ticket; flash this one");
+    }
+    let mut comparison = Comparison {
+        samples: 0,
+        logits: 0,
+        equal: 0,
+        first: None,
+        right: Vec::new(),
+        counts: None,
+        unit: description.unit,
+    };
+    let mut right = vec![0; ticket.tasks.len()];
+    let rows = (0..table.row_count()).map(|row| table.inputs(row));
+    session.classify(&description, rows, |row, answer| {
+        comparison.samples += 1;
+        let logits = answer.logits.iter().zip(predictions.logits(row));
+        for (output, (board, host)) in logits.enumerate() {
+            comparison.logits += 1;
+            if board.to_bits() == host.to_bits() {
+                comparison.equal += 1;
+            } else if comparison.first.is_none() {
+                comparison.first = Some(format!(
+                    "sample {row}, logit {output}: the board says {board:?} ({:#010x}), the host {host:?} ({:#010x})",
+                    board.to_bits(),
+                    host.to_bits()
+                ));
+            }
+        }
+        for (task, (board, host)) in answer.classes.iter().zip(predictions.classes(row)).enumerate() {
+            if usize::from(*board) != *host && comparison.first.is_none() {
+                let name = &ticket.tasks[task].name;
+                comparison.first =
+                    Some(format!("sample {row}, task {name}: the board says class {board}, the host {host}"));
+            }
+        }
+        for ((right, board), label) in right.iter_mut().zip(&answer.classes).zip(table.labels(row)) {
+            *right += usize::from(label == Some(usize::from(*board)));
+        }
+        let (least, most) = comparison.counts.unwrap_or((answer.count, answer.count));
+        comparison.counts = Some((least.min(answer.count), most.max(answer.count)));
+        Ok(())
+    })?;
+    let labeled = ticket.tasks.iter().zip(right).zip(table.labels(0));
+    let labeled = labeled.filter(|(_, label)| label.is_some());
+    comparison.right = labeled
+        .map(|((task, right), _)| (task.name.clone(), right))
+        .collect();
+    Ok(comparison)
+}
+
+impl Comparison {
+    /// Whether every answer is the host's.
+    pub fn is_equal(&self) -> bool {
+        self.first.is_none()
+    }
+}
+
+impl fmt::Display for Comparison {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            samples,
+            logits,
+            equal,
+            ..
+        } = self;
+        writeln!(
+            f,
+            "logits     {equal} of {logits} have the host's bits, in {samples} samples"
+        )?;
+        for (task, right) in &self.right {
+            let accuracy = *right as f64 / *samples as f64;
+            writeln!(f, "accuracy   {accuracy:.4} {task}")?;
+        }
+        if let Some((least, most)) = self.counts {
+            let unit = match self.unit {
+                Unit::Instructions => "instructions",
+                Unit::Cycles => "cycles",
+            };
+            if least == most {
+                writeln!(f, "inference  {least} {unit}")?;
+            } else {
+                writeln!(f, "inference  {least} to {most} {unit}")?;
+            }
+        }
+        if let Some(first) = &self.first {
+            writeln!(f, "first difference: {first}")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,67 @@
+//! What was built, read from its file: how much of the board it takes, and what it logs.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::Context;
+use object::elf::SHF_ALLOC;
+use object::{Object, ObjectSection, ObjectSymbol, SectionFlags};
+
+use super::log::Texts;
+
+/// A program for a board.
+#[derive(Clone, Debug)]
+pub struct Image {
+    /// Bytes of flash: code, constants, and what variables start with.
+    pub flash: u64,
+    /// Bytes of RAM, but for the stacks.
+    pub ram: u64,
+    /// What it logs.
+    pub texts: Texts,
+    /// Where its RTT control block lies.
+    pub rtt: Option<u64>,
+    /// All functions and variables.
+    pub symbols: Vec<String>,
+}
+
+impl Image {
+    /// Reads an ELF file.
+    ///
+    /// # Errors
+    /// If it cannot be read or is no program of this firmware.
+    pub fn read(path: &Path) -> anyhow::Result<Self> {
+        let place = || format!("cannot read the program {}", path.display());
+        let bytes = fs::read(path).with_context(place)?;
+        let elf = object::File::parse(&*bytes).with_context(place)?;
+        let (mut flash, mut ram) = (0, 0);
+        for section in elf.sections() {
+            let SectionFlags::Elf { sh_flags, .. } = section.flags() else {
+                continue;
+            };
+            if !sh_flags.contains(SHF_ALLOC) {
+                continue;
+            }
+            // Variables that do not start as 0 take both: they are copied.
+            let is_empty = matches!(section.kind(), object::SectionKind::UninitializedData);
+            let is_variable = section.name() == Ok(".data");
+            flash += if is_empty { 0 } else { section.size() };
+            ram += if is_empty || is_variable {
+                section.size()
+            } else {
+                0
+            };
+        }
+        let find = |name: &str| elf.symbols().find(|symbol| symbol.name() == Ok(name));
+        Ok(Self {
+            flash,
+            ram,
+            texts: Texts::of(&elf).with_context(place)?,
+            rtt: find("_SEGGER_RTT").map(|symbol| symbol.address()),
+            symbols: elf
+                .symbols()
+                .filter_map(|symbol| symbol.name().ok())
+                .map(str::to_owned)
+                .collect(),
+        })
+    }
+}

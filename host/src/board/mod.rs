@@ -1,0 +1,35 @@
+//! Tickets on boards: built, emulated, flashed, and held against the host's answers. Without this module somebody with a
+//! ticket and a board would need a toolchain, a linker script and an evening.
+//!
+//! In reading order: `choose` finds the board, `samples` what the ticket is tried on, `code` writes the ticket as the
+//! code that is compiled in, `fit` says beforehand whether the board has room for it, `checkout` finds the firmware's
+//! sources, `build` builds them, `image` looks at what came out and `log` at what it says. `session` speaks with the
+//! board over a `wire`: `qemu`, or `probe`, which reaches a board's memory through `gdb`. `compare` holds the answers
+//! against the host's.
+
+pub mod build;
+mod checkout;
+mod choose;
+mod code;
+mod compare;
+mod fit;
+mod gdb;
+mod image;
+mod log;
+pub mod probe;
+pub mod qemu;
+mod samples;
+mod session;
+mod wire;
+
+pub use checkout::Checkout;
+pub use choose::board;
+pub use code::{Sources, examples_source, ticket_source};
+pub use compare::{Comparison, compare};
+pub use fit::check as check_fit;
+pub use image::Image;
+pub use probe::{Probe, flash};
+pub use qemu::Qemu;
+pub use samples::samples;
+pub use session::Session;
+pub use wire::{Event, Wire};

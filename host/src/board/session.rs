@@ -1,0 +1,183 @@
+//! A conversation with `classify` on a board: requests go out, a few at a time, and every one is answered.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
+use tombola_firmware::stream::message::{Description, Refusal, Reply, Request, reply_len, request_len};
+use tombola_firmware::stream::{Decoder, Encoder, Fields, frame_len};
+
+use super::{Event, Wire};
+
+/// How long a board may think.
+const PATIENCE: Duration = Duration::from_mins(1);
+/// Requests that are under way at a time: a probe takes long for each exchange.
+const WINDOW: usize = 8;
+
+/// What a board said of a sample.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer {
+    /// One for each output.
+    pub logits: Vec<f32>,
+    /// One for each task.
+    pub classes: Vec<u16>,
+    /// Instructions or cycles.
+    pub count: u32,
+}
+
+/// A conversation.
+pub struct Session<'a, W> {
+    wire: W,
+    /// Takes the lines of the board's log.
+    log: &'a mut dyn FnMut(&str),
+    /// Bytes that are not taken apart yet.
+    arrived: VecDeque<u8>,
+    frame: Vec<u8>,
+    next: u16,
+}
+
+impl<'a, W: Wire> Session<'a, W> {
+    /// Over a wire to a board that runs `classify`.
+    pub fn new(wire: W, log: &'a mut dyn FnMut(&str)) -> Self {
+        Self {
+            wire,
+            log,
+            arrived: VecDeque::new(),
+            frame: Vec::new(),
+            next: 0,
+        }
+    }
+
+    /// Asks what is compiled in.
+    ///
+    /// # Errors
+    /// If no such answer comes.
+    pub fn describe(&mut self) -> anyhow::Result<Description> {
+        let number = self.ask(Request::Describe, &[])?;
+        let message = self.reply()?;
+        match Reply::read(&mut Fields::new(&message)) {
+            Some((answered, Reply::Description(description))) if answered == number => Ok(description),
+            _ => bail!(
+                "the board does not say what it runs: its firmware is of another version; flash it again"
+            ),
+        }
+    }
+
+    /// Asks for every row of `rows`, and gives what is said to `take`, in order.
+    ///
+    /// # Errors
+    /// If a row is refused, or the board falls silent.
+    pub fn classify<'r>(
+        &mut self,
+        description: &Description,
+        rows: impl Iterator<Item = &'r [f32]>,
+        mut take: impl FnMut(usize, Answer) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        let mut under_way = VecDeque::new();
+        let mut rows = rows.enumerate();
+        loop {
+            while under_way.len() < WINDOW
+                && let Some((row, inputs)) = rows.next()
+            {
+                under_way.push_back((row, self.ask(Request::Classify, inputs)?));
+            }
+            let Some((row, number)) = under_way.pop_front() else {
+                return Ok(());
+            };
+            let message = self.reply()?;
+            let answer = answer(description, number, &message).with_context(|| format!("sample {row}"))?;
+            take(row, answer)?;
+        }
+    }
+
+    /// Ends the conversation, and returns the code that the program ends with; `None` on boards, where it does not.
+    ///
+    /// # Errors
+    /// If the wire is broken.
+    pub fn end(mut self) -> anyhow::Result<Option<i32>> {
+        self.wire.close();
+        while let Some(event) = self.wire.next(Duration::from_secs(5))? {
+            match event {
+                Event::Log(line) => (self.log)(&line),
+                Event::End(code) => return Ok(Some(code)),
+                Event::Replies(_) => {}
+            }
+        }
+        Ok(None)
+    }
+
+    fn ask(&mut self, request: Request, inputs: &[f32]) -> anyhow::Result<u16> {
+        let number = self.next;
+        self.next = self.next.wrapping_add(1);
+        let mut out = vec![0; frame_len(request_len(inputs.len()))];
+        let mut encoder = Encoder::new(&mut out);
+        request.write(number, &mut encoder);
+        self.wire.send(encoder.floats(inputs).finish())?;
+        Ok(number)
+    }
+
+    /// The next message of the board.
+    fn reply(&mut self) -> anyhow::Result<Vec<u8>> {
+        let start = Instant::now();
+        loop {
+            while let Some(byte) = self.arrived.pop_front() {
+                self.frame.push(byte);
+                if byte == 0 {
+                    return message(&std::mem::take(&mut self.frame));
+                }
+            }
+            match self.wire.next(Duration::from_millis(200))? {
+                Some(Event::Log(line)) => (self.log)(&line),
+                Some(Event::Replies(bytes)) => self.arrived.extend(bytes),
+                Some(Event::End(code)) => {
+                    let said = String::from_utf8_lossy(&self.frame);
+                    bail!("the board's program has ended with code {code} {}", said.trim());
+                }
+                None if PATIENCE < start.elapsed() => {
+                    bail!("the board has not answered for {} seconds", PATIENCE.as_secs())
+                }
+                None => {}
+            }
+        }
+    }
+}
+
+/// The message in a frame.
+fn message(frame: &[u8]) -> anyhow::Result<Vec<u8>> {
+    let mut buffer = vec![0; frame.len()];
+    let mut decoder = Decoder::new(&mut buffer);
+    for &byte in frame {
+        match decoder.push(byte) {
+            None => {}
+            Some(Ok(message)) => return Ok(message.to_vec()),
+            Some(Err(_)) => break,
+        }
+    }
+    bail!(
+        "a reply of the board arrived broken: {}",
+        String::from_utf8_lossy(frame).trim()
+    )
+}
+
+fn answer(description: &Description, number: u16, message: &[u8]) -> anyhow::Result<Answer> {
+    let mut fields = Fields::new(message);
+    let count = match Reply::read(&mut fields) {
+        Some((answered, Reply::Answer { count })) if answered == number => count,
+        Some((_, Reply::Refusal(refusal))) => bail!("the board refuses it: {}", Refusal::words(refusal)),
+        _ => bail!("the board answers something else"),
+    };
+    let mut logits = vec![0.0; description.output_count as usize];
+    let mut classes = vec![0; description.task_count as usize];
+    let read = fields.floats(&mut logits).is_some()
+        && classes
+            .iter_mut()
+            .all(|class| fields.u16().map(|read| *class = read).is_some());
+    if !read || !fields.is_at_end() || message.len() > reply_len(logits.len(), classes.len()) {
+        bail!("the board's answer has another length");
+    }
+    Ok(Answer {
+        logits,
+        classes,
+        count,
+    })
+}
