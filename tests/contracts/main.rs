@@ -8,6 +8,7 @@ mod bits;
 mod cases;
 mod divergence;
 mod export;
+mod firmware;
 mod founding;
 mod golden;
 mod gradient;

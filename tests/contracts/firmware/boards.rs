@@ -1,0 +1,66 @@
+//! Every board has an image, and it is as small as is said.
+
+use std::fs;
+
+use tombola_firmware::boards::{BOARDS, Board};
+use tombola_host::board::build::Program;
+
+use super::{board, image};
+
+/// What `classify` may take, all in all.
+const LARGEST: u64 = 12 << 10;
+
+#[test]
+fn names_differ_and_memories_are_there() {
+    for (index, one) in BOARDS.iter().enumerate() {
+        assert!(
+            BOARDS[..index].iter().all(|other| other.name != one.name),
+            "{}",
+            one.name
+        );
+        let Board { flash, ram, .. } = one;
+        assert!(
+            16 << 10 <= ram.length && 128 << 10 <= flash.length,
+            "{}",
+            one.name
+        );
+        assert!(ram.origin % 8 == 0 && flash.origin % 4 == 0, "{}", one.name);
+    }
+}
+
+#[test]
+#[ignore = "needs Rust's targets for boards: run tests/run"]
+fn classify_builds_for_every_board_and_is_small() {
+    for board in BOARDS {
+        let (_, image) = image(Program::Classify, board);
+        assert!(image.flash < LARGEST, "{}: {} bytes", board.name, image.flash);
+        // No formatting of the standard library, and no heap.
+        for part in ["4core3fmt", "__rust_alloc", "__rg_", "5alloc"] {
+            let found = image.symbols.iter().find(|symbol| symbol.contains(part));
+            assert!(found.is_none(), "{}: {found:?}", board.name);
+        }
+    }
+}
+
+#[test]
+#[ignore = "needs Rust's targets for boards: run tests/run"]
+fn the_boot_rom_of_a_pico_2_finds_its_block() {
+    use object::{Object, ObjectSection};
+
+    let (path, _) = image(Program::Classify, board("pico-2"));
+    let bytes = fs::read(path).expect("an image");
+    let elf = object::File::parse(&*bytes).expect("an ELF file");
+    let block = elf.section_by_name(".boot_block").expect("a block");
+    // The boot ROM looks through the first 4 KiB of flash.
+    assert!((0x1000_0000..0x1000_1000 - 20).contains(&block.address()));
+    let words = block
+        .data()
+        .expect("words")
+        .as_chunks()
+        .0
+        .iter()
+        .map(|&word| u32::from_le_bytes(word));
+    assert!(words.eq([0xffff_ded3, 0x1021_0142, 0x0000_01ff, 0, 0xab12_3579]));
+    let table = elf.section_by_name(".vector_table").expect("a table");
+    assert_eq!(block.address(), table.address() + table.size());
+}

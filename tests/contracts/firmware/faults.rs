@@ -1,0 +1,66 @@
+//! What no program may do is logged, and ends with an error.
+
+use std::time::Duration;
+
+use tombola_firmware::boards::Board;
+use tombola_host::board::build::Program;
+use tombola_host::board::{Event, Qemu, Wire};
+
+use super::{emulated, image};
+
+/// The log of a program that is asked for a failure, and its code.
+fn asked(board: &Board, byte: u8) -> (String, i32) {
+    let (path, image) = image(Program::Faults, board);
+    let mut qemu = Qemu::start(board, &path, &image, false).expect("QEMU");
+    qemu.send(&[byte]).expect("a listener");
+    let mut log = String::new();
+    loop {
+        match qemu.next(Duration::from_mins(1)).expect("a wire") {
+            Some(Event::Log(line)) => {
+                log += &line;
+                log.push('\n');
+            }
+            Some(Event::End(code)) => return (log, code),
+            Some(Event::Replies(bytes)) => log += &String::from_utf8_lossy(&bytes),
+            None => panic!("{}: it hangs; {log}", board.name),
+        }
+    }
+}
+
+#[test]
+#[ignore = "needs QEMU: run tests/run"]
+fn an_overflow_of_the_stack_is_logged_and_an_error_on_every_emulated_board() {
+    for board in emulated() {
+        let (log, code) = asked(board, b'o');
+        assert_eq!(code, 2, "{}: {log}", board.name);
+        assert!(
+            log.contains("error stack overflow: 6144 bytes are not enough"),
+            "{}: {log}",
+            board.name
+        );
+    }
+}
+
+#[test]
+#[ignore = "needs QEMU: run tests/run"]
+fn a_panic_and_a_fault_are_logged_and_errors_on_every_emulated_board() {
+    for board in emulated() {
+        let (log, code) = asked(board, b'p');
+        assert_eq!(code, 2, "{}: {log}", board.name);
+        assert!(
+            log.contains("error panicked at firmware/src/bin/faults.rs:"),
+            "{}: {log}",
+            board.name
+        );
+        let (log, code) = asked(board, b'f');
+        assert_eq!(code, 2, "{}: {log}", board.name);
+        assert!(log.contains("error fault 0x"), "{}: {log}", board.name);
+        let (log, code) = asked(board, b'x');
+        assert_eq!(
+            (log.as_str(), code),
+            ("info  asked for 120\n", 0),
+            "{}",
+            board.name
+        );
+    }
+}
