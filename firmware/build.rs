@@ -17,8 +17,9 @@ use std::path::{Path, PathBuf};
 
 use boards::{BOARDS, Board, Reach};
 
-/// Bytes of stack where nothing else is said. The tests measure how much of it the programs use.
-const STACK: u32 = 6 << 10;
+/// Bytes of stack where nothing else is said: for a lottery, whose gradient has large frames. The tests measure how much
+/// of it the programs use.
+const STACK: u32 = 12 << 10;
 /// Bytes that faults are handled in, at the end of RAM.
 const HANDLERS: u32 = 1 << 10;
 
@@ -126,8 +127,8 @@ fn generated(board: usize, stack: u32, ticket: &Path) -> String {
     )
 }
 
-/// The memory layout. The stack comes first: below it is nothing, so that what overflows is a fault and not a silent
-/// change of somebody's data. Faults are handled on a stack of their own, at the end.
+/// The memory layout. The stack comes first, and what is below it is guarded, so that what overflows is a fault and not a
+/// silent change of somebody's data. Faults are handled on a stack of their own, at the end.
 fn memory(board: &Board, stack: u32) -> String {
     let Board { flash, ram, .. } = board;
     let rest = ram.length.checked_sub(stack + HANDLERS).unwrap_or_else(|| {

@@ -14,8 +14,7 @@ pub struct Board {
     pub core: Core,
     /// Where code and constants go.
     pub flash: Memory,
-    /// Where everything else goes: one piece that is there after a reset, with nothing writable below it, so that a
-    /// stack that overflows at its start is a fault.
+    /// Where everything else goes: one piece that is there after a reset, whose first address is a multiple of 32.
     pub ram: Memory,
     /// How the host reaches it.
     pub reach: Reach,

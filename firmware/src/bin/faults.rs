@@ -1,13 +1,15 @@
 //! Does what no program may, so that the tests see how it ends. The first byte from the host says what: `o` overflows the
-//! stack, `p` panics, `f` executes what is no instruction.
+//! stack, `b` by a frame larger than all of it, `p` panics, `f` executes what is no instruction.
 
 #![cfg_attr(target_os = "none", no_std, no_main)]
 
 #[cfg(target_os = "none")]
 mod on_board {
     use core::hint::black_box;
+    use core::mem::MaybeUninit;
 
     use cortex_m::asm::udf;
+    use tombola_firmware::STACK;
     use tombola_firmware::runtime::{Counter, Exit, Link, Program};
 
     struct Faults;
@@ -19,6 +21,7 @@ mod on_board {
             defmt::info!("asked for {=u8}", byte[0]);
             match byte[0] {
                 b'o' => _ = overflow(0),
+                b'b' => _ = big(),
                 b'p' => _ = black_box([1, 2, 3][black_box(3)]),
                 b'f' => udf(),
                 _ => {}
@@ -31,6 +34,22 @@ mod on_board {
     fn overflow(depth: u32) -> u32 {
         let frame = black_box([depth; 16]);
         overflow(frame[0] + 1) + black_box(frame)[15]
+    }
+
+    #[inline(never)]
+    fn big() -> u32 {
+        // Only the end that is furthest away is touched.
+        let mut frame = MaybeUninit::<[u32; STACK]>::uninit();
+        let lowest = frame.as_mut_ptr().cast::<u32>();
+        // SAFETY: were there so much stack, this would be within it.
+        #[expect(
+            unsafe_code,
+            reason = "an array that is written whole would touch every word on the way"
+        )]
+        unsafe {
+            black_box(lowest).write_volatile(7);
+            black_box(lowest).read_volatile()
+        }
     }
 
     tombola_firmware::program!(Faults);

@@ -1,5 +1,9 @@
-//! The program's stack. It lies first in RAM, with nothing below, and the handlers of faults have another: so an
-//! overflow is a fault, which is reported, and never a silent change of somebody's data.
+//! The program's stack. It lies first in RAM; what is below faults, and the handlers of faults have another stack: so an
+//! overflow is reported, and never a silent change of somebody's data.
+//!
+//! Where nothing is below RAM, nothing must answer there, and not every bus keeps to that: some read as 0. So the memory
+//! protection unit guards the 16 MiB below, more than any frame of a function could jump over; ARMv8-M has a register for
+//! the stack's limit. The smallest cores have neither, and rely on the bus.
 
 use core::ptr;
 
@@ -33,6 +37,8 @@ pub(super) fn enter(program: extern "C" fn() -> !) -> ! {
         // SAFETY: the linker keeps this region for the stack, and nobody is on it yet: this runs on the handlers' stack.
         unsafe { bottom().add(word).write_volatile(UNUSED) };
     }
+    #[cfg(not(any(armv6m, armv8m)))]
+    guard();
     #[cfg(armv8m)]
     // SAFETY: nothing but this stack lies between bottom and top.
     unsafe {
@@ -40,6 +46,34 @@ pub(super) fn enter(program: extern "C" fn() -> !) -> ! {
     }
     // SAFETY: as above, and the region is aligned to 8 bytes, as its length is.
     unsafe { cortex_m::asm::enter_privileged_psp(top(), program) }
+}
+
+/// Forbids all access below RAM, where there is a memory protection unit.
+#[cfg(not(any(armv6m, armv8m)))]
+#[expect(unsafe_code, reason = "the registers of the memory protection unit")]
+fn guard() {
+    /// A region is at its size's multiples, and this is the size's logarithm.
+    const SIZE: u32 = {
+        let alignment = crate::BOARD.ram.origin.trailing_zeros();
+        if alignment < 24 { alignment } else { 24 }
+    };
+    const NO_EXECUTION: u32 = 1 << 28;
+    const ENABLE: u32 = 1;
+    const DEFAULT_ELSEWHERE: u32 = 1 << 2;
+    // SAFETY: nothing that is used lies below RAM but code, which is further away, and constants, as code.
+    unsafe {
+        let unit = &*cortex_m::peripheral::MPU::PTR;
+        if unit._type.read().to_le_bytes()[1] == 0 {
+            return;
+        }
+        unit.rnr.write(0);
+        unit.rbar.write(crate::BOARD.ram.origin - (1 << SIZE));
+        unit.rasr.write(NO_EXECUTION | (SIZE - 1) << 1 | ENABLE);
+        // Handlers of faults are not guarded: they are not on this stack.
+        unit.ctrl.write(DEFAULT_ELSEWHERE | ENABLE);
+    }
+    cortex_m::asm::dsb();
+    cortex_m::asm::isb();
 }
 
 /// Bytes of the stack that have been used so far, at most.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use tombola_firmware::STACK;
 use tombola_firmware::boards::Board;
 use tombola_host::board::build::Program;
 use tombola_host::board::{Event, Qemu, Wire};
@@ -31,13 +32,13 @@ fn asked(board: &Board, byte: u8) -> (String, i32) {
 #[ignore = "needs QEMU: run tests/run"]
 fn an_overflow_of_the_stack_is_logged_and_an_error_on_every_emulated_board() {
     for board in emulated() {
-        let (log, code) = asked(board, b'o');
-        assert_eq!(code, 2, "{}: {log}", board.name);
-        assert!(
-            log.contains("error stack overflow: 6144 bytes are not enough"),
-            "{}: {log}",
-            board.name
-        );
+        // Frame by frame, and by one frame that is four times as large as the stack.
+        for byte in *b"ob" {
+            let (log, code) = asked(board, byte);
+            assert_eq!(code, 2, "{}: {log}", board.name);
+            let line = format!("error stack overflow: {STACK} bytes are not enough");
+            assert!(log.contains(&line), "{}: {log}", board.name);
+        }
     }
 }
 
