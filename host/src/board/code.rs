@@ -6,11 +6,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use tempfile::TempDir;
-use tombola::{Mlp, State};
 use tombola_firmware::digest::of_bytes;
 
+use crate::export::rust;
 use crate::predict::Table;
-use crate::structure::{anatomy, with_structure};
 use crate::ticket::Ticket;
 
 /// Rows that are compiled in.
@@ -31,7 +30,7 @@ impl Sources {
     /// If the ticket cannot be said as code, or the folder not be written.
     pub fn new(ticket: &Ticket, table: &Table) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
-        let code = ticket_source(ticket)?;
+        let code = rust::source(ticket, None)?;
         let write = |name: &str, text: &str| {
             fs::write(folder.path().join(name), text).context("cannot write to the temporary folder")
         };
@@ -86,107 +85,8 @@ pub fn examples_source(table: &Table) -> String {
     text
 }
 
-/// The module that computes a ticket: every weight on the way to an output, in the order of the arithmetic contract.
-///
-/// # Errors
-/// None yet: any ticket can be said in a straight line, if it is short enough.
-pub fn ticket_source(ticket: &Ticket) -> anyhow::Result<String> {
-    let net = Mlp::new(&ticket.widths);
-    let anatomy = anatomy(ticket);
-    let is_heard = |layer: usize, unit: usize| {
-        with_structure(ticket, |structure| {
-            structure.neuron_state(net.first_neuron(layer) + unit) != State::Inactive
-        })
-    };
-    let heard: Vec<Vec<bool>> = (0..ticket.widths.len())
-        .map(|layer| {
-            (0..ticket.widths[layer])
-                .map(|unit| is_heard(layer, unit))
-                .collect()
-        })
-        .collect();
-    let names = |letter: &str, count: usize| {
-        (0..count)
-            .map(|index| format!("{letter}{index}"))
-            .collect::<Vec<_>>()
-    };
-    let tasks: Vec<_> = ticket
-        .tasks
-        .iter()
-        .map(|task| format!("{:?}", task.name))
-        .collect();
-    let mut text = format!(
-        "pub const INPUT_COUNT: usize = {};\npub const OUTPUT_COUNT: usize = {};\npub const TASK_COUNT: usize = {};\n\
-         pub const TASK_NAMES: [&str; TASK_COUNT] = [{}];\npub const WEIGHTS_LEFT: usize = {};\n\
-         pub const WEIGHTS_ACTIVE: usize = {};\n\nfn relu(z: f32) -> f32 {{\n    if z < 0.0 {{ 0.0 }} else {{ z }}\n}}\n\n\
-         pub fn logits(inputs: &[f32; INPUT_COUNT]) -> [f32; OUTPUT_COUNT] {{\n    let [{}] = *inputs;\n",
-        net.input_count(),
-        net.output_count(),
-        ticket.tasks.len(),
-        tasks.join(", "),
-        anatomy.weights_left,
-        anatomy.active_weights,
-        names("x", net.input_count()).join(", ")
-    );
-    for input in (0..net.input_count()).filter(|&input| heard[0][input]) {
-        let (shift, scale) = match &ticket.normalization {
-            Some(by) => (by.shift[input], by.scale[input]),
-            None => (0.0, 1.0),
-        };
-        writeln!(
-            text,
-            "    let a0_{input} = (x{input} - {}) * {};",
-            float(shift),
-            float(scale)
-        )?;
-    }
-    for (number, layer) in net.layers().enumerate() {
-        for output in (0..layer.fan_out).filter(|&output| heard[number + 1][output]) {
-            let mut sum = format!("{} + 0.0", float(ticket.params[layer.biases.start + output]));
-            for input in 0..layer.fan_in {
-                let weight = layer.weights.start + output * layer.fan_in + input;
-                if ticket.mask[weight] {
-                    write!(sum, " + {} * a{number}_{input}", float(ticket.params[weight]))?;
-                }
-            }
-            let is_last = number + 1 == net.layer_count();
-            let sum = if is_last { sum } else { format!("relu({sum})") };
-            writeln!(text, "    let a{}_{output} = {sum};", number + 1)?;
-        }
-    }
-    let logits = names(&format!("a{}_", net.layer_count()), net.output_count());
-    let outputs = names("z", net.output_count());
-    writeln!(
-        text,
-        "    [{}]\n}}\n\npub fn classes(logits: &[f32; OUTPUT_COUNT]) -> [u16; TASK_COUNT] {{\n    let [{}] = *logits;\n    [",
-        logits.join(", "),
-        outputs.join(", ")
-    )?;
-    for task in &ticket.tasks {
-        match &*task.outputs {
-            &[output] => writeln!(text, "        u16::from(z{output} > 0.0),")?,
-            task => writeln!(text, "        {},", greatest(task)?)?,
-        }
-    }
-    text += "    ]\n}\n";
-    Ok(text)
-}
-
 /// A float, as bits.
 fn float(x: f32) -> String {
     let bits = x.to_bits();
     format!("f32::from_bits(0x{:04x}_{:04x})", bits >> 16, bits & 0xFFFF)
-}
-
-/// The lowest class of the greatest logit, as an expression.
-fn greatest(outputs: &[usize]) -> anyhow::Result<String> {
-    let mut text = format!("{{ let best = (z{}, 0);", outputs[0]);
-    for (class, output) in outputs.iter().enumerate().skip(1) {
-        write!(
-            text,
-            " let best = if best.0 < z{output} {{ (z{output}, {class}) }} else {{ best }};"
-        )?;
-    }
-    text += " best.1 }";
-    Ok(text)
 }

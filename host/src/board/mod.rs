@@ -1,8 +1,8 @@
 //! Tickets on boards: built, emulated, flashed, and held against the host's answers. Without this module somebody with a
 //! ticket and a board would need a toolchain, a linker script and an evening.
 //!
-//! In reading order: `choose` finds the board, `samples` what the ticket is tried on, `code` writes the ticket as the
-//! code that is compiled in, `fit` says beforehand whether the board has room for it, `checkout` finds the firmware's
+//! In reading order: `choose` finds the board, `samples` what the ticket is tried on, `code` writes the ticket and the
+//! samples as the code that is compiled in, `fit` says beforehand whether the board has room for it, `checkout` finds the firmware's
 //! sources, `build` builds them, `image` looks at what came out and `log` at what it says. `session` speaks with the
 //! board over a `wire`: `qemu`, or `probe`, which reaches a board's memory through `gdb`. `compare` holds the answers
 //! against the host's.
@@ -24,7 +24,7 @@ mod wire;
 
 pub use checkout::Checkout;
 pub use choose::board;
-pub use code::{Sources, examples_source, ticket_source};
+pub use code::{Sources, examples_source};
 pub use compare::{Comparison, compare};
 pub use fit::check as check_fit;
 pub use image::Image;

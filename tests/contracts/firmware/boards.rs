@@ -29,7 +29,7 @@ fn names_differ_and_memories_are_there() {
 }
 
 #[test]
-#[ignore = "needs Rust's targets for boards: run tests/run"]
+#[ignore = "needs Rust's targets for boards; tests/run runs it"]
 fn classify_builds_for_every_board_and_is_small() {
     for board in BOARDS {
         let (_, image) = image(Program::Classify, board);
@@ -43,7 +43,7 @@ fn classify_builds_for_every_board_and_is_small() {
 }
 
 #[test]
-#[ignore = "needs Rust's targets for boards: run tests/run"]
+#[ignore = "needs Rust's targets for boards; tests/run runs it"]
 fn the_boot_rom_of_a_pico_2_finds_its_block() {
     use object::{Object, ObjectSection};
 

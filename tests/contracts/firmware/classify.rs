@@ -37,7 +37,7 @@ fn compared(board: &Board, compiled: Option<&Ticket>) -> (Comparison, Vec<String
 }
 
 #[test]
-#[ignore = "needs QEMU: run tests/run"]
+#[ignore = "needs QEMU; tests/run runs it"]
 fn a_thousand_samples_have_the_hosts_bits_on_every_emulated_board() {
     for board in emulated() {
         let (comparison, log) = compared(board, None);
@@ -84,7 +84,7 @@ fn a_thousand_samples_have_the_hosts_bits_on_every_emulated_board() {
 }
 
 #[test]
-#[ignore = "needs QEMU: run tests/run"]
+#[ignore = "needs QEMU; tests/run runs it"]
 fn one_weights_last_bit_shows() {
     let mut planted = default_ticket();
     // The last surviving weight leads to an output.

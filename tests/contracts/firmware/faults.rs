@@ -29,7 +29,7 @@ fn asked(board: &Board, byte: u8) -> (String, i32) {
 }
 
 #[test]
-#[ignore = "needs QEMU: run tests/run"]
+#[ignore = "needs QEMU; tests/run runs it"]
 fn an_overflow_of_the_stack_is_logged_and_an_error_on_every_emulated_board() {
     for board in emulated() {
         // Frame by frame, and by one frame that is four times as large as the stack.
@@ -43,7 +43,7 @@ fn an_overflow_of_the_stack_is_logged_and_an_error_on_every_emulated_board() {
 }
 
 #[test]
-#[ignore = "needs QEMU: run tests/run"]
+#[ignore = "needs QEMU; tests/run runs it"]
 fn a_panic_and_a_fault_are_logged_and_errors_on_every_emulated_board() {
     for board in emulated() {
         let (log, code) = asked(board, b'p');

@@ -125,7 +125,7 @@ fn hostile(number: u16, rng: &mut impl Rng) -> Vec<u8> {
 }
 
 #[test]
-#[ignore = "needs QEMU: run tests/run"]
+#[ignore = "needs QEMU; tests/run runs it"]
 fn ten_thousand_hostile_frames_are_answered_and_none_is_fatal() {
     let mut peer = Peer::start("qemu-m4");
     let mut rng = stream(4, Purpose::Weights);
@@ -173,7 +173,7 @@ fn kind_of(refusal: Refusal) -> usize {
 }
 
 #[test]
-#[ignore = "needs QEMU: run tests/run"]
+#[ignore = "needs QEMU; tests/run runs it"]
 fn a_stream_that_ends_within_a_frame_is_answered() {
     let mut peer = Peer::start("qemu-m0");
     peer.qemu.send(&sample(1, &[0.0; 4])[..9]).expect("a listener");

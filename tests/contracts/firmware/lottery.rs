@@ -116,7 +116,7 @@ fn same(board: &Board, seed: u64, samples: u16, last_level: u8) -> (usize, Vec<S
 
 /// Three seeds of which tickets fall apart early, so that this takes seconds each.
 #[test]
-#[ignore = "needs QEMU: run tests/run"]
+#[ignore = "needs QEMU; tests/run runs it"]
 fn three_seeds_find_the_hosts_tickets_with_the_hosts_bits_at_every_level() {
     for seed in [55, 2, 24] {
         let (levels, log) = same(board("qemu-m4"), seed, 1000, 17);
@@ -140,7 +140,7 @@ fn three_seeds_find_the_hosts_tickets_with_the_hosts_bits_at_every_level() {
 }
 
 #[test]
-#[ignore = "needs QEMU: run tests/run"]
+#[ignore = "needs QEMU; tests/run runs it"]
 fn every_board_with_room_for_it_has_the_hosts_bits() {
     for board in emulated().filter(|board| 64 << 10 <= board.ram.length) {
         let (levels, log) = same(board, 7, 150, 5);
@@ -153,7 +153,7 @@ fn every_board_with_room_for_it_has_the_hosts_bits() {
 }
 
 #[test]
-#[ignore = "needs QEMU: run tests/run"]
+#[ignore = "needs QEMU; tests/run runs it"]
 fn one_weights_last_bit_shows() {
     let host = Host::run(7, 150);
     let mut ticket = host.ticket(0);
@@ -173,7 +173,7 @@ fn one_weights_last_bit_shows() {
 }
 
 #[test]
-#[ignore = "needs QEMU: run tests/run"]
+#[ignore = "needs QEMU; tests/run runs it"]
 fn a_board_without_enough_memory_says_what_would_fit() {
     let refused = |name: &str, samples, words: &[&str]| {
         let draw = Draw {

@@ -20,7 +20,7 @@ impl Drop for Emulator {
 }
 
 #[test]
-#[ignore = "needs QEMU: run tests/run"]
+#[ignore = "needs QEMU; tests/run runs it"]
 fn samples_go_through_rtt_and_come_back_with_the_hosts_bits() {
     // This emulated board has the memory map of that real one.
     let (path, image) = image(Program::Classify, board("stm32f4-discovery"));

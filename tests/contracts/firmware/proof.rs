@@ -33,7 +33,7 @@ fn proof(board: &Board, flags: &[&str]) -> Output {
 }
 
 #[test]
-#[ignore = "needs Rust's targets for boards: run tests/run"]
+#[ignore = "needs Rust's targets for boards; tests/run runs it"]
 fn the_classify_path_cannot_panic() {
     for name in ["qemu-m4", "qemu-m7", "qemu-m33", "qemu-m0"] {
         let output = proof(board(name), &[]);
@@ -46,7 +46,7 @@ fn the_classify_path_cannot_panic() {
 }
 
 #[test]
-#[ignore = "needs Rust's targets for boards: run tests/run"]
+#[ignore = "needs Rust's targets for boards; tests/run runs it"]
 fn a_planted_panic_does_not_link() {
     let output = proof(board("qemu-m4"), &["--cfg", "planted_panic"]);
     let text = String::from_utf8_lossy(&output.stderr);
