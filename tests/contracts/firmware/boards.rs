@@ -5,7 +5,7 @@ use std::fs;
 use tombola_firmware::boards::{BOARDS, Board};
 use tombola_host::board::build::Program;
 
-use super::{board, image};
+use super::{board, checkout, image};
 
 /// What `classify` may take, all in all.
 const LARGEST: u64 = 12 << 10;
@@ -25,6 +25,18 @@ fn names_differ_and_memories_are_there() {
             one.name
         );
         assert!(ram.origin % 8 == 0 && flash.origin % 4 == 0, "{}", one.name);
+    }
+}
+
+#[test]
+fn every_board_is_in_the_firmwares_readme() {
+    let readme = fs::read_to_string(checkout().root().join("firmware/README.md")).expect("a file");
+    for Board { name, core, .. } in BOARDS {
+        let row = readme
+            .lines()
+            .find(|line| line.starts_with(&format!("| `{name}` |")));
+        let words = core.cpu.replace("cortex-m", "Cortex-M");
+        assert!(row.is_some_and(|row| row.contains(&words)), "{name}");
     }
 }
 
