@@ -5,6 +5,7 @@ use crate::gradient::{forward, score_task};
 use crate::kernels::loss::TaskScore;
 use crate::lanes::{Lanes, padded};
 use crate::packing::Packing;
+use crate::task::is_partition;
 use crate::{Mlp, Task};
 
 /// Memory for one batch: its inputs and classes, and what the kernels need.
@@ -26,7 +27,7 @@ impl Mlp<'_> {
     /// is overwritten.
     ///
     /// # Panics
-    /// If a length is wrong.
+    /// If a length is wrong, a class does not exist, or the tasks do not partition the inputs and the outputs.
     pub fn evaluate<L: Lanes>(
         self,
         params: &[f32],
@@ -35,6 +36,11 @@ impl Mlp<'_> {
         memory: &mut BatchMemory<'_>,
         scores: &mut [TaskScore],
     ) -> f32 {
+        assert!(
+            is_partition(self, tasks),
+            "tasks partition the inputs and the outputs"
+        );
+        assert!(samples.fits(tasks), "every class exists");
         evaluate::<L>(&Packing::flat(self), params, samples, tasks, memory, scores)
     }
 }

@@ -23,7 +23,8 @@ impl Mlp<'_> {
         workspace: &mut [f32],
         grads: &mut [f32],
     ) -> f32 {
-        Packing::flat(self).gradient::<L>(params, batch, workspace, grads)
+        batch.check_tasks(self);
+        gradient::<L>(&Packing::flat(self), params, batch, workspace, grads)
     }
 
     /// Computes the activations of every unit, layer after layer, and returns the logits `(outputs, padded)`, where
@@ -43,8 +44,7 @@ impl Mlp<'_> {
 }
 
 impl Packing<'_> {
-    /// [`Mlp::gradient`] of packed parameters; the gradient is packed, too. `grads` are zeros before the first call: what
-    /// belongs to dead units of a compressed layer is not written.
+    /// [`Mlp::gradient`] of packed parameters; the gradient is packed, too.
     ///
     /// # Panics
     /// If a length is wrong, a class does not exist, or the tasks do not partition the outputs.
@@ -56,6 +56,8 @@ impl Packing<'_> {
         grads: &mut [f32],
     ) -> f32 {
         batch.check_tasks(self.net());
+        // What belongs to dead units of a compressed layer is not written below.
+        grads.fill(0.0);
         gradient::<L>(self, params, batch, workspace, grads)
     }
 }

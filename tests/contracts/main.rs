@@ -15,6 +15,7 @@ mod gradient;
 mod inference;
 mod machines;
 mod masks;
+mod packed;
 mod program;
 mod runs;
 mod support;

@@ -29,6 +29,7 @@ impl<'a> Packing<'a> {
     /// # Panics
     /// If a length is wrong.
     pub fn compressed(net: Mlp<'a>, mask: &Mask<'_>, index: &'a mut [u32]) -> Self {
+        assert!(!index.is_empty(), "an index of this network");
         Self::new(net, mask, index, 100, |_| true)
     }
 

@@ -4,7 +4,8 @@
 //! While a level is trained, its parameters are *packed*: a layer of which enough was pruned keeps only its surviving
 //! weights, in flat order; the others keep all; the biases follow. Packing happens in place, and so does its undoing.
 //! Gradient and optimizer state are packed the same way, so the optimizer, too, visits what survives. No bit of a
-//! result depends on which layers are compressed.
+//! result depends on which layers are compressed, as long as every number is finite: a unit that no output hears of is
+//! computed in a dense layer and skipped in a compressed one, so only the one notices that such a unit overflows.
 
 mod choice;
 mod lists;
@@ -15,7 +16,7 @@ use core::ops::Range;
 pub(crate) use lists::{Compressed, Span};
 use rule::{MOST, Shape};
 
-use crate::lanes::Lanes;
+use crate::lanes::{Lanes, Portable};
 use crate::{Layer, Mask, Mlp};
 
 /// How the parameters of a pruned network are packed: which layers keep only their surviving weights. [`crate::Imp`] and
@@ -268,24 +269,25 @@ impl<'a> Packing<'a> {
         }
     }
 
-    /// Packs flat parameters, in place: afterwards the first [`Packing::param_count`] hold them. `mask` is the one that
-    /// the packing was made for.
+    /// Packs flat parameters, in place: afterwards the first [`Packing::param_count`] hold them, pruned weights as +0.0
+    /// whatever they were. `mask` is the one that the packing was made for.
     ///
     /// # Panics
-    /// If `params` are fewer than the network's.
+    /// If `params` are fewer than the network's, or a compressed layer keeps another number of weights under `mask`.
     pub fn pack(&self, mask: &Mask<'_>, params: &mut [f32]) {
         for (number, flat) in self.net.layers().enumerate() {
             let layer = self.layer(number);
             if layer.compressed.is_none() {
-                params.copy_within(flat.weights, layer.weights.start);
+                params.copy_within(flat.weights.clone(), layer.weights.start);
+                mask.apply_range::<Portable>(flat.weights, &mut params[layer.weights]);
                 continue;
             }
-            for (to, from) in layer
-                .weights
-                .zip(flat.weights.filter(|&weight| mask.survives(weight)))
-            {
+            let mut to = layer.weights.start;
+            for from in flat.weights.filter(|&weight| mask.survives(weight)) {
                 params[to] = params[from];
+                to += 1;
             }
+            assert_eq!(to, layer.weights.end, "the mask that the packing was made for");
         }
         params.copy_within(self.net.weight_count()..self.net.param_count(), self.weight_count);
     }

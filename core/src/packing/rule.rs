@@ -42,6 +42,8 @@ pub(super) fn pays_in_batches<L: Lanes>(batch: usize) -> impl Fn(Shape) -> bool 
             (false, 21..=64) => 70,
             (false, _) => 52,
             (true, _) if padded < 4 * LANES => 35,
+            // A dense tile of few outputs reads each activation for few weights, too.
+            (true, _) if layer.fan_out < 4 => 65,
             (true, 0..=20) => 65,
             (true, 21..=64) => 45,
             (true, _) => 30,
@@ -51,11 +53,18 @@ pub(super) fn pays_in_batches<L: Lanes>(batch: usize) -> impl Fn(Shape) -> bool 
 }
 
 /// Whether to compress a layer that works on single samples: weight by weight, 0.45 ns each and 0.7 ns for an output,
-/// where a dense one computes 16 outputs side by side in 0.35 ns an input. So a layer of many outputs must be very sparse,
+/// where a dense one computes 16 outputs side by side in 0.35 ns an input, or more once its weights leave the cache of the
+/// second level. So a layer of many outputs must be very sparse,
 /// one of two outputs need not.
 pub(super) fn pays_for_one<L: Lanes>() -> impl Fn(Shape) -> bool {
     |layer| {
-        let dense = 35 * layer.fan_in * layer.fan_out.div_ceil(LANES) + 800;
+        let vectors = layer.fan_in * layer.fan_out.div_ceil(LANES);
+        let of_vector = match vectors {
+            0..=0x2000 => 35,
+            0x2001..=0x8000 => 43,
+            _ => 64,
+        };
+        let dense = of_vector * vectors + 800;
         let compressed = 45 * layer.weights + 70 * layer.outputs;
         L::REGISTERS == 0 || compressed <= dense
     }

@@ -8,11 +8,12 @@ pub use table::Table;
 
 use anyhow::Context;
 use tombola::lanes::{Lanes, Work, padded};
-use tombola::{BatchPredictor, Mask, Mlp};
+use tombola::{BatchPredictor, Mask, Mlp, State};
 
 use crate::bad_input;
 use crate::machine::Machine;
 use crate::memory::Aligned;
+use crate::structure::with_structure;
 use crate::ticket::Ticket;
 
 /// Rows computed at once. Each row is computed on its own, so the number changes no result.
@@ -55,7 +56,8 @@ impl Predictions {
         let mut inputs = Aligned::zeroed(net.batch_len(CHUNK)).context(no_memory)?;
         let mut units = Aligned::zeroed(net.workspace_len(CHUNK)).context(no_memory)?;
         let mut bits = vec![0; net.mask_len()];
-        let mask = Mask::from_fn(net, &mut bits, |weight| ticket.mask[weight]);
+        let heard = heard(ticket);
+        let mask = Mask::from_fn(net, &mut bits, |weight| heard[weight]);
         let (mut params, mut index) = (ticket.params.clone(), vec![0; net.index_len()]);
         let machine = Machine::get()?;
         let predictor = machine.run(Ready {
@@ -143,6 +145,20 @@ impl Predictions {
                 .count(),
         )
     }
+}
+
+/// Whether each weight survives and some output hears of it. The others are left out: where they are computed depends on
+/// the vector unit, and one that overflows must not be an error on some.
+fn heard(ticket: &Ticket) -> Vec<bool> {
+    let mut heard = vec![false; ticket.mask.len()];
+    with_structure(ticket, |structure| {
+        for layer in 0..ticket.widths.len() - 1 {
+            for edge in structure.edges(layer) {
+                heard[edge.weight] = structure.edge_state(edge) != State::Inactive;
+            }
+        }
+    });
+    heard
 }
 
 /// [`BatchPredictor::new`], as work.

@@ -46,6 +46,26 @@ fn classes_follow_from_logits_and_ties_go_to_the_lowest() {
 }
 
 #[test]
+fn a_unit_that_no_output_hears_of_may_overflow() {
+    // The hidden unit 1 has a weight of 3e38 and no way on; which vector unit would compute it is its own affair.
+    let weights = [1.0, 0.0, 3e38, 3e38, 1.0, 0.0];
+    let ticket = Ticket {
+        widths: vec![2, 2, 1],
+        tasks: vec![TaskPorts {
+            name: "sum".into(),
+            inputs: vec![0, 1],
+            outputs: vec![0],
+            classes: None,
+        }],
+        params: [&weights[..], &[0.0; 3]].concat(),
+        mask: weights.iter().map(|&weight| weight != 0.0).collect(),
+        ..ticket()
+    };
+    let (_, predictions) = read("a,b\n10,1\n", &ticket).unwrap();
+    assert_eq!(predictions.logits(0), [10.0]);
+}
+
+#[test]
 fn accuracy_is_counted_where_labels_are() {
     let (table, predictions) = read("a,b,blobs\n1,2,0\n1,-3,2\n1,0,0.0\n", &ticket()).unwrap();
     assert_eq!(predictions.correct(&table, 0), None);

@@ -1,0 +1,277 @@
+//! Kernels for large and small layers, wide and narrow registers, whole and broken strips: every way to pack a network
+//! gives the gradient of the plain one, on every vector unit, bit by bit.
+
+use tombola::lanes::{LANES, Lanes, Portable, Work, padded};
+use tombola::random::{Normal, Purpose, stream, uniform};
+use tombola::{Batch, Mask, Mlp, Packing, Task};
+use tombola_host::machine::Machine;
+
+use crate::support::bits;
+
+/// Layers that start anywhere in a word of the mask; more inputs than a panel holds; one output more than a tile.
+const NET: Mlp<'static> = Mlp::new(&[5, 17, 130, 33, 3]);
+const TASKS: [Task<'static>; 2] = [
+    Task {
+        inputs: &[0, 1],
+        outputs: &[0],
+    },
+    Task {
+        inputs: &[2, 3, 4],
+        outputs: &[1, 2],
+    },
+];
+/// Share of weights that survive in each layer: dense beside compressed in every order, and full.
+const DENSITIES: [[f32; 4]; 5] = [
+    [1.0, 1.0, 1.0, 1.0],
+    [0.3, 0.2, 0.1, 0.5],
+    [1.0, 0.04, 1.0, 0.3],
+    [0.3, 1.0, 0.05, 1.0],
+    [0.5, 0.5, 0.5, 0.02],
+];
+/// Below, at and between strips of four blocks, and so large that a layer's inputs are cut up.
+const BATCHES: [usize; 5] = [20, 64, 80, 100, 520];
+
+#[derive(Clone, Copy)]
+enum Way {
+    Flat,
+    ByRule,
+    Compressed,
+}
+
+struct Case {
+    params: Vec<f32>,
+    survives: Vec<bool>,
+    inputs: Vec<f32>,
+    classes: Vec<u16>,
+    sample_count: usize,
+}
+
+impl Case {
+    fn new(densities: [f32; 4], sample_count: usize) -> Self {
+        let mut rng = stream(sample_count as u64, Purpose::Weights);
+        let mut normal = Normal::default();
+        let mut params: Vec<f32> = (0..NET.param_count())
+            .map(|_| 0.3 * normal.draw(&mut rng))
+            .collect();
+        // A third of the biases is −0.
+        params[NET.weight_count()..]
+            .iter_mut()
+            .step_by(3)
+            .for_each(|bias| *bias = -0.0);
+        let mut survives = vec![true; NET.weight_count()];
+        for (layer, density) in NET.layers().zip(densities) {
+            survives[layer.weights].fill_with(|| uniform(&mut rng) < density);
+        }
+        let stride = padded(sample_count);
+        let mut inputs = vec![0.0; NET.batch_len(sample_count)];
+        for row in inputs.chunks_exact_mut(stride) {
+            row[..sample_count].fill_with(|| normal.draw(&mut rng));
+        }
+        let mut classes = vec![0; TASKS.len() * stride];
+        for row in classes.chunks_exact_mut(stride) {
+            row[..sample_count].fill_with(|| u16::from(uniform(&mut rng) < 0.5));
+        }
+        Self {
+            params,
+            survives,
+            inputs,
+            classes,
+            sample_count,
+        }
+    }
+
+    fn batch(&self) -> Batch<'_> {
+        Batch {
+            inputs: &self.inputs,
+            classes: &self.classes,
+            sample_count: self.sample_count,
+            tasks: &TASKS,
+        }
+    }
+
+    /// Loss and gradient of the plain network, pruned weights' at +0.0.
+    fn expected(&self) -> Vec<u32> {
+        let mut memory = vec![0; NET.mask_len()];
+        let mask = Mask::from_fn(NET, &mut memory, |weight| self.survives[weight]);
+        let (mut params, mut grads) = (self.params.clone(), vec![f32::NAN; NET.param_count()]);
+        mask.apply(&mut params);
+        let mut workspace = vec![f32::NAN; NET.workspace_len(self.sample_count)];
+        let loss = NET.gradient::<Portable>(&params, self.batch(), &mut workspace, &mut grads);
+        mask.apply(&mut grads);
+        [bits(&grads), vec![loss.to_bits()]].concat()
+    }
+}
+
+/// The same by way of a packing; how many weights that stores comes with it.
+struct Packed<'c> {
+    case: &'c Case,
+    way: Way,
+}
+
+impl Work for Packed<'_> {
+    type Answer = (Vec<u32>, usize);
+
+    fn on<L: Lanes>(self) -> Self::Answer {
+        let Case {
+            params,
+            survives,
+            sample_count,
+            ..
+        } = self.case;
+        let mut memory = vec![0; NET.mask_len()];
+        let mask = Mask::from_fn(NET, &mut memory, |weight| survives[weight]);
+        let mut index = vec![u32::MAX; Packing::compressed_index_len(NET)];
+        let packing = match self.way {
+            Way::Flat => Packing::flat(NET),
+            Way::ByRule => {
+                index.truncate(NET.index_len());
+                Packing::for_batches::<L>(NET, &mask, &mut index, *sample_count)
+            }
+            Way::Compressed => Packing::compressed(NET, &mask, &mut index),
+        };
+        // Not masked: packing leaves out what is pruned.
+        let mut params = params.clone();
+        packing.pack(&mask, &mut params);
+        let params = &params[..packing.param_count()];
+        let mut workspace = vec![f32::NAN; NET.workspace_len(*sample_count)];
+        let mut grads = vec![f32::NAN; NET.param_count()];
+        let packed = &mut grads[..packing.param_count()];
+        let loss = packing.gradient::<L>(params, self.case.batch(), &mut workspace, packed);
+        packing.mask_dense_layers::<L>(&mask, packed);
+        packing.unpack(&mask, &mut grads);
+        mask.apply(&mut grads);
+        let dead = dead_params(survives);
+        let result = grads.iter().zip(dead).map(|(&grad, is_dead)| {
+            // What is dead has a gradient of +0.0 however it is packed.
+            assert!(
+                !is_dead || grad.to_bits() == 0,
+                "a dead unit's gradient is {grad:e}"
+            );
+            grad.to_bits()
+        });
+        let result = result.chain([loss.to_bits()]).collect();
+        (result, packing.weight_count())
+    }
+}
+
+/// For each parameter, whether it belongs to a unit from which no path leads to an output.
+fn dead_params(survives: &[bool]) -> Vec<bool> {
+    let mut dead = vec![false; NET.param_count()];
+    let mut above = vec![true; NET.output_count()];
+    for layer in NET.layers().rev() {
+        for (output, row) in layer.weights.clone().step_by(layer.fan_in).enumerate() {
+            dead[row..row + layer.fan_in].fill(!above[output]);
+            dead[layer.biases.start + output] = !above[output];
+        }
+        above = (0..layer.fan_in)
+            .map(|input| {
+                (0..layer.fan_out).any(|output| {
+                    above[output] && survives[layer.weights.start + output * layer.fan_in + input]
+                })
+            })
+            .collect();
+    }
+    dead
+}
+
+#[test]
+fn every_way_to_pack_gives_the_plain_gradient() {
+    let mut stored = vec![];
+    for densities in DENSITIES {
+        for batch in BATCHES {
+            let case = Case::new(densities, batch);
+            let expected = case.expected();
+            for machine in Machine::available() {
+                for way in [Way::Flat, Way::ByRule, Way::Compressed] {
+                    let (answer, weights) = machine.run(Packed { case: &case, way });
+                    assert!(
+                        answer == expected,
+                        "{densities:?}, batch {batch}, {}",
+                        machine.name()
+                    );
+                    let survivors = case.survives.iter().filter(|&&survives| survives).count();
+                    match way {
+                        Way::Flat => assert_eq!(weights, NET.weight_count()),
+                        Way::Compressed => assert_eq!(weights, survivors),
+                        Way::ByRule => stored.push((survivors, weights)),
+                    }
+                }
+            }
+        }
+    }
+    // The rule compresses some layers of some of these and not others, or nothing was compared.
+    assert!(
+        stored
+            .iter()
+            .any(|&(survivors, weights)| survivors < weights && weights < NET.weight_count())
+    );
+}
+
+/// What lanes answer to awkward numbers.
+struct Operations;
+
+impl Work for Operations {
+    type Answer = Vec<u32>;
+
+    fn on<L: Lanes>(self) -> Vec<u32> {
+        let values = [
+            0.0,
+            -0.0,
+            1e-45,
+            -1e-45,
+            f32::MIN_POSITIVE,
+            1.0,
+            -1.5,
+            16_777_216.0,
+            -16_777_217.0,
+            f32::MAX,
+            f32::INFINITY,
+            f32::NEG_INFINITY,
+            f32::NAN,
+        ];
+        let mut results = vec![];
+        let mut keep = |lanes: L| {
+            let mut out = [0.0; LANES];
+            lanes.store(&mut out);
+            // Which NaN it is, no contract says.
+            results.extend(out.map(|value| if value.is_nan() { u32::MAX } else { value.to_bits() }));
+        };
+        // Every value meets every other in every lane.
+        for shift in 0..values.len() {
+            let at = |start: usize| -> [f32; LANES] {
+                std::array::from_fn(|lane| values[(lane + start) % values.len()])
+            };
+            let (x, y) = (L::load(&at(0)), L::load(&at(shift)));
+            for lanes in [
+                x.add(y),
+                x.mul(y),
+                x.relu(),
+                x.where_positive(y),
+                L::splat(values[shift]),
+            ] {
+                keep(lanes);
+            }
+        }
+        // Sums in which the order shows: each power of two swallows some of the lesser ones.
+        let vectors: [L; LANES] = std::array::from_fn(|vector| {
+            L::load(&std::array::from_fn(|lane| {
+                let power = (lane * 5 + vector * 3) % 29;
+                (1 << power) as f32 * if (lane + vector) % 3 == 0 { -1.0 } else { 1.0 } + 0.3
+            }))
+        });
+        keep(L::fold_all(vectors));
+        let fours = vectors.as_chunks::<4>().0.iter().flat_map(|&four| L::fold(four));
+        keep(L::load(&fours.collect::<Vec<_>>().try_into().expect("16 sums")));
+        results
+    }
+}
+
+#[test]
+fn lanes_agree_on_zeros_infinities_and_what_is_not_a_number() {
+    let expected = Portable::run(Operations);
+    let (all, fours) = expected[expected.len() - 2 * LANES..].split_at(LANES);
+    assert_eq!(all, fours, "sixteen at once are four times four");
+    for machine in Machine::available() {
+        assert_eq!(machine.run(Operations), expected, "{}", machine.name());
+    }
+}
