@@ -119,10 +119,10 @@ fn generated(board: usize, stack: u32, ticket: &Path) -> String {
          /// What the compiled-in code is told by: [`digest::of_bytes`] of its text.\n\
          pub const CODE: u64 = 0x{a:04x}_{b:04x}_{c:04x}_{d:04x};\n\
          #[path = {code:?}]\n\
-         #[allow(clippy::all, clippy::pedantic, missing_docs, reason = \"generated\")]\n\
+         #[allow(clippy::all, clippy::pedantic, missing_docs, rustdoc::broken_intra_doc_links, reason = \"generated\")]\n\
          pub mod ticket;\n\
          #[path = {examples:?}]\n\
-         #[allow(clippy::all, clippy::pedantic, missing_docs, reason = \"generated\")]\n\
+         #[allow(clippy::all, clippy::pedantic, missing_docs, rustdoc::broken_intra_doc_links, reason = \"generated\")]\n\
          pub mod examples;\n"
     )
 }
