@@ -73,6 +73,8 @@ pub struct Portable([f32; LANES]);
 impl Lanes for Portable {
     const REGISTERS: usize = 0;
 
+    // Inlined, several kernels become one function, which the compiler makes less of.
+    #[inline(never)]
     fn run<W: Work>(work: W) -> W::Answer {
         work.on::<Self>()
     }
