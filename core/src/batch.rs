@@ -1,6 +1,7 @@
 //! Samples, as they are kept and as the kernels want them. Without it a kernel would have to gather while it computes.
 
-use crate::lanes::{LANES, padded};
+use crate::kernels::rows::rows_mut;
+use crate::lanes::{LANES, Lanes, Work, padded};
 use crate::{Mlp, Task};
 
 /// One part of the data: samples side by side in the caller's memory.
@@ -69,41 +70,78 @@ impl<'a> Samples<'a> {
     }
 
     /// Copies the chosen samples into a batch, unit by unit, and fills it up to whole lanes with zeros.
-    #[inline(always)]
-    pub(crate) fn gather(
+    pub(crate) fn gather<L: Lanes>(
         &self,
-        chosen: &(impl ExactSizeIterator<Item = usize> + Clone),
+        chosen: impl ExactSizeIterator<Item = usize>,
         inputs: &mut [f32],
         classes: &mut [u16],
     ) {
-        transpose(self.inputs, self.input_count, chosen, inputs);
-        transpose(self.classes, self.task_count, chosen, classes);
+        L::run(Gather {
+            samples: self,
+            chosen,
+            inputs,
+            classes,
+        });
     }
 }
 
-/// Copies the chosen rows of `from`, `(rows, columns)`, to the columns of `to`, `(columns, padded)`, and fills up with
-/// zeros. Sixteen rows at a time, so that each is read and each row of `to` is written in whole cache lines.
+/// [`Samples::gather`], as work.
+struct Gather<'a, I> {
+    samples: &'a Samples<'a>,
+    chosen: I,
+    inputs: &'a mut [f32],
+    classes: &'a mut [u16],
+}
+
+impl<I: ExactSizeIterator<Item = usize>> Work for Gather<'_, I> {
+    type Answer = ();
+
+    #[inline(always)]
+    fn on<L: Lanes>(mut self) {
+        let Samples {
+            inputs,
+            classes,
+            input_count,
+            task_count,
+        } = *self.samples;
+        let padded = padded(self.chosen.len());
+        // Sixteen samples at a time, so that each is read and each row of the batch is written in whole cache lines.
+        for block in 0..padded / LANES {
+            let (mut input_rows, mut class_rows) = ([&[][..]; LANES], [&[][..]; LANES]);
+            for (input_row, class_row) in input_rows.iter_mut().zip(&mut class_rows) {
+                if let Some(sample) = self.chosen.next() {
+                    *input_row = &inputs[sample * input_count..][..input_count];
+                    *class_row = &classes[sample * task_count..][..task_count];
+                }
+            }
+            let mut columns = rows_mut(&mut *self.inputs, padded).take(input_count).enumerate();
+            let fours = if input_rows.iter().all(|row| row.len() == input_count) {
+                input_count / 4
+            } else {
+                0
+            };
+            for four in 0..fours {
+                let mut parts = [&[0.0; 4]; LANES];
+                for (part, row) in parts.iter_mut().zip(input_rows) {
+                    *part = &row.as_chunks().0[four];
+                }
+                for (column, (_, to)) in L::transpose(parts).into_iter().zip(&mut columns) {
+                    column.store(&mut to.as_chunks_mut().0[block]);
+                }
+            }
+            columns.for_each(|(column, to)| copy(input_rows, column, &mut to.as_chunks_mut().0[block]));
+            for (column, to) in rows_mut(&mut *self.classes, padded).take(task_count).enumerate() {
+                copy(class_rows, column, &mut to.as_chunks_mut().0[block]);
+            }
+        }
+    }
+}
+
+/// Copies one column; rows that are not there are zero.
 #[inline(always)]
-fn transpose<T: Copy + Default>(
-    from: &[T],
-    columns: usize,
-    chosen: &(impl ExactSizeIterator<Item = usize> + Clone),
-    to: &mut [T],
-) {
-    let padded = padded(chosen.len());
-    let mut chosen = chosen.clone();
-    for block in 0..padded / LANES {
-        let mut rows = [&[][..]; LANES];
-        for row in &mut rows {
-            if let Some(chosen) = chosen.next() {
-                *row = &from[chosen * columns..][..columns];
-            }
-        }
-        for (column, to) in to.chunks_exact_mut(padded).take(columns).enumerate() {
-            for (to, row) in to.as_chunks_mut::<LANES>().0[block].iter_mut().zip(rows) {
-                *to = row.get(column).copied().unwrap_or_default();
-            }
-        }
+fn copy<T: Copy + Default>(rows: [&[T]; LANES], column: usize, to: &mut [T; LANES]) {
+    for (to, row) in to.iter_mut().zip(rows) {
+        *to = row.get(column).copied().unwrap_or_default();
     }
 }
 
@@ -158,6 +196,32 @@ impl Batch<'_> {
         {
             let exists = |&class: &u16| usize::from(class) < task.class_count();
             assert!(classes.iter().all(exists), "every class exists");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Samples;
+    use crate::lanes::{LANES, Portable};
+
+    #[test]
+    fn samples_become_columns_however_many_inputs_they_have() {
+        for columns in 1..=9 {
+            // Sample s has input i = 100 s + i and class 10 s.
+            let inputs: [f32; 9 * 40] = core::array::from_fn(|at| (at / columns * 100 + at % columns) as f32);
+            let classes: [u16; 40] = core::array::from_fn(|sample| 10 * sample as u16);
+            let samples = Samples::new(&inputs[..40 * columns], columns, &classes, 1);
+            let (mut to, mut class) = ([-1.0; 9 * 2 * LANES], [7; 2 * LANES]);
+            samples.gather::<Portable>((3..40).step_by(2), &mut to, &mut class);
+            for (place, &class) in class.iter().enumerate() {
+                let sample = (place < 19).then_some(3 + 2 * place);
+                assert_eq!(class, sample.map_or(0, |sample| 10 * sample as u16));
+                for column in 0..columns {
+                    let expected = sample.map_or(0.0, |sample| (100 * sample + column) as f32);
+                    assert_eq!(to[column * 2 * LANES + place], expected);
+                }
+            }
         }
     }
 }

@@ -75,7 +75,7 @@ pub(crate) fn evaluate<L: Lanes>(
         let (count, padded) = (chosen.len(), padded(chosen.len()));
         let inputs = &mut memory.inputs[..net.batch_len(count)];
         let classes = &mut memory.classes[..tasks.len() * padded];
-        samples.gather(&chosen, inputs, classes);
+        samples.gather::<L>(chosen, inputs, classes);
         let units = &mut memory.workspace[..net.workspace_len(count)];
         forward::<L>(packing, params, inputs, count, units);
         let logits = units.len() - net.output_count() * padded;

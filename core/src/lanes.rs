@@ -38,6 +38,15 @@ pub trait Lanes: Copy {
     fn load(from: &[f32; LANES]) -> Self;
     /// Writes 16 values.
     fn store(self, to: &mut [f32; LANES]);
+    /// Writes the first lanes, as many as there is room for, at most 16.
+    #[inline(always)]
+    fn store_first(self, to: &mut [f32]) {
+        let mut lanes = [0.0; LANES];
+        self.store(&mut lanes);
+        for (to, lane) in to.iter_mut().zip(lanes) {
+            *to = lane;
+        }
+    }
     /// Sum of each lane.
     #[must_use]
     fn add(self, other: Self) -> Self;
@@ -53,6 +62,23 @@ pub trait Lanes: Copy {
     /// Sums the lanes of each vector: lane `j` += lane `j + 8` for `j < 8`, and so on with 4, 2, 1. Four at once,
     /// because a machine can transpose them and fold all in little more than the steps that one would take.
     fn fold(vectors: [Self; 4]) -> [f32; 4];
+
+    /// Columns from rows: lane `s` of vector `c` is `rows[s][c]`.
+    #[must_use]
+    #[inline(always)]
+    fn transpose(rows: [&[f32; 4]; LANES]) -> [Self; 4] {
+        let mut columns = [[0.0; LANES]; 4];
+        for (column, to) in columns.iter_mut().enumerate() {
+            for (to, row) in to.iter_mut().zip(rows) {
+                *to = row[column];
+            }
+        }
+        let mut vectors = [Self::splat(0.0); 4];
+        for (vector, column) in vectors.iter_mut().zip(&columns) {
+            *vector = Self::load(column);
+        }
+        vectors
+    }
 
     /// As [`Lanes::fold`] of 16 vectors: lane `k` of the result is the sum of vector `k`.
     #[must_use]
@@ -71,7 +97,12 @@ pub trait Lanes: Copy {
 pub struct Portable([f32; LANES]);
 
 impl Lanes for Portable {
-    const REGISTERS: usize = 0;
+    // The compiler makes vectors of arrays where it can; a scalar unit has 32 floats.
+    const REGISTERS: usize = if cfg!(any(target_feature = "sse2", target_feature = "neon")) {
+        4
+    } else {
+        0
+    };
 
     // Inlined, several kernels become one function, which the compiler makes less of.
     #[inline(never)]

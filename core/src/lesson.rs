@@ -113,7 +113,7 @@ impl Lesson<'_> {
             let inputs = &mut self.batch.inputs[..net.batch_len(chosen.len())];
             let classes = &mut self.batch.classes[..tasks.len() * padded];
             let samples = chosen.iter().map(|&sample| sample as usize);
-            data.train.gather(&samples, inputs, classes);
+            data.train.gather::<L>(samples, inputs, classes);
             let batch = Batch {
                 inputs,
                 classes,

@@ -252,6 +252,20 @@ impl Work for Operations {
                 keep(lanes);
             }
         }
+        let rows: [[f32; 4]; LANES] =
+            std::array::from_fn(|row| std::array::from_fn(|column| (4 * row + column) as f32));
+        for (column, vector) in L::transpose(rows.each_ref()).into_iter().enumerate() {
+            let expected: [f32; LANES] = std::array::from_fn(|row| rows[row][column]);
+            let mut lanes = [0.0; LANES];
+            vector.store(&mut lanes);
+            assert_eq!(lanes, expected);
+        }
+        for len in 0..=LANES {
+            let mut room = [-1.0; LANES + 1];
+            L::load(&std::array::from_fn(|lane| lane as f32)).store_first(&mut room[..len]);
+            let expected = |at: usize| if at < len { at as f32 } else { -1.0 };
+            assert_eq!(room, std::array::from_fn(expected), "the first {len}");
+        }
         // Sums in which the order shows: each power of two swallows some of the lesser ones.
         let vectors: [L; LANES] = std::array::from_fn(|vector| {
             L::load(&std::array::from_fn(|lane| {

@@ -1,77 +1,62 @@
 //! Sums over samples, 16 at a time: the lanes of one vector are added up in as many steps as those of sixteen.
 
+use core::mem::take;
+
 use crate::lanes::{LANES, Lanes};
 
 /// Collects the partial sums of successive entries of a buffer and writes the entries.
 pub(super) struct Folder<'a, L> {
     to: &'a mut [f32],
-    /// Partial sums of the next `waiting` entries.
-    sums: [L; LANES],
+    /// Partial sums of the next `waiting` entries. Not its own: an array that is indexed by a number stays in memory,
+    /// and all that is kept beside it would stay there, too.
+    sums: &'a mut [L; LANES],
+    /// Less than 16.
     waiting: usize,
 }
 
 impl<'a, L: Lanes> Folder<'a, L> {
+    /// `sums` is scratch.
     #[inline(always)]
-    pub(super) fn new(to: &'a mut [f32]) -> Self {
-        Self {
-            to,
-            sums: [L::splat(0.0); LANES],
-            waiting: 0,
-        }
+    pub(super) fn new(to: &'a mut [f32], sums: &'a mut [L; LANES]) -> Self {
+        Self { to, sums, waiting: 0 }
     }
 
     /// Takes the partial sums of the next entry.
     #[inline(always)]
     pub(super) fn push(&mut self, sum: L) {
-        self.free()[0] = sum;
-        self.filled(1);
-    }
-
-    /// Room for the partial sums of the next entries, at least one. A loop that fills it keeps its place in a
-    /// register, where one that pushes would keep it in memory and wait for it.
-    #[inline(always)]
-    pub(super) fn free(&mut self) -> &mut [L] {
-        &mut self.sums[self.waiting..]
-    }
-
-    /// Takes what was put into the first `count` places of the room.
-    #[inline(always)]
-    pub(super) fn filled(&mut self, count: usize) {
-        self.waiting += count;
-        if self.waiting == LANES {
-            self.flush();
+        self.sums[self.waiting % LANES] = sum;
+        self.waiting += 1;
+        if self.waiting == LANES
+            && let Some((to, rest)) = take(&mut self.to).split_first_chunk_mut()
+        {
+            L::fold_all(*self.sums).store(to);
+            (self.to, self.waiting) = (rest, 0);
         }
     }
 
-    /// Leaves the next `count` entries as they are.
+    /// The next `count` entries are +0.0 already.
     #[inline(always)]
     pub(super) fn skip(&mut self, count: usize) {
-        if 0 < count {
-            self.flush();
-            self.advance(count);
+        if count == 0 {
+            return;
         }
+        if count < LANES - self.waiting {
+            // A sum of zeros costs less than to fold the others before their vector is full.
+            self.sums[self.waiting..][..count].fill(L::splat(0.0));
+            self.waiting += count;
+            return;
+        }
+        self.flush();
+        self.to = &mut take(&mut self.to)[count..];
     }
 
     /// Writes what is waiting.
     #[inline(always)]
     pub(super) fn flush(&mut self) {
-        if self.waiting == 0 {
-            return;
+        if 0 < self.waiting {
+            let (to, rest) = take(&mut self.to).split_at_mut(self.waiting);
+            L::fold_all(*self.sums).store_first(to);
+            (self.to, self.waiting) = (rest, 0);
         }
-        let folded = L::fold_all(self.sums);
-        if let Some(to) = self.to.first_chunk_mut().filter(|_| self.waiting == LANES) {
-            folded.store(to);
-        } else {
-            let mut sums = [0.0; LANES];
-            folded.store(&mut sums);
-            self.to[..self.waiting].copy_from_slice(&sums[..self.waiting]);
-        }
-        self.advance(self.waiting);
-        self.waiting = 0;
-    }
-
-    #[inline(always)]
-    fn advance(&mut self, count: usize) {
-        self.to = &mut core::mem::take(&mut self.to)[count..];
     }
 }

@@ -1,5 +1,6 @@
 //! What a task wants, as numbers: its loss, the deltas of its logits, and how often its class is right.
 
+use crate::kernels::has_vectors;
 use crate::lanes::{LANES, Lanes, Work, fold};
 use crate::math::{exp, ln, ln_1p, relu};
 
@@ -40,46 +41,70 @@ impl Work for Logistic<'_> {
     type Answer = ();
 
     #[inline(always)]
-    fn on<L: Lanes>(self) {
-        let Self {
-            logits,
-            classes,
-            sample_count,
-            divisor,
-            score,
-        } = self;
-        let divisor = divisor as f32;
-        let blocks = logits
-            .as_chunks_mut::<LANES>()
-            .0
-            .iter_mut()
-            .zip(classes.as_chunks::<LANES>().0);
-        for (block, (logits, classes)) in blocks.enumerate() {
-            // Loops of one purpose each: so they become vector instructions.
-            let mut targets = [0.0; LANES];
+    fn on<L: Lanes>(mut self) {
+        let count = self.logits.len() / LANES;
+        let mut block = 0;
+        while has_vectors::<L>() && block + SIDE_BY_SIDE <= count {
+            self.blocks::<SIDE_BY_SIDE>(block);
+            block += SIDE_BY_SIDE;
+        }
+        while block < count {
+            self.blocks::<1>(block);
+            block += 1;
+        }
+    }
+}
+
+/// Blocks that are scored together: the exponential and the logarithm of one are long chains of steps that wait for
+/// each other.
+const SIDE_BY_SIDE: usize = 4;
+
+impl Logistic<'_> {
+    /// `B` blocks of samples, from block `first` on.
+    #[inline(always)]
+    fn blocks<const B: usize>(&mut self, first: usize) {
+        let divisor = self.divisor as f32;
+        let logits = self.logits.as_chunks_mut::<LANES>().0[first..]
+            .first_chunk_mut::<B>()
+            .expect("whole blocks");
+        let classes = self.classes.as_chunks::<LANES>().0[first..]
+            .first_chunk::<B>()
+            .expect("a class for each logit");
+        // Loops of one purpose each: so they become vector instructions.
+        let (mut targets, mut powers, mut losses) = ([[0.0; LANES]; B], [[0.0; LANES]; B], [[0.0; LANES]; B]);
+        for block in 0..B {
             for lane in 0..LANES {
-                targets[lane] = f32::from(classes[lane]);
+                targets[block][lane] = f32::from(classes[block][lane]);
+                powers[block][lane] = exp(-logits[block][lane].abs());
             }
-            let (mut losses, mut deltas, mut hits) = ([0.0; LANES], [0.0; LANES], [0; LANES]);
+        }
+        for block in 0..B {
             for lane in 0..LANES {
-                let (z, y) = (logits[lane], targets[lane]);
-                let e = exp(-z.abs());
+                let (z, y, e) = (logits[block][lane], targets[block][lane], powers[block][lane]);
+                losses[block][lane] = relu(z) - z * y + ln_1p(e);
+            }
+        }
+        for block in 0..B {
+            let mut hits = [0; LANES];
+            for lane in 0..LANES {
+                hits[lane] = u32::from((logits[block][lane] > 0.0) == (targets[block][lane] > 0.0));
+            }
+            for lane in 0..LANES {
+                let (z, y, e) = (logits[block][lane], targets[block][lane], powers[block][lane]);
                 let probability = if z < 0.0 { e } else { 1.0 } / (1.0 + e);
-                losses[lane] = relu(z) - z * y + ln_1p(e);
-                deltas[lane] = (probability - y) / divisor;
+                logits[block][lane] = (probability - y) / divisor;
             }
-            for lane in 0..LANES {
-                hits[lane] = u32::from((logits[lane] > 0.0) == (targets[lane] > 0.0));
-            }
-            let real = sample_count.saturating_sub(block * LANES).min(LANES);
+            let real = self
+                .sample_count
+                .saturating_sub((first + block) * LANES)
+                .min(LANES);
             if real < LANES {
-                losses[real..].fill(0.0);
-                deltas[real..].fill(0.0);
+                losses[block][real..].fill(0.0);
+                logits[block][real..].fill(0.0);
                 hits[real..].fill(0);
             }
-            score.correct += hits.iter().sum::<u32>();
-            *logits = deltas;
-            for (sum, loss) in score.loss.iter_mut().zip(losses) {
+            self.score.correct += hits.iter().sum::<u32>();
+            for (sum, loss) in self.score.loss.iter_mut().zip(losses[block]) {
                 *sum += loss;
             }
         }

@@ -7,6 +7,7 @@
 pub(crate) mod dense;
 mod fold;
 pub(crate) mod loss;
+pub(crate) mod rows;
 pub(crate) mod single;
 pub(crate) mod sparse;
 
@@ -26,6 +27,12 @@ fn load<L: Lanes, const B: usize>(from: &[[f32; LANES]]) -> [L; B] {
         *vector = L::load(from);
     }
     vectors
+}
+
+/// Whether the machine has vector registers at all. Without them 16 lanes fill the registers, and a tile is one vector.
+#[inline(always)]
+const fn has_vectors<L: Lanes>() -> bool {
+    0 < L::REGISTERS
 }
 
 /// Whether the machine has registers for the partial sums of 16 vectors, and for what is added to them.

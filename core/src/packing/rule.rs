@@ -44,7 +44,7 @@ pub(super) fn pays_in_batches<L: Lanes>(batch: usize) -> impl Fn(Shape) -> bool 
             (true, _) if padded < 4 * LANES => 35,
             // A dense tile of few outputs reads each activation for few weights, too.
             (true, _) if layer.fan_out < 4 => 65,
-            (true, 0..=20) => 65,
+            (true, 0..=20) => MOST,
             (true, 21..=64) => 45,
             (true, _) => 30,
         };
@@ -66,6 +66,6 @@ pub(super) fn pays_for_one<L: Lanes>() -> impl Fn(Shape) -> bool {
         };
         let dense = of_vector * vectors + 800;
         let compressed = 45 * layer.weights + 70 * layer.outputs;
-        L::REGISTERS == 0 || compressed <= dense
+        L::REGISTERS < 8 || compressed <= dense
     }
 }

@@ -2,10 +2,11 @@
 #![expect(unsafe_code, reason = "vector instructions")]
 
 use std::arch::x86_64::{
-    __m256, _CMP_GT_OQ, _CMP_LT_OQ, _mm_storeu_ps, _mm_unpacklo_ps, _mm256_add_ps, _mm256_and_ps,
-    _mm256_andnot_ps, _mm256_blend_ps, _mm256_castps256_ps128, _mm256_cmp_ps, _mm256_extractf128_ps,
-    _mm256_loadu_ps, _mm256_mul_ps, _mm256_permute2f128_ps, _mm256_set1_ps, _mm256_setzero_ps,
-    _mm256_shuffle_ps, _mm256_storeu_ps,
+    __m256, _CMP_GT_OQ, _mm_loadu_ps, _mm_storeu_ps, _mm_unpacklo_ps, _mm256_add_ps, _mm256_and_ps,
+    _mm256_blend_ps, _mm256_castps128_ps256, _mm256_castps256_ps128, _mm256_cmp_ps, _mm256_extractf128_ps,
+    _mm256_insertf128_ps, _mm256_loadu_ps, _mm256_max_ps, _mm256_mul_ps, _mm256_permute2f128_ps,
+    _mm256_set1_ps, _mm256_setzero_ps, _mm256_shuffle_ps, _mm256_storeu_ps, _mm256_unpackhi_ps,
+    _mm256_unpacklo_ps,
 };
 use tombola::lanes::{LANES, Lanes, Work};
 
@@ -65,9 +66,8 @@ impl Lanes for Avx2 {
     fn relu(self) -> Self {
         unsafe {
             let zero = _mm256_setzero_ps();
-            let low = _mm256_andnot_ps(_mm256_cmp_ps::<_CMP_LT_OQ>(self.0, zero), self.0);
-            let high = _mm256_andnot_ps(_mm256_cmp_ps::<_CMP_LT_OQ>(self.1, zero), self.1);
-            Self(low, high)
+            // Of two zeros, and where one is a NaN, MAXPS takes the second operand.
+            Self(_mm256_max_ps(zero, self.0), _mm256_max_ps(zero, self.1))
         }
     }
 
@@ -138,5 +138,33 @@ impl Lanes for Avx2 {
             }
             Self(halves[0], halves[1])
         }
+    }
+
+    #[inline(always)]
+    fn transpose(rows: [&[f32; 4]; LANES]) -> [Self; 4] {
+        let ([a, b, c, d], [e, f, g, h]) = (eight(&rows[..8]), eight(&rows[8..]));
+        [Self(a, e), Self(b, f), Self(c, g), Self(d, h)]
+    }
+}
+
+/// The columns of eight rows.
+#[inline(always)]
+fn eight(rows: &[&[f32; 4]]) -> [__m256; 4] {
+    unsafe {
+        // Half `h` of vector `v` is row `4 h + v`, so that the rows of a half are transposed within it.
+        let mut vectors = [_mm256_setzero_ps(); 4];
+        for (number, vector) in vectors.iter_mut().enumerate() {
+            let low = _mm256_castps128_ps256(_mm_loadu_ps(rows[number].as_ptr()));
+            *vector = _mm256_insertf128_ps::<1>(low, _mm_loadu_ps(rows[4 + number].as_ptr()));
+        }
+        let [a, b, c, d] = vectors;
+        let (p, q) = (_mm256_unpacklo_ps(a, b), _mm256_unpacklo_ps(c, d));
+        let (r, s) = (_mm256_unpackhi_ps(a, b), _mm256_unpackhi_ps(c, d));
+        [
+            _mm256_shuffle_ps::<0x44>(p, q),
+            _mm256_shuffle_ps::<0xEE>(p, q),
+            _mm256_shuffle_ps::<0x44>(r, s),
+            _mm256_shuffle_ps::<0xEE>(r, s),
+        ]
     }
 }

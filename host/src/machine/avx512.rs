@@ -2,10 +2,11 @@
 #![expect(unsafe_code, reason = "vector instructions")]
 
 use std::arch::x86_64::{
-    __m512, _CMP_GT_OQ, _CMP_LT_OQ, _mm_storeu_ps, _mm512_add_ps, _mm512_castps512_ps128, _mm512_cmp_ps_mask,
-    _mm512_loadu_ps, _mm512_mask_mov_ps, _mm512_maskz_mov_ps, _mm512_mul_ps, _mm512_permute_ps,
+    __m512, _CMP_GT_OQ, _mm_loadu_ps, _mm_storeu_ps, _mm512_add_ps, _mm512_castps128_ps512,
+    _mm512_castps512_ps128, _mm512_cmp_ps_mask, _mm512_insertf32x4, _mm512_loadu_ps, _mm512_mask_mov_ps,
+    _mm512_mask_storeu_ps, _mm512_maskz_mov_ps, _mm512_max_ps, _mm512_mul_ps, _mm512_permute_ps,
     _mm512_permutexvar_ps, _mm512_set1_ps, _mm512_setr_epi32, _mm512_setzero_ps, _mm512_shuffle_f32x4,
-    _mm512_shuffle_ps, _mm512_storeu_ps,
+    _mm512_shuffle_ps, _mm512_storeu_ps, _mm512_unpackhi_ps, _mm512_unpacklo_ps,
 };
 use tombola::lanes::{LANES, Lanes, Work};
 
@@ -43,6 +44,12 @@ impl Lanes for Avx512 {
     }
 
     #[inline(always)]
+    fn store_first(self, to: &mut [f32]) {
+        let there = !(u32::MAX << to.len().min(LANES)) as u16;
+        unsafe { _mm512_mask_storeu_ps(to.as_mut_ptr(), there, self.0) }
+    }
+
+    #[inline(always)]
     fn add(self, other: Self) -> Self {
         Self(unsafe { _mm512_add_ps(self.0, other.0) })
     }
@@ -54,10 +61,8 @@ impl Lanes for Avx512 {
 
     #[inline(always)]
     fn relu(self) -> Self {
-        unsafe {
-            let negative = _mm512_cmp_ps_mask::<_CMP_LT_OQ>(self.0, _mm512_setzero_ps());
-            Self(_mm512_mask_mov_ps(self.0, negative, _mm512_setzero_ps()))
-        }
+        // Of two zeros, and where one is a NaN, MAXPS takes the second operand.
+        Self(unsafe { _mm512_max_ps(_mm512_setzero_ps(), self.0) })
     }
 
     #[inline(always)]
@@ -125,6 +130,33 @@ impl Lanes for Avx512 {
                 _mm512_shuffle_ps::<0x88>(pq, rs),
                 _mm512_shuffle_ps::<0xDD>(pq, rs),
             ))
+        }
+    }
+
+    #[inline(always)]
+    fn transpose(rows: [&[f32; 4]; LANES]) -> [Self; 4] {
+        unsafe {
+            // Quarter `q` of vector `v` is row `4 q + v`, so that the rows of a quarter are transposed within it.
+            let mut vectors = [_mm512_setzero_ps(); 4];
+            for (first, vector) in vectors.iter_mut().enumerate() {
+                let quarter = |number: usize| _mm_loadu_ps(rows[4 * number + first].as_ptr());
+                *vector = _mm512_castps128_ps512(quarter(0));
+                *vector = _mm512_insertf32x4::<1>(*vector, quarter(1));
+                *vector = _mm512_insertf32x4::<2>(*vector, quarter(2));
+                *vector = _mm512_insertf32x4::<3>(*vector, quarter(3));
+            }
+            let [a, b, c, d] = vectors;
+            let pairs = [
+                [_mm512_unpacklo_ps(a, b), _mm512_unpacklo_ps(c, d)],
+                [_mm512_unpackhi_ps(a, b), _mm512_unpackhi_ps(c, d)],
+            ];
+            let [[p, q], [r, s]] = pairs;
+            [
+                Self(_mm512_shuffle_ps::<0x44>(p, q)),
+                Self(_mm512_shuffle_ps::<0xEE>(p, q)),
+                Self(_mm512_shuffle_ps::<0x44>(r, s)),
+                Self(_mm512_shuffle_ps::<0xEE>(r, s)),
+            ]
         }
     }
 }

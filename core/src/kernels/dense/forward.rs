@@ -1,7 +1,8 @@
 //! From the activations of one layer to those of the next.
 
 use super::ROWS;
-use crate::kernels::{blocks, is_wide, load};
+use crate::kernels::rows::{rows, rows_mut};
+use crate::kernels::{blocks, has_vectors, is_wide, load};
 use crate::lanes::{LANES, Lanes, Work};
 
 /// `outputs[o] = activation((biases[o] + 0.0) + Σᵢ weights[o, i] · inputs[i])`, in ascending `i`.
@@ -27,9 +28,15 @@ impl Work for Forward<'_> {
             strip::<L, 4>(&mut self, block);
             block += 4;
         }
-        while block < count {
-            strip::<L, 1>(&mut self, block);
-            block += 1;
+        // The last batch of an epoch is rarely whole.
+        match count - block {
+            3 if is_wide::<L>() => strip::<L, 3>(&mut self, block),
+            2 if is_wide::<L>() => strip::<L, 2>(&mut self, block),
+            rest => {
+                for block in block..block + rest {
+                    strip::<L, 1>(&mut self, block);
+                }
+            }
         }
     }
 }
@@ -44,13 +51,13 @@ fn strip<L: Lanes, const B: usize>(layer: &mut Forward<'_>, block: usize) {
     let fan_in = inputs.len() / count;
     if !is_wide::<L>() || fan_in <= PANEL || count <= 4 {
         let part = Part {
-            samples: inputs,
+            samples: &inputs[block..],
             stride: count,
-            block,
             first: 0,
+            count: fan_in,
             fan_in,
         };
-        rows::<L, B>(layer, part, block);
+        outputs::<L, B>(layer, part, block);
         return;
     }
     // Where they lie, the rows of a large batch are a power of two apart and push each other out of the cache.
@@ -60,48 +67,46 @@ fn strip<L: Lanes, const B: usize>(layer: &mut Forward<'_>, block: usize) {
             to.copy_from_slice(&row[block..block + B]);
         }
         let part = Part {
-            samples: panel[..inputs.len() / count].as_flattened(),
+            samples: panel.as_flattened(),
             stride: B,
-            block: 0,
             first: number * PANEL,
+            count: inputs.len() / count,
             fan_in,
         };
-        rows::<L, B>(layer, part, block);
+        outputs::<L, B>(layer, part, block);
     }
 }
 
 /// The samples of some inputs of a layer.
 #[derive(Clone, Copy)]
 struct Part<'a> {
-    /// Input after input, `stride` blocks each.
+    /// From the first of these inputs' first block on; those of the next input are `stride` blocks further.
     samples: &'a [[f32; LANES]],
     stride: usize,
-    /// Which of these blocks comes first.
-    block: usize,
     /// The first of these inputs.
     first: usize,
+    /// How many these are.
+    count: usize,
     /// All inputs of the layer.
     fan_in: usize,
 }
 
 /// What a part of the inputs adds to all outputs for `B` blocks of samples, from block `block` on.
 #[inline(always)]
-fn rows<L: Lanes, const B: usize>(layer: &mut Forward<'_>, part: Part<'_>, block: usize) {
+fn outputs<L: Lanes, const B: usize>(layer: &mut Forward<'_>, part: Part<'_>, block: usize) {
     let (padded, is_hidden) = (layer.padded, layer.is_hidden);
-    let mut weights = layer.weights.chunks(ROWS * part.fan_in);
-    let mut biases = layer.biases.chunks(ROWS);
-    for outputs in layer.outputs.chunks_mut(ROWS * padded) {
-        let (Some(weights), Some(biases)) = (weights.next(), biases.next()) else {
-            return;
-        };
-        if biases.len() == ROWS {
-            tile::<L, ROWS, B>(weights, biases, part, outputs, padded, block, is_hidden);
-            continue;
-        }
-        let rows = weights.chunks(part.fan_in).zip(biases);
-        for ((weights, bias), output) in rows.zip(outputs.chunks_mut(padded)) {
-            tile::<L, 1, B>(weights, &[*bias], part, output, padded, block, is_hidden);
-        }
+    let (mut weights, mut biases, mut outputs) = (layer.weights, layer.biases, &mut *layer.outputs);
+    while has_vectors::<L>()
+        && let Some((now, later)) = biases.split_at_checked(ROWS)
+    {
+        let to;
+        (to, outputs) = outputs.split_at_mut(ROWS * padded);
+        tile::<L, ROWS, B>(weights, now, part, to, padded, block, is_hidden);
+        (weights, biases) = (&weights[ROWS * part.fan_in..], later);
+    }
+    let rest = rows(weights, part.fan_in).zip(biases.as_chunks::<1>().0);
+    for ((weights, bias), output) in rest.zip(rows_mut(outputs, padded)) {
+        tile::<L, 1, B>(weights, bias, part, output, padded, block, is_hidden);
     }
 }
 
@@ -124,23 +129,31 @@ fn tile<L: Lanes, const O: usize, const B: usize>(
             *sums = [L::splat(bias + 0.0); B];
         }
     } else {
-        for (sums, output) in sums.iter_mut().zip(outputs.chunks_exact(padded)) {
+        for (sums, output) in sums.iter_mut().zip(rows(outputs, padded)) {
             *sums = load(&blocks(output)[block..block + B]);
         }
     }
-    let mut end = part.first;
-    for samples in part.samples.chunks_exact(part.stride) {
-        let samples: [L; B] = load(&samples[part.block..part.block + B]);
-        for (row, sums) in sums.iter_mut().enumerate() {
-            let weight = L::splat(weights[row * part.fan_in + end]);
-            for (sum, samples) in sums.iter_mut().zip(samples) {
-                *sum = sum.add(weight.mul(samples));
+    // Cut to the same length, so that no weight is looked for beyond its row.
+    let mut weight_rows = [&[][..]; O];
+    for (row, weights) in weight_rows.iter_mut().zip(rows(weights, part.fan_in)) {
+        *row = &weights[part.first..][..part.count];
+    }
+    let mut samples = part.samples;
+    for input in 0..part.count {
+        let Some(now) = samples.first_chunk::<B>() else {
+            return;
+        };
+        let now: [L; B] = load(now);
+        samples = samples.get(part.stride..).unwrap_or_default();
+        for (sums, row) in sums.iter_mut().zip(weight_rows) {
+            let weight = L::splat(row[input]);
+            for (sum, now) in sums.iter_mut().zip(now) {
+                *sum = sum.add(weight.mul(now));
             }
         }
-        end += 1;
     }
-    let is_rectified = is_hidden && end == part.fan_in;
-    for (sums, output) in sums.into_iter().zip(outputs.chunks_exact_mut(padded)) {
+    let is_rectified = is_hidden && part.first + part.count == part.fan_in;
+    for (sums, output) in sums.into_iter().zip(rows_mut(outputs, padded)) {
         for (sum, to) in sums
             .into_iter()
             .zip(&mut output.as_chunks_mut().0[block..block + B])

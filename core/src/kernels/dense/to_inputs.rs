@@ -1,7 +1,8 @@
 //! From the deltas of one layer to those of the layer below.
 
 use super::ROWS;
-use crate::kernels::{blocks, is_wide, load};
+use crate::kernels::rows::{rows, rows_mut};
+use crate::kernels::{blocks, has_vectors, is_wide, load};
 use crate::lanes::{LANES, Lanes, Work};
 
 /// Turns the activations of a hidden layer into its deltas, in place: for each unit `i`,
@@ -31,9 +32,15 @@ impl Work for BackwardToInputs<'_> {
             strip::<L, 4>(weights, deltas, activations, padded, block);
             block += 4;
         }
-        while block < count {
-            strip::<L, 1>(weights, deltas, activations, padded, block);
-            block += 1;
+        // The last batch of an epoch is rarely whole.
+        match count - block {
+            3 if is_wide::<L>() => strip::<L, 3>(weights, deltas, activations, padded, block),
+            2 if is_wide::<L>() => strip::<L, 2>(weights, deltas, activations, padded, block),
+            rest => {
+                for block in block..block + rest {
+                    strip::<L, 1>(weights, deltas, activations, padded, block);
+                }
+            }
         }
     }
 }
@@ -48,15 +55,15 @@ fn strip<L: Lanes, const B: usize>(
     block: usize,
 ) {
     let fan_in = activations.len() / padded;
-    for (group, activations) in activations.chunks_mut(ROWS * padded).enumerate() {
-        let unit = group * ROWS;
-        if activations.len() == ROWS * padded {
-            tile::<L, ROWS, B>(weights, fan_in, unit, deltas, activations, padded, block);
-            continue;
-        }
-        for (unit, activation) in (unit..).zip(activations.chunks_mut(padded)) {
-            tile::<L, 1, B>(weights, fan_in, unit, deltas, activation, padded, block);
-        }
+    let mut rest = activations;
+    let mut unit = 0;
+    while has_vectors::<L>() && unit + ROWS <= fan_in {
+        let (now, later) = rest.split_at_mut(ROWS * padded);
+        tile::<L, ROWS, B>(weights, fan_in, unit, deltas, now, padded, block);
+        (unit, rest) = (unit + ROWS, later);
+    }
+    for (unit, activation) in (unit..).zip(rows_mut(rest, padded)) {
+        tile::<L, 1, B>(weights, fan_in, unit, deltas, activation, padded, block);
     }
 }
 
@@ -72,7 +79,7 @@ fn tile<L: Lanes, const I: usize, const B: usize>(
     block: usize,
 ) {
     let mut sums = [[L::splat(0.0); B]; I];
-    for (row, delta) in weights.chunks_exact(fan_in).zip(deltas.chunks_exact(padded)) {
+    for (row, delta) in rows(weights, fan_in).zip(rows(deltas, padded)) {
         let (row, delta) = (&row[unit..unit + I], &blocks(delta)[block..block + B]);
         let delta: [L; B] = load(delta);
         for (sums, &weight) in sums.iter_mut().zip(row) {
@@ -82,7 +89,7 @@ fn tile<L: Lanes, const I: usize, const B: usize>(
             }
         }
     }
-    for (sums, activation) in sums.into_iter().zip(activations.chunks_exact_mut(padded)) {
+    for (sums, activation) in sums.into_iter().zip(rows_mut(activations, padded)) {
         for (sum, to) in sums
             .into_iter()
             .zip(&mut activation.as_chunks_mut().0[block..block + B])

@@ -1,7 +1,8 @@
 //! From the deltas of one layer, and the activations below, to the gradient of its parameters.
 
 use crate::kernels::fold::Folder;
-use crate::kernels::{blocks, is_wide};
+use crate::kernels::rows::{rows, rows_mut};
+use crate::kernels::{blocks, has_vectors, is_wide};
 use crate::lanes::{LANES, Lanes, Work};
 
 /// How many activations of the layer below a tile may walk over before it begins again with the next outputs: what
@@ -30,8 +31,9 @@ impl Work for BackwardToWeights<'_> {
             bias_grads,
             padded,
         } = self;
-        let mut bias_grads = Folder::<L>::new(bias_grads);
-        for delta in deltas.chunks_exact(padded) {
+        let mut sums = [L::splat(0.0); LANES];
+        let mut bias_grads = Folder::new(bias_grads, &mut sums);
+        for delta in rows(deltas, padded) {
             let mut sum = L::splat(0.0);
             for delta in blocks(delta) {
                 sum = sum.add(L::load(delta));
@@ -40,11 +42,13 @@ impl Work for BackwardToWeights<'_> {
         }
         bias_grads.flush();
 
-        // 16 partial sums where there are registers for them, else 4.
+        // 16 partial sums where there are registers for them, 4 where there are vectors, else one.
         if is_wide::<L>() {
             matrix::<L, 4, 4>(deltas, inputs, weight_grads, padded);
-        } else {
+        } else if has_vectors::<L>() {
             matrix::<L, 2, 2>(deltas, inputs, weight_grads, padded);
+        } else {
+            matrix::<L, 1, 1>(deltas, inputs, weight_grads, padded);
         }
     }
 }
@@ -61,21 +65,22 @@ fn matrix<L: Lanes, const O: usize, const I: usize>(
     let part = (CACHED / padded / I).max(1) * I;
     for (number, inputs) in inputs.chunks(part * padded).enumerate() {
         let first = number * part;
-        for (grads, deltas) in weight_grads.chunks_mut(O * fan_in).zip(deltas.chunks(O * padded)) {
-            if deltas.len() == O * padded {
-                rows::<L, O, I>(deltas, inputs, grads, fan_in, first, padded);
-                continue;
-            }
-            for (delta, grads) in deltas.chunks_exact(padded).zip(grads.chunks_exact_mut(fan_in)) {
-                rows::<L, 1, I>(delta, inputs, grads, fan_in, first, padded);
-            }
+        let (mut deltas, mut grads) = (deltas, &mut *weight_grads);
+        while let Some((now, later)) = deltas.split_at_checked(O * padded) {
+            let to;
+            (to, grads) = grads.split_at_mut(O * fan_in);
+            outputs::<L, O, I>(now, inputs, to, fan_in, first, padded);
+            deltas = later;
+        }
+        for (delta, grads) in rows(deltas, padded).zip(rows_mut(grads, fan_in)) {
+            outputs::<L, 1, I>(delta, inputs, grads, fan_in, first, padded);
         }
     }
 }
 
 /// The gradients of `O` outputs' weights from these inputs, of which input `first` is the first.
 #[inline(always)]
-fn rows<L: Lanes, const O: usize, const I: usize>(
+fn outputs<L: Lanes, const O: usize, const I: usize>(
     deltas: &[f32],
     inputs: &[f32],
     grads: &mut [f32],
@@ -83,82 +88,99 @@ fn rows<L: Lanes, const O: usize, const I: usize>(
     first: usize,
     padded: usize,
 ) {
-    for (group, inputs) in inputs.chunks(I * padded).enumerate() {
-        let input = first + group * I;
-        if inputs.len() == I * padded {
-            tile::<L, O, I>(deltas, inputs, grads, fan_in, input, padded);
-            continue;
-        }
-        for (input, samples) in (input..).zip(inputs.chunks_exact(padded)) {
-            tile::<L, O, 1>(deltas, samples, grads, fan_in, input, padded);
-        }
+    let deltas = split(deltas, padded);
+    let (mut input, mut rest) = (first, inputs);
+    while let Some((now, later)) = rest.split_at_checked(I * padded) {
+        tile::<L, O, I>(deltas, split(now, padded), grads, fan_in, input);
+        (input, rest) = (input + I, later);
     }
+    for (input, samples) in (input..).zip(rows(rest, padded)) {
+        tile::<L, O, 1>(deltas, [blocks(samples)], grads, fan_in, input);
+    }
+}
+
+/// The blocks of `N` rows of a matrix.
+#[inline(always)]
+fn split<const N: usize>(matrix: &[f32], padded: usize) -> [&[[f32; LANES]]; N] {
+    let mut split = [&[][..]; N];
+    for (to, row) in split.iter_mut().zip(rows(matrix, padded)) {
+        *to = blocks(row);
+    }
+    split
 }
 
 /// The gradients of `O` outputs' weights from `I` inputs, of which `input` is the first; `O · I` is at most 16.
 #[inline(always)]
 fn tile<L: Lanes, const O: usize, const I: usize>(
-    deltas: &[f32],
-    inputs: &[f32],
+    deltas: [&[[f32; LANES]]; O],
+    inputs: [&[[f32; LANES]]; I],
     grads: &mut [f32],
     fan_in: usize,
     input: usize,
-    padded: usize,
 ) {
-    let zero = L::splat(0.0);
-    let mut sums = [[zero; I]; O];
-    let count = padded / LANES;
-    let (deltas, inputs) = (blocks(deltas), blocks(inputs));
-    let (mut delta_rows, mut input_rows) = ([&[][..]; O], [&[][..]; I]);
-    for (number, row) in delta_rows.iter_mut().enumerate() {
-        *row = deltas[number * count..][..count].as_chunks::<4>().0;
+    let mut sums = [[L::splat(0.0); I]; O];
+    let count = inputs[0].len();
+    // Four blocks at a time: a loop of them, and a usual batch is no loop at all.
+    let (mut delta_fours, mut input_fours) = ([&[][..]; O], [&[][..]; I]);
+    for (to, row) in delta_fours.iter_mut().zip(deltas) {
+        *to = &row.as_chunks::<4>().0[..count / 4];
     }
-    for (number, row) in input_rows.iter_mut().enumerate() {
-        *row = inputs[number * count..][..count].as_chunks::<4>().0;
+    for (to, row) in input_fours.iter_mut().zip(inputs) {
+        *to = &row.as_chunks::<4>().0[..count / 4];
     }
     for four in 0..count / 4 {
-        let (mut deltas, mut inputs) = ([&[[0.0; LANES]; 4]; O], [&[[0.0; LANES]; 4]; I]);
-        for (to, row) in deltas.iter_mut().zip(delta_rows) {
-            *to = &row[four];
-        }
-        for (to, row) in inputs.iter_mut().zip(input_rows) {
-            *to = &row[four];
-        }
         for block in 0..4 {
-            let mut samples = [zero; I];
-            for (samples, row) in samples.iter_mut().zip(inputs) {
-                *samples = L::load(&row[block]);
+            let (mut delta, mut samples) = ([&[0.0; LANES]; O], [&[0.0; LANES]; I]);
+            for (to, row) in delta.iter_mut().zip(delta_fours) {
+                *to = &row[four][block];
             }
-            for (sums, row) in sums.iter_mut().zip(deltas) {
-                let delta = L::load(&row[block]);
-                for (sum, samples) in sums.iter_mut().zip(samples) {
-                    *sum = sum.add(delta.mul(samples));
-                }
+            for (to, row) in samples.iter_mut().zip(input_fours) {
+                *to = &row[four][block];
             }
+            add::<L, O, I>(&mut sums, delta, samples);
         }
     }
     for block in count / 4 * 4..count {
-        for (number, sums) in sums.iter_mut().enumerate() {
-            let delta = L::load(&deltas[number * count + block]);
-            for (input, sum) in sums.iter_mut().enumerate() {
-                *sum = sum.add(delta.mul(L::load(&inputs[input * count + block])));
-            }
+        let (mut delta, mut samples) = ([&[0.0; LANES]; O], [&[0.0; LANES]; I]);
+        for (to, row) in delta.iter_mut().zip(deltas) {
+            *to = &row[block];
         }
-    }
-    if O * I <= 4 {
-        let mut few = [zero; 4];
-        few[..O * I].copy_from_slice(sums.as_flattened());
-        let folded = L::fold(few);
-        for (folded, grads) in folded.chunks(I).zip(grads.chunks_mut(fan_in)).take(O) {
-            grads[input..input + I].copy_from_slice(folded);
+        for (to, row) in samples.iter_mut().zip(inputs) {
+            *to = &row[block];
         }
-        return;
+        add::<L, O, I>(&mut sums, delta, samples);
     }
-    let mut all = [zero; LANES];
-    all[..O * I].copy_from_slice(sums.as_flattened());
     let mut folded = [0.0; LANES];
-    L::fold_all(all).store(&mut folded);
-    for (folded, grads) in folded.chunks(I).zip(grads.chunks_mut(fan_in)).take(O) {
-        grads[input..input + I].copy_from_slice(folded);
+    if O * I <= 4 {
+        let mut few = [L::splat(0.0); 4];
+        few[..O * I].copy_from_slice(sums.as_flattened());
+        folded[..4].copy_from_slice(&L::fold(few));
+    } else {
+        let mut all = [L::splat(0.0); LANES];
+        all[..O * I].copy_from_slice(sums.as_flattened());
+        L::fold_all(all).store(&mut folded);
+    }
+    for output in 0..O {
+        let folded = &folded[output * I..][..I];
+        grads[output * fan_in + input..][..I].copy_from_slice(folded);
+    }
+}
+
+/// One block of samples, added to all sums.
+#[inline(always)]
+fn add<L: Lanes, const O: usize, const I: usize>(
+    sums: &mut [[L; I]; O],
+    deltas: [&[f32; LANES]; O],
+    inputs: [&[f32; LANES]; I],
+) {
+    let mut samples = [L::splat(0.0); I];
+    for (samples, from) in samples.iter_mut().zip(inputs) {
+        *samples = L::load(from);
+    }
+    for (sums, delta) in sums.iter_mut().zip(deltas) {
+        let delta = L::load(delta);
+        for (sum, samples) in sums.iter_mut().zip(samples) {
+            *sum = sum.add(delta.mul(samples));
+        }
     }
 }

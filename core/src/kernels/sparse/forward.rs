@@ -1,7 +1,7 @@
 //! From the activations of one layer to those of the next.
 
-use super::at;
-use crate::kernels::{blocks, load};
+use super::{at, unit_of};
+use crate::kernels::{blocks, has_vectors, load};
 use crate::lanes::{LANES, Lanes, Work};
 use crate::packing::{Compressed, Span};
 
@@ -22,26 +22,30 @@ impl Work for Forward<'_> {
     #[inline(always)]
     fn on<L: Lanes>(mut self) {
         let count = self.padded / LANES;
-        if count == 4 {
-            // A usual batch. That the compiler knows its length is worth an eighth.
-            strip::<L, 4>(&mut self, 0, 4);
-            return;
+        match count {
+            _ if !has_vectors::<L>() => {}
+            4 => return strip::<L, 4, true>(&mut self, 0, 4),
+            // The last batch of an epoch is rarely whole.
+            3 => return strip::<L, 3, true>(&mut self, 0, 3),
+            2 => return strip::<L, 2, true>(&mut self, 0, 2),
+            _ => {}
         }
         let mut block = 0;
-        while block + 4 <= count {
-            strip::<L, 4>(&mut self, block, count);
+        while has_vectors::<L>() && block + 4 <= count {
+            strip::<L, 4, false>(&mut self, block, count);
             block += 4;
         }
         while block < count {
-            strip::<L, 1>(&mut self, block, count);
+            strip::<L, 1, false>(&mut self, block, count);
             block += 1;
         }
     }
 }
 
 /// All outputs for `B` blocks of samples, of `count`, from block `block` on: their inputs stay in the cache meanwhile.
+/// `ALL`: these are all blocks; that the compiler knows how many is worth an eighth.
 #[inline(always)]
-fn strip<L: Lanes, const B: usize>(layer: &mut Forward<'_>, block: usize, count: usize) {
+fn strip<L: Lanes, const B: usize, const ALL: bool>(layer: &mut Forward<'_>, block: usize, count: usize) {
     let inputs = blocks(layer.inputs);
     let outputs = layer.outputs.as_chunks_mut::<LANES>().0;
     for &row in layer.compressed.rows {
@@ -51,9 +55,14 @@ fn strip<L: Lanes, const B: usize>(layer: &mut Forward<'_>, block: usize, count:
         let terms = layer.weights[row.range()]
             .iter()
             .zip(&layer.compressed.inputs[row.range()]);
-        for (&weight, &input) in terms {
-            let samples: [L; B] = load(at::<B>(inputs, input as usize * count + block));
-            let weight = L::splat(weight);
+        for (weight, &input) in terms {
+            let samples = if ALL {
+                unit_of::<B>(layer.inputs, input as usize)
+            } else {
+                at(inputs, input as usize * count + block)
+            };
+            let samples: [L; B] = load(samples);
+            let weight = L::splat(*weight);
             for (sum, samples) in sums.iter_mut().zip(samples) {
                 *sum = sum.add(weight.mul(samples));
             }

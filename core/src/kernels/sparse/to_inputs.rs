@@ -1,7 +1,7 @@
 //! From the deltas of one layer to those of the layer below.
 
-use super::at;
-use crate::kernels::{blocks, load};
+use super::{at, unit_of};
+use crate::kernels::{blocks, has_vectors, load};
 use crate::lanes::{LANES, Lanes, Work};
 use crate::packing::{Compressed, Span};
 
@@ -20,26 +20,34 @@ impl Work for BackwardToInputs<'_> {
     #[inline(always)]
     fn on<L: Lanes>(mut self) {
         let count = self.padded / LANES;
-        if count == 4 {
-            // A usual batch. That the compiler knows its length is worth an eighth.
-            strip::<L, 4>(&mut self, 0, 4);
-            return;
+        match count {
+            _ if !has_vectors::<L>() => {}
+            4 => return strip::<L, 4, true>(&mut self, 0, 4),
+            // The last batch of an epoch is rarely whole.
+            3 => return strip::<L, 3, true>(&mut self, 0, 3),
+            2 => return strip::<L, 2, true>(&mut self, 0, 2),
+            _ => {}
         }
         let mut block = 0;
-        while block + 4 <= count {
-            strip::<L, 4>(&mut self, block, count);
+        while has_vectors::<L>() && block + 4 <= count {
+            strip::<L, 4, false>(&mut self, block, count);
             block += 4;
         }
         while block < count {
-            strip::<L, 1>(&mut self, block, count);
+            strip::<L, 1, false>(&mut self, block, count);
             block += 1;
         }
     }
 }
 
 /// All units for `B` blocks of samples, of `count`, from block `block` on: the deltas above stay in the cache meanwhile.
+/// `ALL`: these are all blocks; that the compiler knows how many is worth an eighth.
 #[inline(always)]
-fn strip<L: Lanes, const B: usize>(layer: &mut BackwardToInputs<'_>, block: usize, count: usize) {
+fn strip<L: Lanes, const B: usize, const ALL: bool>(
+    layer: &mut BackwardToInputs<'_>,
+    block: usize,
+    count: usize,
+) {
     let deltas = blocks(layer.deltas);
     let activations = layer.activations.as_chunks_mut::<LANES>().0;
     for &column in layer.compressed.columns {
@@ -49,7 +57,12 @@ fn strip<L: Lanes, const B: usize>(layer: &mut BackwardToInputs<'_>, block: usiz
             .iter()
             .zip(&layer.compressed.column_positions[column.range()]);
         for (&output, &position) in terms {
-            let delta: [L; B] = load(at::<B>(deltas, output as usize * count + block));
+            let delta = if ALL {
+                unit_of::<B>(layer.deltas, output as usize)
+            } else {
+                at(deltas, output as usize * count + block)
+            };
+            let delta: [L; B] = load(delta);
             let weight = L::splat(layer.weights[position as usize]);
             for (sum, delta) in sums.iter_mut().zip(delta) {
                 *sum = sum.add(weight.mul(delta));

@@ -1,8 +1,8 @@
 //! From the deltas of one layer, and the activations below, to the gradient of its parameters.
 
-use super::at;
+use super::unit_of;
 use crate::kernels::fold::Folder;
-use crate::kernels::{blocks, load};
+use crate::kernels::{blocks, has_vectors, load};
 use crate::lanes::{LANES, Lanes, Work};
 use crate::packing::{Compressed, Span};
 
@@ -22,41 +22,61 @@ impl Work for BackwardToWeights<'_> {
 
     #[inline(always)]
     fn on<L: Lanes>(self) {
-        let Self {
-            compressed,
-            deltas,
-            inputs,
-            weight_grads,
-            bias_grads,
-            padded,
-        } = self;
-        let (mut weight_grads, mut bias_grads) =
-            (Folder::<L>::new(weight_grads), Folder::<L>::new(bias_grads));
-        let (mut weight, mut unit) = (0, 0);
-        for &row in compressed.rows {
-            let row = Span::new(row);
-            bias_grads.skip(row.unit - unit);
-            weight_grads.skip(row.range().start - weight);
-            (weight, unit) = (row.range().end, row.unit + 1);
-            let delta = blocks(&deltas[row.unit * padded..][..padded]);
-            let columns = &compressed.inputs[row.range()];
-            bias_grads.push(sum(delta));
-            if let Some(delta) = delta.as_array() {
-                short::<L, 4>(delta, inputs, columns, &mut weight_grads);
-            } else {
-                long::<L>(delta, inputs, columns, &mut weight_grads);
-            }
+        match self.padded / LANES {
+            _ if !has_vectors::<L>() => all::<L, 0>(self),
+            4 => all::<L, 4>(self),
+            // The last batch of an epoch is rarely whole.
+            3 => all::<L, 3>(self),
+            2 => all::<L, 2>(self),
+            _ => all::<L, 0>(self),
         }
-        weight_grads.flush();
-        bias_grads.flush();
     }
 }
 
+/// All outputs, for `B` blocks of samples, or, where that is 0, for any number of them.
 #[inline(always)]
-fn sum<L: Lanes>(delta: &[[f32; LANES]]) -> L {
+fn all<L: Lanes, const B: usize>(layer: BackwardToWeights<'_>) {
+    let BackwardToWeights {
+        compressed,
+        deltas,
+        inputs,
+        weight_grads,
+        bias_grads,
+        padded,
+    } = layer;
+    let (mut weight_sums, mut bias_sums) = ([L::splat(0.0); LANES], [L::splat(0.0); LANES]);
+    let mut weight_grads = Folder::new(weight_grads, &mut weight_sums);
+    let mut bias_grads = Folder::new(bias_grads, &mut bias_sums);
+    let (mut weight, mut unit) = (0, 0);
+    for &row in compressed.rows {
+        let row = Span::new(row);
+        bias_grads.skip(row.unit - unit);
+        weight_grads.skip(row.range().start - weight);
+        (weight, unit) = (row.range().end, row.unit + 1);
+        let columns = &compressed.inputs[row.range()];
+        if B == 0 {
+            let delta = blocks(&deltas[row.unit * padded..][..padded]);
+            let mut sum = L::splat(0.0);
+            for delta in delta {
+                sum = sum.add(L::load(delta));
+            }
+            bias_grads.push(sum);
+            long(delta, inputs, columns, &mut weight_grads);
+        } else {
+            let delta = load(unit_of::<B>(deltas, row.unit));
+            bias_grads.push(sum::<L, B>(delta));
+            short(delta, inputs, columns, &mut weight_grads);
+        }
+    }
+    weight_grads.flush();
+    bias_grads.flush();
+}
+
+#[inline(always)]
+fn sum<L: Lanes, const B: usize>(delta: [L; B]) -> L {
     let mut sum = L::splat(0.0);
     for delta in delta {
-        sum = sum.add(L::load(delta));
+        sum = sum.add(delta);
     }
     sum
 }
@@ -64,26 +84,17 @@ fn sum<L: Lanes>(delta: &[[f32; LANES]]) -> L {
 /// One output whose `B` blocks of deltas stay in registers.
 #[inline(always)]
 fn short<L: Lanes, const B: usize>(
-    delta: &[[f32; LANES]; B],
+    delta: [L; B],
     inputs: &[f32],
     columns: &[u32],
     weight_grads: &mut Folder<'_, L>,
 ) {
-    let delta: [L; B] = load(delta);
-    let inputs = blocks(inputs);
-    let mut columns = columns;
-    while !columns.is_empty() {
-        let free = weight_grads.free();
-        let (now, later) = columns.split_at(columns.len().min(free.len()));
-        for (to, &column) in free.iter_mut().zip(now) {
-            let mut sum = L::splat(0.0);
-            for (delta, samples) in delta.into_iter().zip(at::<B>(inputs, column as usize * B)) {
-                sum = sum.add(delta.mul(L::load(samples)));
-            }
-            *to = sum;
+    for &column in columns {
+        let mut sum = L::splat(0.0);
+        for (delta, samples) in delta.into_iter().zip(unit_of::<B>(inputs, column as usize)) {
+            sum = sum.add(delta.mul(L::load(samples)));
         }
-        weight_grads.filled(now.len());
-        columns = later;
+        weight_grads.push(sum);
     }
 }
 
