@@ -19,7 +19,7 @@ use boards::{BOARDS, Board, Reach};
 
 /// Bytes of stack where nothing else is said: for a lottery, whose gradient has large frames. The tests measure how much
 /// of it the programs use.
-const STACK: u32 = 12 << 10;
+const STACK: u32 = 6 << 10;
 /// Bytes that faults are handled in, at the end of RAM.
 const HANDLERS: u32 = 1 << 10;
 

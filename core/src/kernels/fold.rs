@@ -2,6 +2,7 @@
 
 use core::mem::take;
 
+use super::has_vectors;
 use crate::lanes::{LANES, Lanes};
 
 /// Collects the partial sums of successive entries of a buffer and writes the entries.
@@ -24,6 +25,14 @@ impl<'a, L: Lanes> Folder<'a, L> {
     /// Takes the partial sums of the next entry.
     #[inline(always)]
     pub(super) fn push(&mut self, sum: L) {
+        if !has_vectors::<L>() {
+            // Nothing is gained by waiting.
+            if let Some((to, rest)) = take(&mut self.to).split_first_mut() {
+                *to = fold_one(sum);
+                self.to = rest;
+            }
+            return;
+        }
         self.sums[self.waiting % LANES] = sum;
         self.waiting += 1;
         if self.waiting == LANES
@@ -40,7 +49,7 @@ impl<'a, L: Lanes> Folder<'a, L> {
         if count == 0 {
             return;
         }
-        if count < LANES - self.waiting {
+        if has_vectors::<L>() && count < LANES - self.waiting {
             // A sum of zeros costs less than to fold the others before their vector is full.
             self.sums[self.waiting..][..count].fill(L::splat(0.0));
             self.waiting += count;
@@ -59,4 +68,12 @@ impl<'a, L: Lanes> Folder<'a, L> {
             (self.to, self.waiting) = (rest, 0);
         }
     }
+}
+
+/// The sum of the lanes of one vector.
+#[inline(always)]
+pub(super) fn fold_one<L: Lanes>(vector: L) -> f32 {
+    let zero = L::splat(0.0);
+    let [sum, ..] = L::fold([vector, zero, zero, zero]);
+    sum
 }

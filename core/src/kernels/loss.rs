@@ -1,6 +1,6 @@
 //! What a task wants, as numbers: its loss, the deltas of its logits, and how often its class is right.
 
-use crate::kernels::has_vectors;
+use crate::kernels::has_room;
 use crate::lanes::{LANES, Lanes, Work, fold};
 use crate::math::{exp, ln, ln_1p, relu};
 
@@ -44,7 +44,7 @@ impl Work for Logistic<'_> {
     fn on<L: Lanes>(mut self) {
         let count = self.logits.len() / LANES;
         let mut block = 0;
-        while has_vectors::<L>() && block + SIDE_BY_SIDE <= count {
+        while has_room::<L>() && block + SIDE_BY_SIDE <= count {
             self.blocks::<SIDE_BY_SIDE>(block);
             block += SIDE_BY_SIDE;
         }

@@ -35,6 +35,12 @@ const fn has_vectors<L: Lanes>() -> bool {
     0 < L::REGISTERS
 }
 
+/// Whether it has some to spare, so that what is loaded can be used for several sums.
+#[inline(always)]
+const fn has_room<L: Lanes>() -> bool {
+    8 <= L::REGISTERS
+}
+
 /// Whether the machine has registers for the partial sums of 16 vectors, and for what is added to them.
 #[inline(always)]
 const fn is_wide<L: Lanes>() -> bool {

@@ -2,7 +2,7 @@
 
 use super::ROWS;
 use crate::kernels::rows::{rows, rows_mut};
-use crate::kernels::{blocks, has_vectors, is_wide, load};
+use crate::kernels::{blocks, has_room, is_wide, load};
 use crate::lanes::{LANES, Lanes, Work};
 
 /// `outputs[o] = activation((biases[o] + 0.0) + Σᵢ weights[o, i] · inputs[i])`, in ascending `i`.
@@ -96,7 +96,7 @@ struct Part<'a> {
 fn outputs<L: Lanes, const B: usize>(layer: &mut Forward<'_>, part: Part<'_>, block: usize) {
     let (padded, is_hidden) = (layer.padded, layer.is_hidden);
     let (mut weights, mut biases, mut outputs) = (layer.weights, layer.biases, &mut *layer.outputs);
-    while has_vectors::<L>()
+    while has_room::<L>()
         && let Some((now, later)) = biases.split_at_checked(ROWS)
     {
         let to;

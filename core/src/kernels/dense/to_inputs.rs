@@ -2,7 +2,7 @@
 
 use super::ROWS;
 use crate::kernels::rows::{rows, rows_mut};
-use crate::kernels::{blocks, has_vectors, is_wide, load};
+use crate::kernels::{blocks, has_room, is_wide, load};
 use crate::lanes::{LANES, Lanes, Work};
 
 /// Turns the activations of a hidden layer into its deltas, in place: for each unit `i`,
@@ -57,7 +57,7 @@ fn strip<L: Lanes, const B: usize>(
     let fan_in = activations.len() / padded;
     let mut rest = activations;
     let mut unit = 0;
-    while has_vectors::<L>() && unit + ROWS <= fan_in {
+    while has_room::<L>() && unit + ROWS <= fan_in {
         let (now, later) = rest.split_at_mut(ROWS * padded);
         tile::<L, ROWS, B>(weights, fan_in, unit, deltas, now, padded, block);
         (unit, rest) = (unit + ROWS, later);

@@ -1,8 +1,8 @@
 //! From the deltas of one layer, and the activations below, to the gradient of its parameters.
 
-use crate::kernels::fold::Folder;
+use crate::kernels::fold::{Folder, fold_one};
 use crate::kernels::rows::{rows, rows_mut};
-use crate::kernels::{blocks, has_vectors, is_wide};
+use crate::kernels::{blocks, has_room, is_wide};
 use crate::lanes::{LANES, Lanes, Work};
 
 /// How many activations of the layer below a tile may walk over before it begins again with the next outputs: what
@@ -42,10 +42,10 @@ impl Work for BackwardToWeights<'_> {
         }
         bias_grads.flush();
 
-        // 16 partial sums where there are registers for them, 4 where there are vectors, else one.
+        // 16 partial sums where there are registers for them, else 4, else one.
         if is_wide::<L>() {
             matrix::<L, 4, 4>(deltas, inputs, weight_grads, padded);
-        } else if has_vectors::<L>() {
+        } else if has_room::<L>() {
             matrix::<L, 2, 2>(deltas, inputs, weight_grads, padded);
         } else {
             matrix::<L, 1, 1>(deltas, inputs, weight_grads, padded);
@@ -149,6 +149,10 @@ fn tile<L: Lanes, const O: usize, const I: usize>(
             *to = &row[block];
         }
         add::<L, O, I>(&mut sums, delta, samples);
+    }
+    if O * I == 1 {
+        grads[input] = fold_one(sums[0][0]);
+        return;
     }
     let mut folded = [0.0; LANES];
     if O * I <= 4 {
