@@ -1,5 +1,7 @@
 //! From the activations of one layer to those of the next.
 
+use core::slice::ChunksExact;
+
 use super::ROWS;
 use crate::kernels::rows::{rows, rows_mut};
 use crate::kernels::{blocks, has_room, is_wide, load};
@@ -51,13 +53,13 @@ fn strip<L: Lanes, const B: usize>(layer: &mut Forward<'_>, block: usize) {
     let fan_in = inputs.len() / count;
     if !is_wide::<L>() || fan_in <= PANEL || count <= 4 {
         let part = Part {
-            samples: &inputs[block..],
-            stride: count,
+            samples: inputs.chunks_exact(count),
+            block,
             first: 0,
             count: fan_in,
             fan_in,
         };
-        outputs::<L, B>(layer, part, block);
+        outputs::<L, B>(layer, &part, block);
         return;
     }
     // Where they lie, the rows of a large batch are a power of two apart and push each other out of the cache.
@@ -67,22 +69,22 @@ fn strip<L: Lanes, const B: usize>(layer: &mut Forward<'_>, block: usize) {
             to.copy_from_slice(&row[block..block + B]);
         }
         let part = Part {
-            samples: panel.as_flattened(),
-            stride: B,
+            samples: panel.as_flattened().chunks_exact(B),
+            block: 0,
             first: number * PANEL,
             count: inputs.len() / count,
             fan_in,
         };
-        outputs::<L, B>(layer, part, block);
+        outputs::<L, B>(layer, &part, block);
     }
 }
 
 /// The samples of some inputs of a layer.
-#[derive(Clone, Copy)]
 struct Part<'a> {
-    /// From the first of these inputs' first block on; those of the next input are `stride` blocks further.
-    samples: &'a [[f32; LANES]],
-    stride: usize,
+    /// Input after input, some blocks each. Counted once for all tiles: that takes a division.
+    samples: ChunksExact<'a, [f32; LANES]>,
+    /// Which of these blocks comes first.
+    block: usize,
     /// The first of these inputs.
     first: usize,
     /// How many these are.
@@ -93,7 +95,7 @@ struct Part<'a> {
 
 /// What a part of the inputs adds to all outputs for `B` blocks of samples, from block `block` on.
 #[inline(always)]
-fn outputs<L: Lanes, const B: usize>(layer: &mut Forward<'_>, part: Part<'_>, block: usize) {
+fn outputs<L: Lanes, const B: usize>(layer: &mut Forward<'_>, part: &Part<'_>, block: usize) {
     let (padded, is_hidden) = (layer.padded, layer.is_hidden);
     let (mut weights, mut biases, mut outputs) = (layer.weights, layer.biases, &mut *layer.outputs);
     while has_room::<L>()
@@ -116,7 +118,7 @@ fn outputs<L: Lanes, const B: usize>(layer: &mut Forward<'_>, part: Part<'_>, bl
 fn tile<L: Lanes, const O: usize, const B: usize>(
     weights: &[f32],
     biases: &[f32],
-    part: Part<'_>,
+    part: &Part<'_>,
     outputs: &mut [f32],
     padded: usize,
     block: usize,
@@ -138,17 +140,15 @@ fn tile<L: Lanes, const O: usize, const B: usize>(
     for (row, weights) in weight_rows.iter_mut().zip(rows(weights, part.fan_in)) {
         *row = &weights[part.first..][..part.count];
     }
-    let mut samples = part.samples;
-    for input in 0..part.count {
-        let Some(now) = samples.first_chunk::<B>() else {
-            return;
-        };
-        let now: [L; B] = load(now);
-        samples = samples.get(part.stride..).unwrap_or_default();
+    for (input, samples) in part.samples.clone().enumerate() {
+        if input == part.count {
+            break;
+        }
+        let samples: [L; B] = load(&samples[part.block..part.block + B]);
         for (sums, row) in sums.iter_mut().zip(weight_rows) {
             let weight = L::splat(row[input]);
-            for (sum, now) in sums.iter_mut().zip(now) {
-                *sum = sum.add(weight.mul(now));
+            for (sum, samples) in sums.iter_mut().zip(samples) {
+                *sum = sum.add(weight.mul(samples));
             }
         }
     }
