@@ -171,7 +171,8 @@ fn grouped(decimal: &str) -> String {
     };
     format!(
         "{}.{}",
-        if integer.len() < 5 {
+        // Four digits are grouped only where the fraction is, too.
+        if integer.len() < 5 && fraction.len() < 4 {
             integer.to_owned()
         } else {
             threes(integer, integer.len() % 3)
@@ -336,6 +337,8 @@ mod tests {
         assert_eq!(rust_magnitude(-0.123_456_79), "0.123_456_79");
         assert_eq!(rust_magnitude(16_777_216.0), "1.677_721_6e7");
         assert_eq!(rust_magnitude(123_456.8), "123_456.8");
+        assert_eq!(rust_magnitude(1496.5), "1496.5");
+        assert_eq!(rust_magnitude(1496.5068), "1_496.506_8");
         assert_eq!(rust_magnitude(1.5e-9), "1.5e-9");
         assert_eq!(rust_magnitude(3e-9), "3.0e-9");
         assert_eq!(rust_magnitude(0.000_012), "0.000_012");
