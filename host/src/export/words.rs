@@ -76,6 +76,8 @@ const RESERVED: &[&str] = &[
     "relu",
     "relu_of_half",
     "rows",
+    "plain",
+    "assembly",
     // What C headers define beside a task's function.
     "task_names",
     "inputs",

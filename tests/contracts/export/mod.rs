@@ -2,6 +2,7 @@
 //!
 //! What a test needs beside the Rust toolchain stands at its `#[ignore]`; `tests/run` installs it and runs all.
 
+mod assembly;
 mod c;
 mod onnx;
 mod refused;

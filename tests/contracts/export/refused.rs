@@ -115,6 +115,26 @@ fn the_program_refuses_in_one_message() {
     );
     check(&[&ticket, "--format", "rust", "--prefix", "a"], &["--prefix"]);
     check(&[&ticket, "--format", "onnx", "--flash", "9000"], &["--flash"]);
+    check(
+        &[&ticket, "--format", "c", "--core", "cortex-m4f"],
+        &["--core", "--format rust"],
+    );
+    check(
+        &[&ticket, "--format", "rust", "--core", "cortex-m5"],
+        &["cortex-m5", "cortex-m4f"],
+    );
+    check(
+        &[
+            &ticket,
+            "--format",
+            "rust",
+            "--core",
+            "cortex-m4f",
+            "--flash",
+            "9",
+        ],
+        &["9 are allowed"],
+    );
     for prefix in ["", "7", "_a", "a-b", "ü", "a\n", "a_"] {
         check(
             &[&ticket, "--format", "c", "--prefix", prefix, "--out", &out],

@@ -13,12 +13,12 @@ use super::tickets::{self, Case};
 use super::{differences, run, write_samples};
 
 /// A program that belongs to this cargo.
-fn tool(name: &str) -> Command {
+pub(super) fn tool(name: &str) -> Command {
     let beside = Path::new(env!("CARGO")).with_file_name(name);
     Command::new(if beside.exists() { beside } else { name.into() })
 }
 
-fn rustc() -> Command {
+pub(super) fn rustc() -> Command {
     let mut rustc = tool("rustc");
     rustc.args(["--edition", "2024"]);
     rustc
@@ -128,7 +128,7 @@ fn one_wrong_bit_is_seen() {
 }
 
 /// Compiles a library without std and returns the object file.
-fn object(directory: &Path, text: &str, flags: &[&str]) -> Vec<u8> {
+pub(super) fn object(directory: &Path, text: &str, flags: &[&str]) -> Vec<u8> {
     let file = directory.join("bare.rs");
     fs::write(&file, format!("#![no_std]\n{text}")).expect("code is written");
     run(rustc()

@@ -17,7 +17,7 @@ use super::words::{is_used, lines, unit_name};
 use crate::ticket::Ticket;
 
 /// What stands before each function that a ticket makes long: nobody reads its layout.
-const ATTRIBUTES: &str = "\
+pub(super) const ATTRIBUTES: &str = "\
 #[inline]
 #[must_use]
 #[rustfmt::skip]
@@ -38,13 +38,29 @@ pub fn source(ticket: &Ticket, flash: Option<usize>) -> anyhow::Result<String> {
     };
     program.check_class_counts()?;
     let forms = forms(&program, flash)?;
-    let mut text = head(&program, &options);
-    let mut needs = Needs::default();
-    for (part, forms) in program.parts.iter().zip(&forms) {
-        text += &function(&program, part, forms, &mut needs);
-    }
-    text += &helpers(&needs);
+    let text = format!(
+        "{}{}{}{}",
+        head(&program, &options, NO_UNSAFE),
+        whole(&program),
+        classes(&program),
+        functions(&program, &forms)
+    );
     Ok(format!("{}\n", text.trim_end()))
+}
+
+/// What the head says of a module that is nothing but Rust.
+const NO_UNSAFE: &str = "\
+// Same bits as Tombola's core on any CPU, as long as no number on the way is infinite or NaN, as after inputs that
+// are: the answer then means nothing. A NaN stays a NaN. No allocator, no panic, no unsafe code.
+";
+
+/// The functions of all parts, and what they call.
+pub(super) fn functions(program: &Program, forms: &[Vec<Form>]) -> String {
+    let mut needs = Needs::default();
+    let of_part = |(part, forms): (&Part, &Vec<Form>)| function(program, part, forms, &mut needs);
+    let mut text: String = program.parts.iter().zip(forms).map(of_part).collect();
+    text += &helpers(&needs);
+    text
 }
 
 /// What the functions of the parts call.
@@ -55,17 +71,13 @@ struct Needs {
     rows: bool,
 }
 
-/// Everything but the parts' functions: what the file is, its constants, `logits` and `classes`.
-pub(super) fn head(program: &Program, options: &str) -> String {
+/// What the file is, and its constants; `promise` says what holds for the code.
+pub(super) fn head(program: &Program, options: &str, promise: &str) -> String {
     let mut text = String::new();
     for line in about(program, options) {
         let _ = writeln!(text, "{}", format!("// {line}").trim_end());
     }
-    text += "//
-// Same bits as Tombola's core on any CPU, as long as no number on the way is infinite or NaN, as after inputs that
-// are: the answer then means nothing. A NaN stays a NaN. No allocator, no panic, no unsafe code.
-
-";
+    let _ = writeln!(text, "//\n{promise}");
     let names: Vec<_> = program
         .tasks
         .iter()
@@ -96,13 +108,11 @@ pub const WEIGHTS_ACTIVE: usize = {};
         program.weights_left,
         program.weights_active,
     );
-    text += &whole(program);
-    text += &classes(program);
     text
 }
 
 /// The function that calls all others.
-fn whole(program: &Program) -> String {
+pub(super) fn whole(program: &Program) -> String {
     let mut text = format!(
         "/// The logits of all tasks, from all inputs.
 {ATTRIBUTES}pub fn logits(inputs: &[f32; INPUT_COUNT]) -> [f32; OUTPUT_COUNT] {{
@@ -128,7 +138,7 @@ fn whole(program: &Program) -> String {
 }
 
 /// The function that reads classes from logits.
-fn classes(program: &Program) -> String {
+pub(super) fn classes(program: &Program) -> String {
     let class = |task: &Task| match &*task.outputs {
         [output] => format!("u16::from(0.0 < y{output})"),
         [first, others @ ..] => {

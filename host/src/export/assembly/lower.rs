@@ -1,0 +1,211 @@
+//! From sums to operations. Without this module the order that the arithmetic contract demands would be up to whoever
+//! hands out registers.
+//!
+//! Each operation makes one value from others, and rounds once. What depends on what is all that says their order: a sum
+//! begins with its bias and takes its terms in turn.
+
+use super::super::halves::{halved, provable};
+use super::super::program::{Part, Program, Row, Term};
+use super::super::words::{is_used, unit_name};
+
+/// What an operation makes, by its index.
+pub(super) type Value = usize;
+
+/// An operation on values.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Operation {
+    /// A raw input.
+    Input(usize),
+    /// A constant. Each is used once, but for the zero of [`Operation::Clamp`].
+    Constant(f32),
+    /// The first less the second.
+    Subtract(Value, Value),
+    /// The product of both.
+    Multiply(Value, Value),
+    /// The sum of both.
+    Add(Value, Value),
+    /// Without its sign.
+    Absolute(Value),
+    /// The first, or the second, which is 0, where that is less than 0. A NaN stays one.
+    Clamp(Value, Value),
+}
+
+impl Operation {
+    /// What it reads.
+    pub(super) fn operands(self) -> impl Iterator<Item = Value> {
+        let (first, second) = match self {
+            Self::Input(_) | Self::Constant(_) => (None, None),
+            Self::Absolute(a) => (Some(a), None),
+            Self::Subtract(a, b) | Self::Multiply(a, b) | Self::Add(a, b) | Self::Clamp(a, b) => {
+                (Some(a), Some(b))
+            }
+        };
+        first.into_iter().chain(second)
+    }
+}
+
+/// What makes one unit: products, which may come early, and the chain that takes them in turn.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Sum {
+    /// What the unit is called.
+    pub(super) name: String,
+    /// In the order of their terms.
+    pub(super) products: Vec<Value>,
+    /// Each needs the one before.
+    pub(super) chain: Vec<Value>,
+    /// How many products each link and those before it take.
+    pub(super) taken: Vec<usize>,
+    /// The sums whose units it reads.
+    pub(super) reads: Vec<usize>,
+    /// Whether its unit is an output.
+    pub(super) is_output: bool,
+}
+
+/// All operations of a kernel.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Graph {
+    pub(super) operations: Vec<Operation>,
+    /// In an order that they can be computed in.
+    pub(super) sums: Vec<Sum>,
+    /// One for each output of the kernel.
+    pub(super) outputs: Vec<Value>,
+}
+
+impl Graph {
+    /// The operations of these parts. Inputs and outputs are counted by `input` and `output`, from those of the network.
+    pub(super) fn of(
+        program: &Program,
+        parts: &[&Part],
+        input: impl Fn(usize) -> usize,
+        output: impl Fn(usize) -> usize,
+    ) -> Self {
+        let mut graph = Self::default();
+        let output_count = parts.iter().map(|part| part.outputs.len()).sum();
+        graph.outputs = vec![0; output_count];
+        let mut zero = None;
+        for part in parts {
+            // Of each unit before, its value and the sum that makes it.
+            let mut units = graph.inputs(program, part, &input);
+            let halves = provable(program, part);
+            for (layer, rows) in part.layers.iter().enumerate() {
+                let is_output = part.is_output(layer);
+                let of_row = |(unit, row): (usize, &Row)| {
+                    let name = if is_output {
+                        format!("y{}", part.outputs[unit])
+                    } else {
+                        unit_name(layer + 1, unit)
+                    };
+                    if is_output {
+                        graph.sum(name, row, &units, true)
+                    } else if halves[layer][unit] {
+                        let (half, sum) = graph.sum(name, &halved(row), &units, false);
+                        let magnitude = graph.chained(sum, Operation::Absolute(half));
+                        (graph.chained(sum, Operation::Add(half, magnitude)), sum)
+                    } else {
+                        let zero = *zero.get_or_insert_with(|| {
+                            graph.operations.push(Operation::Constant(0.0));
+                            graph.operations.len() - 1
+                        });
+                        let (z, sum) = graph.sum(name, row, &units, false);
+                        (graph.chained(sum, Operation::Clamp(z, zero)), sum)
+                    }
+                };
+                let made: Vec<(Value, usize)> = rows.iter().enumerate().map(of_row).collect();
+                if is_output {
+                    for (&place, &(value, _)) in part.outputs.iter().zip(&made) {
+                        graph.outputs[output(place)] = value;
+                    }
+                }
+                units = made
+                    .into_iter()
+                    .map(|(value, sum)| Some((value, Some(sum))))
+                    .collect();
+            }
+        }
+        graph
+    }
+
+    /// The inputs of a part, normalized, those that are read.
+    fn inputs(
+        &mut self,
+        program: &Program,
+        part: &Part,
+        place: impl Fn(usize) -> usize,
+    ) -> Vec<Option<(Value, Option<usize>)>> {
+        let of_input = |(unit, (&input, is_used)): (usize, (&usize, bool))| {
+            if !is_used {
+                return None;
+            }
+            let raw = self.push(Operation::Input(place(input)));
+            let Some(normalization) = &program.normalization else {
+                return Some((raw, None));
+            };
+            let sum = self.sums.len();
+            self.sums.push(Sum {
+                name: unit_name(0, unit),
+                ..Sum::default()
+            });
+            let by = normalization.column(input);
+            let shift = self.push(Operation::Constant(by.shift));
+            let difference = self.chained(sum, Operation::Subtract(raw, shift));
+            let scale = self.push(Operation::Constant(by.scale));
+            Some((
+                self.chained(sum, Operation::Multiply(difference, scale)),
+                Some(sum),
+            ))
+        };
+        let is_used = is_used(part, 0);
+        part.inputs
+            .iter()
+            .zip(is_used)
+            .enumerate()
+            .map(of_input)
+            .collect()
+    }
+
+    /// The sum of a row, without its ReLU.
+    fn sum(
+        &mut self,
+        name: String,
+        row: &Row,
+        units: &[Option<(Value, Option<usize>)>],
+        is_output: bool,
+    ) -> (Value, usize) {
+        let sum = self.sums.len();
+        self.sums.push(Sum {
+            name,
+            is_output,
+            ..Sum::default()
+        });
+        let mut value = self.push(Operation::Constant(row.bias));
+        for term in &row.terms {
+            let addend = match *term {
+                Term::Product { weight, unit } => {
+                    let (unit, from) = units[unit].expect("a unit that is read is there");
+                    self.sums[sum].reads.extend(from);
+                    let weight = self.push(Operation::Constant(weight));
+                    let product = self.push(Operation::Multiply(weight, unit));
+                    self.sums[sum].products.push(product);
+                    product
+                }
+                Term::Constant(constant) => self.push(Operation::Constant(constant)),
+            };
+            value = self.chained(sum, Operation::Add(value, addend));
+        }
+        (value, sum)
+    }
+
+    fn chained(&mut self, sum: usize, operation: Operation) -> Value {
+        let value = self.push(operation);
+        let sum = &mut self.sums[sum];
+        sum.chain.push(value);
+        // A product is taken by the link that comes next.
+        sum.taken.push(sum.products.len());
+        value
+    }
+
+    fn push(&mut self, operation: Operation) -> Value {
+        self.operations.push(operation);
+        self.operations.len() - 1
+    }
+}

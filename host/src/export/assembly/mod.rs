@@ -1,0 +1,206 @@
+//! A Rust module whose sums are assembly for the Cortex-M4F, the same bits in fewer cycles. Without it a board would wait:
+//! the compiler takes a sum and a product for instructions whose results are there at once, puts those that need each
+//! other side by side, and loads each constant by an instruction of its own.
+//!
+//! The plain form is in the same file, as the module `plain`: it is the reference, and what other cores run. A part with
+//! compressed rows is plain everywhere; straight-line code is where scheduling pays.
+//!
+//! In reading order: `lower` makes operations of sums, `schedule` orders them, `registers` finds a place for each value,
+//! `instruction` is what comes out, [`model`] says what it takes, and `kernel` tries which way is the fastest.
+
+mod instruction;
+mod kernel;
+mod lower;
+pub mod model;
+mod registers;
+mod schedule;
+#[cfg(test)]
+mod tests;
+
+use std::fmt::Write as _;
+
+use self::kernel::Kernel;
+use self::lower::Graph;
+use self::model::Pipeline;
+use super::form::{Form, forms};
+use super::program::{Part, Program};
+use super::rust::{ATTRIBUTES, classes, functions, head, whole};
+use super::words::lines;
+use crate::ticket::Ticket;
+
+/// Where the kernels are compiled: they are Thumb, and floats are passed in registers.
+const CORES: &str = "all(target_arch = \"arm\", target_os = \"none\", target_abi = \"eabihf\")";
+
+const PROMISE: &str = "\
+// Same bits as Tombola's core on any CPU, as long as no number on the way is infinite or NaN, as after inputs that
+// are: the answer then means nothing. A NaN stays a NaN. No allocator, no panic, no RAM but the stack. Where floats are
+// passed in registers, as on thumbv7em-none-eabihf, the functions are assembly, in the order that a Cortex-M4F is
+// fastest in; elsewhere, they are those of the module `plain`. An attribute makes them unsafe code in name: what they
+// are called with is a reference to an array, and what they return is an array.
+";
+
+/// The module that computes `ticket`, as [`rust::source`](super::rust::source) has it, with kernels for the Cortex-M4F.
+///
+/// # Errors
+///
+/// [`BadInput`](crate::error::BadInput) if the fields make no ticket, or one that does not fit or cannot be expressed.
+pub fn source(ticket: &Ticket, flash: Option<usize>) -> anyhow::Result<String> {
+    let program = Program::of(ticket)?;
+    let options = match flash {
+        None => "--format rust --core cortex-m4f".to_owned(),
+        Some(flash) => format!("--format rust --core cortex-m4f --flash {flash}"),
+    };
+    program.check_class_counts()?;
+    let forms = forms(&program, flash)?;
+    let text = format!(
+        "{}{}{}{}{}",
+        head(&program, &options, PROMISE),
+        choice(&program),
+        classes(&program),
+        plain(&program, &forms),
+        assembly(&program, &forms),
+    );
+    Ok(format!("{}\n", text.trim_end()))
+}
+
+/// What the kernel of the whole ticket takes by the model, if all of it is straight-line code.
+///
+/// # Errors
+///
+/// As [`source`].
+pub fn cost(ticket: &Ticket, flash: Option<usize>) -> anyhow::Result<Option<Pipeline>> {
+    let program = Program::of(ticket)?;
+    let forms = forms(&program, flash)?;
+    let is_whole = forms.iter().all(|forms| is_straight(forms));
+    Ok(is_whole.then(|| whole_kernel(&program).cost()))
+}
+
+/// Which form the functions of the module are.
+fn choice(program: &Program) -> String {
+    let names: Vec<_> = program.parts.iter().map(|part| part.name.clone()).collect();
+    let names = lines(std::iter::once("logits".to_owned()).chain(names), 4, 100);
+    format!(
+        "#[cfg({CORES})]
+#[rustfmt::skip]
+pub use assembly::{{
+{names}}};
+#[cfg(not({CORES}))]
+#[rustfmt::skip]
+pub use plain::{{
+{names}}};
+
+"
+    )
+}
+
+/// The module of the plain form.
+fn plain(program: &Program, forms: &[Vec<Form>]) -> String {
+    let text = format!("{}{}", whole(program), functions(program, forms));
+    format!(
+        "/// The same without assembly: what other cores run, and what the assembly is held against.
+#[rustfmt::skip]
+pub mod plain {{
+use super::{{INPUT_COUNT, OUTPUT_COUNT}};
+
+{}
+}}
+
+",
+        text.trim_end()
+    )
+}
+
+fn is_straight(forms: &[Form]) -> bool {
+    forms.iter().all(|&form| form == Form::Straight)
+}
+
+/// The module of the kernels.
+fn assembly(program: &Program, forms: &[Vec<Form>]) -> String {
+    let mut text = format!(
+        "/// Kernels for the Cortex-M4F.
+#[cfg({CORES})]
+#[rustfmt::skip]
+#[allow(unsafe_code, reason = \"a function whose body is assembly is marked so\")]
+mod assembly {{
+use super::{{INPUT_COUNT, OUTPUT_COUNT}};
+
+"
+    );
+    if forms.iter().any(|forms| is_straight(forms)) {
+        text += "/// Up to four are returned in registers.
+#[repr(C)]
+struct Logits<const N: usize>([f32; N]);
+
+";
+    }
+    if forms.iter().all(|forms| is_straight(forms)) {
+        text += &function(
+            "logits",
+            "The logits of all tasks, from all inputs.",
+            ["INPUT_COUNT", "OUTPUT_COUNT"],
+            &whole_kernel(program),
+        );
+    } else {
+        text += &whole(program);
+    }
+    for (part, forms) in program.parts.iter().zip(forms) {
+        let sizes = [part.inputs.len(), part.outputs.len()].map(|count| count.to_string());
+        if !is_straight(forms) {
+            let _ = writeln!(text, "pub use super::plain::{};\n", part.name);
+            continue;
+        }
+        text += &function(
+            &part.name,
+            "A part alone.",
+            [&sizes[0], &sizes[1]],
+            &part_kernel(program, part),
+        );
+    }
+    format!("{}\n}}\n", text.trim_end())
+}
+
+fn whole_kernel(program: &Program) -> Kernel {
+    let parts: Vec<_> = program.parts.iter().collect();
+    Kernel::of(&Graph::of(program, &parts, |input| input, |output| output))
+}
+
+fn part_kernel(program: &Program, part: &Part) -> Kernel {
+    let place = |all: &[usize], one: usize| all.binary_search(&one).expect("it is the part's own");
+    Kernel::of(&Graph::of(
+        program,
+        &[part],
+        |input| place(&part.inputs, input),
+        |output| place(&part.outputs, output),
+    ))
+}
+
+/// A function of Rust around a kernel.
+fn function(name: &str, doc: &str, [inputs, outputs]: [&str; 2], kernel: &Kernel) -> String {
+    let mut text = format!(
+        "/// {doc}
+{ATTRIBUTES}pub fn {name}(inputs: &[f32; {inputs}]) -> [f32; {outputs}] {{
+    #[unsafe(naked)]
+    extern \"C\" fn kernel(_inputs: &[f32; {inputs}]) -> Logits<{outputs}> {{
+        core::arch::naked_asm!(\"
+            .fpu fpv4-sp-d16
+"
+    );
+    for (line, comment) in &kernel.lines {
+        let _ = match comment {
+            None => writeln!(text, "            {line}"),
+            Some(comment) => writeln!(text, "            {line:<32} // {comment}"),
+        };
+    }
+    if !kernel.table.is_empty() {
+        text += "            .p2align 2\n        2:\n";
+        let words = kernel
+            .table
+            .iter()
+            .map(|number| format!("{:#010x}", number.to_bits()));
+        for line in lines(words, 0, 96).lines() {
+            let _ = writeln!(text, "            .word {}", line.trim_end_matches(','));
+        }
+    }
+    text += "        \", options(raw))\n    }\n    kernel(inputs).0\n}\n\n";
+    text
+}

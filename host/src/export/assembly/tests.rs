@@ -1,0 +1,143 @@
+//! What kernels take by the model, and what they leave alone. That they have the right bits is a contract.
+
+use super::model::Step;
+use super::{Kernel, cost, part_kernel, whole_kernel};
+use crate::export::program::Program;
+use crate::ticket::{Normalization, TaskPorts, Ticket};
+
+/// Numbers that look drawn.
+fn numbers() -> impl FnMut() -> u32 {
+    let mut state = 7_u32;
+    move || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        state >> 8
+    }
+}
+
+/// A ticket of these widths, for one task; `survives` says which weights are left.
+fn ticket(widths: &[usize], normalized: bool, mut survives: impl FnMut(usize) -> bool) -> Ticket {
+    let count: usize = widths.windows(2).map(|pair| pair[0] * pair[1]).sum();
+    let biases: usize = widths[1..].iter().sum();
+    let mask: Vec<bool> = (0..count).map(&mut survives).collect();
+    let mut random = numbers();
+    let mut number = || random() as f32 / 8_388_608.0 - 1.0;
+    let weights = mask.iter().map(|&survives| if survives { number() } else { 0.0 });
+    let params = weights
+        .collect::<Vec<_>>()
+        .into_iter()
+        .chain((0..biases).map(|_| number()));
+    let params = params.collect();
+    let last = widths[widths.len() - 1];
+    Ticket {
+        widths: widths.to_vec(),
+        tasks: vec![TaskPorts {
+            name: "task".to_owned(),
+            inputs: (0..widths[0]).collect(),
+            outputs: (0..last).collect(),
+            classes: None,
+        }],
+        params,
+        mask,
+        initial: None,
+        rewind: None,
+        normalization: normalized.then(|| Normalization {
+            shift: vec![0.3; widths[0]],
+            scale: vec![1.7; widths[0]],
+        }),
+        origin: None,
+    }
+}
+
+/// The layer that `facts` on kernels are about: 16 outputs of 16 inputs, five weights each.
+#[test]
+fn a_layer_of_eighty_weights_takes_at_most_330_cycles() {
+    let mut random = numbers();
+    let mut rows: Vec<Vec<usize>> = vec![];
+    for _ in 0..16 {
+        let mut row: Vec<usize> = vec![];
+        while row.len() < 5 {
+            let column = random() as usize % 16;
+            if !row.contains(&column) {
+                row.push(column);
+            }
+        }
+        rows.push(row);
+    }
+    let layer = ticket(&[16, 16], false, |weight| {
+        rows[weight / 16].contains(&(weight % 16))
+    });
+    let cost = cost(&layer, None).unwrap().unwrap();
+    assert!(cost.cycles <= 330 && cost.instructions <= 200, "{cost:?}");
+}
+
+/// Kernels of all kinds: small, with registers to save, with units that are put aside, with a ReLU that takes flags.
+fn kernels() -> Vec<Kernel> {
+    let mut random = numbers();
+    let mut kernels = vec![];
+    for (widths, density) in [
+        (&[4, 8, 2][..], 50),
+        (&[4, 32, 32, 2], 30),
+        (&[16, 16], 31),
+        (&[3, 40, 40, 5], 20),
+        (&[300, 4], 90),
+        (&[2, 600, 3], 100),
+    ] {
+        for normalized in [false, true] {
+            let ticket = ticket(widths, normalized, |_| random() % 100 < density);
+            let program = Program::of(&ticket).unwrap();
+            kernels.push(whole_kernel(&program));
+            kernels.extend(program.parts.iter().map(|part| part_kernel(&program, part)));
+        }
+    }
+    kernels
+}
+
+/// The procedure call standard: r4 to r11 and s16 to s31 are the caller's.
+#[test]
+fn what_belongs_to_the_caller_is_left_as_it_is() {
+    let (mut saving, mut framed) = (0, 0);
+    for Kernel { lines, .. } in kernels() {
+        let lines: Vec<&str> = lines.iter().map(|(line, _)| &**line).collect();
+        let step = |line: &str| Step::parse(line).expect("known");
+        let is = |name: &'static str| move |line: &&&str| line.starts_with(name);
+        let saved = lines.iter().find(is("vpush")).map_or(0, |line| step(line).reads);
+        let restored = lines.iter().find(is("vpop")).map_or(0, |line| step(line).writes);
+        assert_eq!(saved, restored);
+        let written = lines.iter().fold(0, |all, line| all | step(line).writes);
+        assert_eq!(written >> 16 << 16, saved, "{lines:#?}");
+        let frames: Vec<_> = lines.iter().filter(|line| line.contains(" sp, sp, ")).collect();
+        let sizes: Vec<_> = frames
+            .iter()
+            .map(|line| line.rsplit_once('#').unwrap().1)
+            .collect();
+        assert!(
+            sizes.is_empty() || sizes.len() == 2 && sizes[0] == sizes[1],
+            "{frames:?}"
+        );
+        for line in &lines {
+            let core = [
+                "r3", "r4", "r5", "r6", "r7", "r8", "r9", "r10", "r11", "lr,", "pc",
+            ];
+            assert!(!core.iter().any(|name| line.contains(name)), "{line}");
+        }
+        assert_eq!(lines.last(), Some(&"bx lr"));
+        saving += usize::from(saved != 0);
+        framed += usize::from(!frames.is_empty());
+    }
+    assert!(4 < saving && 4 < framed, "{saving} {framed}");
+}
+
+/// Sums and products are rounded each: nothing is fused.
+#[test]
+fn nothing_is_fused_or_divided() {
+    for Kernel { lines, .. } in kernels() {
+        for (line, _) in lines {
+            assert!(
+                !["vmla", "vmls", "vfm", "vfn", "vnm", "vdiv", "vsqrt"]
+                    .iter()
+                    .any(|name| line.starts_with(name)),
+                "{line}"
+            );
+        }
+    }
+}
