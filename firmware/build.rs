@@ -20,6 +20,8 @@ use boards::{BOARDS, Board, Reach};
 /// Bytes of stack where nothing else is said: for a lottery, whose gradient has large frames. The tests measure how much
 /// of it the programs use.
 const STACK: u32 = 6 << 10;
+/// What code with kernels has, and no other.
+const PLAIN: &[u8] = b"\npub mod plain {\n";
 /// Bytes that faults are handled in, at the end of RAM.
 const HANDLERS: u32 = 1 << 10;
 
@@ -53,7 +55,7 @@ fn main() {
     let ticket = env::var_os("TOMBOLA_TICKET")
         .filter(|_| on_board)
         .map_or_else(|| here.join("ticket"), PathBuf::from);
-    write(&out.join("build.rs"), &generated(index, stack, &ticket));
+    write(&out.join("build.rs"), &generated(index, board, stack, &ticket));
     if !on_board {
         return;
     }
@@ -99,7 +101,7 @@ fn board(on_board: bool, target: &str) -> (usize, &'static Board) {
 }
 
 /// What the library includes.
-fn generated(board: usize, stack: u32, ticket: &Path) -> String {
+fn generated(index: usize, board: &Board, stack: u32, ticket: &Path) -> String {
     let module = |name: &str| ticket.join(format!("{name}.rs")).display().to_string();
     let (code, examples) = (module("ticket"), module("examples"));
     for path in [&code, &examples] {
@@ -107,11 +109,18 @@ fn generated(board: usize, stack: u32, ticket: &Path) -> String {
     }
     let text = fs::read(&code).unwrap_or_else(|error| panic!("{code}: {error}"));
     let digest = digest::of_bytes(&text);
+    // Code with kernels for the Cortex-M4F holds its plain form, too, which is what other cores run.
+    let has_kernels = text.windows(PLAIN.len()).any(|bytes| bytes == PLAIN);
+    let form = if has_kernels && board.core.cpu != "cortex-m4" {
+        "ticket::plain"
+    } else {
+        "ticket"
+    };
     let quarter = |shift: u32| (digest >> shift) as u16;
     let (a, b, c, d) = (quarter(48), quarter(32), quarter(16), quarter(0));
     format!(
         "/// The board that this was built for.\n\
-         pub const BOARD: &crate::boards::Board = &crate::boards::BOARDS[{board}];\n\
+         pub const BOARD: &crate::boards::Board = &crate::boards::BOARDS[{index}];\n\
          /// Bytes of stack that programs have.\n\
          pub const STACK: usize = {stack};\n\
          /// Bytes that faults are handled in.\n\
@@ -123,7 +132,9 @@ fn generated(board: usize, stack: u32, ticket: &Path) -> String {
          pub mod ticket;\n\
          #[path = {examples:?}]\n\
          #[allow(clippy::all, clippy::pedantic, missing_docs, rustdoc::broken_intra_doc_links, reason = \"generated\")]\n\
-         pub mod examples;\n"
+         pub mod examples;\n\
+         /// The form of the ticket that is the fastest on this board.\n\
+         pub use {form}::logits;\n"
     )
 }
 

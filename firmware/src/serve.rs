@@ -3,9 +3,10 @@
 
 use core::hint::black_box;
 
+use crate::logits;
 use crate::stream::message::{Description, Refusal, Reply, Request, UNKNOWN, Unit, reply_len, request_len};
 use crate::stream::{Broken, Encoder, Fields, frame_len};
-use crate::ticket::{INPUT_COUNT, OUTPUT_COUNT, TASK_COUNT, WEIGHTS_ACTIVE, WEIGHTS_LEFT, classes, logits};
+use crate::ticket::{INPUT_COUNT, OUTPUT_COUNT, TASK_COUNT, WEIGHTS_ACTIVE, WEIGHTS_LEFT, classes};
 
 /// Bytes of the longest message to this ticket, with its CRC: what a decoder's buffer holds.
 pub const MESSAGE: usize = request_len(INPUT_COUNT) + 2;

@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use tempfile::TempDir;
+use tombola_firmware::boards::Board;
 use tombola_firmware::digest::of_bytes;
 
-use crate::export::rust;
+use super::fit::flash;
+use crate::export::assembly;
 use crate::predict::Table;
 use crate::ticket::Ticket;
 
@@ -24,17 +26,26 @@ pub struct Sources {
 }
 
 impl Sources {
-    /// Writes the folder.
+    /// Writes the folder, with code that fits a board's flash. It has kernels for the Cortex-M4F in it; the build takes
+    /// the form that suits the board's core.
     ///
     /// # Errors
     /// If the ticket cannot be said as code, or the folder not be written.
-    pub fn new(ticket: &Ticket, table: &Table) -> anyhow::Result<Self> {
+    pub fn new(ticket: &Ticket, table: &Table, board: &Board) -> anyhow::Result<Self> {
+        let code = assembly::source(ticket, flash(ticket, board)?)?;
+        Self::with(&code, table)
+    }
+
+    /// Writes the folder, with this code.
+    ///
+    /// # Errors
+    /// If the folder cannot be written.
+    pub fn with(code: &str, table: &Table) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
-        let code = rust::source(ticket, None)?;
         let write = |name: &str, text: &str| {
             fs::write(folder.path().join(name), text).context("cannot write to the temporary folder")
         };
-        write("ticket.rs", &code)?;
+        write("ticket.rs", code)?;
         write("examples.rs", &examples_source(table))?;
         Ok(Self {
             code: of_bytes(code.as_bytes()),

@@ -4,7 +4,7 @@
 use tombola_firmware::boards::Board;
 
 use crate::bad_input;
-use crate::export::form::{bytes, forms};
+use crate::export::form::{FLASH, Form, bytes, forms};
 use crate::export::program::Program;
 use crate::ticket::Ticket;
 
@@ -17,6 +17,47 @@ const STACK: usize = 4 << 10;
 /// Bytes of RAM for handlers and for the channels of a debug probe.
 const OTHERS: usize = 4 << 10;
 
+/// Bytes of straight-line code that a compiler is asked for: beyond, builds take minutes.
+const MOST: usize = 128 << 10;
+
+/// Bytes of flash that a ticket's code may take on a board: as much as is free there. `None` where no ticket's code is
+/// limited by that, but by what is usual.
+///
+/// # Errors
+/// Bad input if the ticket cannot be said as code.
+pub(super) fn flash(ticket: &Ticket, board: &Board) -> anyhow::Result<Option<usize>> {
+    let program = Program::of(ticket)?;
+    let straight: Vec<_> = program
+        .parts
+        .iter()
+        .map(|part| vec![Form::Straight; part.layers.len()])
+        .collect();
+    let free = free(ticket, board);
+    if bytes(&program, &straight) <= FLASH.min(free) {
+        return Ok(None);
+    }
+    // Tables may take more, where there is no smaller form.
+    let least = bytes(&program, &forms(&program, None)?);
+    Ok(Some(free.min(MOST.max(least))))
+}
+
+/// Bytes of flash that are left beside the program.
+fn room(ticket: &Ticket, board: &Board) -> usize {
+    let taken = PROGRAM.saturating_add(EXAMPLES * ticket.widths[0]);
+    (board.flash.length as usize).saturating_sub(taken)
+}
+
+/// Bytes of code, as a Cortex-M4F has it, that there is room for.
+fn free(ticket: &Ticket, board: &Board) -> usize {
+    let room = room(ticket, board);
+    if board.core.target.ends_with("hf") {
+        room
+    } else {
+        // Without a floating-point unit every term is two calls.
+        room - room / 6
+    }
+}
+
 /// The bytes of stack that a ticket is given.
 ///
 /// # Errors
@@ -24,20 +65,19 @@ const OTHERS: usize = 4 << 10;
 pub fn check(ticket: &Ticket, board: &Board) -> anyhow::Result<u32> {
     let Board { name, .. } = board;
     let program = Program::of(ticket)?;
-    let mut code = bytes(&program, &forms(&program, None)?);
-    if !board.core.target.ends_with("hf") {
-        // Without a floating-point unit every term is two calls.
-        code += code / 5;
-    }
-    let flash = PROGRAM
-        .saturating_add(code)
-        .saturating_add(EXAMPLES * ticket.widths[0]);
-    if (board.flash.length as usize) < flash {
+    let free = free(ticket, board);
+    // The smallest there is, if none fits.
+    let forms = match forms(&program, flash(ticket, board)?) {
+        Ok(forms) => forms,
+        Err(_) => forms(&program, None)?,
+    };
+    let code = bytes(&program, &forms);
+    if free < code {
         return Err(bad_input!(
             "the ticket does not fit {name}: its code takes about {} KiB of flash, and {} of {} KiB are free for it; choose a \
              sparser ticket or another board",
             code.div_ceil(1 << 10),
-            (board.flash.length as usize).saturating_sub(flash - code) >> 10,
+            room(ticket, board) >> 10,
             board.flash.length >> 10
         ));
     }
@@ -66,7 +106,7 @@ pub fn check(ticket: &Ticket, board: &Board) -> anyhow::Result<u32> {
 mod tests {
     use tombola_firmware::boards::find;
 
-    use super::check;
+    use super::{MOST, check, flash};
     use crate::error::is_bad_input;
     use crate::ticket::{TaskPorts, Ticket};
 
@@ -108,5 +148,24 @@ mod tests {
                 assert!(error.to_string().contains(word), "{error}");
             }
         }
+    }
+
+    #[test]
+    fn code_may_take_what_a_board_has() {
+        let [small, large] = ["qemu-m0", "qemu-m4"].map(|name| find(name).unwrap());
+        // What fits anyway is as it is exported.
+        assert_eq!(flash(&ticket(&[4, 32, 32, 2]), small).unwrap(), None);
+        // More than usual, but not more than there is.
+        let wide = ticket(&[4, 64, 64, 2]);
+        assert_eq!(flash(&wide, large).unwrap(), Some(MOST));
+        let mut tight = *large;
+        tight.flash.length = 64 << 10;
+        let budget = flash(&wide, &tight).unwrap().unwrap();
+        assert!((32 << 10) < budget && budget < 64 << 10, "{budget}");
+        // Tables larger than straight-line code may be, where there is room for them.
+        let huge = ticket(&[4, 300, 300, 2]);
+        let budget = flash(&huge, large).unwrap().unwrap();
+        assert!(MOST < budget && budget < 4 << 20, "{budget}");
+        assert!(check(&huge, large).is_ok());
     }
 }

@@ -55,8 +55,8 @@ impl Case {
     }
 
     /// What is compiled in.
-    pub(super) fn sources(&self) -> anyhow::Result<Sources> {
-        Sources::new(&self.ticket, &self.table)
+    pub(super) fn sources(&self, board: &Board) -> anyhow::Result<Sources> {
+        Sources::new(&self.ticket, &self.table, board)
     }
 }
 

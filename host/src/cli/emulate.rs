@@ -56,7 +56,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> 
     let case = Case::read(&checkout, args.ticket.as_deref(), args.data.as_deref())?;
     let stack = case.check_fit(board)?;
     qemu::check()?;
-    let sources = case.sources()?;
+    let sources = case.sources(board)?;
     let built = sources.image();
     if args.image.is_none() {
         let build = Build {

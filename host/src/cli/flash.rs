@@ -39,7 +39,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<()> {
     let stack = case.check_fit(board)?;
     check_real(board)?;
     probe::check()?;
-    let sources = case.sources()?;
+    let sources = case.sources(board)?;
     let path = sources.image();
     let build = Build {
         program: Program::Classify,

@@ -42,7 +42,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> 
         Reach::Probe { .. } => probe::check()?,
         Reach::Qemu { .. } => qemu::check()?,
     }
-    let sources = case.sources()?;
+    let sources = case.sources(board)?;
     let path = sources.image();
     let build = Build {
         program: Program::Classify,

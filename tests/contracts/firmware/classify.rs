@@ -19,7 +19,7 @@ fn compared(board: &Board, compiled: Option<&Ticket>) -> (Comparison, Vec<String
     let (path, image) = match compiled {
         None => image(Program::Classify, board),
         Some(compiled) => {
-            let sources = Sources::new(compiled, &table).expect("code");
+            let sources = Sources::new(compiled, &table, board).expect("code");
             let path = home.path().join("image");
             build(Program::Classify, board, Some(sources.path()), &path);
             (

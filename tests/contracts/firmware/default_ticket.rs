@@ -5,7 +5,7 @@ use std::{env, fs};
 
 use tempfile::TempDir;
 use tombola_host::board::{Checkout, examples_source, samples};
-use tombola_host::export::rust;
+use tombola_host::export::assembly;
 use tombola_host::structure::anatomy;
 
 use super::{checkout, default_ticket};
@@ -62,7 +62,7 @@ fn its_code_and_its_examples_are_up_to_date() {
     up_to_date(
         &checkout(),
         "ticket.rs",
-        rust::source(&ticket, None).expect("code").as_bytes(),
+        assembly::source(&ticket, None).expect("code").as_bytes(),
     );
     up_to_date(&checkout(), "examples.rs", examples_source(&table).as_bytes());
 }
