@@ -6,6 +6,7 @@
 mod boards;
 mod classify;
 mod commands;
+mod costs;
 mod default_ticket;
 mod faults;
 mod hostile;
