@@ -60,11 +60,7 @@ impl Build<'_> {
     /// # Errors
     /// Bad input if it does not fit the board; else, if cargo cannot be started or fails, having said why.
     pub fn run(&self, checkout: &Checkout, to: &Path) -> anyhow::Result<()> {
-        let target = target_folder(checkout);
-        fs::create_dir_all(&target)
-            .with_context(|| format!("cannot make the folder {}", target.display()))?;
-        let lock = File::create(target.join("firmware.lock")).context("cannot lock the build folder")?;
-        lock.lock().context("cannot lock the build folder")?;
+        let _lock = lock(checkout)?;
         let output = self
             .command(checkout, "build")
             .output()
@@ -79,7 +75,7 @@ impl Build<'_> {
             }
             bail!("the firmware does not build:\n{text}");
         }
-        let built = target
+        let built = target_folder(checkout)
             .join(self.board.core.target)
             .join(self.program.profile())
             .join(self.program.name());
@@ -132,6 +128,18 @@ fn set(command: &mut Command, variable: &str, value: Option<&OsStr>) {
         Some(value) => command.env(variable, value),
         None => command.env_remove(variable),
     };
+}
+
+/// While this file is held, no other [`Build`] runs.
+///
+/// # Errors
+/// If it cannot be locked.
+pub fn lock(checkout: &Checkout) -> anyhow::Result<File> {
+    let target = target_folder(checkout);
+    fs::create_dir_all(&target).with_context(|| format!("cannot make the folder {}", target.display()))?;
+    let lock = File::create(target.join("firmware.lock")).context("cannot lock the build folder")?;
+    lock.lock().context("cannot lock the build folder")?;
+    Ok(lock)
 }
 
 /// Where cargo builds.

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use tempfile::TempDir;
+use tombola_host::board::build::lock;
 
 use super::checkout;
 use crate::program::{fails, succeeds, tombola};
@@ -184,6 +185,8 @@ fn emulate_builds_runs_and_compares() {
 #[test]
 #[ignore = "needs QEMU; tests/run runs it"]
 fn cargo_run_in_the_firmwares_folder_is_emulate() {
+    // It runs what it built where it was built: another test's build must not take its place meanwhile.
+    let _lock = lock(&checkout()).expect("a lock");
     let mut run = Command::new(env!("CARGO"));
     run.args(["run", "--quiet", "--profile", "firmware"]);
     run.current_dir(checkout().root().join("firmware"))
