@@ -1,18 +1,18 @@
 //! When a compressed layer beats a dense one. A wrong guess costs time, never a bit.
 //!
-//! Measured on an AMD EPYC (Zen 5), forward and backward of one layer, time compressed by time dense:
+//! Measured on an Intel Xeon (Cascade Lake), a step of gradient and Adam of 4-w-w-2, time compressed by time dense:
 //!
-//! | layer, batch | floats | AVX-512 at 50 %, 30 % | AVX2 at 50 %, 30 % |
+//! | width, batch | floats of a layer | AVX-512 at 80 %, 65 %, 50 %, 35 % | AVX2 at 80 %, 65 %, 50 %, 35 % |
 //! |---|---|---|---|
-//! | 32 by 32, 16 | 1 Ki | 1.54, 0.95 | 0.90, 0.57 |
-//! | 32 by 32, 64 | 4 Ki | 0.94, 0.60 | 0.65, 0.40 |
-//! | 128 by 128, 64 | 16 Ki | 0.95, 0.58 | 0.63, 0.38 |
-//! | 256 by 256, 64 | 32 Ki | 1.15, 0.65 | 0.71, 0.41 |
-//! | 256 by 256, 256 | 128 Ki | 1.55, 0.88 | 0.94, 0.51 |
-//! | 784 by 392, 512 | 588 Ki | 1.81, 1.09 | 0.95, 0.55 |
+//! | 32, 16 | 1 Ki | 1.52, 1.27, 1.00, 0.80 | 1.35, 1.10, –, 0.72 |
+//! | 32, 64 | 4 Ki | 0.93, 0.86, 0.59, 0.51 | 0.76, 0.66, –, 0.39 |
+//! | 128, 64 | 16 Ki | 1.09, 0.72, 0.64, 0.49 | 0.79, 0.70, 0.46, 0.37 |
+//! | 256, 64 | 32 Ki | 1.47, 1.01, 0.72, 0.50 | 0.93, 0.75, 0.57, 0.36 |
+//! | 256, 256 | 128 Ki | 1.28, 1.11, 0.84, 0.58 | 1.11, 0.86, 0.67, 0.45 |
 //!
-//! A training step gains a little more than that from compression, since the optimizer visits less and no gradient is
-//! masked: of 4-32-32-2 with batches of 64, AVX-512 wins at 64 % and breaks even at 80 %, AVX2 wins at 80 %.
+//! and, with kernels that were slower by a tenth, forward and backward of one layer of 784 by 392 and batches of 512 (588 Ki)
+//! on an AMD EPYC (Zen 5): 1.81 and 1.09 at 50 % and 30 % on AVX-512, 0.95 and 0.55 on AVX2. That CPU has twice the dense
+//! speed, so thresholds lie a little below where this one breaks even.
 //!
 //! The dense kernel reads each activation for four weights, the compressed one for one. So what decides is how far off
 //! the activations are, and whether there are registers for wide dense tiles.
@@ -40,12 +40,15 @@ pub(super) fn pays_in_batches<L: Lanes>(batch: usize) -> impl Fn(Shape) -> bool 
         let most = match (32 <= L::REGISTERS, kibi) {
             (false, 0..=20) => MOST,
             (false, 21..=64) => 70,
+            (false, 65..=256) => 60,
             (false, _) => 52,
-            (true, _) if padded < 4 * LANES => 35,
+            (true, _) if padded < 4 * LANES => 40,
             // A dense tile of few outputs reads each activation for few weights, too.
             (true, _) if layer.fan_out < 4 => 65,
-            (true, 0..=20) => MOST,
-            (true, 21..=64) => 45,
+            (true, 0..=8) => MOST,
+            (true, 9..=20) => 70,
+            (true, 21..=64) => 52,
+            (true, 65..=256) => 40,
             (true, _) => 30,
         };
         100 * layer.weights <= most * layer.fan_in * layer.fan_out

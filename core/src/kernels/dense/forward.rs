@@ -43,15 +43,17 @@ impl Work for Forward<'_> {
     }
 }
 
-/// Inputs whose samples, four blocks each, are copied together: 32 KiB.
-const PANEL: usize = 128;
+/// Inputs whose samples, four blocks each, are copied together: 16 KiB, half of a small cache of the first level.
+const PANEL: usize = 64;
+/// Inputs whose samples may stay where they are.
+const NEAR: usize = 32;
 
 /// All outputs for `B` blocks of samples, from block `block` on: their inputs stay in the cache meanwhile.
 #[inline(always)]
 fn strip<L: Lanes, const B: usize>(layer: &mut Forward<'_>, block: usize) {
     let (inputs, count) = (blocks(layer.inputs), layer.padded / LANES);
     let fan_in = inputs.len() / count;
-    if !is_wide::<L>() || fan_in <= PANEL || count <= 4 {
+    if !is_wide::<L>() || fan_in <= NEAR || count <= 4 {
         let part = Part {
             samples: inputs.chunks_exact(count),
             block,
