@@ -31,6 +31,8 @@ const BYTES_PER_LOOP: usize = 420;
 
 /// More columns than this have no index of 16 bits.
 const MOST_COLUMNS: usize = 1 << 16;
+/// More terms in a row than this are not counted by 16 bits.
+const MOST_TERMS: usize = u16::MAX as usize;
 
 /// The form of each layer of each part. All begin as straight-line code, which is the fastest at any size; while that
 /// is more than the budget, the layer goes to tables that saves most, which is the one with most weights.
@@ -76,6 +78,14 @@ pub fn forms(program: &Program, flash: Option<usize>) -> anyhow::Result<Vec<Vec<
             ));
         };
         forms[part][layer] = Form::Rows;
+        let rows = &program.parts[part].layers[layer];
+        if let Some(unit) = rows.iter().position(|row| MOST_TERMS < row.terms.len()) {
+            return Err(bad_input!(
+                "unit {unit} of layer {} has more than {MOST_TERMS} active weights, too many for a microcontroller; prune \
+                 further or export it with --format onnx",
+                layer + 1
+            ));
+        }
         if MOST_COLUMNS < Columns::of(&program.parts[part], layer).padded() {
             return Err(bad_input!(
                 "layer {} has more than {MOST_COLUMNS} active units before it, too many for a microcontroller; prune \

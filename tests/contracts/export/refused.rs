@@ -71,6 +71,29 @@ fn more_classes_than_16_bits_count_are_refused() {
 }
 
 #[test]
+fn more_terms_than_16_bits_count_are_refused() {
+    let most = ticket(&[65_535, 1], 0.5);
+    for code in [
+        rust::source(&most, None).unwrap(),
+        c::source(&most, None, c::PREFIX).unwrap(),
+    ] {
+        assert!(code.contains("\n            65535,\n"), "the count of its terms");
+    }
+    let more = ticket(&[65_536, 1], 0.5);
+    for error in [
+        rust::source(&more, None).unwrap_err(),
+        c::source(&more, None, c::PREFIX).unwrap_err(),
+    ] {
+        assert!(tombola_host::error::is_bad_input(&error), "{error:#}");
+        let message = format!("{error:#}");
+        assert!(
+            message.contains("unit 0 of layer 1 has more than 65535 active weights"),
+            "{message}"
+        );
+    }
+}
+
+#[test]
 fn a_ticket_that_does_not_fit_its_flash_is_refused_with_its_size() {
     let large = ticket(&[30, 30, 2], 0.5);
     let error = rust::source(&large, Some(1000)).unwrap_err();
