@@ -364,5 +364,11 @@ mod tests {
         assert_eq!(decoded(&frame(&[8; 30]), 31), [Err(Broken::Oversized)]);
         assert_eq!(decoded(&[3, 1, 1, 0], 40), [Err(Broken::Corrupt)]);
         assert_eq!(decoded(&[0, 0, 0], 40), []);
+        // What was too long leaves nothing behind.
+        let both = [frame(&[8; 30]), good.clone()].concat();
+        assert_eq!(
+            decoded(&both, 31),
+            [Err(Broken::Oversized), Ok(std::vec![1, 2, 3])]
+        );
     }
 }
