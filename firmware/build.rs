@@ -20,6 +20,8 @@ use boards::{BOARDS, Board, Reach};
 /// Bytes of stack where nothing else is said: for a lottery, whose gradient has large frames. The tests measure how much
 /// of it the programs use.
 const STACK: u32 = 6 << 10;
+/// The least that a program can do anything with.
+const LEAST_STACK: u32 = 1 << 10;
 /// What code with kernels has, and no other.
 const PLAIN: &[u8] = b"\npub mod plain {\n";
 /// Bytes that faults are handled in, at the end of RAM.
@@ -44,12 +46,8 @@ fn main() {
     let on_board = env::var("CARGO_CFG_TARGET_OS").is_ok_and(|os| os == "none");
     let target = env::var("TARGET").expect("cargo names the target");
     let (index, board) = board(on_board, &target);
-    let stack = match env::var("TOMBOLA_STACK") {
-        Ok(bytes) => bytes
-            .parse()
-            .unwrap_or_else(|_| panic!("TOMBOLA_STACK={bytes}: not a number of bytes")),
-        Err(_) => STACK,
-    };
+    let stack = stack();
+    lottery();
     let here = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo names the package"));
     // Another ticket is for a board; the host's library keeps its own.
     let ticket = env::var_os("TOMBOLA_TICKET")
@@ -77,6 +75,44 @@ fn main() {
             println!("cargo::rustc-link-arg-bin={program}={argument}");
         }
     }
+}
+
+/// The bytes of stack that are asked for.
+fn stack() -> u32 {
+    let Ok(text) = env::var("TOMBOLA_STACK") else {
+        return STACK;
+    };
+    let bytes = text
+        .parse()
+        .unwrap_or_else(|_| panic!("TOMBOLA_STACK={text}: not a number of bytes that 32 bits hold"));
+    assert!(
+        LEAST_STACK <= bytes && bytes % 8 == 0,
+        "TOMBOLA_STACK={text}: a stack is a multiple of 8 bytes, and {LEAST_STACK} or more"
+    );
+    bytes
+}
+
+/// Checks what a lottery is asked for: the program reads the same variables, as numbers that it need not check.
+fn lottery() {
+    if let Ok(text) = env::var("TOMBOLA_SEED") {
+        assert!(
+            is_number(&text) && text.parse::<u64>().is_ok(),
+            "TOMBOLA_SEED={text}: a seed is a whole number up to {}",
+            u64::MAX
+        );
+    }
+    if let Ok(text) = env::var("TOMBOLA_SAMPLES") {
+        assert!(
+            is_number(&text) && text.parse::<u16>().is_ok_and(|samples| 0 < samples),
+            "TOMBOLA_SAMPLES={text}: samples in each part are a whole number from 1 to {}",
+            u16::MAX
+        );
+    }
+}
+
+/// Whether these are digits, and some: numbers of Rust may begin with a plus.
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// The board that is built for, and its place in the table.
@@ -142,12 +178,15 @@ fn generated(index: usize, board: &Board, stack: u32, ticket: &Path) -> String {
 /// silent change of somebody's data. Faults are handled on a stack of their own, at the end.
 fn memory(board: &Board, stack: u32) -> String {
     let Board { flash, ram, .. } = board;
-    let rest = ram.length.checked_sub(stack + HANDLERS).unwrap_or_else(|| {
-        panic!(
-            "a stack of {stack} bytes does not fit into the {} bytes of RAM of {}",
-            ram.length, board.name
-        )
-    });
+    let taken = stack.checked_add(HANDLERS);
+    let rest = taken
+        .and_then(|taken| ram.length.checked_sub(taken))
+        .unwrap_or_else(|| {
+            panic!(
+                "a stack of {stack} bytes does not fit into the {} bytes of RAM of {}",
+                ram.length, board.name
+            )
+        });
     let mut text = format!(
         "MEMORY {{\n\
          \x20 FLASH : ORIGIN = {:#x}, LENGTH = {:#x}\n\

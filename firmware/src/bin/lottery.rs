@@ -24,9 +24,13 @@ mod on_board {
     use tombola_firmware::{BOARD, HANDLERS, STACK};
 
     /// What the build was asked for.
-    const WANTED: usize = match option_env!("TOMBOLA_SAMPLES") {
-        Some(text) => number(text) as usize,
-        None => SAMPLES,
+    const WANTED: u16 = match option_env!("TOMBOLA_SAMPLES") {
+        Some(text) => {
+            let samples = number(text);
+            assert!(samples <= u16::MAX as u64, "TOMBOLA_SAMPLES is at most 65535");
+            samples as u16
+        }
+        None => SAMPLES as u16,
     };
     const SEED: u64 = match option_env!("TOMBOLA_SEED") {
         Some(text) => number(text),
@@ -42,7 +46,7 @@ mod on_board {
         (BOARD.ram.length as usize).saturating_sub(STACK + HANDLERS + variables)
     };
     const FITS: usize = samples_in(ROOM);
-    const CAPACITY: usize = least(WANTED, FITS);
+    const CAPACITY: usize = least(WANTED as usize, FITS);
     const INDEX: usize = {
         let len = NET.index_len();
         if room_len(CAPACITY, len) <= ROOM { len } else { 0 }
@@ -136,6 +140,7 @@ mod on_board {
             report(&level, &imp, samples, verdict);
             let step = taken.take() / steps;
             match Counter::UNIT {
+                _ if step == 0 => defmt::info!("cycles are not counted: the core's counter stands still"),
                 Unit::Instructions => defmt::info!("{=u64} instructions a step", step),
                 Unit::Cycles => defmt::info!("{=u64} cycles a step", step),
             }
@@ -190,7 +195,7 @@ mod on_board {
         }
         Draw {
             seed: SEED,
-            samples: WANTED as u16,
+            samples: WANTED,
             last_level: LEVELS as u8,
         }
     }
@@ -199,7 +204,7 @@ mod on_board {
         if one < other { one } else { other }
     }
 
-    /// The number that a text says.
+    /// The number that a text says; the build script has checked it, with a message that names it.
     const fn number(text: &str) -> u64 {
         let bytes = text.as_bytes();
         let (mut value, mut index) = (0_u64, 0);
