@@ -5,13 +5,13 @@ use core::hint::black_box;
 
 use crate::logits;
 use crate::stream::message::{Description, Refusal, Reply, Request, UNKNOWN, Unit, reply_len, request_len};
-use crate::stream::{Broken, Encoder, Fields, frame_len};
+use crate::stream::{Broken, Decoder, Encoder, Fields, frame_len};
 use crate::ticket::{INPUT_COUNT, OUTPUT_COUNT, TASK_COUNT, WEIGHTS_ACTIVE, WEIGHTS_LEFT, classes};
 
 /// Bytes of the longest message to this ticket, with its CRC: what a decoder's buffer holds.
-pub const MESSAGE: usize = request_len(INPUT_COUNT) + 2;
+const MESSAGE: usize = request_len(INPUT_COUNT) + 2;
 /// Bytes of the longest frame of a reply.
-pub const REPLY: usize = frame_len(reply_len(OUTPUT_COUNT, TASK_COUNT));
+const REPLY: usize = frame_len(reply_len(OUTPUT_COUNT, TASK_COUNT));
 
 /// What the ticket says of a sample.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -43,8 +43,49 @@ pub fn nothing(inputs: &[f32; INPUT_COUNT], answer: &mut Answer) {
     black_box((inputs.as_ptr(), answer));
 }
 
+/// What [`serve`] needs of the program around it.
+pub trait Around {
+    /// What is counted.
+    const UNIT: Unit;
+    /// Whether [`Around::read`] finds nothing only when nothing will come any more.
+    const ENDS: bool;
+
+    /// Reads bytes from the host, and returns how many.
+    fn read(&mut self, bytes: &mut [u8]) -> usize;
+
+    /// Sends bytes to the host.
+    fn write(&mut self, bytes: &[u8]);
+
+    /// Calls [`classify`], and returns what that took; 0 where nothing counts.
+    fn measured(&mut self, inputs: &[f32; INPUT_COUNT], answer: &mut Answer) -> u32;
+}
+
+/// Serves until the host says no more, which a board's never does.
+pub fn serve<A: Around>(around: &mut A) {
+    let (mut bytes, mut buffer, mut out) = ([0; 64], [0; MESSAGE], [0; REPLY]);
+    let mut decoder = Decoder::new(&mut buffer);
+    loop {
+        let count = around.read(&mut bytes);
+        for &byte in bytes.iter().take(count) {
+            if let Some(arrived) = decoder.push(byte) {
+                let measured = |inputs: &_, answer: &mut _| around.measured(inputs, answer);
+                let mut out = Encoder::new(&mut out);
+                let frame = reply(arrived, A::UNIT, measured, &mut out);
+                around.write(frame);
+            }
+        }
+        if count == 0 && A::ENDS {
+            if let Some(broken) = decoder.finish() {
+                let mut out = Encoder::new(&mut out);
+                around.write(reply(Err(broken), A::UNIT, |_, _| 0, &mut out));
+            }
+            return;
+        }
+    }
+}
+
 /// Answers what came instead of a frame or in one. `measured` is to call [`classify`], and returns what that took.
-pub fn reply<'a>(
+fn reply<'a>(
     arrived: Result<&[u8], Broken>,
     unit: Unit,
     measured: impl FnOnce(&[f32; INPUT_COUNT], &mut Answer) -> u32,

@@ -9,19 +9,43 @@ mod on_board {
 
     use tombola_firmware::examples::{INPUTS, LABELS};
     use tombola_firmware::runtime::{Counter, Exit, Link, Program, stack_used};
-    use tombola_firmware::serve::{Answer, MESSAGE, REPLY, classify, nothing, reply};
+    use tombola_firmware::serve::{Answer, Around, classify, nothing, serve};
     use tombola_firmware::stream::message::Unit;
-    use tombola_firmware::stream::{Decoder, Encoder};
     use tombola_firmware::ticket::{INPUT_COUNT, TASK_COUNT, TASK_NAMES, WEIGHTS_ACTIVE, WEIGHTS_LEFT};
     use tombola_firmware::{BOARD, STACK};
 
     /// Calls that are counted together, so that the counter's ticks, which are longer than an instruction, do not show.
     const CALLS: u32 = 16;
+    /// Ticks of a call that need not be counted with others: one of them is nothing, and many calls would take long.
+    const LONG: u64 = 1 << 14;
 
     struct Classify;
 
+    /// The host, and what it is served with.
+    struct Host {
+        link: Link,
+        counter: Counter,
+    }
+
+    impl Around for Host {
+        const UNIT: Unit = Counter::UNIT;
+        const ENDS: bool = Link::ENDS;
+
+        fn read(&mut self, bytes: &mut [u8]) -> usize {
+            self.link.read(bytes)
+        }
+
+        fn write(&mut self, bytes: &[u8]) {
+            self.link.write(bytes);
+        }
+
+        fn measured(&mut self, inputs: &[f32; INPUT_COUNT], answer: &mut Answer) -> u32 {
+            measured(&self.counter, inputs, answer)
+        }
+    }
+
     impl Program for Classify {
-        fn run(mut link: Link, counter: Counter) -> Exit {
+        fn run(link: Link, counter: Counter) -> Exit {
             defmt::info!(
                 "classify on {=str}: {=usize} weights left, {=usize} active",
                 BOARD.name,
@@ -29,7 +53,7 @@ mod on_board {
                 WEIGHTS_ACTIVE
             );
             examples(&counter);
-            serve(&mut link, &counter);
+            serve(&mut Host { link, counter });
             defmt::info!("{=usize} of {=usize} bytes of stack used", stack_used(), STACK);
             Exit::Done
         }
@@ -59,63 +83,41 @@ mod on_board {
             }
         }
         match Counter::UNIT {
+            _ if most == 0 => defmt::info!("cycles are not counted: the core's counter stands still"),
             Unit::Instructions => defmt::info!("{=u32} instructions an inference", most),
             Unit::Cycles => defmt::info!("{=u32} cycles an inference", most),
         }
     }
 
-    /// Serves until the host says no more, which a board's never does.
-    fn serve(link: &mut Link, counter: &Counter) {
-        let (mut bytes, mut buffer, mut out) = ([0; 64], [0; MESSAGE], [0; REPLY]);
-        let mut decoder = Decoder::new(&mut buffer);
-        loop {
-            let count = link.read(&mut bytes);
-            for &byte in bytes.iter().take(count) {
-                if let Some(arrived) = decoder.push(byte) {
-                    let measured = |inputs: &_, answer: &mut _| measured(counter, inputs, answer);
-                    link.write(reply(
-                        arrived,
-                        Counter::UNIT,
-                        measured,
-                        &mut Encoder::new(&mut out),
-                    ));
-                }
-            }
-            if count == 0 && Link::ENDS {
-                if let Some(broken) = decoder.finish() {
-                    let measured = |_: &_, _: &mut _| 0;
-                    link.write(reply(
-                        Err(broken),
-                        Counter::UNIT,
-                        measured,
-                        &mut Encoder::new(&mut out),
-                    ));
-                }
-                return;
-            }
-        }
-    }
-
     /// Classifies, and returns what it took: instructions or cycles of one call, less those of an empty one.
     fn measured(counter: &Counter, inputs: &[f32; INPUT_COUNT], answer: &mut Answer) -> u32 {
-        // Twice, since caches are cold at first, and an interrupt may come in between: the counter's own, once in a
-        // million instructions.
-        let all = ticks(counter, classify, inputs, answer).min(ticks(counter, classify, inputs, answer));
-        let empty = ticks(counter, nothing, inputs, &mut black_box(Answer::NONE));
+        let taken = |calls, answer: &mut Answer| ticks(counter, classify, calls, inputs, answer);
+        let first = taken(1, answer);
+        let (calls, all) = if first < LONG {
+            // Twice, since caches are cold at first, and an interrupt may come in between: the counter's own, once in a
+            // million instructions.
+            (CALLS, taken(CALLS, answer).min(taken(CALLS, answer)))
+        } else if Counter::UNIT == Unit::Instructions {
+            (1, first)
+        } else {
+            (1, first.min(taken(1, answer)))
+        };
+        let empty = ticks(counter, nothing, calls, inputs, &mut black_box(Answer::NONE));
         let count = counter.between(empty, all) as u32;
-        (count + CALLS / 2) / CALLS
+        (count + calls / 2) / calls
     }
 
     #[inline(never)]
     fn ticks(
         counter: &Counter,
         call: fn(&[f32; INPUT_COUNT], &mut Answer),
+        calls: u32,
         inputs: &[f32; INPUT_COUNT],
         answer: &mut Answer,
     ) -> u64 {
         let call = black_box(call);
         let from = counter.now();
-        for _ in 0..CALLS {
+        for _ in 0..calls {
             call(inputs, answer);
         }
         counter.now().wrapping_sub(from)

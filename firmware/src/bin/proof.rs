@@ -30,9 +30,9 @@ mod on_board {
     use core::hint::black_box;
     use core::panic::PanicInfo;
 
-    use crate::serve::{MESSAGE, REPLY, classify, reply};
+    use crate::serve::{Answer, Around, classify, serve};
     use crate::stream::message::Unit;
-    use crate::stream::{Decoder, Encoder};
+    use crate::ticket::INPUT_COUNT;
 
     unsafe extern "C" {
         fn the_classify_path_can_panic() -> !;
@@ -44,29 +44,33 @@ mod on_board {
         unsafe { the_classify_path_can_panic() }
     }
 
+    /// Nobody knows what comes, and how much.
+    struct Anything;
+
+    impl Around for Anything {
+        const UNIT: Unit = Unit::Cycles;
+        const ENDS: bool = true;
+
+        fn read(&mut self, bytes: &mut [u8]) -> usize {
+            black_box(bytes);
+            black_box(0)
+        }
+
+        fn write(&mut self, bytes: &[u8]) {
+            black_box(bytes);
+        }
+
+        fn measured(&mut self, inputs: &[f32; INPUT_COUNT], answer: &mut Answer) -> u32 {
+            classify(inputs, answer);
+            black_box(0)
+        }
+    }
+
     /// What the linker starts from.
     #[unsafe(no_mangle)]
     extern "C" fn _start() -> ! {
-        let (mut buffer, mut out) = ([0; MESSAGE], [0; REPLY]);
-        let mut decoder = Decoder::new(&mut buffer);
         loop {
-            let arrived = if black_box(false) {
-                decoder.finish().map(Err)
-            } else {
-                decoder.push(black_box(0))
-            };
-            if let Some(arrived) = arrived {
-                let measured = |inputs: &_, answer: &mut _| {
-                    classify(inputs, answer);
-                    black_box(0)
-                };
-                black_box(reply(
-                    arrived,
-                    Unit::Cycles,
-                    measured,
-                    &mut Encoder::new(&mut out),
-                ));
-            }
+            serve(&mut Anything);
             #[cfg(planted_panic)]
             black_box([0; 3][black_box(3)]);
         }
