@@ -1,5 +1,6 @@
 //! Does what no program may, so that the tests see how it ends. The first byte from the host says what: `o` overflows the
-//! stack, `b` by a frame larger than all of it, `p` panics, `f` executes what is no instruction.
+//! stack, `b` by a frame larger than all of it, `d` by a push
+//! that leaves room for the fault, `p` panics, `f` executes what is no instruction.
 
 #![cfg_attr(target_os = "none", no_std, no_main)]
 
@@ -9,6 +10,8 @@ mod on_board {
     use core::mem::MaybeUninit;
 
     use cortex_m::asm::udf;
+    #[cfg(not(armv6m))]
+    use tombola_firmware::BOARD;
     use tombola_firmware::STACK;
     use tombola_firmware::runtime::{Counter, Exit, Link, Program};
 
@@ -22,6 +25,8 @@ mod on_board {
             match byte[0] {
                 b'o' => _ = overflow(0),
                 b'b' => _ = big(),
+                #[cfg(not(armv6m))]
+                b'd' => push(),
                 b'p' => _ = black_box([1, 2, 3][black_box(3)]),
                 b'f' => udf(),
                 _ => {}
@@ -49,6 +54,22 @@ mod on_board {
         unsafe {
             black_box(lowest).write_volatile(7);
             black_box(lowest).read_volatile()
+        }
+    }
+
+    /// Overflows by one store, before which there is room for what a fault saves.
+    #[cfg(not(armv6m))]
+    fn push() {
+        // SAFETY: what is below the stack is guarded, so this never goes on.
+        #[expect(unsafe_code, reason = "the stack pointer is moved")]
+        unsafe {
+            core::arch::asm!(
+                "mov sp, {near}",
+                "str {near}, [sp, #-252]!",
+                "udf #0",
+                near = in(reg) BOARD.ram.origin + 128,
+                options(noreturn)
+            )
         }
     }
 

@@ -55,9 +55,12 @@ macro_rules! program {
             $crate::runtime::start::<$program>()
         }
 
+        // Inlined into whoever panics, it shows the compiler that nobody looks at the message: what would put that
+        // together, all of `core::fmt`, is then not in the image.
         #[panic_handler]
+        #[inline(always)]
         fn panic(info: &core::panic::PanicInfo<'_>) -> ! {
-            $crate::runtime::panicked(info)
+            $crate::runtime::panicked(info.location())
         }
     };
 }

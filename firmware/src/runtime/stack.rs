@@ -5,6 +5,7 @@
 //! protection unit guards the 16 MiB below, more than any frame of a function could jump over; ARMv8-M has a register for
 //! the stack's limit. The smallest cores have neither, and rely on the bus.
 
+use core::ops::Range;
 use core::ptr;
 
 #[expect(unsafe_code, reason = "the linker script defines them")]
@@ -13,12 +14,24 @@ unsafe extern "C" {
     static mut _stack_top: u32;
 }
 
+/// The guarded memory is at its size's multiples, and this is the size's logarithm.
+const GUARD: u32 = {
+    let alignment = crate::BOARD.ram.origin.trailing_zeros();
+    if alignment < 24 { alignment } else { 24 }
+};
+
 /// What a word holds that the stack has not reached.
 const UNUSED: u32 = 0xACED_ACED;
 
 /// The first address that belongs to the stack.
 pub(super) fn bottom() -> *mut u32 {
     &raw mut _stack_bottom
+}
+
+/// What lies below the stack, as far as a frame of a function may jump.
+pub(super) fn below() -> Range<usize> {
+    let bottom = crate::BOARD.ram.origin as usize;
+    bottom - (1 << GUARD)..bottom
 }
 
 fn top() -> *mut u32 {
@@ -52,11 +65,6 @@ pub(super) fn enter(program: extern "C" fn() -> !) -> ! {
 #[cfg(not(any(armv6m, armv8m)))]
 #[expect(unsafe_code, reason = "the registers of the memory protection unit")]
 fn guard() {
-    /// A region is at its size's multiples, and this is the size's logarithm.
-    const SIZE: u32 = {
-        let alignment = crate::BOARD.ram.origin.trailing_zeros();
-        if alignment < 24 { alignment } else { 24 }
-    };
     const NO_EXECUTION: u32 = 1 << 28;
     const ENABLE: u32 = 1;
     const DEFAULT_ELSEWHERE: u32 = 1 << 2;
@@ -67,8 +75,8 @@ fn guard() {
             return;
         }
         unit.rnr.write(0);
-        unit.rbar.write(crate::BOARD.ram.origin - (1 << SIZE));
-        unit.rasr.write(NO_EXECUTION | (SIZE - 1) << 1 | ENABLE);
+        unit.rbar.write(crate::BOARD.ram.origin - (1 << GUARD));
+        unit.rasr.write(NO_EXECUTION | (GUARD - 1) << 1 | ENABLE);
         // Handlers of faults are not guarded: they are not on this stack.
         unit.ctrl.write(DEFAULT_ELSEWHERE | ENABLE);
     }
