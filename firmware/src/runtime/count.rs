@@ -23,15 +23,24 @@ impl Counter {
     pub(super) fn start() -> Self {
         if let Some(mut core) = Peripherals::take() {
             core.DCB.enable_trace();
-            core.DWT.enable_cycle_counter();
+            // The smallest cores have no such counter; some of the others lock it until they are told not to.
+            #[cfg(not(armv6m))]
+            {
+                cortex_m::peripheral::DWT::unlock();
+                core.DWT.enable_cycle_counter();
+            }
         }
         Self(())
     }
 
-    /// The count so far; it starts again after 2³² cycles.
+    /// The count so far; it starts again after 2³² cycles. Where nothing counts, it stands still.
     #[inline(always)]
     pub fn now(&self) -> u64 {
-        u64::from(cortex_m::peripheral::DWT::cycle_count())
+        #[cfg(armv6m)]
+        let count = 0_u32;
+        #[cfg(not(armv6m))]
+        let count = cortex_m::peripheral::DWT::cycle_count();
+        u64::from(count)
     }
 
     /// What was counted between two calls of [`Counter::now`].
