@@ -2,12 +2,93 @@
 
 use tempfile::TempDir;
 use tombola_firmware::boards::Board;
-use tombola_host::board::build::Program;
-use tombola_host::board::{Comparison, Qemu, Session, Sources, compare, samples};
+use tombola_host::board::build::{Build, Program};
+use tombola_host::board::{Comparison, Image, Qemu, Session, Sources, check_fit, compare, samples};
 use tombola_host::predict::Predictions;
-use tombola_host::ticket::Ticket;
+use tombola_host::ticket::{TaskPorts, Ticket};
 
-use super::{board, build, default_ticket, emulated, image};
+use super::{board, build, checkout, default_ticket, emulated, image};
+
+/// A dense ticket of one hidden layer, its inputs and outputs dealt out to so many tasks.
+fn wide(inputs: usize, hidden: usize, outputs: usize, task_count: usize) -> Ticket {
+    let weights = inputs * hidden + hidden * outputs;
+    let share = |count: usize, task: usize| {
+        let each = count / task_count;
+        (task * each..(task + 1) * each).collect()
+    };
+    let task = |task| TaskPorts {
+        name: format!("task{task}"),
+        inputs: share(inputs, task),
+        outputs: share(outputs, task),
+        classes: None,
+    };
+    Ticket {
+        widths: vec![inputs, hidden, outputs],
+        tasks: (0..task_count).map(task).collect(),
+        params: (0..weights + hidden + outputs)
+            .map(|index| (index % 7) as f32 - 2.75)
+            .collect(),
+        mask: vec![true; weights],
+        initial: None,
+        rewind: None,
+        normalization: None,
+        origin: None,
+    }
+}
+
+/// Wide at either end or between, and of many tasks: what the commands of the host give to a ticket is enough.
+#[test]
+#[ignore = "needs QEMU; tests/run runs it"]
+fn a_wide_ticket_does_not_overflow_the_stack_that_it_is_given() {
+    let home = TempDir::new().expect("a folder");
+    for (board, ticket) in [
+        (board("qemu-m4"), wide(4, 8, 1000, 1)),
+        (board("qemu-stm32f405"), wide(4, 8, 3000, 1)),
+        (board("qemu-m33"), wide(50, 6, 200, 50)),
+        (board("qemu-m7"), wide(600, 4, 2, 1)),
+        (board("qemu-m0"), wide(4, 200, 4, 2)),
+    ] {
+        let stack = check_fit(&ticket, board).expect("room");
+        let (table, _) = samples(&ticket).expect("samples");
+        let predictions = Predictions::of(&ticket, &table, false).expect("answers");
+        let sources = Sources::new(&ticket, &table).expect("code");
+        let path = home.path().join(board.name);
+        let build = Build {
+            program: Program::Classify,
+            board,
+            sources: Some(sources.path()),
+            stack: Some(stack),
+        };
+        build.run(&checkout(), &path).expect("an image");
+        let image = Image::read(&path).expect("an image");
+        let mut lines = Vec::new();
+        let mut log = |line: &str| lines.push(line.to_owned());
+        let mut session = Session::new(Qemu::start(board, &path, &image, true).expect("QEMU"), &mut log);
+        let code = Some(sources.code);
+        let comparison = compare(&mut session, &ticket, &table, &predictions, code).expect("answers");
+        session.end().expect("an end");
+        assert!(comparison.is_equal(), "{}: {comparison}", board.name);
+        let used = stack_used(&lines);
+        assert!(used.0 * 4 <= used.1 * 3 && used.1 == stack, "{used:?}");
+    }
+}
+
+/// How much of its stack a board has used, and how much it has.
+fn stack_used(log: &[String]) -> (u32, u32) {
+    let used = log
+        .iter()
+        .find_map(|line| line.split_once(" bytes of stack used"));
+    let (used, all) = used
+        .and_then(|(line, _)| line.split_once(" of "))
+        .expect("a line");
+    let number = |text: &str| {
+        text.rsplit(' ')
+            .next()
+            .and_then(|word| word.parse::<u32>().ok())
+            .expect("a number")
+    };
+    (number(used), number(all))
+}
 
 /// What comes of a board with the code of `compiled` in it, asked as if it were the default ticket, and its log.
 fn compared(board: &Board, compiled: Option<&Ticket>) -> (Comparison, Vec<String>) {
@@ -22,17 +103,16 @@ fn compared(board: &Board, compiled: Option<&Ticket>) -> (Comparison, Vec<String
             let sources = Sources::new(compiled, &table, board).expect("code");
             let path = home.path().join("image");
             build(Program::Classify, board, Some(sources.path()), &path);
-            (
-                path.clone(),
-                tombola_host::board::Image::read(&path).expect("an image"),
-            )
+            (path.clone(), Image::read(&path).expect("an image"))
         }
     };
     let mut lines = Vec::new();
     let mut log = |line: &str| lines.push(line.to_owned());
     let mut session = Session::new(Qemu::start(board, &path, &image, true).expect("QEMU"), &mut log);
     let comparison = compare(&mut session, &ticket, &table, &predictions, None).expect("answers");
-    assert_eq!(session.end().expect("an end"), Some(0), "{}", board.name);
+    if let Err(error) = session.end() {
+        panic!("{}: {error:#}", board.name);
+    }
     (comparison, lines)
 }
 
@@ -67,19 +147,8 @@ fn a_thousand_samples_have_the_hosts_bits_on_every_emulated_board() {
         }
         assert!(!log.iter().any(|line| line.contains("decoded")), "{log:#?}");
         // A quarter of the stack is never reached.
-        let used = log
-            .iter()
-            .find_map(|line| line.split_once(" bytes of stack used"));
-        let (used, all) = used
-            .and_then(|(line, _)| line.split_once(" of "))
-            .expect("a line");
-        let number = |text: &str| {
-            text.rsplit(' ')
-                .next()
-                .and_then(|word| word.parse::<u32>().ok())
-                .expect("a number")
-        };
-        assert!(number(used) * 4 <= number(all) * 3, "{used} of {all}");
+        let (used, all) = stack_used(&log);
+        assert!(used * 4 <= all * 3, "{used} of {all}");
     }
 }
 
