@@ -1,4 +1,4 @@
-//! The table of boards. A board is one entry; no other file knows a board by name.
+//! The table of boards. A board is one entry; but for examples and tests, no other file knows a board by name.
 //!
 //! A board is little more than a memory map: the firmware logs over RTT or semihosting and counts with the core's own
 //! counters, so every Cortex-M can run it. The build script reads this file, too.

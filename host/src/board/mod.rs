@@ -23,7 +23,7 @@ mod session;
 mod wire;
 
 pub use checkout::Checkout;
-pub use choose::board;
+pub use choose::{board, named};
 pub use code::{Sources, examples_source};
 pub use compare::{Comparison, compare};
 pub use fit::check as check_fit;

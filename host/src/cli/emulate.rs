@@ -10,25 +10,18 @@ use tombola_firmware::boards::{BOARDS, Board, Reach};
 use super::board::{Case, judge, say};
 use crate::bad_input;
 use crate::board::build::{Build, Program};
-use crate::board::{Checkout, Image, Qemu, Session, board, compare, qemu};
+use crate::board::{Checkout, Image, Qemu, Session, board, compare, named, qemu};
 
 /// Build a ticket into the firmware, run it on an emulated board, and compare every answer with the host's
 ///
 /// The firmware is built from the checkout of Tombola that the current directory is in. Instructions are exact; QEMU
 /// knows no cycles.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:
-  tombola emulate runs/NAME/tickets/9-15.safetensors
-  tombola emulate 9-15.safetensors --board qemu-m33
-  tombola emulate 9-15.safetensors --data data.csv
-
-Boards: qemu-m4, qemu-m7, qemu-m33, qemu-m0 and qemu-stm32f405. The data file is one that tombola predict reads. \
-Without it, a ticket of the founding experiment is tried on what its seed was tested on, and others on normal deviates. \
-Exit code 1 if an answer differs.")]
+#[command(after_help = after_help())]
 pub(super) struct Args {
     /// The ticket's file [default: the one that the firmware comes with]
     ticket: Option<PathBuf>,
-    /// The board [default: qemu-m4]
+    /// The board [default: the first one below]
     #[arg(long, value_name = "NAME")]
     board: Option<String>,
     /// A CSV file of samples
@@ -37,6 +30,27 @@ pub(super) struct Args {
     /// A program that is built already; one that is not classify is only run
     #[arg(long, value_name = "ELF", hide = true)]
     image: Option<PathBuf>,
+}
+
+fn after_help() -> String {
+    let boards: Vec<&str> = emulated().map(|board| board.name).collect();
+    format!(
+        "Examples:
+  tombola emulate runs/NAME/tickets/9-15.safetensors
+  tombola emulate 9-15.safetensors --board {}
+  tombola emulate 9-15.safetensors --data data.csv
+
+Boards: {}. The data file is one that tombola predict reads. Without it, a ticket of the founding experiment is tried on \
+what its seed was tested on, and others on normal deviates. Exit code 1 if an answer differs.",
+        boards.last().copied().unwrap_or_default(),
+        boards.join(", ")
+    )
+}
+
+/// Boards that QEMU has.
+fn emulated() -> impl Iterator<Item = &'static Board> {
+    let is_emulated = |board: &&Board| matches!(board.reach, Reach::Qemu { .. });
+    BOARDS.iter().filter(is_emulated)
 }
 
 pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
@@ -95,7 +109,7 @@ fn chosen(args: &Args) -> anyhow::Result<&'static Board> {
     };
     // As the build script chooses.
     if let Ok(name) = std::env::var("TOMBOLA_BOARD") {
-        return board(&name);
+        return named("TOMBOLA_BOARD=", &name);
     }
     let of_target = |board: &&Board| {
         image
