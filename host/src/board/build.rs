@@ -1,7 +1,7 @@
 //! Builds a program for a board, with the ticket that is to be compiled in.
 
 use std::ffi::OsStr;
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -20,6 +20,8 @@ pub enum Program {
     Lottery,
     /// Fails, for the tests.
     Faults,
+    /// Links only if answering cannot panic.
+    Proof,
 }
 
 impl Program {
@@ -29,6 +31,7 @@ impl Program {
             Self::Classify => "classify",
             Self::Lottery => "lottery",
             Self::Faults => "faults",
+            Self::Proof => "proof",
         }
     }
 
@@ -36,7 +39,7 @@ impl Program {
     const fn profile(self) -> &'static str {
         match self {
             Self::Lottery => "lottery",
-            Self::Classify | Self::Faults => "firmware",
+            Self::Classify | Self::Faults | Self::Proof => "firmware",
         }
     }
 }
@@ -61,6 +64,11 @@ impl Build<'_> {
     /// Bad input if it does not fit the board; else, if cargo cannot be started or fails, having said why.
     pub fn run(&self, checkout: &Checkout, to: &Path) -> anyhow::Result<()> {
         let _lock = lock(checkout)?;
+        eprintln!(
+            "building {} for {}; the first time takes a minute",
+            self.program.name(),
+            self.board.name
+        );
         let output = self
             .command(checkout, "build")
             .output()
@@ -84,7 +92,7 @@ impl Build<'_> {
         Ok(())
     }
 
-    /// The command that builds it, `verb` being `build` or `rustc`.
+    /// The command that builds it, `verb` being `build` or `rustc`, in the folder where [`Build::run`] looks.
     pub fn command(&self, checkout: &Checkout, verb: &str) -> Command {
         let Board { name, core, .. } = self.board;
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
@@ -108,11 +116,14 @@ impl Build<'_> {
                 "target.{}.rustflags=['-C','target-cpu={}']",
                 core.target, core.cpu
             ))
+            .arg("--target-dir")
+            .arg(target_folder(checkout))
             .current_dir(checkout.root())
             .env("TOMBOLA_BOARD", name)
-            // Flags for the host's programs would replace those for boards.
-            .env_remove("RUSTFLAGS")
             .stdin(Stdio::null());
+        for flags in std::env::vars_os().filter_map(|(name, _)| is_flags(&name).then_some(name)) {
+            command.env_remove(flags);
+        }
         set(&mut command, "TOMBOLA_TICKET", self.sources.map(Path::as_os_str));
         set(
             &mut command,
@@ -138,11 +149,25 @@ pub fn lock(checkout: &Checkout) -> anyhow::Result<File> {
     let target = target_folder(checkout);
     fs::create_dir_all(&target).with_context(|| format!("cannot make the folder {}", target.display()))?;
     let lock = File::create(target.join("firmware.lock")).context("cannot lock the build folder")?;
-    lock.lock().context("cannot lock the build folder")?;
+    match lock.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            eprintln!("waiting for another build of the firmware");
+            lock.lock().context("cannot lock the build folder")?;
+        }
+        Err(TryLockError::Error(error)) => return Err(error).context("cannot lock the build folder"),
+    }
     Ok(lock)
 }
 
-/// Where cargo builds.
+/// Whether a variable of this name holds flags for the compiler: the host's would replace those for boards.
+fn is_flags(name: &OsStr) -> bool {
+    let name = name.to_string_lossy();
+    let of_target = name.starts_with("CARGO_TARGET_") && name.ends_with("_RUSTFLAGS");
+    of_target || ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_RUSTFLAGS"].contains(&&*name)
+}
+
+/// Where the firmware is built: beside the programs of the host, where nothing else is said.
 fn target_folder(checkout: &Checkout) -> PathBuf {
     let folder = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
     checkout.root().join(folder)
@@ -163,7 +188,27 @@ fn overflow(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::overflow;
+    use super::{is_flags, overflow};
+
+    #[test]
+    fn flags_for_the_host_are_told_from_other_variables() {
+        for name in [
+            "RUSTFLAGS",
+            "CARGO_ENCODED_RUSTFLAGS",
+            "CARGO_BUILD_RUSTFLAGS",
+            "CARGO_TARGET_THUMBV7EM_NONE_EABIHF_RUSTFLAGS",
+        ] {
+            assert!(is_flags(name.as_ref()), "{name}");
+        }
+        for name in [
+            "CARGO_TARGET_DIR",
+            "RUSTFLAGS_OF_MINE",
+            "CARGO_BUILD_JOBS",
+            "CARGO",
+        ] {
+            assert!(!is_flags(name.as_ref()), "{name}");
+        }
+    }
 
     #[test]
     fn the_linkers_complaint_is_understood() {

@@ -1,41 +1,24 @@
 //! What `classify` does with a frame cannot panic: a program says so by linking.
 
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
 use tombola_firmware::boards::Board;
+use tombola_host::board::build::{Build, Program};
 use tombola_host::board::{Sources, samples};
 
 use super::{board, checkout, default_ticket};
 
 /// Builds the proof for a board, with the code in a folder in place of the default ticket's.
 fn proof(board: &Board, sources: Option<&Path>, flags: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO"));
-    if let Some(sources) = sources {
-        command.env("TOMBOLA_TICKET", sources);
-    }
-    command
-        .args([
-            "rustc",
-            "--package",
-            "tombola-firmware",
-            "--bin",
-            "proof",
-            "--profile",
-            "firmware",
-        ])
-        .args(["--target", board.core.target, "--config"])
-        .arg(format!(
-            "target.{}.rustflags=['-C','target-cpu={}']",
-            board.core.target, board.core.cpu
-        ))
-        .arg("--")
-        .args(flags)
-        .current_dir(checkout().root())
-        .env("TOMBOLA_BOARD", board.name)
-        .env_remove("RUSTFLAGS")
-        .output()
-        .expect("cargo starts")
+    let build = Build {
+        program: Program::Proof,
+        board,
+        sources,
+        stack: None,
+    };
+    let mut command = build.command(&checkout(), "rustc");
+    command.arg("--").args(flags).output().expect("cargo starts")
 }
 
 #[test]
