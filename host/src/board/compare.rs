@@ -1,6 +1,7 @@
 //! What a board answers, held against the host's answers, bit for bit.
 
 use std::fmt;
+use std::time::{Duration, Instant};
 
 use anyhow::bail;
 use tombola_firmware::stream::message::Unit;
@@ -8,6 +9,9 @@ use tombola_firmware::stream::message::Unit;
 use super::{Session, Wire};
 use crate::predict::{Predictions, Table};
 use crate::ticket::Ticket;
+
+/// How often a long comparison says how far it is.
+const OFTEN: Duration = Duration::from_secs(5);
 
 /// What came of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,8 +62,13 @@ pub fn compare<W: Wire>(
     };
     let mut right = vec![0; ticket.tasks.len()];
     let rows = (0..table.row_count()).map(|row| table.inputs(row));
-    session.classify(&description, rows, |row, answer| {
+    let mut said = Instant::now();
+    session.classify(&description, rows, |row, answer, log| {
         comparison.samples += 1;
+        if OFTEN < said.elapsed() {
+            log(&format!("{} of {} samples", row + 1, table.row_count()));
+            said = Instant::now();
+        }
         let logits = answer.logits.iter().zip(predictions.logits(row));
         for (output, (board, host)) in logits.enumerate() {
             comparison.logits += 1;
@@ -123,7 +132,9 @@ impl fmt::Display for Comparison {
                 Unit::Instructions => "instructions",
                 Unit::Cycles => "cycles",
             };
-            if least == most {
+            if most == 0 {
+                writeln!(f, "inference  not counted: the core's counter stands still")?;
+            } else if least == most {
                 writeln!(f, "inference  {least} {unit}")?;
             } else {
                 writeln!(f, "inference  {least} to {most} {unit}")?;

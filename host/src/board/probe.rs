@@ -250,7 +250,9 @@ impl Wire for Probe {
         }
     }
 
-    fn close(&mut self) {}
+    fn close(&mut self) -> bool {
+        false
+    }
 }
 
 impl Drop for Probe {

@@ -88,18 +88,23 @@ impl Qemu {
         })
     }
 
-    /// Waits for the end of a program that is not to be asked anything, and returns its code.
+    /// Waits for the end of a program that is not to be asked anything, and returns its code. What is on its standard
+    /// error then are no replies but words, of QEMU most likely: `log` gets them, too.
     ///
     /// # Errors
     /// If it does not end in time.
     pub fn finish(mut self, patience: Duration, mut log: impl FnMut(&str)) -> anyhow::Result<i32> {
         self.close();
-        let start = Instant::now();
+        let (start, mut said) = (Instant::now(), Vec::new());
         while start.elapsed() < patience {
             match self.next(Duration::from_secs(1))? {
                 Some(Event::Log(line)) => log(&line),
-                Some(Event::End(code)) => return Ok(code),
-                Some(Event::Replies(_)) | None => {}
+                Some(Event::Replies(bytes)) => said.extend(bytes),
+                Some(Event::End(code)) => {
+                    String::from_utf8_lossy(&said).lines().for_each(log);
+                    return Ok(code);
+                }
+                None => {}
             }
         }
         bail!("the program did not end within {} seconds", patience.as_secs())
@@ -148,8 +153,9 @@ impl Wire for Qemu {
         }
     }
 
-    fn close(&mut self) {
+    fn close(&mut self) -> bool {
         self.requests = None;
+        true
     }
 }
 

@@ -63,7 +63,8 @@ impl<'a, W: Wire> Session<'a, W> {
         }
     }
 
-    /// Asks for every row of `rows`, and gives what is said to `take`, in order.
+    /// Asks for every row of `rows`, and gives what is said to `take`, in order, and the log to
+    /// say more in.
     ///
     /// # Errors
     /// If a row is refused, or the board falls silent.
@@ -71,7 +72,7 @@ impl<'a, W: Wire> Session<'a, W> {
         &mut self,
         description: &Description,
         rows: impl Iterator<Item = &'r [f32]>,
-        mut take: impl FnMut(usize, Answer) -> anyhow::Result<()>,
+        mut take: impl FnMut(usize, Answer, &mut dyn FnMut(&str)) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
         let mut under_way = VecDeque::new();
         let mut rows = rows.enumerate();
@@ -86,24 +87,31 @@ impl<'a, W: Wire> Session<'a, W> {
             };
             let message = self.reply()?;
             let answer = answer(description, number, &message).with_context(|| format!("sample {row}"))?;
-            take(row, answer)?;
+            take(row, answer, &mut *self.log)?;
         }
     }
 
-    /// Ends the conversation, and returns the code that the program ends with; `None` on boards, where it does not.
+    /// Ends the conversation. In QEMU the program then ends, too; on a board it goes on.
     ///
     /// # Errors
-    /// If the wire is broken.
-    pub fn end(mut self) -> anyhow::Result<Option<i32>> {
-        self.wire.close();
-        while let Some(event) = self.wire.next(Duration::from_secs(5))? {
+    /// If the program ends with another code than 0, or not at all where it should.
+    pub fn end(mut self) -> anyhow::Result<()> {
+        if !self.wire.close() {
+            return Ok(());
+        }
+        while let Some(event) = self.wire.next(PATIENCE)? {
             match event {
                 Event::Log(line) => (self.log)(&line),
-                Event::End(code) => return Ok(Some(code)),
-                Event::Replies(_) => {}
+                Event::Replies(bytes) => self.arrived.extend(bytes),
+                Event::End(0) => return Ok(()),
+                Event::End(code) => {
+                    let said: Vec<u8> = self.frame.drain(..).chain(self.arrived).collect();
+                    let said = String::from_utf8_lossy(&said);
+                    bail!("the board's program has ended with code {code} {}", said.trim());
+                }
             }
         }
-        Ok(None)
+        bail!("the board's program does not end")
     }
 
     fn ask(&mut self, request: Request, inputs: &[f32]) -> anyhow::Result<u16> {
@@ -118,7 +126,7 @@ impl<'a, W: Wire> Session<'a, W> {
 
     /// The next message of the board.
     fn reply(&mut self) -> anyhow::Result<Vec<u8>> {
-        let start = Instant::now();
+        let mut alive = Instant::now();
         loop {
             while let Some(byte) = self.arrived.pop_front() {
                 self.frame.push(byte);
@@ -127,13 +135,20 @@ impl<'a, W: Wire> Session<'a, W> {
                 }
             }
             match self.wire.next(Duration::from_millis(200))? {
-                Some(Event::Log(line)) => (self.log)(&line),
-                Some(Event::Replies(bytes)) => self.arrived.extend(bytes),
+                // Whoever speaks is alive.
+                Some(Event::Log(line)) => {
+                    (self.log)(&line);
+                    alive = Instant::now();
+                }
+                Some(Event::Replies(bytes)) => {
+                    self.arrived.extend(bytes);
+                    alive = Instant::now();
+                }
                 Some(Event::End(code)) => {
                     let said = String::from_utf8_lossy(&self.frame);
                     bail!("the board's program has ended with code {code} {}", said.trim());
                 }
-                None if PATIENCE < start.elapsed() => {
+                None if PATIENCE < alive.elapsed() => {
                     bail!("the board has not answered for {} seconds", PATIENCE.as_secs())
                 }
                 None => {}

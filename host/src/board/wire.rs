@@ -27,6 +27,6 @@ pub trait Wire {
     /// If the way is broken.
     fn next(&mut self, patience: Duration) -> anyhow::Result<Option<Event>>;
 
-    /// Says that no more requests will come.
-    fn close(&mut self);
+    /// Says that no more requests will come, and returns whether the program then ends.
+    fn close(&mut self) -> bool;
 }

@@ -74,11 +74,13 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> 
 fn converse(case: &Case, code: u64, name: &str, wire: impl Wire) -> anyhow::Result<Comparison> {
     let mut log = |line: &str| eprintln!("{name}: {line}");
     let mut session = Session::new(wire, &mut log);
-    compare(
+    let comparison = compare(
         &mut session,
         &case.ticket,
         &case.table,
         &case.predictions,
         Some(code),
-    )
+    )?;
+    session.end()?;
+    Ok(comparison)
 }
