@@ -15,4 +15,8 @@ pub mod runtime;
 pub mod serve;
 pub mod stream;
 
+/// What a host writes into a board's `TOMBOLA_HOST` before the program starts, when it listens from then on: the RTT
+/// channels then wait for it. Without that, what does not fit is dropped.
+pub const LISTENS: u32 = 0x544F_4D42;
+
 include!(concat!(env!("OUT_DIR"), "/build.rs"));

@@ -1,11 +1,31 @@
 //! Through a debug probe and RTT: requests in down channel 0, replies in up channel 1; defmt has up channel 0.
 
+use core::mem::MaybeUninit;
 use core::sync::atomic::{Ordering, compiler_fence};
 
-use rtt_target::ChannelMode::NoBlockSkip;
+use rtt_target::ChannelMode::{BlockIfFull, NoBlockSkip};
 use rtt_target::{DownChannel, UpChannel, rtt_init, set_defmt_channel};
 
 use super::Exit;
+use crate::LISTENS;
+
+/// A word that no start touches: a host that holds the core at its reset writes [`LISTENS`] here.
+#[expect(unsafe_code, reason = "the host finds it by its name")]
+#[unsafe(no_mangle)]
+#[unsafe(link_section = ".uninit.TOMBOLA_HOST")]
+static mut TOMBOLA_HOST: MaybeUninit<u32> = MaybeUninit::uninit();
+
+/// Whether a host listens, once for each time that it says so.
+fn host_listens() -> bool {
+    let word = (&raw mut TOMBOLA_HOST).cast::<u32>();
+    // SAFETY: nobody else in the program touches it, and as memory any bits make a word.
+    #[expect(unsafe_code, reason = "what the word holds comes from elsewhere")]
+    unsafe {
+        let listens = word.read_volatile() == LISTENS;
+        word.write_volatile(0);
+        listens
+    }
+}
 
 /// The way to the host.
 pub struct Link {
@@ -18,8 +38,8 @@ impl Link {
     pub const ENDS: bool = false;
 
     pub(super) fn open() -> Self {
-        // A board that nobody listens to goes on: what is said is lost. probe-rs and tombola make the channels wait.
-        let channels = rtt_init! {
+        // A board that nobody listens to goes on: what is said is lost. `probe-rs run` makes the channels wait.
+        let mut channels = rtt_init! {
             up: {
                 0: { size: 1024, mode: NoBlockSkip, name: "defmt" }
                 1: { size: 512, mode: NoBlockSkip, name: "replies" }
@@ -28,6 +48,10 @@ impl Link {
                 0: { size: 512, name: "requests" }
             }
         };
+        if host_listens() {
+            channels.up.0.set_mode(BlockIfFull);
+            channels.up.1.set_mode(BlockIfFull);
+        }
         set_defmt_channel(channels.up.0);
         Self {
             requests: channels.down.0,

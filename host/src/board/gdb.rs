@@ -13,6 +13,18 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Bytes of memory in one exchange.
 const CHUNK: usize = 512;
 
+/// Bytes of the longest packet that is believed: a run-length can promise 97 characters for three.
+const LONGEST: usize = 1 << 16;
+
+/// Why a core stopped that nobody had asked to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Stop {
+    /// Its program has ended, with this code.
+    End(i32),
+    /// Something else, in words.
+    Other(String),
+}
+
 /// A connection to a core, which is halted between the calls of [`Gdb::run`].
 #[derive(Debug)]
 pub(super) struct Gdb {
@@ -44,19 +56,69 @@ impl Gdb {
         Ok(gdb)
     }
 
-    /// Lets the core run for a while.
-    pub(super) fn run(&mut self, time: Duration) -> anyhow::Result<()> {
+    /// Lets the core run for a while, and returns why it stopped before.
+    pub(super) fn run(&mut self, time: Duration) -> anyhow::Result<Option<Stop>> {
         self.send("vCont;c")?;
-        let start = Instant::now();
-        while start.elapsed() < time {
-            // A core that stops by itself has failed.
-            if let Some(stopped) = self.packet(time.saturating_sub(start.elapsed()))? {
-                return stopped_well(&stopped);
-            }
+        // Nobody has interrupted it yet: whatever signal is named, it has stopped by itself.
+        if let Some(packet) = self.packet(time)? {
+            return self.stop(&packet).map(Some);
         }
         self.stream.write_all(&[3])?;
         let packet = self.packet(PATIENCE)?.context("the core does not halt")?;
-        stopped_well(&packet)
+        match packet.as_bytes().first() {
+            Some(b'S' | b'T') => Ok(None),
+            _ => self.stop(&packet).map(Some),
+        }
+    }
+
+    /// Lets the core run on its own, and ends the conversation.
+    pub(super) fn detach(&mut self) -> anyhow::Result<()> {
+        self.exchange("D").map(drop)
+    }
+
+    /// What has become of a core that stopped by itself.
+    fn stop(&mut self, packet: &str) -> anyhow::Result<Stop> {
+        match packet.as_bytes() {
+            [b'W', code @ ..] => {
+                let code = str::from_utf8(code)?.split(';').next().unwrap_or_default();
+                Ok(Stop::End(i32::from_str_radix(code, 16).unwrap_or(-1)))
+            }
+            [b'X', ..] => Ok(Stop::Other(format!(
+                "the board's program was terminated ({packet})"
+            ))),
+            [b'S' | b'T', ..] => self.halted(packet),
+            _ => bail!("the debug server says '{packet}'"),
+        }
+    }
+
+    /// Where a core that stopped by itself stands: a program ends with a call of semihosting, which is a breakpoint.
+    fn halted(&mut self, packet: &str) -> anyhow::Result<Stop> {
+        const CALL: [u8; 2] = 0xBEAB_u16.to_le_bytes();
+        const EXIT: u32 = 0x18;
+        const EXIT_EXTENDED: u32 = 0x20;
+        const APPLICATION_EXIT: u32 = 0x2_0026;
+        let registers = self.exchange("g")?;
+        let register = |number: usize| {
+            let digits = registers.get(8 * number..8 * number + 8)?;
+            u32::from_str_radix(digits, 16).ok().map(u32::swap_bytes)
+        };
+        let (Some(operation), Some(argument), Some(place)) = (register(0), register(1), register(15)) else {
+            return Ok(Stop::Other(format!(
+                "the board has stopped by itself ({packet}), and nobody knows where"
+            )));
+        };
+        let mut instruction = [0; 2];
+        self.read(place, &mut instruction)?;
+        Ok(match (instruction, operation) {
+            (CALL, EXIT) => Stop::End(i32::from(argument != APPLICATION_EXIT)),
+            (CALL, EXIT_EXTENDED) => {
+                let [_, code] = self.read_words(argument)?;
+                Stop::End(code as i32)
+            }
+            _ => Stop::Other(format!(
+                "the board has stopped by itself at {place:#010x} ({packet})"
+            )),
+        })
     }
 
     /// Reads memory.
@@ -148,18 +210,170 @@ impl Gdb {
         if self.arrived.len() < end + 3 {
             return Ok(None);
         }
-        let packet = String::from_utf8_lossy(&self.arrived[start + 1..end]).into_owned();
+        let raw = &self.arrived[start + 1..end];
+        let sum = raw.iter().fold(0_u8, |sum, &byte| sum.wrapping_add(byte));
+        let digits = str::from_utf8(&self.arrived[end + 1..end + 3]).unwrap_or_default();
+        // The connection is a reliable one: what is wrong now would be wrong again.
+        if u8::from_str_radix(digits, 16) != Ok(sum) {
+            bail!("a packet of the debug server has the checksum '{digits}' where {sum:02x} is right");
+        }
+        let packet = expanded(raw).context("a packet of the debug server cannot be read")?;
         self.arrived.drain(..end + 3);
         self.stream.write_all(b"+").context("the debug server is gone")?;
         Ok(Some(packet))
     }
 }
 
-/// Whether a core that stopped can go on.
-fn stopped_well(packet: &str) -> anyhow::Result<()> {
-    match packet.as_bytes().first() {
-        Some(b'S' | b'T') => Ok(()),
-        Some(b'W' | b'X') => bail!("the board's program has ended ({packet})"),
-        _ => bail!("the debug server says '{packet}'"),
+/// The text of a packet: `X*n` stands for `X` and, as `n` is the character of 29 + N, N more of them; `}` is followed by a
+/// character whose bit 5 is flipped.
+fn expanded(raw: &[u8]) -> Option<String> {
+    let mut text = Vec::with_capacity(raw.len());
+    let mut bytes = raw.iter().copied();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'*' => {
+                let more = usize::from(bytes.next()?).checked_sub(29)?;
+                text.resize(text.len() + more, *text.last()?);
+            }
+            b'}' => text.push(bytes.next()? ^ 0x20),
+            _ => text.push(byte),
+        }
+        if LONGEST < text.len() {
+            return None;
+        }
+    }
+    String::from_utf8(text).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::net::{TcpListener, TcpStream};
+    use std::thread::{self, JoinHandle};
+    use std::time::Duration;
+
+    use super::{Gdb, Stop, expanded};
+
+    /// The next command that a client sends, acknowledged; `None` when it is gone.
+    fn command(stream: &mut TcpStream) -> Option<String> {
+        let mut text = String::new();
+        let mut byte = [0];
+        while stream.read(&mut byte).ok()? != 0 {
+            match byte[0] {
+                b'+' | b'$' if text.is_empty() => {}
+                // The checksum.
+                b'#' => {
+                    stream.read_exact(&mut [0; 2]).ok()?;
+                    stream.write_all(b"+").ok()?;
+                    return Some(text);
+                }
+                3 => return Some("interrupt".to_owned()),
+                byte => text.push(char::from(byte)),
+            }
+        }
+        None
+    }
+
+    /// A debug server that answers as it is told, and hands back what it was asked.
+    fn server(answers: &[&str]) -> (Gdb, JoinHandle<Vec<String>>) {
+        let answers: Vec<String> = ["T05"]
+            .iter()
+            .chain(answers)
+            .map(|&answer| answer.to_owned())
+            .collect();
+        let socket = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = socket.local_addr().unwrap().to_string();
+        let heard = thread::spawn(move || {
+            let (mut stream, _) = socket.accept().unwrap();
+            let (mut heard, mut answers) = (Vec::new(), answers.into_iter());
+            while let Some(command) = command(&mut stream) {
+                heard.push(command);
+                let Some(answer) = answers.next() else { continue };
+                let sum = answer.bytes().fold(0_u8, u8::wrapping_add);
+                // An answer that brings its own checksum is sent as it is.
+                let packet = if answer.contains('#') {
+                    answer.clone()
+                } else {
+                    format!("${answer}#{sum:02x}")
+                };
+                if !answer.is_empty() {
+                    stream.write_all(packet.as_bytes()).unwrap();
+                }
+            }
+            heard
+        });
+        (Gdb::connect(&address, Duration::from_secs(5)).unwrap(), heard)
+    }
+
+    #[test]
+    fn runs_of_characters_are_expanded() {
+        for (raw, text) in [
+            (&b""[..], ""),
+            (b"0* ", "0000"),
+            // The example of GDB's manual, and a run that has one of the shortest.
+            (b"1* 2", "11112"),
+            (b"ab*!c", "abbbbbc"),
+            (b"0*~", &"0".repeat(98)),
+            (b"a}\x03b", "a#b"),
+        ] {
+            assert_eq!(expanded(raw).as_deref(), Some(text));
+        }
+        for broken in [&b"*!"[..], b"0*", b"0*\x05", b"a}", b"\xff"] {
+            assert_eq!(expanded(broken), None);
+        }
+    }
+
+    #[test]
+    fn memory_is_read_from_a_server_that_counts_runs() {
+        // As probe-rs sends it, zeros first of all: 512 bytes of them, then 3.
+        let (mut gdb, heard) = server(&["0*~0*~0*~0*~0*~0*~0*~0*~0*~0*~0*H", "120*!f", "OK"]);
+        let mut bytes = [1; 512];
+        gdb.read(0x2000_0000, &mut bytes).unwrap();
+        assert_eq!(bytes, [0; 512]);
+        let mut bytes = [0; 4];
+        gdb.read(0x2000_0010, &mut bytes).unwrap();
+        assert_eq!(bytes, [0x12, 0, 0, 0x0f]);
+        gdb.write(0x2000_0000, &[1, 0xAB]).unwrap();
+        drop(gdb);
+        assert_eq!(
+            heard.join().unwrap(),
+            ["?", "m20000000,200", "m20000010,4", "M20000000,2:01ab"]
+        );
+    }
+
+    #[test]
+    fn a_packet_with_a_wrong_checksum_is_refused() {
+        let (mut gdb, _heard) = server(&["$0000#00"]);
+        let error = gdb.read(0, &mut [0; 2]).unwrap_err();
+        assert!(error.to_string().contains("checksum '00'"), "{error}");
+    }
+
+    /// A core that runs until it is interrupted, and some that do not; of their registers, r0, r1 and pc are known.
+    #[test]
+    fn a_core_that_stops_by_itself_has_ended_or_says_where_it_is() {
+        let (mut gdb, heard) = server(&["", "T02thread:01;", "OK"]);
+        assert_eq!(gdb.run(Duration::from_millis(1)).unwrap(), None);
+        gdb.detach().unwrap();
+        drop(gdb);
+        assert_eq!(heard.join().unwrap(), ["?", "vCont;c", "interrupt", "D"]);
+        let long = Duration::from_secs(5);
+        // SYS_EXIT_EXTENDED with a block at r1: reason, code. probe-rs names the signal of an interrupt, all the same.
+        let unknown = "x".repeat(13 * 8);
+        let registers = format!("200*\"00100020{unknown}00010008");
+        let (mut gdb, _heard) = server(&["T02thread:01;", &registers, "abbe", "2600020002000000"]);
+        assert_eq!(gdb.run(long).unwrap(), Some(Stop::End(2)));
+        // SYS_EXIT with a reason that is not the application's end.
+        let registers = format!("180*\"23000200{unknown}00010008");
+        let (mut gdb, _heard) = server(&["T05", &registers, "abbe"]);
+        assert_eq!(gdb.run(long).unwrap(), Some(Stop::End(1)));
+        // Some other breakpoint.
+        let (mut gdb, _heard) = server(&["T05", &registers, "00be"]);
+        let stop = gdb.run(long).unwrap();
+        assert!(
+            matches!(&stop, Some(Stop::Other(text)) if text.contains("by itself at 0x08000100")),
+            "{stop:?}"
+        );
+        let (mut gdb, _heard) = server(&["W03"]);
+        assert_eq!(gdb.run(long).unwrap(), Some(Stop::End(3)));
     }
 }

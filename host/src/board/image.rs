@@ -20,6 +20,8 @@ pub struct Image {
     pub texts: Texts,
     /// Where its RTT control block lies.
     pub rtt: Option<u64>,
+    /// Where it looks whether a host listens from the start.
+    pub host: Option<u64>,
     /// All functions and variables.
     pub symbols: Vec<String>,
 }
@@ -57,6 +59,7 @@ impl Image {
             ram,
             texts: Texts::of(&elf).with_context(place)?,
             rtt: find("_SEGGER_RTT").map(|symbol| symbol.address()),
+            host: find("TOMBOLA_HOST").map(|symbol| symbol.address()),
             symbols: elf
                 .symbols()
                 .filter_map(|symbol| symbol.name().ok())

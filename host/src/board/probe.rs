@@ -12,9 +12,10 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail};
+use tombola_firmware::LISTENS;
 use tombola_firmware::boards::{Board, Reach};
 
-use super::gdb::Gdb;
+use super::gdb::{Gdb, Stop};
 use super::log::Decoder;
 use super::{Event, Image, Wire};
 
@@ -87,21 +88,24 @@ const FIELDS: u32 = 6;
 const WRITE: u32 = 12;
 const READ: u32 = 16;
 const FLAGS: u32 = 20;
-/// The board waits for room instead of dropping what has none.
-const BLOCK_IF_FULL: u32 = 2;
+/// The board drops what there is no room for, instead of waiting for a host.
+const SKIP_IF_FULL: u32 = 0;
 
 /// A board behind a probe.
 #[derive(Debug)]
 pub struct Probe {
     gdb: Gdb,
     /// probe-rs, where it was started here.
-    server: Option<Child>,
+    #[expect(dead_code, reason = "it ends with this value")]
+    server: Option<Server>,
     log: Channel,
     replies: Channel,
     requests: Channel,
     decoder: Decoder,
     events: VecDeque<Event>,
     unsent: VecDeque<u8>,
+    /// Why the core has stopped by itself, if it has.
+    stop: Option<Stop>,
 }
 
 impl Probe {
@@ -111,38 +115,46 @@ impl Probe {
     /// If probe-rs is missing or fails, or the board does not come up.
     pub fn start(board: &Board, path: &Path, image: &Image) -> anyhow::Result<Self> {
         let chip = chip(board)?;
-        for verb in ["download", "reset"] {
-            let mut command = Command::new(PROBE_RS);
-            command
-                .args([verb, "--chip", chip])
-                .args((verb == "download").then_some(path));
-            let status = command.status().map_err(not_started)?;
-            if !status.success() {
-                bail!("{PROBE_RS} {verb} ended with {status}");
-            }
+        let mut download = Command::new(PROBE_RS);
+        download.args(["download", "--chip", chip]).arg(path);
+        let status = download.status().map_err(not_started)?;
+        if !status.success() {
+            bail!("{PROBE_RS} download ended with {status}");
         }
         // A port that is free now.
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string();
         let mut command = Command::new(PROBE_RS);
         command
-            .args(["gdb", "--chip", chip, "--gdb-connection-string", &address])
+            .args(["gdb", "--chip", chip, "--reset-halt"])
+            .args(["--gdb-connection-string", &address])
             .stdin(Stdio::null());
         let server = command
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
             .map_err(not_started)?;
-        Self::connect(&address, image, Some(server))
+        Self::connect(&address, image, Some(Server { child: server, chip }))
     }
 
-    /// Connects to a program under a debug server that is there, or about to be.
+    /// Connects to a program that waits for its start under a debug server, which is there or about to be.
     ///
     /// # Errors
     /// If there is none, or the program opens no channels.
-    pub fn connect(address: &str, image: &Image, server: Option<Child>) -> anyhow::Result<Self> {
+    pub fn attach(address: &str, image: &Image) -> anyhow::Result<Self> {
+        Self::connect(address, image, None)
+    }
+
+    fn connect(address: &str, image: &Image, mut server: Option<Server>) -> anyhow::Result<Self> {
         let block = image.rtt.context("the image has no RTT channels")? as u32;
-        let mut server = Server(server);
-        let mut gdb = Gdb::connect(address, Duration::from_secs(15)).map_err(|error| server.blame(error))?;
+        let host = image.host.context("the image does not ask for its host")? as u32;
+        let mut gdb = Gdb::connect(address, Duration::from_secs(15)).map_err(|error| match &mut server {
+            Some(server) => server.blame(error),
+            None => error,
+        })?;
+        // What a program left in this memory before the reset is none of this one's.
+        gdb.write(block, &[0; 16])?;
+        // From the start, the channels wait for this host.
+        gdb.write(host, &LISTENS.to_le_bytes())?;
         // The program makes the channels when it starts.
         let mut turns = 0;
         while gdb.read_words::<4>(block)?.map(u32::to_le_bytes).as_flattened()[..10] != *b"SEGGER RTT" {
@@ -150,7 +162,9 @@ impl Probe {
             if turns == 500 {
                 bail!("the board's program does not start");
             }
-            gdb.run(TURN)?;
+            if let Some(stop) = gdb.run(TURN)? {
+                bail!("the board's program does not start: {}", words(&stop));
+            }
         }
         let [ups] = gdb.read_words(block + 16)?;
         let mut channel = |number: u32| -> anyhow::Result<Channel> {
@@ -159,18 +173,16 @@ impl Probe {
             Ok(Channel { at, buffer, size })
         };
         let (log, replies, requests) = (channel(0)?, channel(1)?, channel(ups)?);
-        for up in [log, replies] {
-            gdb.write(up.at + FLAGS, &BLOCK_IF_FULL.to_le_bytes())?;
-        }
         Ok(Self {
             gdb,
-            server: server.0.take(),
+            server,
             log,
             replies,
             requests,
             decoder: Decoder::new(image.texts.clone()),
             events: VecDeque::new(),
             unsent: VecDeque::new(),
+            stop: None,
         })
     }
 
@@ -233,13 +245,18 @@ impl Wire for Probe {
             if let Some(event) = self.events.pop_front() {
                 return Ok(Some(event));
             }
+            match &self.stop {
+                Some(Stop::End(code)) => return Ok(Some(Event::End(*code))),
+                Some(Stop::Other(text)) => bail!("{text}"),
+                None => {}
+            }
             if patience < start.elapsed() {
                 return Ok(None);
             }
             if !self.unsent.is_empty() {
                 self.put()?;
             }
-            self.gdb.run(TURN)?;
+            self.stop = self.gdb.run(TURN)?;
             let log = self.take(self.log)?;
             self.events
                 .extend(self.decoder.push(&log).into_iter().map(Event::Log));
@@ -256,23 +273,38 @@ impl Wire for Probe {
 }
 
 impl Drop for Probe {
+    /// Leaves a board that runs on without a host. Who is at an end already is not told of more.
     fn drop(&mut self) {
-        drop(Server(self.server.take()));
+        for up in [self.log, self.replies] {
+            let _ = self.gdb.write(up.at + FLAGS, &SKIP_IF_FULL.to_le_bytes());
+        }
+        let _ = self.gdb.detach();
+    }
+}
+
+/// Why a core stopped.
+fn words(stop: &Stop) -> String {
+    match stop {
+        Stop::End(code) => format!("it has ended with code {code}"),
+        Stop::Other(text) => text.clone(),
     }
 }
 
 /// probe-rs at work; it ends with this value.
-struct Server(Option<Child>);
+#[derive(Debug)]
+struct Server {
+    child: Child,
+    chip: &'static str,
+}
 
 impl Server {
     /// What probe-rs said, if it has ended: that is why nobody answers.
     fn blame(&mut self, error: anyhow::Error) -> anyhow::Error {
-        let Some(child) = &mut self.0 else { return error };
-        let Ok(Some(status)) = child.try_wait() else {
+        let Ok(Some(status)) = self.child.try_wait() else {
             return error;
         };
         let mut said = String::new();
-        if let Some(pipe) = &mut child.stderr {
+        if let Some(pipe) = &mut self.child.stderr {
             let _ = pipe.read_to_string(&mut said);
         }
         anyhow!("{PROBE_RS} gdb ended with {status}: {}", said.trim())
@@ -281,9 +313,15 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        if let Some(child) = &mut self.0 {
-            let _ = child.kill();
-            let _ = child.wait();
-        }
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        // Killed, it leaves the core under debug; this starts the program afresh and lets go of the core.
+        let mut reset = Command::new(PROBE_RS);
+        reset
+            .args(["reset", "--chip", self.chip])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        let _ = reset.status();
     }
 }

@@ -46,7 +46,7 @@ fn samples_go_through_rtt_and_come_back_with_the_hosts_bits() {
         .spawn()
         .map(Emulator)
         .expect("QEMU");
-    let probe = Probe::connect(&format!("127.0.0.1:{port}"), &image, None).expect("a board");
+    let probe = Probe::attach(&format!("127.0.0.1:{port}"), &image).expect("a board");
     let ticket = default_ticket();
     let (table, _) = samples(&ticket).expect("samples");
     let predictions = Predictions::of(&ticket, &table, false).expect("answers");
@@ -68,7 +68,13 @@ fn samples_go_through_rtt_and_come_back_with_the_hosts_bits() {
         "{lines:#?}"
     );
     assert!(
-        lines.iter().any(|line| line.contains("cycles an inference")),
+        lines.iter().any(|line| line.contains("cycles are not counted")),
         "{lines:#?}"
     );
+    // Nothing of what was said before the host looked is lost: four times as much as the channel holds.
+    for example in 0..32 {
+        let words = format!("example {example}: logits [");
+        assert!(lines.iter().any(|line| line.contains(&words)), "{lines:#?}");
+    }
+    assert!(!lines.iter().any(|line| line.contains("decoded")), "{lines:#?}");
 }
