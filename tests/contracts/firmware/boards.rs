@@ -31,12 +31,31 @@ fn names_differ_and_memories_are_there() {
 #[test]
 fn every_board_is_in_the_firmwares_readme() {
     let readme = fs::read_to_string(checkout().root().join("firmware/README.md")).expect("a file");
-    for Board { name, core, .. } in BOARDS {
+    let size = |bytes: u32| {
+        let kib = bytes >> 10;
+        match kib % 1024 {
+            0 => format!("{} MiB", kib >> 10),
+            _ => format!("{kib} KiB"),
+        }
+    };
+    for Board {
+        name,
+        core,
+        flash,
+        ram,
+        ..
+    } in BOARDS
+    {
         let row = readme
             .lines()
             .find(|line| line.starts_with(&format!("| `{name}` |")));
         let words = core.cpu.replace("cortex-m", "Cortex-M");
         assert!(row.is_some_and(|row| row.contains(&words)), "{name}");
+        let memories = format!("| {}, {} |", size(flash.length), size(ram.length));
+        assert!(
+            row.is_some_and(|row| row.contains(&memories)),
+            "{name}: {memories}"
+        );
     }
 }
 
