@@ -25,12 +25,12 @@ impl<'a> Samples<'a> {
             "data needs inputs, tasks and samples"
         );
         let sample_count = inputs.len() / input_count;
-        assert_eq!(
+        assert_same!(
             inputs.len(),
             sample_count * input_count,
             "every sample has all inputs"
         );
-        assert_eq!(
+        assert_same!(
             classes.len(),
             sample_count * task_count,
             "every sample has a class for each task"
@@ -163,12 +163,12 @@ impl Batch<'_> {
     pub(crate) fn check(&self, net: Mlp<'_>) -> usize {
         let padded = padded(self.sample_count);
         assert!(0 < self.sample_count, "a batch needs a sample");
-        assert_eq!(
+        assert_same!(
             self.inputs.len(),
             net.batch_len(self.sample_count),
             "inputs of a batch are (inputs, padded)"
         );
-        assert_eq!(
+        assert_same!(
             self.classes.len(),
             self.tasks.len() * padded,
             "classes of a batch are (tasks, padded)"

@@ -55,16 +55,13 @@ pub(crate) fn evaluate<L: Lanes>(
     scores: &mut [TaskScore],
 ) -> f32 {
     let net = packing.net();
-    assert_eq!(
+    assert_same!(
         samples.input_count(),
         net.input_count(),
         "samples have the network's inputs"
     );
-    assert_eq!(
-        (samples.task_count(), scores.len()),
-        (tasks.len(), tasks.len()),
-        "a score per task"
-    );
+    assert_same!(samples.task_count(), tasks.len(), "samples have a class per task");
+    assert_same!(scores.len(), tasks.len(), "a score per task");
     scores.fill(TaskScore::default());
     let sample_count = samples.sample_count();
     // Chunks are whole lanes, so that sample s stays in lane s mod 16.

@@ -72,7 +72,7 @@ pub(crate) fn gradient<L: Lanes>(
     grads: &mut [f32],
 ) -> f32 {
     let net = packing.net();
-    assert_eq!(grads.len(), packing.param_count(), "one gradient per parameter");
+    assert_same!(grads.len(), packing.param_count(), "one gradient per parameter");
     let padded = batch.check(net);
     let mut units = &mut workspace[..net.workspace_len(batch.sample_count)];
     forward::<L>(packing, params, batch.inputs, batch.sample_count, units);
@@ -160,12 +160,12 @@ pub(crate) fn forward<'w, L: Lanes>(
     workspace: &'w mut [f32],
 ) -> &'w [f32] {
     let net = packing.net();
-    assert_eq!(
+    assert_same!(
         params.len(),
         packing.param_count(),
         "one parameter per weight and bias"
     );
-    assert_eq!(
+    assert_same!(
         inputs.len(),
         net.batch_len(sample_count),
         "inputs of a batch are (inputs, padded)"

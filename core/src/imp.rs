@@ -50,7 +50,7 @@ impl<'a> Imp<'a> {
             is_partition(net, tasks),
             "tasks partition the inputs and the outputs"
         );
-        assert_eq!(
+        assert_same!(
             plan.trajectory.parameters(),
             net.weight_count() as u64,
             "the trajectory starts at all weights"
@@ -82,7 +82,7 @@ impl<'a> Imp<'a> {
             (memory.batch.workspace.len(), net.workspace_len(training.batch)),
             (memory.scores.len(), tasks.len()),
         ] {
-            assert_eq!(len, wanted, "memory has the lengths that Memory documents");
+            assert_same!(len, wanted, "memory has the lengths that Memory documents");
         }
         let Memory {
             params,
@@ -130,7 +130,7 @@ impl<'a> Imp<'a> {
         self.params.copy_from_slice(params);
         self.rewind.copy_from_slice(rewind);
         self.mask.shrink(survives);
-        assert_eq!(
+        assert_same!(
             self.mask.remaining() as u64,
             self.plan.trajectory.weights_left(level),
             "the weights of that level"
@@ -154,7 +154,7 @@ impl<'a> Imp<'a> {
         if self.plan.trajectory.levels() < level {
             return None;
         }
-        assert_eq!(
+        assert_same!(
             self.order.len(),
             data.train.sample_count(),
             "one entry of order per training sample"

@@ -12,7 +12,7 @@ use crate::random::Normal;
 /// # Panics
 /// If `params` is not `net.param_count()` long.
 pub fn kaiming_normal(net: Mlp<'_>, params: &mut [f32], rng: &mut impl Rng) {
-    assert_eq!(
+    assert_same!(
         params.len(),
         net.param_count(),
         "one parameter per weight and bias"

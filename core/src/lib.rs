@@ -93,6 +93,16 @@
 #[cfg(any(test, feature = "std"))]
 extern crate std;
 
+/// Asserts that two counts are the same. What `assert_eq!` would do, but for what it leaves in the image of a board: that
+/// keeps the formatting of its sides, whatever the board does with a panic.
+macro_rules! assert_same {
+    ($count:expr, $wanted:expr, $what:literal $(,)?) => {
+        match ($count, $wanted) {
+            (count, wanted) => assert!(count == wanted, concat!($what, ": {}, not {}"), count, wanted),
+        }
+    };
+}
+
 mod batch;
 pub mod data;
 mod evaluate;

@@ -29,7 +29,7 @@ impl<'a> Mask<'a> {
     /// # Panics
     /// If `bits` is not `net.mask_len()` long.
     pub fn from_fn(net: Mlp<'_>, bits: &'a mut [u32], mut survives: impl FnMut(usize) -> bool) -> Self {
-        assert_eq!(bits.len(), net.mask_len(), "one bit per weight");
+        assert_same!(bits.len(), net.mask_len(), "one bit per weight");
         bits.fill(0);
         let mut remaining = 0;
         for index in (0..net.weight_count()).filter(|&index| survives(index)) {

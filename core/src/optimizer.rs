@@ -76,8 +76,8 @@ impl<'a> Optimizer<'a> {
     /// # Panics
     /// If the lengths of parameters, gradient and state do not fit.
     pub fn step<L: Lanes>(&mut self, params: &mut [f32], grads: &[f32]) {
-        assert_eq!(params.len(), grads.len(), "one gradient per parameter");
-        assert_eq!(
+        assert_same!(params.len(), grads.len(), "one gradient per parameter");
+        assert_same!(
             self.state.len(),
             self.rule.state_len(params.len()),
             "state for every parameter"

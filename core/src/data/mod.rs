@@ -42,12 +42,12 @@ pub fn fill<R: Rng>(
     rng: &mut R,
     mut point: impl FnMut(usize, &mut [f32], &mut R) -> u16,
 ) {
-    assert_eq!(
+    assert_same!(
         inputs.len(),
         order.len() * columns.input_count,
         "every sample has all inputs"
     );
-    assert_eq!(
+    assert_same!(
         classes.len(),
         order.len() * columns.task_count,
         "every sample has a class for each task"

@@ -165,7 +165,7 @@ impl<'a> Packing<'a> {
         if index.is_empty() {
             return Self::flat(net);
         }
-        assert_eq!(
+        assert_same!(
             index.len(),
             index_len_up_to(net, most),
             "an index of this network"
@@ -287,7 +287,7 @@ impl<'a> Packing<'a> {
                 params[to] = params[from];
                 to += 1;
             }
-            assert_eq!(to, layer.weights.end, "the mask that the packing was made for");
+            assert_same!(to, layer.weights.end, "the mask that the packing was made for");
         }
         params.copy_within(self.net.weight_count()..self.net.param_count(), self.weight_count);
     }

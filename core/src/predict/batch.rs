@@ -52,7 +52,7 @@ impl<'a> BatchPredictor<'a> {
     /// # Panics
     /// If a length is wrong.
     pub fn packed(packing: Packing<'a>, mask: &Mask<'_>, params: &'a mut [f32]) -> Self {
-        assert_eq!(
+        assert_same!(
             params.len(),
             packing.net().param_count(),
             "one parameter per weight and bias"

@@ -78,12 +78,12 @@ impl<'a> SamplePredictor<'a> {
         columns: &'a mut [f32],
     ) -> Self {
         let net = packing.net();
-        assert_eq!(
+        assert_same!(
             params.len(),
             net.param_count(),
             "one parameter per weight and bias"
         );
-        assert_eq!(columns.len(), Self::columns_len(net), "columns of this network");
+        assert_same!(columns.len(), Self::columns_len(net), "columns of this network");
         packing.pack(mask, params);
         let params = &params[..packing.param_count()];
         let mut free = columns.as_chunks_mut().0;
@@ -114,7 +114,7 @@ impl<'a> SamplePredictor<'a> {
     /// If a length is wrong.
     pub fn logits<'w, L: Lanes>(&self, inputs: &[f32], units: &'w mut [f32]) -> &'w [f32] {
         let net = self.packing.net();
-        assert_eq!(inputs.len(), net.input_count(), "one value per input");
+        assert_same!(inputs.len(), net.input_count(), "one value per input");
         let start = L::run(Answer {
             predictor: self,
             inputs,

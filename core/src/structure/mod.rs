@@ -40,12 +40,12 @@ impl<'a> Structure<'a> {
     /// If `memory` is not [`Structure::memory_len`] long, the mask is that of another network, or a task has an input
     /// or output that does not exist.
     pub fn of(net: Mlp<'a>, tasks: &'a [Task<'a>], mask: &'a Mask<'a>, memory: &'a mut [u32]) -> Self {
-        assert_eq!(
+        assert_same!(
             memory.len(),
             Self::memory_len(net, tasks.len()),
             "memory for every neuron"
         );
-        assert_eq!(
+        assert_same!(
             mask.weight_count(),
             net.weight_count(),
             "the mask of this network"
