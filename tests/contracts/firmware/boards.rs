@@ -3,7 +3,7 @@
 use std::fs;
 
 use tombola_firmware::boards::{BOARDS, Board};
-use tombola_host::board::build::Program;
+use tombola_host::board::build::{Build, Program, lock};
 
 use super::{board, checkout, image};
 
@@ -61,15 +61,57 @@ fn every_board_is_in_the_firmwares_readme() {
 
 #[test]
 #[ignore = "needs Rust's targets for boards; tests/run runs it"]
-fn classify_builds_for_every_board_and_is_small() {
+fn classify_and_lottery_build_for_every_board_without_formatting_or_a_heap() {
     for board in BOARDS {
-        let (_, image) = image(Program::Classify, board);
-        assert!(image.flash < LARGEST, "{}: {} bytes", board.name, image.flash);
-        // No formatting of the standard library, and no heap.
-        for part in ["4core3fmt", "__rust_alloc", "__rg_", "5alloc"] {
-            let found = image.symbols.iter().find(|symbol| symbol.contains(part));
-            assert!(found.is_none(), "{}: {found:?}", board.name);
+        for program in [Program::Classify, Program::Lottery] {
+            let (_, image) = image(program, board);
+            let name = format!("{} for {}", program.name(), board.name);
+            if program == Program::Classify {
+                assert!(image.flash < LARGEST, "{name}: {} bytes", image.flash);
+            }
+            // No formatting of the standard library, and no heap.
+            for part in ["4core3fmt", "__rust_alloc", "__rg_", "5alloc"] {
+                let found = image.symbols.iter().find(|symbol| symbol.contains(part));
+                assert!(found.is_none(), "{name}: {found:?}");
+            }
         }
+    }
+}
+
+#[test]
+#[ignore = "needs Rust's targets for boards; tests/run runs it"]
+fn a_build_refuses_what_it_cannot_keep() {
+    let build = Build {
+        program: Program::Lottery,
+        board: board("qemu-m4"),
+        sources: None,
+        stack: None,
+    };
+    for (variable, value, words) in [
+        ("TOMBOLA_SAMPLES", "65536", "from 1 to 65535"),
+        ("TOMBOLA_SAMPLES", "0", "from 1 to 65535"),
+        ("TOMBOLA_SAMPLES", "many", "a whole number"),
+        (
+            "TOMBOLA_SEED",
+            "18446744073709551616",
+            "up to 18446744073709551615",
+        ),
+        ("TOMBOLA_SEED", "-1", "a whole number"),
+        ("TOMBOLA_STACK", "0", "multiple of 8 bytes, and 1024 or more"),
+        ("TOMBOLA_STACK", "6145", "multiple of 8 bytes"),
+        ("TOMBOLA_STACK", "4294967296", "not a number of bytes"),
+        (
+            "TOMBOLA_STACK",
+            "4294967288",
+            "does not fit into the 4194304 bytes of RAM of qemu-m4",
+        ),
+    ] {
+        let _lock = lock(&checkout()).expect("a lock");
+        let mut command = build.command(&checkout(), "build");
+        let output = command.env(variable, value).output().expect("cargo starts");
+        let text = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success(), "{variable}={value}");
+        assert!(text.contains(words), "{variable}={value}: {text}");
     }
 }
 

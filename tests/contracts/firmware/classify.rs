@@ -51,7 +51,7 @@ fn a_wide_ticket_does_not_overflow_the_stack_that_it_is_given() {
         let stack = check_fit(&ticket, board).expect("room");
         let (table, _) = samples(&ticket).expect("samples");
         let predictions = Predictions::of(&ticket, &table, false).expect("answers");
-        let sources = Sources::new(&ticket, &table).expect("code");
+        let sources = Sources::new(&ticket, &table, board).expect("code");
         let path = home.path().join(board.name);
         let build = Build {
             program: Program::Classify,

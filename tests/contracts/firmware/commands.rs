@@ -188,7 +188,7 @@ fn cargo_run_in_the_firmwares_folder_is_emulate() {
     // It runs what it built where it was built: another test's build must not take its place meanwhile.
     let _lock = lock(&checkout()).expect("a lock");
     let mut run = Command::new(env!("CARGO"));
-    run.args(["run", "--quiet", "--profile", "firmware"]);
+    run.args(["run", "--quiet"]);
     run.current_dir(checkout().root().join("firmware"))
         .env_remove("TOMBOLA_BOARD");
     let told = succeeds(&mut run);

@@ -12,6 +12,7 @@ use super::{emulated, image};
 /// The log of a program that is asked for a failure, and its code.
 fn asked(board: &Board, byte: u8) -> (String, i32) {
     let (path, image) = image(Program::Faults, board);
+    assert!(!image.symbols.iter().any(|symbol| symbol.contains("4core3fmt")));
     let mut qemu = Qemu::start(board, &path, &image, false).expect("QEMU");
     qemu.send(&[byte]).expect("a listener");
     let mut log = String::new();
