@@ -74,8 +74,8 @@ mod log {
 
     struct Shared(UnsafeCell<State>);
 
-    // SAFETY: there is one core, and of the handlers only those of faults log, which never return: whoever gets here has
-    // the state for itself.
+    // SAFETY: there is one core, and of the handlers only those of faults log. They may come in the middle of a message,
+    // but whoever was at it never goes on: from then on the handler alone has the state, whatever is in it.
     unsafe impl Sync for Shared {}
 
     static STATE: Shared = Shared(UnsafeCell::new(State {
@@ -86,7 +86,8 @@ mod log {
 
     impl State {
         fn with(work: impl FnOnce(&mut Encoder, &mut Output<'_>)) {
-            // SAFETY: as above; and what defmt calls below calls nothing here.
+            // SAFETY: as above: nobody else uses it while `work` does, since what defmt calls below calls nothing here,
+            // and whom a fault interrupts is not resumed.
             let state = unsafe { &mut *STATE.0.get() };
             let mut output = Output {
                 buffer: &mut state.buffer,

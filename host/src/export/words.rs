@@ -115,7 +115,8 @@ fn identifier(name: &str) -> String {
         })
         .take(LONGEST)
         .collect();
-    // A leading underscore would say that the function is not used, and a double one belongs to C.
+    // A leading underscore would say that the function is not used, and a name with a double one belongs to the compiler
+    // where a header is included from C++.
     while identifier.contains("__") {
         identifier = identifier.replace("__", "_");
     }
