@@ -38,10 +38,107 @@ static void put(FILE *out, const void *words, size_t count) {
 }
 ";
 
+/// The same on an emulated Cortex-M4F, whose host opens the files for it: as much of a C library as the program needs,
+/// and what the core starts with.
+const BOARD_HEAD: &str = "
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct { uint32_t handle; } FILE;
+static FILE in_file, out_file;
+
+static uint32_t host(uint32_t operation, uint32_t argument) {
+    register uint32_t r0 __asm__(\"r0\") = operation;
+    register uint32_t r1 __asm__(\"r1\") = argument;
+    __asm__ volatile(\"bkpt 0xab\" : \"+r\"(r0) : \"r\"(r1) : \"memory\");
+    return r0;
+}
+
+static void exit(int code) {
+    host(0x18, code ? 0x20023 : 0x20026);
+}
+
+static uint32_t transfer(uint32_t operation, FILE *file, const void *words, uint32_t count) {
+    uint32_t block[3] = {file->handle, (uint32_t)words, 4 * count};
+    return host(operation, (uint32_t)block);
+}
+
+static FILE *file(int number, const char *ending, const char *mode) {
+    char name[] = {(char)('0' + number / 10), (char)('0' + number % 10), '.', ending[0], ending[1], ending[2], 0};
+    uint32_t skip = number < 10, is_out = mode[0] == 'w';
+    uint32_t block[3] = {(uint32_t)(name + skip), is_out ? 5 : 1, (is_out ? 6 : 5) - skip};
+    FILE *opened = is_out ? &out_file : &in_file;
+    opened->handle = host(1, (uint32_t)block);
+    return opened;
+}
+
+static void put(FILE *out, const void *words, size_t count) {
+    if (transfer(5, out, words, count)) {
+        exit(1);
+    }
+}
+
+static size_t fread(void *words, size_t size, size_t count, FILE *in) {
+    return count - transfer(6, in, words, count) / size;
+}
+
+static int fclose(FILE *file) {
+    return (int)host(2, (uint32_t)&file->handle);
+}
+
+static int strcmp(const char *one, const char *other) {
+    while (*one && *one == *other) {
+        one++, other++;
+    }
+    return *one - *other;
+}
+
+void *memcpy(void *to, const void *from, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        ((volatile char *)to)[i] = ((const char *)from)[i];
+    }
+    return to;
+}
+
+void *memset(void *to, int byte, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        ((volatile char *)to)[i] = (char)byte;
+    }
+    return to;
+}
+
+int main(void);
+__attribute__((naked)) void reset(void);
+void reset(void) {
+    __asm__ volatile(\"movw r0, #0xED88\\n movt r0, #0xE000\\n mov r1, #0xF00000\\n str r1, [r0]\\n dsb\\n isb\\n bl main\\n\"
+                     \"movs r0, #0x18\\n movw r1, #0x26\\n movt r1, #2\\n bkpt 0xab\");
+}
+__attribute__((section(\".vectors\"), used)) static const uint32_t vectors[2];
+static const uint32_t vectors[2] = {0x20400000, (uint32_t)reset};
+";
+
+const BOARD_LAYOUT: &str = "
+MEMORY {
+    FLASH : ORIGIN = 0, LENGTH = 4M
+    RAM : ORIGIN = 0x20000000, LENGTH = 3M
+}
+ENTRY(reset)
+SECTIONS {
+    .text : { KEEP(*(.vectors)) *(.text*) *(.rodata*) } > FLASH
+    .bss (NOLOAD) : { *(.bss*) } > RAM
+    /DISCARD/ : { *(.ARM.*) *(.comment) }
+}
+";
+
 /// Writes the headers of all cases and a program that calls them; `code` makes a header, its names beginning with the
 /// given prefix.
 fn write_program(directory: &Path, cases: &[Case], code: impl Fn(&Case, &str) -> String) {
-    let (mut text, mut main) = (HEAD.to_owned(), "int main(void) {\n".to_owned());
+    write_program_for(HEAD, directory, cases, code);
+}
+
+/// The same, on what `head` defines.
+fn write_program_for(head: &str, directory: &Path, cases: &[Case], code: impl Fn(&Case, &str) -> String) {
+    let (mut text, mut main) = (head.to_owned(), "int main(void) {\n".to_owned());
     for (number, case) in cases.iter().enumerate() {
         let prefix = format!("t{number}");
         fs::write(directory.join(format!("{prefix}.h")), code(case, &prefix)).expect("a header is written");
@@ -208,4 +305,32 @@ void classify(const float *inputs, float *logits, uint16_t *classes) {
             .args(core)
             .args(["-O2", "-ffreestanding", "-ffp-contract=off", "-c", "board.c"]));
     }
+}
+
+/// On the core that most boards have, and with the compiler that most are built with.
+#[test]
+#[ignore = "needs arm-none-eabi-gcc and QEMU; tests/run runs it"]
+fn c_has_the_bits_of_the_core_on_an_emulated_board() {
+    let directory = TempDir::new().expect("a directory");
+    let cases = tickets::random_few();
+    write_program_for(BOARD_HEAD, directory.path(), &cases, code);
+    fs::write(directory.path().join("board.ld"), BOARD_LAYOUT).expect("a layout is written");
+    run(Command::new("arm-none-eabi-gcc")
+        .current_dir(directory.path())
+        .args(["-mcpu=cortex-m4", "-mfpu=fpv4-sp-d16", "-mfloat-abi=hard"])
+        .args(["-O2", "-std=gnu11", "-ffreestanding", "-ffp-contract=off"])
+        .args(["-nostdlib", "-T", "board.ld", "main.c", "-lgcc", "-o", "main"]));
+    write_samples(directory.path(), &cases);
+    run(Command::new("qemu-system-arm")
+        .current_dir(directory.path())
+        .args(["-machine", "mps2-an386", "-display", "none", "-monitor", "none"])
+        .args([
+            "-serial",
+            "none",
+            "-semihosting-config",
+            "enable=on,target=native",
+        ])
+        .args(["-kernel", "main"]));
+    let (different, compared) = differences(directory.path(), &cases);
+    assert_eq!(different, 0, "of {compared} answers");
 }
