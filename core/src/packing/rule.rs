@@ -47,7 +47,7 @@ pub(super) fn pays_in_batches<L: Lanes>(batch: usize) -> impl Fn(Shape) -> bool 
             (true, _) if layer.fan_out < 4 => 65,
             (true, 0..=8) => MOST,
             (true, 9..=20) => 70,
-            (true, 21..=64) => 52,
+            (true, 21..=64) => 50,
             (true, 65..=256) => 40,
             (true, _) => 30,
         };
