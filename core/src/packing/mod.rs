@@ -9,15 +9,18 @@
 
 mod choice;
 mod lists;
+mod place;
 mod rule;
 
 use core::ops::Range;
 
 pub(crate) use lists::{Compressed, Span};
-use rule::{MOST, Shape};
+pub(crate) use place::index_len;
+use place::{DENSE, Header, index_len_up_to, place};
+use rule::Shape;
 
 use crate::lanes::{Lanes, Portable};
-use crate::{Layer, Mask, Mlp};
+use crate::{Mask, Mlp};
 
 /// How the parameters of a pruned network are packed: which layers keep only their surviving weights. [`crate::Imp`] and
 /// the predictors pack by themselves; this is for a training loop of one's own that is to cost what survives, and for
@@ -63,52 +66,6 @@ pub struct Packing<'a> {
     weight_count: usize,
 }
 
-/// What the index says of one layer, a word each.
-#[derive(Clone, Copy, Debug)]
-struct Header {
-    /// Where its packed weights start.
-    weights: u32,
-    /// Where its packed biases start.
-    biases: u32,
-    /// How many of its weights survive.
-    survivors: u32,
-    /// Where its lists start, or [`DENSE`].
-    lists: u32,
-    /// Rows that the lists hold.
-    rows: u32,
-    /// Columns that the lists hold.
-    columns: u32,
-}
-
-/// In place of the start of the lists: the layer is not compressed.
-const DENSE: u32 = u32::MAX;
-
-impl Header {
-    const LEN: usize = 6;
-
-    const fn from_words([weights, biases, survivors, lists, rows, columns]: [u32; Self::LEN]) -> Self {
-        Self {
-            weights,
-            biases,
-            survivors,
-            lists,
-            rows,
-            columns,
-        }
-    }
-
-    const fn words(self) -> [u32; Self::LEN] {
-        [
-            self.weights,
-            self.biases,
-            self.survivors,
-            self.lists,
-            self.rows,
-            self.columns,
-        ]
-    }
-}
-
 /// A layer as it is packed.
 #[derive(Clone, Debug)]
 pub(crate) struct PackedLayer<'a> {
@@ -119,24 +76,6 @@ pub(crate) struct PackedLayer<'a> {
     /// How many of its weights survive, where that was counted; else 0.
     pub(crate) survivors: usize,
     pub(crate) compressed: Option<Compressed<'a>>,
-}
-
-/// Length, in words, of an index that has room for every layer of which at most [`MOST`] percent survive.
-pub(crate) const fn index_len(net: Mlp<'_>) -> usize {
-    index_len_up_to(net, MOST)
-}
-
-/// The same for another share, in percent.
-const fn index_len_up_to(net: Mlp<'_>, most: usize) -> usize {
-    let mut len = net.layer_count() * Header::LEN + net.bias_count();
-    let mut number = 0;
-    while number < net.layer_count() {
-        let layer = net.layer(number);
-        let survivors = layer.fan_in * layer.fan_out * most / 100;
-        len += lists::len(layer.fan_out, layer.fan_in, survivors);
-        number += 1;
-    }
-    len
 }
 
 impl<'a> Packing<'a> {
@@ -330,68 +269,10 @@ impl<'a> Packing<'a> {
     }
 }
 
-/// Decides which layers are compressed and where each lies; returns how many weights are stored. Compressed layers have
-/// a start of lists that is still to be written.
-fn place(
-    net: Mlp<'_>,
-    mask: &Mask<'_>,
-    dead: &[u32],
-    headers: &mut [[u32; Header::LEN]],
-    most: usize,
-    pays: impl Fn(Shape) -> bool,
-) -> usize {
-    let (mut packed, mut listed) = (0, headers.len() * Header::LEN + net.bias_count());
-    for (layer, words) in net.layers().zip(&mut *headers) {
-        let survivors = layer
-            .weights
-            .clone()
-            .filter(|&weight| mask.survives(weight))
-            .count();
-        let size = layer.fan_in * layer.fan_out;
-        let after = listed + lists::len(layer.fan_out, layer.fan_in, survivors);
-        // Lists that 32 bits could not point to are not written.
-        let shape = shape(
-            &layer,
-            mask,
-            &dead[layer.biases.start - net.weight_count()..][..layer.fan_out],
-        );
-        let is_compressed = survivors <= size * most / 100 && after < DENSE as usize && pays(shape);
-        let header = Header {
-            weights: packed as u32,
-            biases: 0,
-            survivors: survivors as u32,
-            lists: if is_compressed { 0 } else { DENSE },
-            rows: 0,
-            columns: 0,
-        };
-        *words = header.words();
-        packed += if is_compressed { survivors } else { size };
-        listed = if is_compressed { after } else { listed };
-    }
-    for (layer, words) in net.layers().zip(headers) {
-        let mut header = Header::from_words(*words);
-        header.biases = (packed + layer.biases.start - net.weight_count()) as u32;
-        *words = header.words();
-    }
-    packed
-}
-
-/// What a rule knows of a layer.
-fn shape(layer: &Layer, mask: &Mask<'_>, dead: &[u32]) -> Shape {
-    let rows = layer.weights.clone().step_by(layer.fan_in).zip(dead);
-    let alive = || rows.clone().filter(|(_, is_dead)| **is_dead == 0);
-    let kept = |start: usize| (start..start + layer.fan_in).filter(|&weight| mask.survives(weight));
-    Shape {
-        fan_in: layer.fan_in,
-        fan_out: layer.fan_out,
-        outputs: alive().count(),
-        weights: alive().map(|(start, _)| kept(start).count()).sum(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{MOST, Packing, Span, index_len};
+    use super::rule::MOST;
+    use super::{Packing, Span, index_len};
     use crate::{Mask, Mlp};
 
     const NET: Mlp<'_> = Mlp::new(&[3, 5, 4, 2]);
