@@ -111,8 +111,8 @@ pub fn check(ticket: &Ticket, board: &Board) -> anyhow::Result<u32> {
     let ram = stack.saturating_add(OTHERS);
     if (board.ram.length as usize) < ram {
         return Err(bad_input!(
-            "the ticket does not fit {name}: its {inputs} inputs, {hidden} hidden neurons and {outputs} outputs take {} KiB of RAM, and it has \
-             {} KiB; choose a smaller network or another board",
+            "the ticket does not fit {name}: its {inputs} inputs, {hidden} hidden neurons and {outputs} outputs take \
+             {} KiB of RAM, and it has {} KiB; choose a smaller network or another board",
             ram.div_ceil(1 << 10),
             board.ram.length >> 10
         ));
