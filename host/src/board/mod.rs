@@ -2,8 +2,8 @@
 //! ticket and a board would need a toolchain, a linker script and an evening.
 //!
 //! In reading order: `choose` finds the board, `samples` what the ticket is tried on, `code` writes the ticket and the
-//! samples as the code that is compiled in, `fit` says beforehand whether the board has room for it, `checkout` finds the firmware's
-//! sources, `build` builds them, `image` looks at what came out and `log` at what it says. `session` speaks with the
+//! samples as the code that is compiled in, `fit` says beforehand whether the board has room for it, `checkout` finds the
+//! firmware's sources, `build` builds them, `image` looks at what came out and `log` at what it says. `session` speaks with the
 //! board over a `wire`: `qemu`, or `probe`, which reaches a board's memory through `gdb`. `compare` holds the answers
 //! against the host's.
 
@@ -22,6 +22,11 @@ mod samples;
 mod session;
 mod wire;
 
+use std::io;
+use std::process::{Command, Stdio};
+
+use anyhow::bail;
+
 pub use checkout::Checkout;
 pub use choose::{board, named};
 pub use code::{Sources, examples_source};
@@ -33,3 +38,19 @@ pub use qemu::Qemu;
 pub use samples::samples;
 pub use session::Session;
 pub use wire::{Event, Wire};
+
+/// Checks that a program can be started and says its version; `not_started` says what to install.
+fn check_program(program: &str, not_started: impl Fn(io::Error) -> anyhow::Error) -> anyhow::Result<()> {
+    let output = Command::new(program)
+        .arg("--version")
+        .stdin(Stdio::null())
+        .output()
+        .map_err(not_started)?;
+    if !output.status.success() {
+        bail!(
+            "{program} does not work: {}",
+            String::from_utf8_lossy(&output.stderr).trim()
+        );
+    }
+    Ok(())
+}

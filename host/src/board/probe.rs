@@ -17,7 +17,7 @@ use tombola_firmware::boards::{Board, Reach};
 
 use super::gdb::{Gdb, Stop};
 use super::log::Decoder;
-use super::{Event, Image, Wire};
+use super::{Event, Image, Wire, check_program};
 
 const PROBE_RS: &str = "probe-rs";
 /// How long the core runs between two looks at its memory.
@@ -38,18 +38,7 @@ fn not_started(error: io::Error) -> anyhow::Error {
 /// # Errors
 /// If not, with what to install.
 pub fn check() -> anyhow::Result<()> {
-    let output = Command::new(PROBE_RS)
-        .arg("--version")
-        .stdin(Stdio::null())
-        .output()
-        .map_err(not_started)?;
-    if !output.status.success() {
-        bail!(
-            "{PROBE_RS} does not work: {}",
-            String::from_utf8_lossy(&output.stderr).trim()
-        );
-    }
-    Ok(())
+    check_program(PROBE_RS, not_started)
 }
 
 /// probe-rs's name of a board's chip.

@@ -11,7 +11,7 @@ use anyhow::{Context, anyhow, bail};
 use tombola_firmware::boards::{Board, Reach};
 
 use super::log::Decoder;
-use super::{Event, Image, Wire};
+use super::{Event, Image, Wire, check_program};
 
 const QEMU: &str = "qemu-system-arm";
 
@@ -28,18 +28,7 @@ pub struct Qemu {
 /// # Errors
 /// If not, with what to install.
 pub fn check() -> anyhow::Result<()> {
-    let output = Command::new(QEMU)
-        .arg("--version")
-        .stdin(Stdio::null())
-        .output()
-        .map_err(not_started)?;
-    if !output.status.success() {
-        bail!(
-            "{QEMU} does not work: {}",
-            String::from_utf8_lossy(&output.stderr).trim()
-        );
-    }
-    Ok(())
+    check_program(QEMU, not_started)
 }
 
 fn not_started(error: io::Error) -> anyhow::Error {
