@@ -4,7 +4,7 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput};
-use tombola::lanes::{LANES, Lanes, Work};
+use tombola::lanes::{Kernel, LANES, Lanes};
 use tombola_host::machine::Machine;
 
 /// How often each chain is extended in one run.
@@ -18,12 +18,12 @@ struct Chains<const N: usize> {
     start: [[f32; N]; 2],
 }
 
-impl<const N: usize> Work for Chains<N> {
+impl<const N: usize> Kernel for Chains<N> {
     /// Floating-point operations of one lane, and what came of them.
-    type Answer = (usize, f32);
+    type Output = (usize, f32);
 
     #[inline(always)]
-    fn on<L: Lanes>(self) -> (usize, f32) {
+    fn run<L: Lanes>(self) -> (usize, f32) {
         let (factor, addend) = (L::splat(self.by[0]), L::splat(self.by[1]));
         let (mut products, mut sums) = ([factor; N], [addend; N]);
         for chain in 0..N {

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, BenchmarkId, Criterion, SamplingMode, Throughput};
-use tombola::lanes::{Lanes, Work};
+use tombola::lanes::{Kernel, Lanes};
 use tombola::{Mask, Packing};
 use tombola_benches::crossover::{Contestant, Operation, Setting, pack};
 use tombola_benches::{Case, aligned};
@@ -94,10 +94,10 @@ struct Round<'g, 'c> {
     setting: Setting,
 }
 
-impl Work for Round<'_, '_> {
-    type Answer = ();
+impl Kernel for Round<'_, '_> {
+    type Output = ();
 
-    fn on<L: Lanes>(self) {
+    fn run<L: Lanes>(self) {
         let Self { group, setting } = self;
         let ready = match setting.operation {
             Operation::Inference if setting.batch == 1 => inference::one::<L>,

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::hint::black_box;
 use std::ops::ControlFlow;
 
-use tombola::lanes::{Lanes, Work, padded};
+use tombola::lanes::{Kernel, Lanes, padded};
 use tombola::{
     Batch, BatchMemory, BatchPredictor, Data, Imp, Mask, Memory, Optimizer, Outcome, Plan, Rewind, Rule,
     SamplePredictor, Samples, Structure, TaskScore, Training, Trajectory,
@@ -98,10 +98,10 @@ fn percent(share: f64) -> String {
 /// A closure could not be generic over lanes.
 struct InBatches<'c>(&'c Case<'c>, String);
 
-impl Work for InBatches<'_> {
-    type Answer = ();
+impl Kernel for InBatches<'_> {
+    type Output = ();
 
-    fn on<L: Lanes>(self) {
+    fn run<L: Lanes>(self) {
         let Case {
             net, sample_count, ..
         } = *self.0;
@@ -128,10 +128,10 @@ fn in_batches(machine: Machine, widths: &'static [usize], share: f64, batch: usi
 
 struct OneByOne<'c>(&'c Case<'c>, String);
 
-impl Work for OneByOne<'_> {
-    type Answer = ();
+impl Kernel for OneByOne<'_> {
+    type Output = ();
 
-    fn on<L: Lanes>(self) {
+    fn run<L: Lanes>(self) {
         let net = self.0.net;
         let (mut params, mut bits) = (self.0.params.clone(), vec![0; net.mask_len()]);
         let (mut index, mut columns) = (
@@ -155,10 +155,10 @@ fn one_by_one(machine: Machine, widths: &'static [usize], share: f64) {
 
 struct Gradient<'c>(&'c Case<'c>, String);
 
-impl Work for Gradient<'_> {
-    type Answer = ();
+impl Kernel for Gradient<'_> {
+    type Output = ();
 
-    fn on<L: Lanes>(self) {
+    fn run<L: Lanes>(self) {
         let Case {
             net, sample_count, ..
         } = *self.0;
@@ -180,10 +180,10 @@ fn gradient(machine: Machine, widths: &'static [usize]) {
 
 struct Adam<'c>(&'c Case<'c>, String);
 
-impl Work for Adam<'_> {
-    type Answer = ();
+impl Kernel for Adam<'_> {
+    type Output = ();
 
-    fn on<L: Lanes>(self) {
+    fn run<L: Lanes>(self) {
         let net = self.0.net;
         let (mut params, rule) = (self.0.params.clone(), Rule::adam(0.01));
         let mut state = aligned(rule.state_len(net.param_count()));

@@ -1,6 +1,6 @@
 //! Dense, sparse or by the rule: who decides which layers are compressed.
 
-use tombola::lanes::{Lanes, Work};
+use tombola::lanes::{Kernel, Lanes};
 use tombola::{Mask, Mlp, Packing};
 use tombola_host::machine::Machine;
 
@@ -50,10 +50,10 @@ struct Compresses<'a> {
     settings: &'a [Setting],
 }
 
-impl Work for Compresses<'_> {
-    type Answer = Vec<bool>;
+impl Kernel for Compresses<'_> {
+    type Output = Vec<bool>;
 
-    fn on<L: Lanes>(self) -> Vec<bool> {
+    fn run<L: Lanes>(self) -> Vec<bool> {
         let mut bits = vec![0; self.case.net.mask_len()];
         let mask = self.case.mask(&mut bits);
         let pruned = mask.weight_count() - mask.remaining();

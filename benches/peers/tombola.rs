@@ -17,7 +17,7 @@ use std::path::Path;
 use anyhow::{Context, bail};
 use rand_core::Rng;
 use serde_json::{Value, json};
-use tombola::lanes::{Lanes, Work, padded};
+use tombola::lanes::{Kernel, Lanes, padded};
 use tombola::random::{Purpose, stream};
 use tombola::{
     Batch, BatchMemory, BatchPredictor, Data, Imp, Memory, Mlp, Optimizer, Outcome, Packing, Plan, Rewind,
@@ -283,10 +283,10 @@ struct FirstSteps<'d> {
     params: Vec<f32>,
 }
 
-impl Work for FirstSteps<'_> {
-    type Answer = Vec<f32>;
+impl Kernel for FirstSteps<'_> {
+    type Output = Vec<f32>;
 
-    fn on<L: Lanes>(mut self) -> Vec<f32> {
+    fn run<L: Lanes>(mut self) -> Vec<f32> {
         let rows = &self.drawn.train;
         let inputs: Vec<f32> = (0..4)
             .flat_map(|unit| (0..BATCH).map(move |sample| (unit, sample)))
@@ -323,10 +323,10 @@ struct AskOne<'c> {
     times: usize,
 }
 
-impl Work for AskOne<'_> {
-    type Answer = Vec<f32>;
+impl Kernel for AskOne<'_> {
+    type Output = Vec<f32>;
 
-    fn on<L: Lanes>(self) -> Vec<f32> {
+    fn run<L: Lanes>(self) -> Vec<f32> {
         let net = self.case.net;
         let (mut params, mut bits) = (self.case.params.clone(), vec![0; net.mask_len()]);
         let (mut index, mut columns) = (
@@ -350,10 +350,10 @@ struct AskMany<'c> {
     times: usize,
 }
 
-impl Work for AskMany<'_> {
-    type Answer = Vec<f32>;
+impl Kernel for AskMany<'_> {
+    type Output = Vec<f32>;
 
-    fn on<L: Lanes>(self) -> Vec<f32> {
+    fn run<L: Lanes>(self) -> Vec<f32> {
         let (net, count) = (self.case.net, self.case.sample_count);
         let (mut params, mut bits) = (self.case.params.clone(), vec![0; net.mask_len()]);
         let mut index = vec![0; net.index_len()];
@@ -377,10 +377,10 @@ struct LargeSteps<'c> {
     steps: usize,
 }
 
-impl Work for LargeSteps<'_> {
-    type Answer = Vec<f32>;
+impl Kernel for LargeSteps<'_> {
+    type Output = Vec<f32>;
 
-    fn on<L: Lanes>(self) -> Vec<f32> {
+    fn run<L: Lanes>(self) -> Vec<f32> {
         let (net, count) = (self.case.net, self.case.sample_count);
         let ports: Vec<Vec<usize>> = [0..784, 784..1568, 0..10, 10..20].map(Vec::from_iter).into();
         let tasks = [0, 1].map(|task| Task {

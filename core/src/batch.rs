@@ -1,7 +1,7 @@
 //! Samples, as they are kept and as the kernels want them. Without it a kernel would have to gather while it computes.
 
 use crate::kernels::rows::rows_mut;
-use crate::lanes::{LANES, Lanes, Work, padded};
+use crate::lanes::{Kernel, LANES, Lanes, padded};
 use crate::{Mlp, Task};
 
 /// One part of the data: samples side by side in the caller's memory.
@@ -85,7 +85,7 @@ impl<'a> Samples<'a> {
     }
 }
 
-/// [`Samples::gather`], as work.
+/// [`Samples::gather`], as a kernel.
 struct Gather<'a, I> {
     samples: &'a Samples<'a>,
     chosen: I,
@@ -93,11 +93,11 @@ struct Gather<'a, I> {
     classes: &'a mut [u16],
 }
 
-impl<I: ExactSizeIterator<Item = usize>> Work for Gather<'_, I> {
-    type Answer = ();
+impl<I: ExactSizeIterator<Item = usize>> Kernel for Gather<'_, I> {
+    type Output = ();
 
     #[inline(always)]
-    fn on<L: Lanes>(mut self) {
+    fn run<L: Lanes>(mut self) {
         let Samples {
             inputs,
             classes,

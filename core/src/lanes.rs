@@ -14,14 +14,14 @@ pub const fn padded(batch: usize) -> usize {
     batch.div_ceil(LANES) * LANES
 }
 
-/// Something that is done on lanes, whichever they are: [`Lanes::run`] does it. Its fields are what it needs; a closure
-/// could not be generic over lanes.
-pub trait Work {
-    /// What comes of it.
-    type Answer;
-    /// Does it. Everything that touches a vector on the way must be inlined into it, so it and what it calls are
+/// A computation that is generic over the vector type: [`Lanes::run`] runs it with the instructions of one machine. Its
+/// fields are its arguments; a closure could not be generic over [`Lanes`].
+pub trait Kernel {
+    /// What it returns.
+    type Output;
+    /// Computes it. Everything that touches a vector on the way must be inlined into it, so it and what it calls are
     /// `#[inline(always)]`.
-    fn on<L: Lanes>(self) -> Self::Answer;
+    fn run<L: Lanes>(self) -> Self::Output;
 }
 
 /// 16 f32, lane by lane. Each product is rounded before it is added: an implementation must not fuse the two.
@@ -29,9 +29,9 @@ pub trait Lanes: Copy {
     /// How many vectors of 16 the machine holds in registers; 0 if it has no vector registers. Kernels choose their
     /// tiles by it.
     const REGISTERS: usize;
-    /// Does a piece of work in a function that is compiled for this machine's vector instructions, loops over plain
-    /// floats included. Each kind of work is one function, however often it is wanted.
-    fn run<W: Work>(work: W) -> W::Answer;
+    /// Runs a kernel in a function that is compiled for this machine's vector instructions, loops over plain floats
+    /// included. Each kernel type is compiled to one function, however many places call it.
+    fn run<K: Kernel>(kernel: K) -> K::Output;
     /// The same value in every lane.
     fn splat(value: f32) -> Self;
     /// Reads 16 values.
@@ -106,8 +106,8 @@ impl Lanes for Portable {
 
     // Inlined, several kernels become one function, which the compiler makes less of.
     #[inline(never)]
-    fn run<W: Work>(work: W) -> W::Answer {
-        work.on::<Self>()
+    fn run<K: Kernel>(kernel: K) -> K::Output {
+        kernel.run::<Self>()
     }
 
     #[inline(always)]

@@ -3,7 +3,7 @@
 use core::ops::Range;
 
 use crate::Mlp;
-use crate::lanes::{LANES, Lanes, Portable, Work};
+use crate::lanes::{Kernel, LANES, Lanes, Portable};
 
 /// One bit per weight, in flat order: 1 survives, 0 is pruned. Bits are only ever cleared.
 ///
@@ -175,11 +175,11 @@ struct Apply<'a> {
     weights: &'a mut [f32],
 }
 
-impl Work for Apply<'_> {
-    type Answer = ();
+impl Kernel for Apply<'_> {
+    type Output = ();
 
     #[inline(always)]
-    fn on<L: Lanes>(self) {
+    fn run<L: Lanes>(self) {
         let word = |index: usize| u64::from(self.bits.get(index).copied().unwrap_or(0));
         // The survival of 16 weights from a flat index on, a bit each.
         let survivors = |start: usize| (word(start / 32 + 1) << 32 | word(start / 32)) >> (start % 32);

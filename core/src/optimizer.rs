@@ -1,6 +1,6 @@
 //! How a gradient moves the parameters. A pruned weight has parameter, gradient and state +0.0, and stays there.
 
-use crate::lanes::{Lanes, Work};
+use crate::lanes::{Kernel, Lanes};
 use crate::math::sqrt;
 
 /// The update rule, as in PyTorch.
@@ -131,18 +131,18 @@ impl<'a> Optimizer<'a> {
     }
 }
 
-/// One step, as work.
+/// One step, as a kernel.
 struct Step<'s, 'a> {
     optimizer: &'s mut Optimizer<'a>,
     params: &'s mut [f32],
     grads: &'s [f32],
 }
 
-impl Work for Step<'_, '_> {
-    type Answer = ();
+impl Kernel for Step<'_, '_> {
+    type Output = ();
 
     #[inline(always)]
-    fn on<L: Lanes>(self) {
+    fn run<L: Lanes>(self) {
         let Self {
             optimizer,
             params,

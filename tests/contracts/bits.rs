@@ -1,6 +1,6 @@
 //! Same seed, same bits: whatever the lanes are made of, whatever the chunk, dense or sparse, built for speed or not.
 
-use tombola::lanes::{LANES, Lanes, Portable, Work, padded};
+use tombola::lanes::{Kernel, LANES, Lanes, Portable, padded};
 use tombola::math::{exp, ln, ln_1p};
 use tombola::random::{Normal, Purpose, stream};
 use tombola::{BatchMemory, Mlp, Samples, Task, TaskScore};
@@ -30,8 +30,8 @@ impl Halves {
 impl Lanes for Halves {
     const REGISTERS: usize = 8;
 
-    fn run<W: Work>(work: W) -> W::Answer {
-        work.on::<Self>()
+    fn run<K: Kernel>(kernel: K) -> K::Output {
+        kernel.run::<Self>()
     }
 
     fn splat(value: f32) -> Self {
@@ -87,8 +87,8 @@ struct OneByOne([f32; LANES]);
 impl Lanes for OneByOne {
     const REGISTERS: usize = 32;
 
-    fn run<W: Work>(work: W) -> W::Answer {
-        work.on::<Self>()
+    fn run<K: Kernel>(kernel: K) -> K::Output {
+        kernel.run::<Self>()
     }
 
     fn splat(value: f32) -> Self {

@@ -1,7 +1,7 @@
 //! A network that is asked gives the bits of the plain dense forward pass: batch by batch or sample by sample, on every
 //! vector unit, whatever was pruned and however its layers are stored.
 
-use tombola::lanes::{Lanes, Portable, Work, padded};
+use tombola::lanes::{Kernel, Lanes, Portable, padded};
 use tombola::random::{Normal, Purpose, stream, uniform};
 use tombola::{BatchPredictor, Mask, Mlp, SamplePredictor};
 use tombola_host::machine::Machine;
@@ -96,10 +96,10 @@ struct InBatches<'c> {
     index: bool,
 }
 
-impl Work for InBatches<'_> {
-    type Answer = Vec<Vec<u32>>;
+impl Kernel for InBatches<'_> {
+    type Output = Vec<Vec<u32>>;
 
-    fn on<L: Lanes>(self) -> Vec<Vec<u32>> {
+    fn run<L: Lanes>(self) -> Vec<Vec<u32>> {
         let Case { net, params, .. } = self.case;
         let (mut params, mut memory) = (params.clone(), vec![]);
         let mask = self.case.mask(&mut memory);
@@ -119,10 +119,10 @@ struct OneByOne<'c> {
     index: bool,
 }
 
-impl Work for OneByOne<'_> {
-    type Answer = Vec<Vec<u32>>;
+impl Kernel for OneByOne<'_> {
+    type Output = Vec<Vec<u32>>;
 
-    fn on<L: Lanes>(self) -> Vec<Vec<u32>> {
+    fn run<L: Lanes>(self) -> Vec<Vec<u32>> {
         let Case {
             net, params, samples, ..
         } = self.case;

@@ -1,16 +1,16 @@
 //! Every vector unit of this CPU is found, and does its work on lanes of its own. Without this module a machine that
 //! falls back to another would pass every test of bits.
 
-use tombola::lanes::{Lanes, Work};
+use tombola::lanes::{Kernel, Lanes};
 use tombola_host::machine::Machine;
 
 /// The lanes that a piece of work is given, by their type.
 struct WhichLanes;
 
-impl Work for WhichLanes {
-    type Answer = &'static str;
+impl Kernel for WhichLanes {
+    type Output = &'static str;
 
-    fn on<L: Lanes>(self) -> &'static str {
+    fn run<L: Lanes>(self) -> &'static str {
         std::any::type_name::<L>()
             .rsplit("::")
             .next()

@@ -1,7 +1,7 @@
 //! Kernels for large and small layers, wide and narrow registers, whole and broken strips: every way to pack a network
 //! gives the gradient of the plain one, on every vector unit, bit by bit.
 
-use tombola::lanes::{LANES, Lanes, Portable, Work, padded};
+use tombola::lanes::{Kernel, LANES, Lanes, Portable, padded};
 use tombola::random::{Normal, Purpose, stream, uniform};
 use tombola::{Batch, Mask, Mlp, Packing, Task};
 use tombola_host::machine::Machine;
@@ -108,10 +108,10 @@ struct Packed<'c> {
     way: Way,
 }
 
-impl Work for Packed<'_> {
-    type Answer = (Vec<u32>, usize);
+impl Kernel for Packed<'_> {
+    type Output = (Vec<u32>, usize);
 
-    fn on<L: Lanes>(self) -> Self::Answer {
+    fn run<L: Lanes>(self) -> Self::Output {
         let Case {
             params,
             survives,
@@ -210,10 +210,10 @@ fn every_way_to_pack_gives_the_plain_gradient() {
 /// What lanes answer to awkward numbers.
 struct Operations;
 
-impl Work for Operations {
-    type Answer = Vec<u32>;
+impl Kernel for Operations {
+    type Output = Vec<u32>;
 
-    fn on<L: Lanes>(self) -> Vec<u32> {
+    fn run<L: Lanes>(self) -> Vec<u32> {
         let values = [
             0.0,
             -0.0,

@@ -1,7 +1,7 @@
 //! What a task wants, as numbers: its loss, the deltas of its logits, and how often its class is right.
 
 use crate::kernels::has_room;
-use crate::lanes::{LANES, Lanes, Work, fold};
+use crate::lanes::{Kernel, LANES, Lanes, fold};
 use crate::math::{exp, ln, ln_1p, relu};
 
 /// What one task made of the samples seen so far.
@@ -37,11 +37,11 @@ pub(crate) struct Logistic<'a> {
     pub(crate) score: &'a mut TaskScore,
 }
 
-impl Work for Logistic<'_> {
-    type Answer = ();
+impl Kernel for Logistic<'_> {
+    type Output = ();
 
     #[inline(always)]
-    fn on<L: Lanes>(mut self) {
+    fn run<L: Lanes>(mut self) {
         let count = self.logits.len() / LANES;
         let mut block = 0;
         while has_room::<L>() && block + SIDE_BY_SIDE <= count {
@@ -126,11 +126,11 @@ pub(crate) struct Softmax<'a> {
     pub(crate) score: &'a mut TaskScore,
 }
 
-impl Work for Softmax<'_> {
-    type Answer = ();
+impl Kernel for Softmax<'_> {
+    type Output = ();
 
     #[inline(always)]
-    fn on<L: Lanes>(self) {
+    fn run<L: Lanes>(self) {
         let Self {
             logits,
             outputs,

@@ -1,7 +1,7 @@
 //! The answer to one sample.
 
 use crate::kernels::single;
-use crate::lanes::{LANES, Lanes, Work, padded};
+use crate::lanes::{Kernel, LANES, Lanes, padded};
 use crate::packing::Packing;
 use crate::{Mask, Mlp};
 
@@ -131,11 +131,11 @@ struct Answer<'p, 'a> {
     units: &'p mut [f32],
 }
 
-impl Work for Answer<'_, '_> {
-    type Answer = usize;
+impl Kernel for Answer<'_, '_> {
+    type Output = usize;
 
     #[inline(always)]
-    fn on<L: Lanes>(self) -> usize {
+    fn run<L: Lanes>(self) -> usize {
         let SamplePredictor {
             packing,
             params,

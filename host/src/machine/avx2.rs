@@ -8,7 +8,7 @@ use std::arch::x86_64::{
     _mm256_set1_ps, _mm256_setzero_ps, _mm256_shuffle_ps, _mm256_storeu_ps, _mm256_unpackhi_ps,
     _mm256_unpacklo_ps,
 };
-use tombola::lanes::{LANES, Lanes, Work};
+use tombola::lanes::{Kernel, LANES, Lanes};
 
 /// Lanes 0 to 7 and 8 to 15. Only [`Machine::run`](super::Machine::run) uses it, where the CPU has the instructions:
 /// that, and loads and stores through references to 16 floats, is what makes every call below sound.
@@ -19,13 +19,13 @@ impl Lanes for Avx2 {
     const REGISTERS: usize = 8;
 
     #[inline]
-    fn run<W: Work>(work: W) -> W::Answer {
+    fn run<K: Kernel>(kernel: K) -> K::Output {
         #[target_feature(enable = "avx2")]
-        fn compiled<W: Work>(work: W) -> W::Answer {
-            work.on::<Avx2>()
+        fn compiled<K: Kernel>(kernel: K) -> K::Output {
+            kernel.run::<Avx2>()
         }
         // SAFETY: as of every call here, see the type.
-        unsafe { compiled(work) }
+        unsafe { compiled(kernel) }
     }
 
     #[inline(always)]

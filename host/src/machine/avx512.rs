@@ -8,7 +8,7 @@ use std::arch::x86_64::{
     _mm512_permutexvar_ps, _mm512_set1_ps, _mm512_setr_epi32, _mm512_setzero_ps, _mm512_shuffle_f32x4,
     _mm512_shuffle_ps, _mm512_storeu_ps, _mm512_unpackhi_ps, _mm512_unpacklo_ps,
 };
-use tombola::lanes::{LANES, Lanes, Work};
+use tombola::lanes::{Kernel, LANES, Lanes};
 
 /// Only [`Machine::run`](super::Machine::run) uses it, where the CPU has the instructions: that, and loads and stores
 /// through references to 16 floats, is what makes every call below sound.
@@ -19,13 +19,13 @@ impl Lanes for Avx512 {
     const REGISTERS: usize = 32;
 
     #[inline]
-    fn run<W: Work>(work: W) -> W::Answer {
+    fn run<K: Kernel>(kernel: K) -> K::Output {
         #[target_feature(enable = "avx512f,avx512dq")]
-        fn compiled<W: Work>(work: W) -> W::Answer {
-            work.on::<Avx512>()
+        fn compiled<K: Kernel>(kernel: K) -> K::Output {
+            kernel.run::<Avx512>()
         }
         // SAFETY: as of every call here, see the type.
-        unsafe { compiled(work) }
+        unsafe { compiled(kernel) }
     }
 
     #[inline(always)]

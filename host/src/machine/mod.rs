@@ -1,7 +1,7 @@
 //! Which vector unit does the work. Without this module one portable binary would leave most of a CPU idle.
 //!
 //! The core's kernels are generic over [`Lanes`]; the files beside this one bring that trait for AVX-512, AVX2 and NEON,
-//! and nothing else. Which of them the CPU has is asked once, at run time. [`Work`] is done inside one function that is
+//! and nothing else. Which of them the CPU has is asked once, at run time. [`Kernel`] is done inside one function that is
 //! compiled for that vector unit, so that everything inlined into it, the loops over losses and optimizer state
 //! included, uses it too. No choice changes a bit of a result.
 //!
@@ -17,7 +17,7 @@ mod neon;
 use std::ops::ControlFlow;
 use std::sync::OnceLock;
 
-use tombola::lanes::{Lanes, Portable, Work};
+use tombola::lanes::{Kernel, Lanes, Portable};
 use tombola::{Data, Imp, Outcome};
 
 use crate::bad_input;
@@ -128,20 +128,20 @@ impl Machine {
         }
     }
 
-    /// Does a piece of work on this vector unit.
+    /// Runs a kernel on this vector unit.
     ///
     /// # Panics
-    /// If this CPU does not have it, and where the work does.
-    pub fn run<W: Work>(self, work: W) -> W::Answer {
+    /// If this CPU does not have it, and where the kernel does.
+    pub fn run<K: Kernel>(self, kernel: K) -> K::Output {
         assert!(self.is_here(), "this CPU has no {}", self.name());
         match self {
-            Self::Portable => Portable::run(work),
+            Self::Portable => Portable::run(kernel),
             #[cfg(target_arch = "x86_64")]
-            Self::Avx2 => avx2::Avx2::run(work),
+            Self::Avx2 => avx2::Avx2::run(kernel),
             #[cfg(target_arch = "x86_64")]
-            Self::Avx512 => avx512::Avx512::run(work),
+            Self::Avx512 => avx512::Avx512::run(kernel),
             #[cfg(target_arch = "aarch64")]
-            Self::Neon => neon::Neon::run(work),
+            Self::Neon => neon::Neon::run(kernel),
         }
     }
 
@@ -159,18 +159,18 @@ impl Machine {
     }
 }
 
-/// [`Imp::next_level`], as work.
+/// [`Imp::next_level`], as a kernel.
 struct NextLevel<'w, 'i, 'd> {
     imp: &'w mut Imp<'i>,
     data: &'w Data<'d>,
     watch: &'w mut dyn FnMut(u32) -> ControlFlow<()>,
 }
 
-impl Work for NextLevel<'_, '_, '_> {
-    type Answer = Option<Outcome>;
+impl Kernel for NextLevel<'_, '_, '_> {
+    type Output = Option<Outcome>;
 
     #[inline(always)]
-    fn on<L: Lanes>(self) -> Option<Outcome> {
+    fn run<L: Lanes>(self) -> Option<Outcome> {
         self.imp.next_level::<L>(self.data, self.watch)
     }
 }

@@ -6,7 +6,7 @@ use std::arch::aarch64::{
     vget_high_f32, vget_low_f32, vld1q_f32, vmulq_f32, vpaddq_f32, vreinterpretq_f32_u32,
     vreinterpretq_u32_f32, vst1q_f32,
 };
-use tombola::lanes::{LANES, Lanes, Work};
+use tombola::lanes::{Kernel, LANES, Lanes};
 
 /// Lanes 0 to 3, 4 to 7 and so on. Only [`Machine::run`](super::Machine::run) uses it, where the CPU has the instructions:
 /// that, and loads and stores through references to 16 floats, is what makes every call below sound.
@@ -26,13 +26,13 @@ impl Lanes for Neon {
     const REGISTERS: usize = 8;
 
     #[inline]
-    fn run<W: Work>(work: W) -> W::Answer {
+    fn run<K: Kernel>(kernel: K) -> K::Output {
         #[target_feature(enable = "neon")]
-        fn compiled<W: Work>(work: W) -> W::Answer {
-            work.on::<Neon>()
+        fn compiled<K: Kernel>(kernel: K) -> K::Output {
+            kernel.run::<Neon>()
         }
         // SAFETY: as of every call here, see the type.
-        unsafe { compiled(work) }
+        unsafe { compiled(kernel) }
     }
 
     #[inline(always)]

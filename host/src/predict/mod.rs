@@ -7,7 +7,7 @@ mod tests;
 pub use table::Table;
 
 use anyhow::Context;
-use tombola::lanes::{Lanes, Work, padded};
+use tombola::lanes::{Kernel, Lanes, padded};
 use tombola::{BatchPredictor, Mask, Mlp, State};
 
 use crate::bad_input;
@@ -169,10 +169,10 @@ struct Ready<'a> {
     index: &'a mut [u32],
 }
 
-impl<'a> Work for Ready<'a> {
-    type Answer = BatchPredictor<'a>;
+impl<'a> Kernel for Ready<'a> {
+    type Output = BatchPredictor<'a>;
 
-    fn on<L: Lanes>(self) -> BatchPredictor<'a> {
+    fn run<L: Lanes>(self) -> BatchPredictor<'a> {
         BatchPredictor::new::<L>(self.net, &self.mask, self.params, self.index, CHUNK)
     }
 }
@@ -185,10 +185,10 @@ struct Ask<'a> {
     units: &'a mut [f32],
 }
 
-impl Work for Ask<'_> {
-    type Answer = ();
+impl Kernel for Ask<'_> {
+    type Output = ();
 
-    fn on<L: Lanes>(self) {
+    fn run<L: Lanes>(self) {
         self.predictor.logits::<L>(self.inputs, self.count, self.units);
     }
 }

@@ -5,7 +5,7 @@ use core::slice::ChunksExact;
 use super::ROWS;
 use crate::kernels::rows::{rows, rows_mut};
 use crate::kernels::{blocks, has_room, is_wide, load};
-use crate::lanes::{LANES, Lanes, Work};
+use crate::lanes::{Kernel, LANES, Lanes};
 
 /// `outputs[o] = activation((biases[o] + 0.0) + Σᵢ weights[o, i] · inputs[i])`, in ascending `i`.
 pub(crate) struct Forward<'a> {
@@ -19,11 +19,11 @@ pub(crate) struct Forward<'a> {
     pub(crate) is_hidden: bool,
 }
 
-impl Work for Forward<'_> {
-    type Answer = ();
+impl Kernel for Forward<'_> {
+    type Output = ();
 
     #[inline(always)]
-    fn on<L: Lanes>(mut self) {
+    fn run<L: Lanes>(mut self) {
         let count = self.padded / LANES;
         let mut block = 0;
         while is_wide::<L>() && block + 4 <= count {

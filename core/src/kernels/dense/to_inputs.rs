@@ -3,7 +3,7 @@
 use super::ROWS;
 use crate::kernels::rows::{rows, rows_mut};
 use crate::kernels::{blocks, has_room, is_wide, load};
-use crate::lanes::{LANES, Lanes, Work};
+use crate::lanes::{Kernel, LANES, Lanes};
 
 /// Turns the activations of a hidden layer into its deltas, in place: for each unit `i`,
 /// `Σₒ weights[o, i] · deltas[o]`, from +0.0 in ascending `o`, where the activation is positive, else +0.0.
@@ -15,11 +15,11 @@ pub(crate) struct BackwardToInputs<'a> {
     pub(crate) padded: usize,
 }
 
-impl Work for BackwardToInputs<'_> {
-    type Answer = ();
+impl Kernel for BackwardToInputs<'_> {
+    type Output = ();
 
     #[inline(always)]
-    fn on<L: Lanes>(self) {
+    fn run<L: Lanes>(self) {
         let Self {
             weights,
             deltas,

@@ -3,7 +3,7 @@
 use crate::kernels::fold::{Folder, fold_one};
 use crate::kernels::rows::{rows, rows_mut};
 use crate::kernels::{blocks, has_room, is_wide};
-use crate::lanes::{LANES, Lanes, Work};
+use crate::lanes::{Kernel, LANES, Lanes};
 
 /// How many activations of the layer below a tile may walk over before it begins again with the next outputs: what
 /// stays in a cache of the second level.
@@ -19,11 +19,11 @@ pub(crate) struct BackwardToWeights<'a> {
     pub(crate) padded: usize,
 }
 
-impl Work for BackwardToWeights<'_> {
-    type Answer = ();
+impl Kernel for BackwardToWeights<'_> {
+    type Output = ();
 
     #[inline(always)]
-    fn on<L: Lanes>(self) {
+    fn run<L: Lanes>(self) {
         let Self {
             deltas,
             inputs,

@@ -2,7 +2,7 @@
 
 use super::{at, unit_of};
 use crate::kernels::{blocks, has_vectors, load};
-use crate::lanes::{LANES, Lanes, Work};
+use crate::lanes::{Kernel, LANES, Lanes};
 use crate::packing::{Compressed, Span};
 
 /// As [`crate::kernels::dense::Forward`], for the outputs that are visited. `weights` are those that survive.
@@ -16,11 +16,11 @@ pub(crate) struct Forward<'a> {
     pub(crate) is_hidden: bool,
 }
 
-impl Work for Forward<'_> {
-    type Answer = ();
+impl Kernel for Forward<'_> {
+    type Output = ();
 
     #[inline(always)]
-    fn on<L: Lanes>(mut self) {
+    fn run<L: Lanes>(mut self) {
         let count = self.padded / LANES;
         match count {
             _ if !has_vectors::<L>() => {}

@@ -2,7 +2,7 @@
 
 use super::{at, unit_of};
 use crate::kernels::{blocks, has_vectors, load};
-use crate::lanes::{LANES, Lanes, Work};
+use crate::lanes::{Kernel, LANES, Lanes};
 use crate::packing::{Compressed, Span};
 
 /// As [`crate::kernels::dense::BackwardToInputs`], for the inputs that are visited. `weights` are those that survive.
@@ -14,11 +14,11 @@ pub(crate) struct BackwardToInputs<'a> {
     pub(crate) padded: usize,
 }
 
-impl Work for BackwardToInputs<'_> {
-    type Answer = ();
+impl Kernel for BackwardToInputs<'_> {
+    type Output = ();
 
     #[inline(always)]
-    fn on<L: Lanes>(mut self) {
+    fn run<L: Lanes>(mut self) {
         let count = self.padded / LANES;
         match count {
             _ if !has_vectors::<L>() => {}

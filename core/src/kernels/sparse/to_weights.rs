@@ -3,7 +3,7 @@
 use super::unit_of;
 use crate::kernels::fold::Folder;
 use crate::kernels::{blocks, has_vectors, load};
-use crate::lanes::{LANES, Lanes, Work};
+use crate::lanes::{Kernel, LANES, Lanes};
 use crate::packing::{Compressed, Span};
 
 /// As [`crate::kernels::dense::BackwardToWeights`], for the outputs that are visited. The gradients of the others are
@@ -17,11 +17,11 @@ pub(crate) struct BackwardToWeights<'a> {
     pub(crate) padded: usize,
 }
 
-impl Work for BackwardToWeights<'_> {
-    type Answer = ();
+impl Kernel for BackwardToWeights<'_> {
+    type Output = ();
 
     #[inline(always)]
-    fn on<L: Lanes>(self) {
+    fn run<L: Lanes>(self) {
         match self.padded / LANES {
             _ if !has_vectors::<L>() => all::<L, 0>(self),
             4 => all::<L, 4>(self),
