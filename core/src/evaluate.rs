@@ -1,8 +1,8 @@
 //! How good a network is on a part of the data, as one number each: not a mean of batches' means.
 
 use crate::batch::Samples;
-use crate::gradient::{forward, score_task};
-use crate::kernels::loss::TaskScore;
+use crate::forward::forward;
+use crate::kernels::loss::{TaskScore, score_task};
 use crate::lanes::{Lanes, padded};
 use crate::packing::Packing;
 use crate::task::is_partition;

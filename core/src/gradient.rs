@@ -1,11 +1,13 @@
-//! Forward, loss and backward in one: no order to get wrong, no gradient to zero.
+//! The gradient of a batch: forward, loss and backward in one call, so that there is no order to get wrong and no
+//! gradient to zero.
 
+use crate::Mlp;
 use crate::batch::Batch;
-use crate::kernels::loss::TaskScore;
-use crate::kernels::{dense, loss, sparse};
-use crate::lanes::{LANES, Lanes, padded};
+use crate::forward::forward;
+use crate::kernels::loss::{TaskScore, score_task};
+use crate::kernels::{dense, sparse};
+use crate::lanes::Lanes;
 use crate::packing::Packing;
-use crate::{Mlp, Task};
 
 impl Mlp<'_> {
     /// Writes the gradient of the loss at `params` to `grads`, whatever stood there, and returns the loss: the mean
@@ -25,21 +27,6 @@ impl Mlp<'_> {
     ) -> f32 {
         batch.check_tasks(self);
         gradient::<L>(&Packing::flat(self), params, batch, workspace, grads)
-    }
-
-    /// Computes the activations of every unit, layer after layer, and returns the logits `(outputs, padded)`, where
-    /// `padded` is `sample_count` filled up to a multiple of 16. `inputs` are `(input_count, padded)`.
-    ///
-    /// # Panics
-    /// If a length is wrong.
-    pub fn forward<'w, L: Lanes>(
-        self,
-        params: &[f32],
-        inputs: &[f32],
-        sample_count: usize,
-        workspace: &'w mut [f32],
-    ) -> &'w [f32] {
-        forward::<L>(&Packing::flat(self), params, inputs, sample_count, workspace)
     }
 }
 
@@ -149,95 +136,4 @@ pub(crate) fn gradient<L: Lanes>(
         units = below;
     }
     total
-}
-
-/// [`Mlp::forward`] of packed parameters.
-pub(crate) fn forward<'w, L: Lanes>(
-    packing: &Packing<'_>,
-    params: &[f32],
-    inputs: &[f32],
-    sample_count: usize,
-    workspace: &'w mut [f32],
-) -> &'w [f32] {
-    let net = packing.net();
-    assert_same!(
-        params.len(),
-        packing.param_count(),
-        "one parameter per weight and bias"
-    );
-    assert_same!(
-        inputs.len(),
-        net.batch_len(sample_count),
-        "inputs of a batch are (inputs, padded)"
-    );
-    let padded = padded(sample_count);
-    let units = &mut workspace[..net.workspace_len(sample_count)];
-    let mut start = 0;
-    for number in 0..net.layer_count() {
-        let layer = packing.layer(number);
-        let (below, outputs) = units.split_at_mut(start);
-        let outputs = &mut outputs[..layer.fan_out * padded];
-        let inputs = if number == 0 {
-            inputs
-        } else {
-            &below[start - layer.fan_in * padded..]
-        };
-        let (weights, biases) = (&params[layer.weights], &params[layer.biases]);
-        let is_hidden = number + 1 < net.layer_count();
-        match layer.compressed {
-            None => L::run(dense::Forward {
-                weights,
-                biases,
-                inputs,
-                outputs,
-                padded,
-                is_hidden,
-            }),
-            Some(compressed) => L::run(sparse::Forward {
-                compressed,
-                weights,
-                biases,
-                inputs,
-                outputs,
-                padded,
-                is_hidden,
-            }),
-        }
-        start += layer.fan_out * padded;
-    }
-    &units[start - net.output_count() * padded..]
-}
-
-/// Scores one task on the logits `(outputs, padded)` of a batch and turns them into deltas over `divisor`.
-pub(crate) fn score_task<L: Lanes>(
-    task: &Task<'_>,
-    logits: &mut [f32],
-    padded: usize,
-    classes: &[u16],
-    sample_count: usize,
-    divisor: usize,
-    score: &mut TaskScore,
-) {
-    debug_assert!(padded.is_multiple_of(LANES));
-    match task.outputs {
-        [output] => {
-            let logits = &mut logits[output * padded..][..padded];
-            L::run(loss::Logistic {
-                logits,
-                classes,
-                sample_count,
-                divisor,
-                score,
-            });
-        }
-        outputs => L::run(loss::Softmax {
-            logits,
-            outputs,
-            padded,
-            classes,
-            sample_count,
-            divisor,
-            score,
-        }),
-    }
 }

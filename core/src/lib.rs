@@ -106,6 +106,7 @@ macro_rules! assert_same {
 mod batch;
 pub mod data;
 mod evaluate;
+mod forward;
 mod gradient;
 mod imp;
 mod init;

@@ -1,5 +1,6 @@
-//! What a task wants, as numbers: its loss, the deltas of its logits, and how often its class is right.
+//! The losses of a task: logistic or softmax cross-entropy, the deltas of its logits, and how many classes are right.
 
+use crate::Task;
 use crate::kernels::has_room;
 use crate::lanes::{Kernel, LANES, Lanes, fold};
 use crate::math::{exp, ln, ln_1p, relu};
@@ -22,6 +23,40 @@ impl TaskScore {
     /// Samples whose class was right.
     pub fn correct(&self) -> u32 {
         self.correct
+    }
+}
+
+/// Scores one task on the logits `(outputs, padded)` of a batch and turns them into deltas over `divisor`.
+pub(crate) fn score_task<L: Lanes>(
+    task: &Task<'_>,
+    logits: &mut [f32],
+    padded: usize,
+    classes: &[u16],
+    sample_count: usize,
+    divisor: usize,
+    score: &mut TaskScore,
+) {
+    debug_assert!(padded.is_multiple_of(LANES));
+    match task.outputs {
+        [output] => {
+            let logits = &mut logits[output * padded..][..padded];
+            L::run(Logistic {
+                logits,
+                classes,
+                sample_count,
+                divisor,
+                score,
+            });
+        }
+        outputs => L::run(Softmax {
+            logits,
+            outputs,
+            padded,
+            classes,
+            sample_count,
+            divisor,
+            score,
+        }),
     }
 }
 

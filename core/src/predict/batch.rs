@@ -1,6 +1,6 @@
 //! Answers to many samples at a time, side by side.
 
-use crate::gradient::forward;
+use crate::forward::forward;
 use crate::lanes::Lanes;
 use crate::packing::Packing;
 use crate::{Mask, Mlp};
