@@ -11,8 +11,8 @@ use rand_core::Rng;
 use tombola::lanes::padded;
 use tombola::random::{Purpose, shuffle, stream, uniform};
 use tombola::{
-    Batch, BatchMemory, Data, Imp, Mask, Memory, Mlp, Outcome, Plan, Rewind, Rule, Samples, Task, TaskScore,
-    Training, Trajectory, kaiming_normal,
+    Batch, BatchMemory, Data, Imp, Mask, Memory, Mlp, Outcome, Packing, Plan, Rewind, Rule, Samples, Task,
+    TaskScore, Training, Trajectory, kaiming_normal,
 };
 use tombola_host::machine::Machine;
 use tombola_host::memory::Aligned;
@@ -180,7 +180,7 @@ impl Workload {
     /// # Panics
     /// If this CPU does not have the machine.
     pub fn run(&self, machine: Machine, finished: impl FnMut(usize)) -> Vec<u32> {
-        self.run_indexed(machine, self.plan.net.index_len(), finished)
+        self.run_indexed(machine, Packing::index_len(self.plan.net), finished)
     }
 
     /// The same, and no layer is ever compressed.

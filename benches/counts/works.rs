@@ -6,8 +6,8 @@ use std::ops::ControlFlow;
 
 use tombola::lanes::{Kernel, Lanes, padded};
 use tombola::{
-    Batch, BatchMemory, BatchPredictor, Data, Imp, Mask, Memory, Optimizer, Outcome, Plan, Rewind, Rule,
-    SamplePredictor, Samples, Structure, TaskScore, Training, Trajectory,
+    Batch, BatchMemory, BatchPredictor, Data, Imp, Mask, Memory, Optimizer, Outcome, Packing, Plan, Rewind,
+    Rule, SamplePredictor, Samples, Structure, TaskScore, Training, Trajectory,
 };
 use tombola_benches::{Case, TASKS, Workload, aligned};
 use tombola_host::machine::Machine;
@@ -106,7 +106,7 @@ impl Kernel for InBatches<'_> {
             net, sample_count, ..
         } = *self.0;
         let (mut params, mut bits) = (self.0.params.clone(), vec![0; net.mask_len()]);
-        let mut index = vec![0; net.index_len()];
+        let mut index = vec![0; Packing::index_len(net)];
         let mask = self.0.mask(&mut bits);
         let predictor = BatchPredictor::new::<L>(net, &mask, &mut params, &mut index, sample_count);
         let mut workspace = aligned(net.workspace_len(sample_count));
@@ -135,7 +135,7 @@ impl Kernel for OneByOne<'_> {
         let net = self.0.net;
         let (mut params, mut bits) = (self.0.params.clone(), vec![0; net.mask_len()]);
         let (mut index, mut columns) = (
-            vec![0; net.index_len()],
+            vec![0; Packing::index_len(net)],
             aligned(SamplePredictor::columns_len(net)),
         );
         let mask = self.0.mask(&mut bits);
@@ -240,7 +240,7 @@ fn steps(machine: Machine, widths: &'static [usize], share: f64) {
         order: &mut vec![0; samples.sample_count()],
         scores: &mut [TaskScore::default(); TASKS.len()],
         mask: &mut vec![0; net.mask_len()],
-        index: &mut vec![0; net.index_len()],
+        index: &mut vec![0; Packing::index_len(net)],
     };
     let mut imp = Imp::new(plan, memory);
     let initial = imp.initial().to_vec();

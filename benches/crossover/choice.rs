@@ -22,7 +22,7 @@ pub fn pack<'a, L: Lanes>(
             Packing::compressed(net, mask, index)
         }
         Contestant::Rule => {
-            index.resize(net.index_len(), 0);
+            index.resize(Packing::index_len(net), 0);
             match setting {
                 Setting {
                     operation: Operation::Inference,

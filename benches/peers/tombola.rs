@@ -216,7 +216,7 @@ impl Contestant {
             order: &mut vec![0; data.train.sample_count()],
             scores: &mut [TaskScore::default(); TASKS.len()],
             mask: &mut vec![0; net.mask_len()],
-            index: &mut vec![0; net.index_len()],
+            index: &mut vec![0; Packing::index_len(net)],
         };
         let mut structure = vec![0; Structure::memory_len(net, TASKS.len())];
         let mut imp = Imp::new(plan, memory);
@@ -330,7 +330,7 @@ impl Kernel for AskOne<'_> {
         let net = self.case.net;
         let (mut params, mut bits) = (self.case.params.clone(), vec![0; net.mask_len()]);
         let (mut index, mut columns) = (
-            vec![0; net.index_len()],
+            vec![0; Packing::index_len(net)],
             aligned(SamplePredictor::columns_len(net)),
         );
         let mask = self.case.mask(&mut bits);
@@ -356,7 +356,7 @@ impl Kernel for AskMany<'_> {
     fn run<L: Lanes>(self) -> Vec<f32> {
         let (net, count) = (self.case.net, self.case.sample_count);
         let (mut params, mut bits) = (self.case.params.clone(), vec![0; net.mask_len()]);
-        let mut index = vec![0; net.index_len()];
+        let mut index = vec![0; Packing::index_len(net)];
         let mask = self.case.mask(&mut bits);
         let predictor = BatchPredictor::new::<L>(net, &mask, &mut params, &mut index, count);
         let mut workspace = aligned(net.workspace_len(count));
@@ -395,7 +395,7 @@ impl Kernel for LargeSteps<'_> {
         };
         let mut params = aligned(net.param_count());
         params.copy_from_slice(&self.case.params);
-        let (mut bits, mut index) = (vec![0; net.mask_len()], vec![0; net.index_len()]);
+        let (mut bits, mut index) = (vec![0; net.mask_len()], vec![0; Packing::index_len(net)]);
         let mask = self.case.mask(&mut bits);
         let packing = Packing::for_batches::<L>(net, &mask, &mut index, count);
         packing.pack(&mask, &mut params);

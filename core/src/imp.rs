@@ -68,7 +68,7 @@ impl<'a> Imp<'a> {
         let index_len = if memory.index.is_empty() {
             0
         } else {
-            net.index_len()
+            Packing::index_len(net)
         };
         for (len, wanted) in [
             (memory.index.len(), index_len),

@@ -13,8 +13,8 @@
 //! use tombola::lanes::{Portable, padded};
 //! use tombola::random::{Part, Purpose, stream};
 //! use tombola::{
-//!     BatchMemory, Data, Imp, Memory, Mlp, Outcome, Plan, Rewind, Rule, Samples, Structure, Task, TaskScore, Training,
-//!     Trajectory,
+//!     BatchMemory, Data, Imp, Memory, Mlp, Outcome, Packing, Plan, Rewind, Rule, Samples, Structure, Task, TaskScore,
+//!     Training, Trajectory,
 //! };
 //!
 //! const NET: Mlp = Mlp::new(&[4, 8, 2]);
@@ -50,7 +50,7 @@
 //! let mut optimizer = [0.0; RULE.state_len(NET.param_count())];
 //! let (mut batch_inputs, mut batch_classes) = ([0.0; NET.batch_len(BATCH)], [0; 2 * padded(BATCH)]);
 //! let mut workspace = [0.0; NET.workspace_len(BATCH)];
-//! let (mut scores, mut mask, mut index) = ([TaskScore::default(); 2], [0; NET.mask_len()], [0; NET.index_len()]);
+//! let (mut scores, mut mask, mut index) = ([TaskScore::default(); 2], [0; NET.mask_len()], [0; Packing::index_len(NET)]);
 //! let mut imp = Imp::new(plan, Memory {
 //!     params: &mut params,
 //!     initial: &mut initial,

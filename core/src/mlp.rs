@@ -3,7 +3,6 @@
 use core::ops::Range;
 
 use crate::lanes::padded;
-use crate::packing;
 
 /// Most widths that a network has. Where a layer lies is counted from the first one on, each time it is asked, so
 /// there is a bound.
@@ -155,11 +154,6 @@ impl<'a> Mlp<'a> {
     /// Length, in words, of the bits of a [`crate::Mask`].
     pub const fn mask_len(self) -> usize {
         self.weight_count().div_ceil(u32::BITS as usize)
-    }
-
-    /// Length, in words, of the index that compresses pruned layers while a level is trained.
-    pub const fn index_len(self) -> usize {
-        packing::index_len(self)
     }
 
     /// One layer of weights, counted from 0 at the inputs.

@@ -94,7 +94,7 @@ pub struct Memory<'a> {
     pub scores: &'a mut [TaskScore],
     /// `net.mask_len()`.
     pub mask: &'a mut [u32],
-    /// `net.index_len()`: pruned layers are compressed, and a step costs what survives. Empty: every layer stays dense,
+    /// [`crate::Packing::index_len`]: pruned layers are compressed, and a step costs what survives. Empty: every layer stays dense,
     /// for boards that have more time than memory. No bit of a result depends on it.
     pub index: &'a mut [u32],
 }

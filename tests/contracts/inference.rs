@@ -3,7 +3,7 @@
 
 use tombola::lanes::{Kernel, Lanes, Portable, padded};
 use tombola::random::{Normal, Purpose, stream, uniform};
-use tombola::{BatchPredictor, Mask, Mlp, SamplePredictor};
+use tombola::{BatchPredictor, Mask, Mlp, Packing, SamplePredictor};
 use tombola_host::machine::Machine;
 
 use crate::support::bits;
@@ -103,7 +103,7 @@ impl Kernel for InBatches<'_> {
         let Case { net, params, .. } = self.case;
         let (mut params, mut memory) = (params.clone(), vec![]);
         let mask = self.case.mask(&mut memory);
-        let mut index = vec![u32::MAX; if self.index { net.index_len() } else { 0 }];
+        let mut index = vec![u32::MAX; if self.index { Packing::index_len(*net) } else { 0 }];
         let predictor = BatchPredictor::new::<L>(*net, &mask, &mut params, &mut index, self.batch);
         let mut workspace = vec![f32::NAN; net.workspace_len(self.batch)];
         let logits = predictor.logits::<L>(&self.case.batch(self.batch), self.batch, &mut workspace);
@@ -128,7 +128,7 @@ impl Kernel for OneByOne<'_> {
         } = self.case;
         let (mut params, mut memory) = (params.clone(), vec![]);
         let mask = self.case.mask(&mut memory);
-        let mut index = vec![u32::MAX; if self.index { net.index_len() } else { 0 }];
+        let mut index = vec![u32::MAX; if self.index { Packing::index_len(*net) } else { 0 }];
         let mut columns = vec![f32::NAN; SamplePredictor::columns_len(*net)];
         let predictor = SamplePredictor::new::<L>(*net, &mask, &mut params, &mut index, &mut columns);
         let mut units = vec![f32::NAN; SamplePredictor::units_len(*net)];

@@ -124,7 +124,7 @@ impl Kernel for Packed<'_> {
         let packing = match self.way {
             Way::Flat => Packing::flat(NET),
             Way::ByRule => {
-                index.truncate(NET.index_len());
+                index.truncate(Packing::index_len(NET));
                 Packing::for_batches::<L>(NET, &mask, &mut index, *sample_count)
             }
             Way::Compressed => Packing::compressed(NET, &mask, &mut index),

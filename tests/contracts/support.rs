@@ -9,8 +9,8 @@ use tombola::data::{Circles, Columns, Moons, fill};
 use tombola::lanes::{Lanes, padded};
 use tombola::random::{Part, Purpose, shuffle, stream};
 use tombola::{
-    Batch, BatchMemory, Data, Imp, Memory, Mlp, Outcome, Plan, Rewind, Rule, Samples, Task, TaskScore,
-    Training, Trajectory,
+    Batch, BatchMemory, Data, Imp, Memory, Mlp, Outcome, Packing, Plan, Rewind, Rule, Samples, Task,
+    TaskScore, Training, Trajectory,
 };
 use tombola_host::machine::Machine;
 
@@ -246,7 +246,7 @@ impl Owned {
             order: vec![u32::MAX; parts.lend().train.sample_count()],
             scores: vec![TaskScore::default(); tasks.len()],
             mask: vec![u32::MAX; net.mask_len()],
-            index: vec![u32::MAX; net.index_len()],
+            index: vec![u32::MAX; Packing::index_len(net)],
         }
     }
 

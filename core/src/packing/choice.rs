@@ -7,7 +7,7 @@ use crate::{Mask, Mlp};
 
 impl<'a> Packing<'a> {
     /// Compresses the layers for which that was measured to be faster with batches of about `batch` samples: another
-    /// size is as right and may be slower. `index` is [`Mlp::index_len`] long, or empty to compress nothing.
+    /// size is as right and may be slower. `index` is [`Packing::index_len`] long, or empty to compress nothing.
     ///
     /// # Panics
     /// If a length is wrong.
@@ -33,7 +33,12 @@ impl<'a> Packing<'a> {
         Self::new(net, mask, index, 100, |_| true)
     }
 
-    /// Length, in words, of the index of [`Packing::compressed`]. Unlike [`Mlp::index_len`] it has room for a layer of
+    /// Length, in words, of the index that compresses pruned layers: it has room for all those that are ever worth it.
+    pub const fn index_len(net: Mlp<'_>) -> usize {
+        index_len_up_to(net, MOST)
+    }
+
+    /// Length, in words, of the index of [`Packing::compressed`]. Unlike [`Packing::index_len`] it has room for a layer of
     /// which all survives.
     pub const fn compressed_index_len(net: Mlp<'_>) -> usize {
         index_len_up_to(net, 100)
@@ -57,7 +62,7 @@ mod tests {
         let packing = Packing::compressed(NET, &mask, &mut index);
         assert_eq!(is_compressed(&packing), [true; 3]);
         assert_eq!(packing.weight_count(), NET.weight_count());
-        let mut index = [0; NET.index_len()];
+        let mut index = [0; Packing::index_len(NET)];
         let packing = Packing::for_batches::<Portable>(NET, &mask, &mut index, 64);
         assert_eq!(is_compressed(&packing), [false; 3]);
         let packing = Packing::for_samples::<Portable>(NET, &mask, &mut index);

@@ -15,7 +15,6 @@ mod rule;
 use core::ops::Range;
 
 pub(crate) use lists::{Compressed, Span};
-pub(crate) use place::index_len;
 use place::{DENSE, Header, index_len_up_to, place};
 use rule::Shape;
 
@@ -36,7 +35,7 @@ use crate::{Mask, Mlp};
 /// let batch = Batch { inputs: &inputs, classes: &classes, sample_count: 16, tasks: &tasks };
 ///
 /// // Every third weight survives.
-/// let (mut bits, mut index) = ([0; NET.mask_len()], [0; NET.index_len()]);
+/// let (mut bits, mut index) = ([0; NET.mask_len()], [0; Packing::index_len(NET)]);
 /// let mask = Mask::from_fn(NET, &mut bits, |weight| weight % 3 == 1);
 /// let mut params = [0.25; NET.param_count()];
 /// mask.apply(&mut params);
@@ -272,14 +271,14 @@ impl<'a> Packing<'a> {
 #[cfg(test)]
 mod tests {
     use super::rule::MOST;
-    use super::{Packing, Span, index_len};
+    use super::{Packing, Span};
     use crate::{Mask, Mlp};
 
     const NET: Mlp<'_> = Mlp::new(&[3, 5, 4, 2]);
 
     /// Packs under a mask and shows what is stored, then unpacks.
     fn check(survives: impl FnMut(usize) -> bool, look: impl Fn(&Packing<'_>, &[f32])) {
-        let (mut bits, mut index) = ([0; NET.mask_len()], [7; index_len(NET)]);
+        let (mut bits, mut index) = ([0; NET.mask_len()], [7; Packing::index_len(NET)]);
         let mask = Mask::from_fn(NET, &mut bits, survives);
         let mut params: [f32; NET.param_count()] = core::array::from_fn(|index| index as f32 + 1.0);
         mask.apply(&mut params);

@@ -2,7 +2,7 @@
 //! the index would count its words for itself.
 
 use super::lists;
-use super::rule::{MOST, Shape};
+use super::rule::Shape;
 use crate::{Layer, Mask, Mlp};
 
 /// What the index says of one layer, a word each.
@@ -53,12 +53,7 @@ impl Header {
     }
 }
 
-/// Length, in words, of an index that has room for every layer of which at most [`MOST`] percent survive.
-pub(crate) const fn index_len(net: Mlp<'_>) -> usize {
-    index_len_up_to(net, MOST)
-}
-
-/// The same for another share, in percent.
+/// Length, in words, of an index that has room for every layer of which at most `most` percent survive.
 pub(super) const fn index_len_up_to(net: Mlp<'_>, most: usize) -> usize {
     let mut len = net.layer_count() * Header::LEN + net.bias_count();
     let mut number = 0;

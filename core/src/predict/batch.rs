@@ -9,13 +9,13 @@ use crate::{Mask, Mlp};
 ///
 /// ```
 /// use tombola::lanes::Portable;
-/// use tombola::{BatchPredictor, Mask, Mlp};
+/// use tombola::{BatchPredictor, Mask, Mlp, Packing};
 ///
 /// const NET: Mlp = Mlp::new(&[2, 3, 1]);
 /// let mut params = [0.5, -1.0, 0.0, 2.0, 0.0, 0.0, 1.0, -1.5, 0.0, 0.0, 0.25, 0.0, 0.125];
 /// let mut bits = [0; NET.mask_len()];
 /// let mask = Mask::from_fn(NET, &mut bits, |weight| [0, 1, 3, 6, 7].contains(&weight));
-/// let mut index = [0; NET.index_len()];
+/// let mut index = [0; Packing::index_len(NET)];
 /// let predictor = BatchPredictor::new::<Portable>(NET, &mask, &mut params, &mut index, 2);
 ///
 /// // Two samples, (1, 0) and (0, 1), unit by unit, filled up to 16.
@@ -33,7 +33,7 @@ pub struct BatchPredictor<'a> {
 
 impl<'a> BatchPredictor<'a> {
     /// Packs the parameters, in place, for batches of about `batch` samples: another size is as right and may be
-    /// slower. `index` is `net.index_len()` long, or empty to compress nothing.
+    /// slower. `index` is [`Packing::index_len`] long, or empty to compress nothing.
     ///
     /// # Panics
     /// If a length is wrong.

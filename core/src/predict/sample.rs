@@ -9,13 +9,13 @@ use crate::{Mask, Mlp};
 ///
 /// ```
 /// use tombola::lanes::Portable;
-/// use tombola::{Mask, Mlp, SamplePredictor};
+/// use tombola::{Mask, Mlp, Packing, SamplePredictor};
 ///
 /// const NET: Mlp = Mlp::new(&[2, 3, 1]);
 /// let mut params = [0.5, -1.0, 0.0, 2.0, 0.0, 0.0, 1.0, -1.5, 0.0, 0.0, 0.25, 0.0, 0.125];
 /// let mut bits = [0; NET.mask_len()];
 /// let mask = Mask::from_fn(NET, &mut bits, |weight| [0, 1, 3, 6, 7].contains(&weight));
-/// let mut index = [0; NET.index_len()];
+/// let mut index = [0; Packing::index_len(NET)];
 /// let mut columns = [0.0; SamplePredictor::columns_len(NET)];
 /// let predictor = SamplePredictor::new::<Portable>(NET, &mask, &mut params, &mut index, &mut columns);
 /// let mut units = [0.0; SamplePredictor::units_len(NET)];
@@ -51,7 +51,7 @@ impl<'a> SamplePredictor<'a> {
         len
     }
 
-    /// Packs the parameters, in place. `index` is `net.index_len()` long, or empty to compress nothing; `columns` is
+    /// Packs the parameters, in place. `index` is [`Packing::index_len`] long, or empty to compress nothing; `columns` is
     /// [`SamplePredictor::columns_len`] long.
     ///
     /// # Panics

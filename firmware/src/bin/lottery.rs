@@ -12,7 +12,7 @@ mod on_board {
     use core::ops::ControlFlow;
 
     use tombola::lanes::{Portable, padded};
-    use tombola::{Imp, Level, Outcome, Structure, TaskScore, Verdict};
+    use tombola::{Imp, Level, Outcome, Packing, Structure, TaskScore, Verdict};
     use tombola_firmware::boards::Reach;
     use tombola_firmware::digest::of_floats;
     use tombola_firmware::founding::{
@@ -48,7 +48,7 @@ mod on_board {
     const FITS: usize = samples_in(ROOM);
     const CAPACITY: usize = least(WANTED as usize, FITS);
     const INDEX: usize = {
-        let len = NET.index_len();
+        let len = Packing::index_len(NET);
         if room_len(CAPACITY, len) <= ROOM { len } else { 0 }
     };
 

@@ -8,7 +8,7 @@ pub use table::Table;
 
 use anyhow::Context;
 use tombola::lanes::{Kernel, Lanes, padded};
-use tombola::{BatchPredictor, Mask, Mlp, State};
+use tombola::{BatchPredictor, Mask, Mlp, Packing, State};
 
 use crate::bad_input;
 use crate::machine::Machine;
@@ -58,7 +58,7 @@ impl Predictions {
         let mut bits = vec![0; net.mask_len()];
         let heard = heard(ticket);
         let mask = Mask::from_fn(net, &mut bits, |weight| heard[weight]);
-        let (mut params, mut index) = (ticket.params.clone(), vec![0; net.index_len()]);
+        let (mut params, mut index) = (ticket.params.clone(), vec![0; Packing::index_len(net)]);
         let machine = Machine::get()?;
         let predictor = machine.run(Ready {
             net,

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context;
 use tombola::lanes::padded;
-use tombola::{BatchMemory, Imp, Mask, Memory, Outcome, Plan, TaskScore};
+use tombola::{BatchMemory, Imp, Mask, Memory, Outcome, Packing, Plan, TaskScore};
 
 use super::{Row, RunDirectory, Setup, Watch};
 use crate::bad_input;
@@ -245,7 +245,7 @@ impl Buffers {
             order: zeroed(train)?,
             scores: zeroed(tasks.len())?,
             mask: zeroed(net.mask_len())?,
-            index: zeroed(net.index_len())?,
+            index: zeroed(Packing::index_len(net))?,
         })
     }
 
