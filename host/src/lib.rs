@@ -22,4 +22,5 @@ pub mod predict;
 pub mod report;
 pub mod run;
 pub mod structure;
+pub mod text;
 pub mod ticket;

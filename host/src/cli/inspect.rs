@@ -5,11 +5,13 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use comfy_table::{CellAlignment, Table, presets};
+use itertools::Itertools;
 use tombola::Mlp;
 
 use crate::files::write_atomically;
 use crate::picture;
 use crate::structure::{Anatomy, Subnetwork, anatomy};
+use crate::text::{counted, listed};
 use crate::ticket::{LevelResult, Ticket};
 
 /// Look inside a ticket: what is left, which parts are active, and whether it falls apart into its tasks
@@ -55,8 +57,8 @@ fn describe(ticket: &Ticket, anatomy: &Anatomy) -> String {
     let mut text = format!(
         "{}-weight ticket of a {} network for {}: {}\n\n",
         anatomy.weights_left,
-        join(&anatomy.widths, "-"),
-        listed(&anatomy.tasks),
+        anatomy.widths.iter().join("-"),
+        listed(&anatomy.tasks, "and"),
         anatomy.verdict,
     );
     let of = ticket.mask.len();
@@ -91,10 +93,10 @@ fn describe(ticket: &Ticket, anatomy: &Anatomy) -> String {
 
 fn describe_result(text: &mut String, tasks: &[String], result: &LevelResult) {
     let accuracies = tasks.iter().zip(&result.accuracy);
-    let accuracies: Vec<_> = accuracies
+    let accuracies = accuracies
         .map(|(task, accuracy)| format!("{task} {accuracy:.4}"))
-        .collect();
-    let _ = writeln!(text, "Accuracy  {} (test)", accuracies.join(", "));
+        .join(", ");
+    let _ = writeln!(text, "Accuracy  {accuracies} (test)");
     let _ = writeln!(
         text,
         "Loss      train {:.4}, validation {:.4}, test {:.4}, after {}",
@@ -117,26 +119,22 @@ fn verdict(anatomy: &Anatomy) -> String {
         "no subnetwork touches two tasks".to_owned()
     } else {
         let shared = anatomy.subnetworks.iter().filter(|part| 1 < part.tasks.len());
-        let shared = shared.map(|part| listed(&part.tasks));
         format!(
             "{} hang together in one subnetwork",
-            shared.collect::<Vec<_>>().join("; ")
+            shared.map(|part| listed(&part.tasks, "and")).join("; ")
         )
     };
     match anatomy.verdict {
         "degraded" => {
             let lost = [(inputs, "input"), (outputs, "output")];
-            let lost: Vec<_> = lost
-                .into_iter()
-                .filter(|&(count, _)| 0 < count)
-                .map(|(count, name)| counted(count, name))
-                .collect();
+            let lost = lost.into_iter().filter(|&(count, _)| 0 < count);
+            let lost = lost.map(|(count, name)| counted(count, name)).join(" and ");
             let independent = if anatomy.independent {
                 "independent"
             } else {
                 "not independent"
             };
-            format!("degraded, {} lost; {independent}, {tasks}", lost.join(" and "))
+            format!("degraded, {lost} lost; {independent}, {tasks}")
         }
         "separated" => format!("separated and independent: nothing is lost, and {tasks}"),
         other => format!("{other}, not independent: {tasks}"),
@@ -145,7 +143,7 @@ fn verdict(anatomy: &Anatomy) -> String {
 
 fn cut(anatomy: &Anatomy) -> Option<String> {
     let cut = anatomy.cut?;
-    let tasks = listed(&anatomy.tasks);
+    let tasks = listed(&anatomy.tasks, "and");
     Some(match cut {
         0 => format!("0, nothing joins {tasks}"),
         _ => format!(
@@ -205,12 +203,12 @@ fn describe_subnetworks(text: &mut String, subnetworks: &[Subnetwork]) {
             text,
             "\n{}. {}: {}, {}",
             index + 1,
-            listed(&part.tasks),
+            listed(&part.tasks, "and"),
             counted(part.weights, "weight"),
             counted(part.neurons.len(), "neuron")
         );
         for neurons in part.neurons.chunk_by(|a, b| a[0] == b[0]) {
-            let units: Vec<_> = neurons.iter().map(|neuron| neuron[1]).collect();
+            let units = neurons.iter().map(|neuron| neuron[1]).collect_vec();
             let _ = writeln!(text, "   layer {}: {}", neurons[0][0], ranges(&units));
         }
     }
@@ -227,31 +225,13 @@ fn layer_name(layer: usize, layer_count: usize) -> String {
 
 /// Ascending numbers, runs of three and more as ranges: `0 2 5-9`.
 fn ranges(numbers: &[usize]) -> String {
-    let runs = numbers
+    numbers
         .chunk_by(|a, b| a + 1 == *b)
         .map(|run| match (run, run.len()) {
             ([first, .., last], 3..) => format!("{first}-{last}"),
-            _ => join(run, " "),
-        });
-    runs.collect::<Vec<_>>().join(" ")
-}
-
-fn counted(count: usize, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
-}
-
-/// `a`, `a and b`, `a, b and c`.
-fn listed(names: &[String]) -> String {
-    match names {
-        [] => String::new(),
-        [name] => name.clone(),
-        [names @ .., last] => format!("{} and {last}", names.join(", ")),
-    }
-}
-
-fn join<T: ToString>(items: &[T], separator: &str) -> String {
-    let items: Vec<_> = items.iter().map(ToString::to_string).collect();
-    items.join(separator)
+            _ => run.iter().join(" "),
+        })
+        .join(" ")
 }
 
 #[cfg(test)]
@@ -262,24 +242,12 @@ mod tests {
 
     /// Two tasks over a hidden layer of three; of the 12 weights these survive.
     fn ticket(survivors: &[usize]) -> Ticket {
-        let mask: Vec<_> = (0..12).map(|weight| survivors.contains(&weight)).collect();
-        let weights = mask.iter().map(|&survives| f32::from(u8::from(survives)));
-        let task = |name: &str, port| TaskPorts {
-            name: name.into(),
-            inputs: vec![port],
-            outputs: vec![port],
-            classes: None,
-        };
-        Ticket {
-            widths: vec![2, 3, 2],
-            tasks: vec![task("moons", 0), task("circles", 1)],
-            params: weights.chain([0.0; 5]).collect(),
-            mask,
-            initial: None,
-            rewind: None,
-            normalization: None,
-            origin: None,
-        }
+        let weights = (0..12).map(|weight| f32::from(u8::from(survivors.contains(&weight))));
+        let tasks = vec![
+            TaskPorts::new("moons", [0], [0]),
+            TaskPorts::new("circles", [1], [1]),
+        ];
+        Ticket::new(&[2, 3, 2], tasks, weights.chain([0.0; 5]).collect())
     }
 
     fn check(survivors: &[usize], expected: &[&str]) {

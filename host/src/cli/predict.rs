@@ -162,29 +162,10 @@ mod tests {
     /// `zeta` has the logit x0, `blobs` the logits x1 and −x1.
     fn check(data: &str, look: impl Fn(&Ticket, &Table, &Predictions)) {
         let weights = [1.0, 0.0, 0.0, 1.0, 0.0, -1.0];
-        let ticket = Ticket {
-            widths: vec![2, 3],
-            tasks: vec![
-                TaskPorts {
-                    name: "zeta".into(),
-                    inputs: vec![0],
-                    outputs: vec![0],
-                    classes: None,
-                },
-                TaskPorts {
-                    name: "blobs".into(),
-                    inputs: vec![1],
-                    outputs: vec![1, 2],
-                    classes: Some(vec!["up".into(), "down, left".into()]),
-                },
-            ],
-            params: [&weights[..], &[0.0; 3]].concat(),
-            mask: weights.iter().map(|&weight| weight != 0.0).collect(),
-            initial: None,
-            rewind: None,
-            normalization: None,
-            origin: None,
-        };
+        let mut blobs = TaskPorts::new("blobs", [1], [1, 2]);
+        blobs.classes = Some(vec!["up".into(), "down, left".into()]);
+        let tasks = vec![TaskPorts::new("zeta", [0], [0]), blobs];
+        let ticket = Ticket::new(&[2, 3], tasks, [&weights[..], &[0.0; 3]].concat());
         let table = Table::from_bytes(data.as_bytes(), "data.csv", &ticket).unwrap();
         let predictions = Predictions::of(&ticket, &table, false).unwrap();
         look(&ticket, &table, &predictions);

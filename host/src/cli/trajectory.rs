@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use itertools::Itertools;
 use serde::Serialize;
 use tombola::{Mlp, Trajectory};
 
@@ -67,13 +68,13 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<()> {
         return Ok(());
     }
     if let Some(widths) = &answer.widths {
-        writeln!(out, "widths      {}", join(widths, "-"))?;
+        writeln!(out, "widths      {}", widths.iter().join("-"))?;
     }
     writeln!(out, "parameters  {}", answer.parameters)?;
     writeln!(out, "rate        {}", answer.rate)?;
     writeln!(out, "levels      {}", answer.levels)?;
     writeln!(out, "target      {}", answer.target)?;
-    writeln!(out, "trajectory  {}", join(&answer.trajectory, " "))?;
+    writeln!(out, "trajectory  {}", answer.trajectory.iter().join(" "))?;
     Ok(())
 }
 
@@ -149,12 +150,4 @@ fn check_levels(levels: u32) -> anyhow::Result<u32> {
             "{levels} levels are more than the {MOST} that are listed; raise the rate or the target"
         ))
     }
-}
-
-fn join<T: ToString>(items: &[T], separator: &str) -> String {
-    items
-        .iter()
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(separator)
 }

@@ -3,9 +3,11 @@
 
 use std::path::Path;
 
+use itertools::Itertools;
+
 use crate::bad_input;
-use crate::data::sheet::{Sheet, shortened};
-use crate::experiment::keys::nearest;
+use crate::data::sheet::Sheet;
+use crate::text::{did_you_mean, quoted};
 use crate::ticket::{TaskPorts, Ticket};
 
 /// Raw inputs, and the classes of the tasks that have a column of labels.
@@ -55,7 +57,7 @@ impl Table {
             let classes = (0..sheet.row_count()).map(|row| {
                 let (column, ports) = (input_count + offset, &ticket.tasks[task]);
                 let field = sheet.text(row, column)?;
-                let refused = || format!("'{}' is no class; {}", shortened(field), expected(ports));
+                let refused = || format!("{} is no class; {}", quoted(field), expected(ports));
                 class(field, ports).ok_or_else(|| sheet.refused(row, column, &refused()))
             });
             labels[task] = Some(classes.collect::<anyhow::Result<_>>()?);
@@ -111,8 +113,8 @@ fn tasks_of_columns(header: &[String], ticket: &Ticket) -> Result<Vec<usize>, St
     let task_of = |name: &String| {
         position(name).ok_or_else(|| {
             format!(
-                "column '{}' comes after the {input_count} inputs, so it should be named after a task{}",
-                shortened(name),
+                "column {} comes after the {input_count} inputs, so it should be named after a task{}",
+                quoted(name),
                 suggestion(name, &ticket.tasks)
             )
         })
@@ -142,21 +144,18 @@ fn expected(task: &TaskPorts) -> String {
             "a class of {name} is a whole number from 0 to {}",
             task.outputs.len().max(2) - 1
         ),
-        Some(labels) => {
-            let labels: Vec<_> = labels
-                .iter()
-                .map(|label| format!("'{}'", shortened(label)))
-                .collect();
-            format!("a class of {name} is one of {}", labels.join(", "))
-        }
+        Some(labels) => format!(
+            "a class of {name} is one of {}",
+            labels.iter().map(|label| quoted(label)).join(", ")
+        ),
     }
 }
 
 /// The nearest task, or else all of them.
 fn suggestion(name: &str, tasks: &[TaskPorts]) -> String {
-    let names: Vec<_> = tasks.iter().map(|task| &*task.name).collect();
-    match nearest(name, &names) {
-        Some((nearest, _)) => format!("; did you mean '{nearest}'?"),
+    let names = tasks.iter().map(|task| &*task.name).collect_vec();
+    match did_you_mean(name, &names) {
+        Some(near) => format!("; {near}"),
         None => format!(": '{}'; rename or remove it", names.join("', '")),
     }
 }

@@ -1,6 +1,9 @@
 //! The answer in words: will there be independent networks, from how many weights on, how often, and how good.
 
+use itertools::Itertools;
+
 use super::findings::{Findings, LevelFindings, SOLVED, Share};
+use crate::text::counted;
 use crate::ticket::TaskPorts;
 
 /// A question and its answer, as a few sentences in one paragraph.
@@ -33,7 +36,7 @@ pub(super) fn question_and_answer(tasks: &[TaskPorts], findings: &Findings) -> [
         None => sentences.push(format!(
             "No: down to {} weights, none of {} has {separated}",
             last.weights_left,
-            plural(findings.ever_separated.of)
+            counted(findings.ever_separated.of, "seed")
         )),
         Some(first) => {
             sentences.push(format!("{}: {}", verdict(findings), ever(findings, &separated)));
@@ -49,7 +52,7 @@ pub(super) fn question_and_answer(tasks: &[TaskPorts], findings: &Findings) -> [
     }
     if let Some(dense) = findings.levels.first().filter(|dense| dense.solved.share < 0.5) {
         let share = match dense.solved.count {
-            0 => format!("none of {}", plural(dense.solved.of)),
+            0 => format!("none of {}", counted(dense.solved.of, "seed")),
             _ => format!("only {}", seeds(&dense.solved)),
         };
         sentences.push(format!(
@@ -60,7 +63,7 @@ pub(super) fn question_and_answer(tasks: &[TaskPorts], findings: &Findings) -> [
         sentences.push(format!(
             "{} of {} could not be finished, and {} only at the levels before",
             findings.unfinished,
-            plural(findings.ever_separated.of),
+            counted(findings.ever_separated.of, "seed"),
             if findings.unfinished == 1 {
                 "counts"
             } else {
@@ -100,7 +103,7 @@ fn best_level(best: &LevelFindings) -> String {
         best.weights_left,
         seeds(&best.separated),
         seeds(&best.both),
-        medians.collect::<Vec<_>>().join(", ")
+        medians.format(", ")
     )
 }
 
@@ -116,19 +119,11 @@ fn seeds(share: &Share) -> String {
     format!(
         "{} of {} ({:.0}\u{a0}%, 95\u{a0}% interval {:.0} to {:.0}\u{a0}%)",
         share.count,
-        plural(share.of),
+        counted(share.of, "seed"),
         100.0 * share.share,
         100.0 * share.low,
         100.0 * share.high
     )
-}
-
-fn plural(seeds: usize) -> String {
-    if seeds == 1 {
-        "1 seed".to_owned()
-    } else {
-        format!("{seeds} seeds")
-    }
 }
 
 fn have(count: usize) -> &'static str {
@@ -185,13 +180,10 @@ mod tests {
 
     #[track_caller]
     fn check(replicates: &[Replicate], fragments: &[&str]) {
-        let task = |name: &str, port| TaskPorts {
-            name: name.to_owned(),
-            inputs: vec![port],
-            outputs: vec![port],
-            classes: None,
-        };
-        let tasks = [task("moons", 0), task("circles", 1)];
+        let tasks = [
+            TaskPorts::new("moons", [0], [0]),
+            TaskPorts::new("circles", [1], [1]),
+        ];
         let [question, answer] = question_and_answer(&tasks, &Findings::new(&tasks, replicates));
         assert_eq!(question, "Will there be two independent networks?");
         let answer = answer.replace('\u{a0}', " ");

@@ -1,5 +1,6 @@
 //! `report.html`: the answer, the table and one separated ticket, on a page that needs nothing else.
 
+use itertools::Itertools;
 use maud::{DOCTYPE, PreEscaped, html};
 
 use super::answer::question_and_answer;
@@ -37,24 +38,13 @@ pub fn page(setup: &Setup, replicates: &[Replicate], findings: &Findings, ticket
         .iter()
         .filter_map(|seed| Some((seed.seed, reason(seed)?)))
         .collect();
-    let widths = setup
-        .net()
-        .widths()
-        .iter()
-        .map(usize::to_string)
-        .collect::<Vec<_>>()
-        .join("-");
-    let names = tasks
-        .iter()
-        .map(|task| task.name.as_str())
-        .collect::<Vec<_>>()
-        .join(", ");
+    let widths = setup.net().widths().iter().join("-");
+    let names = tasks.iter().map(|task| &task.name).join(", ");
     // Where a CSV file lay changes nothing, so it is not shown: equal runs are equal pages.
-    let settings: Vec<&str> = canonical
+    let settings = canonical
         .lines()
         .filter(|line| !line.starts_with("path ="))
-        .collect();
-    let settings = settings.join("\n");
+        .join("\n");
     let heading = match (findings.sparsest, findings.sparsest_separated) {
         (None, Some(_)) => "The sparsest separated ticket; none of them solves every task",
         _ => "The sparsest ticket that is separated and solved",

@@ -181,13 +181,10 @@ fn row_of(setup: &Setup, seed: u64, level: u32, ticket: &Ticket) -> Row {
 
 fn ticket(setup: &Setup, drawn: &Drawn, imp: &Imp<'_>, seed: u64, level: u32, result: LevelResult) -> Ticket {
     let weight_count = setup.net().weight_count();
+    let mask = (0..weight_count).map(|weight| imp.mask().survives(weight));
     Ticket {
-        widths: setup.net().widths().to_vec(),
-        tasks: setup.ports().to_vec(),
-        params: imp.params().to_vec(),
-        mask: (0..weight_count)
-            .map(|weight| imp.mask().survives(weight))
-            .collect(),
+        // A weight that survives may be 0.
+        mask: mask.collect(),
         initial: Some(imp.initial()[..weight_count].to_vec()),
         rewind: imp.rewind_point().map(<[f32]>::to_vec),
         normalization: drawn.normalization.clone(),
@@ -198,6 +195,11 @@ fn ticket(setup: &Setup, drawn: &Drawn, imp: &Imp<'_>, seed: u64, level: u32, re
             digest: setup.digest.clone(),
             result: Some(result),
         }),
+        ..Ticket::new(
+            setup.net().widths(),
+            setup.ports().to_vec(),
+            imp.params().to_vec(),
+        )
     }
 }
 

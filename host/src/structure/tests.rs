@@ -1,44 +1,25 @@
 //! Tickets small enough to see through; the golden ones are in the contracts.
 
+use tombola::Mlp;
+
 use super::{Anatomy, anatomy, cut};
 use crate::ticket::{TaskPorts, Ticket};
 
 /// A ticket of nothing but a structure.
-fn ticket(widths: &[usize], tasks: Vec<TaskPorts>, mask: Vec<bool>) -> Ticket {
-    let mut params: Vec<_> = mask
-        .iter()
-        .map(|&survives| f32::from(u8::from(survives)))
-        .collect();
-    params.resize(mask.len() + widths[1..].iter().sum::<usize>(), 0.0);
-    Ticket {
-        widths: widths.to_vec(),
-        tasks,
-        params,
-        mask,
-        initial: None,
-        rewind: None,
-        normalization: None,
-        origin: None,
-    }
-}
-
-fn task(name: &str, inputs: &[usize], outputs: &[usize]) -> TaskPorts {
-    TaskPorts {
-        name: name.into(),
-        inputs: inputs.to_vec(),
-        outputs: outputs.to_vec(),
-        classes: None,
-    }
+fn ticket(widths: &[usize], tasks: Vec<TaskPorts>, survives: impl Fn(usize) -> bool) -> Ticket {
+    let net = Mlp::new(widths);
+    let weights = (0..net.weight_count()).map(|weight| f32::from(u8::from(survives(weight))));
+    let biases = vec![0.0; net.param_count() - net.weight_count()];
+    Ticket::new(widths, tasks, weights.chain(biases).collect())
 }
 
 /// Two tasks over one hidden layer of three; of the 12 weights these survive.
 fn two_tasks(survivors: &[usize]) -> Anatomy {
-    let mask = (0..12).map(|weight| survivors.contains(&weight)).collect();
-    anatomy(&ticket(
-        &[2, 3, 2],
-        vec![task("moons", &[0], &[0]), task("circles", &[1], &[1])],
-        mask,
-    ))
+    let tasks = vec![
+        TaskPorts::new("moons", [0], [0]),
+        TaskPorts::new("circles", [1], [1]),
+    ];
+    anatomy(&ticket(&[2, 3, 2], tasks, |weight| survivors.contains(&weight)))
 }
 
 #[test]
@@ -67,17 +48,21 @@ fn the_cut_counts_the_weights_between_the_tasks() {
 
 #[test]
 fn one_task_or_three_have_no_cut() {
-    let one = vec![task("all", &[0, 1, 2], &[0, 1, 2])];
-    let three = ["a", "b", "c"].iter().enumerate();
-    let three = three.map(|(port, name)| task(name, &[port], &[port])).collect();
+    let one = vec![TaskPorts::new("all", 0..3, 0..3)];
+    let three = ["a", "b", "c"].into_iter().enumerate();
+    let three = three
+        .map(|(port, name)| TaskPorts::new(name, [port], [port]))
+        .collect();
     for tasks in [one, three] {
-        assert_eq!(cut(&ticket(&[3, 3], tasks, vec![true; 9])), None);
+        assert_eq!(cut(&ticket(&[3, 3], tasks, |_| true)), None);
     }
 }
 
 #[test]
 fn the_cut_of_a_wide_dense_network_is_found() {
-    let dense = vec![true; 4 * 256 + 256 * 256 + 256 * 2];
-    let tasks = vec![task("moons", &[0, 1], &[0]), task("circles", &[2, 3], &[1])];
-    assert_eq!(cut(&ticket(&[4, 256, 256, 2], tasks, dense)), Some(768));
+    let tasks = vec![
+        TaskPorts::new("moons", [0, 1], [0]),
+        TaskPorts::new("circles", [2, 3], [1]),
+    ];
+    assert_eq!(cut(&ticket(&[4, 256, 256, 2], tasks, |_| true)), Some(768));
 }

@@ -7,8 +7,8 @@ use std::collections::HashSet;
 use tombola::Mlp;
 
 use super::layout::{self, Part};
-use super::metadata::legible;
 use super::{LevelResult, Normalization, TaskPorts, Ticket};
+use crate::text::quoted;
 
 /// Says what is wrong with `ticket`.
 ///
@@ -93,8 +93,8 @@ fn check_tasks(tasks: &[TaskPorts], input_count: usize, output_count: usize) -> 
         let name = &task.name;
         if !is_task_name(name) {
             return Err(format!(
-                "the task name '{}' cannot be used; a name is one or more of A-Z, a-z, 0-9, '-' and '_'",
-                legible(name)
+                "the task name {} cannot be used; a name is one or more of A-Z, a-z, 0-9, '-' and '_'",
+                quoted(name)
             ));
         }
         if !names.insert(name) {
@@ -129,8 +129,8 @@ fn check_classes(task: &TaskPorts) -> Result<(), String> {
     match classes.iter().find(|class| !seen.insert(*class)) {
         None => Ok(()),
         Some(class) => Err(format!(
-            "task '{name}' names the class '{}' twice; name each once",
-            legible(class)
+            "task '{name}' names the class {} twice; name each once",
+            quoted(class)
         )),
     }
 }

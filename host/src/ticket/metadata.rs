@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{LevelResult, Origin, TaskPorts, Ticket};
+use crate::text::problem;
 
 /// The key in the file's metadata.
 pub(super) const KEY: &str = "tombola";
@@ -62,7 +63,7 @@ impl Metadata {
         let malformed = |error: serde_json::Error| {
             format!(
                 "the metadata under '{KEY}' cannot be read: {}; {REMEDY}",
-                legible(&error.to_string())
+                problem(&error)
             )
         };
         let Version { version } = serde_json::from_str(json).map_err(malformed)?;
@@ -95,18 +96,4 @@ impl Metadata {
             )),
         }
     }
-}
-
-/// `text` that quotes a file, fit for a terminal: of bounded length and without control characters.
-pub(super) fn legible(text: &str) -> String {
-    const LONGEST: usize = 200;
-    let mut legible: String = text
-        .chars()
-        .take(LONGEST)
-        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
-        .collect();
-    if text.chars().nth(LONGEST).is_some() {
-        legible.push('…');
-    }
-    legible
 }

@@ -51,6 +51,26 @@ pub struct Ticket {
 }
 
 impl Ticket {
+    /// A ticket of which nothing more is known: a weight survives where it is not 0. Fields that say more are set on it,
+    /// or with `Ticket { initial, ..Ticket::new(…) }`.
+    pub fn new(widths: &[usize], tasks: Vec<TaskPorts>, params: Vec<f32>) -> Self {
+        let weight_count = widths.windows(2).map(|pair| pair[0] * pair[1]).sum();
+        Self {
+            widths: widths.to_vec(),
+            tasks,
+            mask: params
+                .iter()
+                .take(weight_count)
+                .map(|&weight| weight != 0.0)
+                .collect(),
+            params,
+            initial: None,
+            rewind: None,
+            normalization: None,
+            origin: None,
+        }
+    }
+
     /// Checks that the fields make a ticket. One that was read is known to be one; one built by hand may not be.
     ///
     /// # Errors
@@ -77,6 +97,20 @@ pub struct TaskPorts {
 }
 
 impl TaskPorts {
+    /// A task whose classes are 0, 1, ….
+    pub fn new(
+        name: impl Into<String>,
+        inputs: impl IntoIterator<Item = usize>,
+        outputs: impl IntoIterator<Item = usize>,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            inputs: inputs.into_iter().collect(),
+            outputs: outputs.into_iter().collect(),
+            classes: None,
+        }
+    }
+
     /// The task as the core knows it.
     pub fn as_task(&self) -> tombola::Task<'_> {
         tombola::Task {

@@ -12,9 +12,10 @@ use safetensors::tensor::Metadata as Header;
 use tombola::Mlp;
 
 use super::layout::{self, Part};
-use super::metadata::{self, Metadata, legible};
+use super::metadata::{self, Metadata};
 use super::{Normalization, Ticket, check};
 use crate::bad_input;
+use crate::text::{problem, shown};
 
 /// Four gibibytes: a thousand times any ticket this project can train, and little enough to read at once.
 const LARGEST_FILE: u64 = 4 << 30;
@@ -158,7 +159,7 @@ impl<'a> Tensors<'a> {
         let header: Header = serde_json::from_slice(header).map_err(|error| {
             format!(
                 "this is no safetensors file, its header cannot be read: {}; {REMEDY}",
-                legible(&error.to_string())
+                problem(&error)
             )
         })?;
         let declared = header.data_len();
@@ -189,7 +190,7 @@ impl<'a> Tensors<'a> {
             Some(name) => Err(format!(
                 "{} is beyond the {layer_count} layers that widths declare; correct widths, or number the layers \
                  0, 1, 2, … without gaps for activations",
-                legible(name)
+                shown(name)
             )),
         }
     }
@@ -213,7 +214,7 @@ impl<'a> Tensors<'a> {
             let layout = if shape.len() == 2 { "(out, in)" } else { "one axis" };
             return Err(format!(
                 "{name} has shape {}, expected {shape:?} from widths; correct widths or save it with {layout}",
-                legible(&format!("{:?}", info.shape)),
+                shown(&format!("{:?}", info.shape)),
             ));
         }
         let (start, end) = info.data_offsets;

@@ -78,24 +78,20 @@ fn check(case: &Case) {
 /// What the host says of the ticket, as its JSON: the same structure once more, and the cut, which is given for two
 /// tasks where nothing is lost.
 fn check_anatomy(case: &Case, survives: &[u8], independent: bool) {
-    let tasks = case.tasks.iter().enumerate().map(|(index, ports)| TaskPorts {
-        name: index.to_string(),
-        inputs: ports.inputs.clone(),
-        outputs: ports.outputs.clone(),
-        classes: None,
+    let tasks = case.tasks.iter().enumerate().map(|(index, ports)| {
+        TaskPorts::new(
+            index.to_string(),
+            ports.inputs.iter().copied(),
+            ports.outputs.iter().copied(),
+        )
     });
     let weights = survives.iter().map(|&survives| f32::from(survives));
     let biases = vec![0.0; case.widths[1..].iter().sum()];
-    let anatomy = anatomy(&Ticket {
-        widths: case.widths.clone(),
-        tasks: tasks.collect(),
-        params: weights.chain(biases).collect(),
-        mask: survives.iter().map(|&survives| survives == 1).collect(),
-        initial: None,
-        rewind: None,
-        normalization: None,
-        origin: None,
-    });
+    let anatomy = anatomy(&Ticket::new(
+        &case.widths,
+        tasks.collect(),
+        weights.chain(biases).collect(),
+    ));
     assert_eq!(
         (anatomy.verdict, anatomy.independent),
         (&*case.verdict, independent)

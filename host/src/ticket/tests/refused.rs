@@ -355,7 +355,7 @@ fn tasks_that_do_not_partition_inputs_and_outputs_are_refused() {
     );
     check(
         with(0, "name", json!("m\u{f6}nd\n")),
-        "task name 'm\u{f6}nd\u{fffd}' cannot be used",
+        "task name 'm\u{f6}nd\\n' cannot be used",
     );
     check(with(0, "inputs", json!([])), "task 'moons' has no inputs");
     check(with(1, "outputs", json!([])), "task 'xor-2_b' has no outputs");
