@@ -9,7 +9,7 @@
 //!
 //! ```
 //! use core::ops::ControlFlow;
-//! use tombola::data::{Circles, Columns, Moons, fill};
+//! use tombola::data::{Circles, Columns, Kind, Moons, fill};
 //! use tombola::lanes::{Portable, padded};
 //! use tombola::random::{Part, Purpose, stream};
 //! use tombola::{
@@ -25,7 +25,7 @@
 //! // Two moons and circles, side by side.
 //! let tasks = [Task { inputs: &[0, 1], outputs: &[0] }, Task { inputs: &[2, 3], outputs: &[1] }];
 //! let (mut inputs, mut classes, mut order) = ([0.0; SAMPLES * 4], [0; SAMPLES * 2], [0; SAMPLES]);
-//! let (mut moons, mut circles) = (Moons::new(SAMPLES, 0.1), Circles::new(SAMPLES, 0.05, 0.5));
+//! let (mut moons, mut circles) = (Moons::DEFAULT.points(SAMPLES), Circles::DEFAULT.points(SAMPLES));
 //! for task in 0..2 {
 //!     let mut rng = stream(7, Purpose::Data { task: task as u32, part: Part::Train });
 //!     let columns = Columns { inputs: task * 2..task * 2 + 2, input_count: 4, task, task_count: 2 };

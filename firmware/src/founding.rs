@@ -1,7 +1,7 @@
 //! The founding experiment, in the memory of a board: moons and circles side by side, learned by one network, which is
 //! pruned level by level. The settings and the draws are those of `tombola run`, so are the bits.
 
-use tombola::data::{Circles, Columns, Moons, Normalization, fill};
+use tombola::data::{Circles, Columns, Kind, Moons, Normalization, fill};
 use tombola::lanes::padded;
 use tombola::random::{Part, Purpose, stream};
 use tombola::{
@@ -203,7 +203,8 @@ impl<const S: usize, const P: usize, const I: usize> Room<S, P, I> {
             };
             let parts = self.inputs.iter_mut().zip(&mut self.classes);
             for ((inputs, classes), part) in parts.zip([Part::Train, Part::Validation, Part::Test]) {
-                let (mut moons, mut circles) = (Moons::new(samples, 0.1), Circles::new(samples, 0.05, 0.5));
+                let (mut moons, mut circles) =
+                    (Moons::DEFAULT.points(samples), Circles::DEFAULT.points(samples));
                 fill(
                     &columns,
                     inputs[..samples].as_flattened_mut(),

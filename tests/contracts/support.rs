@@ -5,7 +5,7 @@ use core::ops::ControlFlow;
 
 use rand_core::Rng;
 use serde::Deserialize;
-use tombola::data::{Circles, Columns, Moons, fill};
+use tombola::data::{Circles, Columns, Kind, Moons, fill};
 use tombola::lanes::{Lanes, padded};
 use tombola::random::{Part, Purpose, shuffle, stream};
 use tombola::{
@@ -107,8 +107,8 @@ impl Parts {
             .enumerate()
         {
             let (mut moons, mut circles) = (
-                Moons::new(sample_count, 0.1),
-                Circles::new(sample_count, 0.05, 0.5),
+                Moons::DEFAULT.points(sample_count),
+                Circles::DEFAULT.points(sample_count),
             );
             for task in 0..2 {
                 let columns = Columns {

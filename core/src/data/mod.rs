@@ -1,15 +1,13 @@
 //! Data of independent tasks, drawn point by point into the caller's memory, so that a board can make its own.
 
-mod circles;
-mod moons;
 mod normalization;
+mod parameter;
+mod synthetic;
 
-use core::ops::Range;
-
-pub use circles::Circles;
-pub use moons::Moons;
 pub use normalization::Normalization;
+pub use parameter::{Parameter, Range};
 use rand_core::Rng;
+pub use synthetic::{Blobs, Circles, INPUT_COUNT, Kind, Moons, Points, Spirals, Synthetic, Xor};
 
 use crate::random::shuffle;
 
@@ -17,7 +15,7 @@ use crate::random::shuffle;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Columns {
     /// The task's inputs among all inputs.
-    pub inputs: Range<usize>,
+    pub inputs: core::ops::Range<usize>,
     /// Inputs of all tasks.
     pub input_count: usize,
     /// Index of the task.
@@ -62,16 +60,6 @@ pub fn fill<R: Rng>(
         .zip(classes.chunks_exact_mut(columns.task_count));
     for ((inputs, classes), &index) in rows.zip(&*order) {
         classes[columns.task] = point(index as usize, &mut inputs[columns.inputs.clone()], rng);
-    }
-}
-
-/// How many of `count` points go to the first of two classes of equal size, and the class and position of a point.
-fn halves(index: usize, count: usize) -> (u16, usize, usize) {
-    let first = count / 2;
-    if index < first {
-        (0, index, first)
-    } else {
-        (1, index - first, count - first)
     }
 }
 

@@ -9,24 +9,17 @@
 //! replicate, `generator` turns a kind into points, `table` reads a CSV file (`sheet` its cells, `classes` its
 //! labels), `normalize` brings all inputs to one scale.
 
-mod blobs;
 mod classes;
-mod deal;
 mod generator;
 mod normalize;
 pub(crate) mod sheet;
 mod source;
-mod spirals;
 mod table;
 #[cfg(test)]
 mod tests;
-mod xor;
 
-pub use blobs::Blobs;
 pub use source::Source;
-pub use spirals::Spirals;
 use tombola::Samples;
-pub use xor::Xor;
 
 use crate::ticket::Normalization;
 

@@ -2,10 +2,10 @@
 //! out before its data is drawn.
 
 use anyhow::Context;
-use tombola::data::{Columns, fill};
+use tombola::data::{Columns, Kind as _, fill};
 use tombola::random::{Part, Purpose, stream};
 
-use super::generator::Generator;
+use super::generator::synthetic;
 use super::normalize::normalize;
 use super::sheet::shortened;
 use super::table::Table;
@@ -199,14 +199,14 @@ fn draw_task(points: &Points, columns: &Columns, parts: &mut [Rows; 3], data_see
     };
     for (rows, (part, _)) in parts.iter_mut().zip(PARTS) {
         let count = rows.classes.len() / columns.task_count;
-        let mut generator = Generator::new(kind, count).expect("a file is read, not drawn");
+        let mut points = synthetic(kind).expect("a file is read, not drawn").points(count);
         fill(
             columns,
             &mut rows.inputs,
             &mut rows.classes,
             &mut vec![0; count],
             &mut stream_of(part),
-            |index, point, rng| generator.point(index, point, rng),
+            |index, point, rng| points.point(index, point, rng),
         );
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use tombola::data::{Circles, Columns, Moons, Normalization, fill};
+use tombola::data::{Circles, Columns, Kind as _, Moons, Normalization, fill};
 use tombola::random::{Part, Purpose, stream};
 
 use super::{Drawn, Rows, Source};
@@ -67,7 +67,7 @@ fn check_refused(settings: &Data, fragments: &[&str]) {
 fn the_samples_are_those_that_a_board_makes_with_the_core_alone() {
     const SAMPLES: usize = 60;
     let (mut inputs, mut classes, mut order) = ([0.0; SAMPLES * 4], [0; SAMPLES * 2], [0; SAMPLES]);
-    let (mut moons, mut circles) = (Moons::new(SAMPLES, 0.1), Circles::new(SAMPLES, 0.05, 0.5));
+    let (mut moons, mut circles) = (Moons::DEFAULT.points(SAMPLES), Circles::DEFAULT.points(SAMPLES));
     for task in 0..2 {
         let purpose = Purpose::Data {
             task: task as u32,

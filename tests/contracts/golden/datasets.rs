@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use tombola::data::{Circles, Columns, Moons, fill};
+use tombola::data::{Circles, Columns, Kind, Moons, Synthetic, fill};
 use tombola::random::{Part, Purpose, stream};
 
 use super::each;
@@ -125,30 +125,20 @@ fn draw(case: &Case, seed: u64) -> (Vec<f32>, Vec<u16>) {
             part: Part::Train,
         },
     );
-    match (&*case.name, case.factor) {
-        ("moons", None) => {
-            let mut moons = Moons::new(POINTS, case.noise);
-            fill(
-                &columns,
-                &mut inputs,
-                &mut classes,
-                &mut order,
-                &mut rng,
-                |index, point, rng| moons.point(index, point, rng),
-            );
-        }
-        ("circles", Some(factor)) => {
-            let mut circles = Circles::new(POINTS, case.noise, factor);
-            fill(
-                &columns,
-                &mut inputs,
-                &mut classes,
-                &mut order,
-                &mut rng,
-                |index, point, rng| circles.point(index, point, rng),
-            );
-        }
+    let noise = case.noise;
+    let kind = match (&*case.name, case.factor) {
+        ("moons", None) => Synthetic::from(Moons { noise }),
+        ("circles", Some(factor)) => Circles { noise, factor }.into(),
         (name, factor) => panic!("no generator for {name} with factor {factor:?}"),
-    }
+    };
+    let mut points = kind.points(POINTS);
+    fill(
+        &columns,
+        &mut inputs,
+        &mut classes,
+        &mut order,
+        &mut rng,
+        |index, point, rng| points.point(index, point, rng),
+    );
     (inputs, classes)
 }

@@ -1,10 +1,17 @@
-//! Points dealt out to classes in turn. Without one rule for all generators a class could be short of more than one
-//! point, and accuracies would have different chance levels.
+//! How points are dealt out to classes, so that no class is short of more than one and chance levels are the same.
 
-/// The class of the point with this index, its position among the points of its class, and how many those are.
-///
-/// Classes take turns, so with `count` points no two of them differ by more than one point. `class_count` is at most
-/// 65536 and not 0.
+/// Points in order, the first half of them class 0: the class of the point with this index, its position among the
+/// points of its class, and how many those are.
+pub(super) fn halves(index: usize, count: usize) -> (u16, usize, usize) {
+    let first = count / 2;
+    if index < first {
+        (0, index, first)
+    } else {
+        (1, index - first, count - first)
+    }
+}
+
+/// The same where classes take turns. `class_count` is at most 65536 and not 0.
 pub(super) fn deal(index: usize, count: usize, class_count: usize) -> (u16, usize, usize) {
     let class = index % class_count;
     let size = count.saturating_sub(class).div_ceil(class_count);
@@ -13,6 +20,8 @@ pub(super) fn deal(index: usize, count: usize, class_count: usize) -> (u16, usiz
 
 #[cfg(test)]
 mod tests {
+    use std::vec;
+
     use super::deal;
 
     #[test]
