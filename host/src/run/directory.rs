@@ -1,6 +1,6 @@
 //! The run directory: which file is where, who may write, and whose directory it is.
 
-use std::ffi::OsStr;
+use std::ffi::OsString;
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,8 @@ use anyhow::Context;
 
 use crate::bad_input;
 use crate::experiment::Experiment;
-use crate::files::{is_half_written, remove_half_written, write_atomically};
+use crate::files::{is_half_written, read_if_there, remove_half_written, write_atomically};
+use crate::text::{self, legible, quoted};
 
 const EXPERIMENT: &str = "experiment.toml";
 const TICKETS: &str = "tickets";
@@ -42,17 +43,18 @@ impl RunDirectory {
     /// it cannot be written.
     pub fn open(path: &Path, experiment: &Experiment, digest: &str) -> anyhow::Result<Self> {
         let shown = path.display();
-        if path.exists() && !path.is_dir() {
+        if fs::metadata(path).is_ok_and(|found| !found.is_dir()) {
             return Err(bad_input!(
                 "--out {shown}: that is a file, not a directory; choose another"
             ));
         }
         let advice = || format!("cannot use the directory {shown}; choose a writable one with --out");
         fs::create_dir_all(path).with_context(advice)?;
-        if let Some(stranger) = stranger(path).with_context(advice)? {
+        if let Some(entry) = entry_of_another(path).with_context(advice)? {
             return Err(bad_input!(
-                "--out {shown}: there is '{stranger}' in it, but no {EXPERIMENT}: that is no run directory; choose an \
-                 empty or a new one"
+                "--out {shown}: there is {} in it, but no {EXPERIMENT}: that is no run directory; choose an empty or a \
+                 new one",
+                quoted(&entry.to_string_lossy())
             ));
         }
         let lock = File::options()
@@ -75,15 +77,13 @@ impl RunDirectory {
         fs::create_dir_all(directory.path.join(TICKETS)).with_context(advice)?;
         remove_half_written(path);
         remove_half_written(&directory.path.join(TICKETS));
-        directory.claim(experiment, digest)?;
+        directory.write_experiment(experiment, digest)?;
         Ok(directory)
     }
 
     /// The ticket of a seed and level.
     pub fn ticket(&self, seed: u64, level: u32) -> PathBuf {
-        self.path
-            .join(TICKETS)
-            .join(format!("{seed}-{level}.safetensors"))
+        self.path.join(ticket_name(seed, level))
     }
 
     /// A row per seed and level.
@@ -103,31 +103,33 @@ impl RunDirectory {
 
     /// Writes the experiment and its digest into the directory, unless another one is there. The digest is written
     /// down because a CSV file, which is a part of it, may have changed or moved since.
-    fn claim(&self, experiment: &Experiment, digest: &str) -> anyhow::Result<()> {
+    fn write_experiment(&self, experiment: &Experiment, digest: &str) -> anyhow::Result<()> {
         let path = self.path.join(EXPERIMENT);
         let now = format!("{DIGEST}{digest}\n{}", experiment.canonical());
-        match fs::read_to_string(&path) {
-            Ok(earlier) if earlier == now => return Ok(()),
-            Ok(earlier) => {
-                let shown = self.path.display();
-                let found = earlier.lines().next().and_then(|line| line.strip_prefix(DIGEST));
-                let found = found.ok_or_else(|| {
-                    bad_input!(
-                        "--out {shown}: its {EXPERIMENT} was not written by a run; choose another directory"
-                    )
-                })?;
-                if found != digest {
-                    return Err(bad_input!(
-                        "--out {shown}: the run in it is of another experiment (digest {found}, this one is {digest}); \
-                         {}choose another directory",
-                        first_difference(&earlier, &now),
-                    ));
-                }
+        // A crash of the machine can leave nothing but zeros of it; each ticket holds the digest, too.
+        let earlier = read_if_there(&path)?.filter(|bytes| bytes.iter().any(|&byte| byte != 0));
+        if let Some(earlier) = earlier {
+            if earlier == now.as_bytes() {
+                return Ok(());
             }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
+            let earlier = String::from_utf8_lossy(&earlier);
+            let shown = self.path.display();
+            let found = earlier.lines().next().and_then(|line| line.strip_prefix(DIGEST));
+            let found = found.ok_or_else(|| {
+                bad_input!(
+                    "--out {shown}: its {EXPERIMENT} was not written by a run; choose another directory"
+                )
+            })?;
+            if found != digest {
+                return Err(bad_input!(
+                    "--out {shown}: the run in it is of another experiment (digest {}, this one is {digest}); {}choose \
+                     another directory",
+                    text::shown(found),
+                    first_difference(&earlier, &now),
+                ));
+            }
         }
-        // Tables of other seeds than the experiment's would be believed.
+        // Tables of other seeds than the experiment's would be taken for its own.
         for stale in [self.levels(), self.summary(), self.report()] {
             match fs::remove_file(&stale) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => {
@@ -140,21 +142,23 @@ impl RunDirectory {
     }
 }
 
-/// A file that shows a directory to be somebody else's: anything, where there is no experiment, but what a run that
-/// was killed at its very start leaves.
-fn stranger(path: &Path) -> io::Result<Option<String>> {
-    if path.join(EXPERIMENT).exists() {
-        return Ok(None);
-    }
+/// An entry of a directory in which no run was started: anything, where there is no experiment, but what a run that was
+/// killed at its very start leaves.
+fn entry_of_another(path: &Path) -> io::Result<Option<OsString>> {
+    let mut other = None;
     for entry in fs::read_dir(path)? {
-        let name = entry?.file_name().to_string_lossy().into_owned();
-        let empty_tickets =
-            name == TICKETS && fs::read_dir(path.join(TICKETS)).is_ok_and(|mut files| files.next().is_none());
-        if name != LOCK && !is_half_written(OsStr::new(&name)) && !empty_tickets {
-            return Ok(Some(name));
+        let name = entry?.file_name();
+        if name == EXPERIMENT {
+            return Ok(None);
+        }
+        let is_of_a_run = name == LOCK
+            || is_half_written(&name)
+            || name == TICKETS && fs::read_dir(path.join(TICKETS))?.next().is_none();
+        if !is_of_a_run {
+            other = Some(name);
         }
     }
-    Ok(None)
+    Ok(other)
 }
 
 /// Where two canonical texts part, as a remark.
@@ -168,7 +172,12 @@ fn first_difference(earlier: &str, now: &str) -> String {
             .collect::<Vec<_>>()
     };
     let (earlier, now) = (lines(earlier), lines(now));
-    let at = |lines: &[String], index: usize| lines.get(index).cloned().unwrap_or_default();
+    let at = |lines: &[String], index: usize| {
+        lines
+            .get(index)
+            .map(|line| legible(line, 200))
+            .unwrap_or_default()
+    };
     let different = (0..earlier.len().max(now.len())).find(|&index| at(&earlier, index) != at(&now, index));
     match different {
         Some(index) => format!(

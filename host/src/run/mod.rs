@@ -1,5 +1,4 @@
-//! A whole run: every seed of an experiment, in parallel, into one directory. Without this module a thousand seeds
-//! would be a shell loop, and a killed one would start over.
+//! Runs every seed of an experiment, in parallel, into one directory.
 //!
 //! A seed's finished levels are its tickets on disk, and nothing else: each is one file that appears whole, and holds
 //! what was measured. So a run can be killed at any moment and taken up again, and the tables are made from the
@@ -27,7 +26,7 @@ pub trait Watch: Sync {
     fn levels_lost(&self, count: u32);
 }
 
-/// Computes what is not yet on disk, `jobs` seeds at a time (0: as many as there are cores), and returns the seeds in
+/// Reads what is on disk, computes what is not, `jobs` seeds at a time (0: as many as there are cores), and returns the seeds in
 /// order. Results do not depend on `jobs`. When `stop` becomes true, seeds under way end with [`End::Stopped`]; what
 /// they finished is kept.
 ///
@@ -46,14 +45,22 @@ pub fn run(
     let threads = if jobs == 0 { cores } else { jobs }.min(seeds.len());
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     let pool = pool.context("cannot start the worker threads; use fewer --jobs")?;
-    let replicate = |&seed: &u64| {
-        let done = replicate::replicate(setup, directory, seed, stop, watch);
-        if done.is_err() {
-            // A full disk is full for every seed: there is no use in going on.
-            stop.store(true, Ordering::Relaxed);
-        }
-        done.with_context(|| format!("seed {seed}"))
-    };
-    // Seed by seed from a shared queue: one is long enough that a finer split would not pay.
-    pool.install(|| seeds.par_iter().with_max_len(1).map(replicate).collect())
+    pool.install(|| {
+        // A file that cannot be used is refused before hours of training, not after.
+        let find =
+            |seed| replicate::find(setup, directory, seed, watch).with_context(|| format!("seed {seed}"));
+        let found = seeds.par_iter().map(|&seed| find(seed));
+        let found = found.collect::<anyhow::Result<Vec<_>>>()?;
+        let finish = |(&seed, found)| {
+            let done = replicate::finish(setup, directory, seed, found, stop, watch);
+            if done.is_err() {
+                // A full disk is full for every seed: there is no use in going on.
+                stop.store(true, Ordering::Relaxed);
+            }
+            done.with_context(|| format!("seed {seed}"))
+        };
+        // Seed by seed from a shared queue: one is long enough that a finer split would not pay.
+        let replicates = seeds.par_iter().zip(found).with_max_len(1);
+        replicates.map(finish).collect()
+    })
 }

@@ -1,17 +1,20 @@
 //! One seed of a run: what is on disk is read, what is missing is computed, level by level.
 
 use std::ops::ControlFlow;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context;
 use tombola::lanes::padded;
-use tombola::{BatchMemory, Imp, Mask, Memory, Outcome, Packing, Plan, TaskScore};
+use tombola::{BatchMemory, Imp, Level, Mask, Memory, Outcome, Packing, Plan, TaskScore};
 
 use super::{Row, RunDirectory, Setup, Watch};
 use crate::bad_input;
 use crate::data::Drawn;
+use crate::files::read_if_there;
 use crate::memory::{Aligned, zeroed};
-use crate::ticket::{LevelResult, Origin, Ticket};
+use crate::text::shown;
+use crate::ticket::{LevelResult, Origin, Ticket, is_cut_short};
 
 /// What one seed came to.
 #[derive(Clone, Debug)]
@@ -40,42 +43,46 @@ pub enum End {
     Stopped,
 }
 
-/// Finishes one seed.
-pub(super) fn replicate(
+/// The levels of a seed that are on disk, each as its row.
+///
+/// # Errors
+/// If a ticket is there that cannot be used: it stays as it is.
+pub(super) fn find(
     setup: &Setup,
     directory: &RunDirectory,
     seed: u64,
+    watch: &dyn Watch,
+) -> anyhow::Result<Vec<Option<Row>>> {
+    let find = |level| {
+        let path = directory.ticket(seed, level);
+        let row = finished(setup, &path, seed, level).with_context(|| {
+            format!(
+                "level {level} cannot be taken up; move its ticket away to compute it again, or choose another --out"
+            )
+        })?;
+        if row.is_some() {
+            watch.level_finished();
+        }
+        Ok(row)
+    };
+    (0..=setup.trajectory().levels()).map(find).collect()
+}
+
+/// Computes the levels of a seed that were not found.
+pub(super) fn finish(
+    setup: &Setup,
+    directory: &RunDirectory,
+    seed: u64,
+    found: Vec<Option<Row>>,
     stop: &AtomicBool,
     watch: &dyn Watch,
 ) -> anyhow::Result<Replicate> {
-    let mut rows = Vec::new();
-    let mut last = None;
-    for level in 0..=setup.trajectory().levels() {
-        let Some(ticket) = finished(setup, directory, seed, level)? else {
-            break;
-        };
-        rows.push(row_of(setup, seed, level, &ticket));
-        last = Some(ticket);
-        watch.level_finished();
+    let is_finished = found.iter().all(Option::is_some);
+    if is_finished || stop.load(Ordering::Relaxed) {
+        let end = if is_finished { End::Finished } else { End::Stopped };
+        let rows = found.into_iter().flatten().collect();
+        return Ok(Replicate { seed, rows, end });
     }
-    let end = match rows.len() as u32 {
-        levels if levels == setup.trajectory().levels() + 1 => End::Finished,
-        _ if stop.load(Ordering::Relaxed) => End::Stopped,
-        _ => compute(setup, directory, seed, last, &mut rows, stop, watch)?,
-    };
-    Ok(Replicate { seed, rows, end })
-}
-
-/// Computes the levels after the last finished one.
-fn compute(
-    setup: &Setup,
-    directory: &RunDirectory,
-    seed: u64,
-    last: Option<Ticket>,
-    rows: &mut Vec<Row>,
-    stop: &AtomicBool,
-    watch: &dyn Watch,
-) -> anyhow::Result<End> {
     let drawn = setup.source().draw(seed)?;
     let tasks = setup.tasks();
     let plan = Plan {
@@ -88,14 +95,6 @@ fn compute(
     };
     let mut buffers = Buffers::new(&plan, setup.experiment.data.train)?;
     let mut imp = Imp::new(plan, buffers.memory());
-    if let Some(ticket) = last {
-        imp.resume(
-            rows.len() as u32 - 1,
-            &ticket.params,
-            ticket.rewind.as_deref().unwrap_or(&[]),
-            |weight| ticket.mask[weight],
-        );
-    }
     let mut go_on = |_| {
         if stop.load(Ordering::Relaxed) {
             ControlFlow::Break(())
@@ -103,80 +102,103 @@ fn compute(
             ControlFlow::Continue(())
         }
     };
-    while let Some(outcome) = setup.machine().next_level(&mut imp, &drawn.parts(), &mut go_on) {
-        match outcome {
-            Outcome::Finished(level) => {
-                let tests = drawn.parts().test.sample_count() as f64;
-                let accuracy = imp
-                    .test_scores()
-                    .iter()
-                    .map(|score| f64::from(score.correct()) / tests);
-                let result = LevelResult {
-                    epochs: level.epochs,
-                    train_loss: level.train_loss,
-                    validation_loss: level.validation_loss,
-                    test_loss: level.test_loss,
-                    accuracy: accuracy.collect(),
-                };
-                let ticket = ticket(setup, &drawn, &imp, seed, level.level, result.clone());
-                ticket.write(&directory.ticket(seed, level.level))?;
-                rows.push(Row::new(seed, level.level, plan.net, &tasks, imp.mask(), result));
+    let mut rows: Vec<Row> = vec![];
+    let mut end = End::Finished;
+    // Whether the level before was found, so that the lottery has not got there.
+    let mut is_behind = false;
+    for (level, found) in (0..).zip(found) {
+        if let Some(row) = found {
+            rows.push(row);
+            is_behind = true;
+            continue;
+        }
+        if is_behind {
+            let before = Ticket::read(&directory.ticket(seed, level - 1))?;
+            let rewind = before.rewind.as_deref().unwrap_or_default();
+            imp.resume(level - 1, &before.params, rewind, |weight| before.mask[weight]);
+            is_behind = false;
+        }
+        match setup.machine().next_level(&mut imp, &drawn.parts(), &mut go_on) {
+            Some(Outcome::Finished(finished)) => {
+                let result = result(&finished, &imp, &drawn);
+                let ticket = ticket(setup, &drawn, &imp, seed, level, result.clone());
+                ticket.write(&directory.ticket(seed, level))?;
+                rows.push(Row::new(seed, level, plan.net, &tasks, imp.mask(), result));
                 watch.level_finished();
             }
-            Outcome::NotFinite { level, epoch } => {
+            Some(Outcome::NotFinite { level, epoch }) => {
                 watch.levels_lost(setup.trajectory().levels() + 1 - level);
-                return Ok(End::NotFinite { level, epoch });
+                end = End::NotFinite { level, epoch };
+                break;
             }
-            Outcome::Stopped => return Ok(End::Stopped),
+            Some(Outcome::Stopped) => {
+                end = End::Stopped;
+                break;
+            }
+            None => break,
         }
     }
-    Ok(End::Finished)
+    Ok(Replicate { seed, rows, end })
 }
 
-/// The ticket of a level that was finished before; `None` if there is none that can be believed.
-fn finished(
-    setup: &Setup,
-    directory: &RunDirectory,
-    seed: u64,
-    level: u32,
-) -> anyhow::Result<Option<Ticket>> {
-    let path = directory.ticket(seed, level);
-    if !path.exists() {
-        return Ok(None);
-    }
-    // A file that was cut short by a power failure is computed again.
-    let Ok(ticket) = Ticket::read(&path) else {
+/// The row of a level that was finished before; `None` if there is no ticket, or only the start of one.
+fn finished(setup: &Setup, path: &Path, seed: u64, level: u32) -> anyhow::Result<Option<Row>> {
+    // What a crash of the machine left holds nothing that could be lost.
+    let Some(bytes) = read_if_there(path)?.filter(|bytes| !is_cut_short(bytes)) else {
         return Ok(None);
     };
-    let Some(origin) = &ticket.origin else {
-        return Ok(None);
-    };
-    if origin.digest != setup.digest {
+    let place = path.display();
+    let ticket = Ticket::from_bytes(&bytes, &place.to_string())?;
+    let origin = ticket.origin.as_ref();
+    if let Some(origin) = origin
+        && origin.digest != setup.digest
+    {
         return Err(bad_input!(
-            "{}: this ticket is of another experiment (digest {}, this one is {}); choose another --out",
-            path.display(),
-            origin.digest,
+            "{place}: this ticket is of another experiment (digest {}, this one is {})",
+            shown(&origin.digest),
             setup.digest
         ));
     }
+    let result = origin
+        .filter(|origin| (origin.seed, origin.level) == (seed, level))
+        .and_then(|origin| origin.result.clone());
     let left = ticket.mask.iter().filter(|&&survives| survives).count() as u64;
     let rewinds = matches!(setup.rewind(), tombola::Rewind::Epoch(_));
     let fits = ticket.widths == setup.net().widths()
         && ticket.tasks == setup.ports()
-        && (origin.seed, origin.level) == (seed, level)
         && left == setup.trajectory().weights_left(level)
-        && origin.result.is_some()
         && ticket.rewind.is_some() == rewinds;
-    Ok(fits.then_some(ticket))
-}
-
-/// The row of a ticket that holds its result.
-fn row_of(setup: &Setup, seed: u64, level: u32, ticket: &Ticket) -> Row {
+    let Some(result) = result.filter(|_| fits) else {
+        return Err(bad_input!(
+            "{place}: this is not the ticket that seed {seed} has at level {level} of this experiment"
+        ));
+    };
     let mut bits = vec![0; setup.net().mask_len()];
     let mask = Mask::from_fn(setup.net(), &mut bits, |weight| ticket.mask[weight]);
-    let result = ticket.origin.as_ref().and_then(|origin| origin.result.clone());
-    let result = result.expect("a finished ticket holds its result");
-    Row::new(seed, level, setup.net(), &setup.tasks(), &mask, result)
+    Ok(Some(Row::new(
+        seed,
+        level,
+        setup.net(),
+        &setup.tasks(),
+        &mask,
+        result,
+    )))
+}
+
+/// What was measured at a level.
+fn result(level: &Level, imp: &Imp<'_>, drawn: &Drawn) -> LevelResult {
+    let tests = drawn.parts().test.sample_count() as f64;
+    let accuracy = imp
+        .test_scores()
+        .iter()
+        .map(|score| f64::from(score.correct()) / tests);
+    LevelResult {
+        epochs: level.epochs,
+        train_loss: level.train_loss,
+        validation_loss: level.validation_loss,
+        test_loss: level.test_loss,
+        accuracy: accuracy.collect(),
+    }
 }
 
 fn ticket(setup: &Setup, drawn: &Drawn, imp: &Imp<'_>, seed: u64, level: u32, result: LevelResult) -> Ticket {

@@ -20,6 +20,7 @@ mod read;
 mod tests;
 mod write;
 
+pub use read::is_cut_short;
 use serde::{Deserialize, Serialize};
 
 use crate::bad_input;

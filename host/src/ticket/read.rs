@@ -1,11 +1,7 @@
-//! From bytes to a ticket. Without this module a file could declare anything and be believed: each declared
-//! size is held against the bytes that are there before anything of that size is allocated.
+//! From bytes to a ticket. Each size that the header declares is held against the bytes that are there before
+//! anything of that size is allocated.
 //!
 //! Inside, an error is the message alone; [`Ticket::from_bytes`] puts the file's name before it.
-
-use std::fs;
-use std::io;
-use std::path::Path;
 
 use safetensors::Dtype;
 use safetensors::tensor::Metadata as Header;
@@ -17,48 +13,10 @@ use super::{Normalization, Ticket, check};
 use crate::bad_input;
 use crate::text::{problem, shown};
 
-/// Four gibibytes: a thousand times any ticket this project can train, and little enough to read at once.
-const LARGEST_FILE: u64 = 4 << 30;
-
 /// The safetensors format's own limit.
 const LARGEST_HEADER: u64 = 100_000_000;
 
 impl Ticket {
-    /// Reads a ticket from a file, ours or another program's.
-    ///
-    /// # Errors
-    ///
-    /// [`BadInput`](crate::error::BadInput) if there is no such file or it is no ticket, with a message that
-    /// names the file, the place in it and the remedy; another error if reading itself fails.
-    pub fn read(path: &Path) -> anyhow::Result<Ticket> {
-        let place = path.display();
-        let cannot_open = |error: io::Error| match error.kind() {
-            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
-                bad_input!("{place}: there is no such file; check the path")
-            }
-            io::ErrorKind::PermissionDenied => {
-                bad_input!("{place}: you may not read this file; change its permissions")
-            }
-            _ => anyhow::Error::new(error).context(format!("cannot read {place}")),
-        };
-        let found = fs::metadata(path).map_err(cannot_open)?;
-        if found.is_dir() {
-            return Err(bad_input!("{place}: this is a directory; name a ticket in it"));
-        }
-        if !found.is_file() {
-            return Err(bad_input!(
-                "{place}: this is not a regular file; save the ticket to one"
-            ));
-        }
-        if LARGEST_FILE < found.len() {
-            return Err(bad_input!(
-                "{place}: the file has {} bytes, and a ticket at most {LARGEST_FILE}; check the path",
-                found.len()
-            ));
-        }
-        Ticket::from_bytes(&fs::read(path).map_err(cannot_open)?, &place.to_string())
-    }
-
     /// Reads a ticket from the content of a file; `place` names the file in messages.
     ///
     /// # Errors
@@ -66,6 +24,27 @@ impl Ticket {
     /// [`BadInput`](crate::error::BadInput) if the bytes are no ticket.
     pub fn from_bytes(bytes: &[u8], place: &str) -> anyhow::Result<Ticket> {
         decode(bytes).map_err(|problem| bad_input!("{place}: {problem}"))
+    }
+}
+
+/// Whether these bytes can be the start of a ticket that was not written to its end, as a machine that crashes leaves
+/// them: they are none or all 0, or fewer than their own header declares.
+pub fn is_cut_short(bytes: &[u8]) -> bool {
+    if bytes.iter().all(|&byte| byte == 0) {
+        return true;
+    }
+    let mut length = [0; 8];
+    let there = bytes.len().min(length.len());
+    length[..there].copy_from_slice(&bytes[..there]);
+    let length = u64::from_le_bytes(length);
+    if LARGEST_HEADER < length {
+        return false;
+    }
+    match bytes[there..].split_at_checked(length as usize) {
+        None => true,
+        Some((header, data)) => {
+            serde_json::from_slice::<Header>(header).is_ok_and(|header| data.len() < header.data_len())
+        }
     }
 }
 

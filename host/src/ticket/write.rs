@@ -1,11 +1,10 @@
-//! From a ticket to bytes. Without this module equal tickets need not be equal files: the tensors are ordered
-//! by type and name, the JSON by its struct, and a pruned weight is +0.0 whatever its sign was.
+//! From a ticket to bytes, equal tickets to equal bytes: the tensors are ordered by type and name, the JSON by its
+//! struct, and a pruned weight is +0.0 whatever its sign was.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::path::Path;
 
-use anyhow::{Context, anyhow};
+use anyhow::anyhow;
 use safetensors::Dtype;
 use safetensors::tensor::View;
 use tombola::Mlp;
@@ -13,7 +12,6 @@ use tombola::Mlp;
 use super::layout::Part;
 use super::metadata::{self, Metadata};
 use super::{Ticket, check};
-use crate::files::write_atomically;
 
 impl Ticket {
     /// The content of the ticket's file; equal tickets give equal bytes.
@@ -79,18 +77,6 @@ impl Ticket {
         // One key only: the library writes them in the order of a hash map.
         let metadata = HashMap::from([(metadata::KEY.to_owned(), json)]);
         Ok(safetensors::serialize(tensors, Some(metadata))?)
-    }
-
-    /// Writes the ticket to a file, whole or not at all.
-    ///
-    /// # Errors
-    ///
-    /// If the file cannot be written, or the fields make no ticket (see [`Ticket::to_bytes`]).
-    pub fn write(&self, path: &Path) -> anyhow::Result<()> {
-        let bytes = self
-            .to_bytes()
-            .with_context(|| format!("cannot write {}", path.display()))?;
-        write_atomically(path, &bytes)
     }
 }
 

@@ -133,6 +133,33 @@ fn an_experiment_file_of_the_user_is_not_written_over() {
         fs::read_to_string(&own).expect("a file"),
         "# my notes\nseeds = 2\n"
     );
+    fs::write(&own, b"\xff\xfe").expect("a file");
+    fails(
+        &mut place.run(place.home.path(), &[]),
+        2,
+        &["was not written by a run"],
+    );
+    fs::remove_file(&own).expect("a file");
+    fs::create_dir(&own).expect("a directory");
+    fails(
+        &mut place.run(place.home.path(), &[]),
+        2,
+        &["experiment.toml", "directory"],
+    );
+}
+
+#[test]
+fn a_table_that_cannot_be_replaced_is_named() {
+    let place = Place::new(SMALL);
+    let out = place.undisturbed(&[]);
+    fs::remove_file(out.join("levels.csv")).expect("a table");
+    fs::create_dir(out.join("levels.csv")).expect("a directory");
+    fails(&mut place.run(&out, &[]), 1, &["cannot write", "levels.csv"]);
+    fails(
+        &mut place.run(&out, &["--seeds", "4"]),
+        1,
+        &["cannot replace", "levels.csv"],
+    );
 }
 
 #[test]

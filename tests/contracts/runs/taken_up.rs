@@ -7,7 +7,7 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use super::{LEVELS, Place, SMALL, wait_for_tickets};
-use crate::program::{files, same_files, stderr, succeeds};
+use crate::program::{fails, files, same_files, stderr, succeeds};
 
 #[test]
 fn a_killed_run_is_taken_up_and_ends_with_the_files_of_an_undisturbed_one() {
@@ -85,23 +85,81 @@ fn an_interrupted_run_ends_with_130_says_what_is_kept_and_goes_on() {
 }
 
 #[test]
-fn what_is_finished_is_not_computed_again_and_what_is_damaged_is() {
+fn what_is_finished_is_not_computed_again_and_what_is_cut_short_is() {
     let place = Place::new(SMALL);
     let out = place.undisturbed(&[]);
     let before = files(&out);
-    let ticket = out.join("tickets/2-3.safetensors");
-    let untouched = fs::metadata(out.join("tickets/2-2.safetensors"))
-        .and_then(|file| file.modified())
-        .expect("a time");
-    fs::write(&ticket, &fs::read(&ticket).expect("a ticket")[..500]).expect("half a ticket");
+    let ticket = |name: &str| out.join(format!("tickets/{name}.safetensors"));
+    let modified = || {
+        let time = |name| fs::metadata(ticket(name)).and_then(|file| file.modified());
+        ["2-2", "2-4", "3-6"].map(|name| time(name).expect("a time"))
+    };
+    let untouched = modified();
+    let whole = fs::read(ticket("2-3")).expect("a ticket");
+    for (name, left) in [("2-3", &whole[..500]), ("2-5", &[]), ("3-0", &[0; 4096])] {
+        fs::write(ticket(name), left).expect("what a crash leaves");
+    }
+    fs::remove_file(ticket("4-6")).expect("a ticket");
     fs::remove_file(out.join("levels.csv")).expect("a table");
+    fs::write(out.join("experiment.toml"), [0; 100]).expect("what a crash leaves");
     fs::write(out.join("tickets/.half-4-4"), "half").expect("half a file");
     succeeds(&mut place.run(&out, &[]));
     assert!(before == files(&out));
-    let again = fs::metadata(out.join("tickets/2-2.safetensors"))
-        .and_then(|file| file.modified())
-        .expect("a time");
-    assert_eq!(untouched, again);
+    assert_eq!(untouched, modified());
+}
+
+#[test]
+fn a_ticket_that_cannot_be_read_stops_the_run_and_nothing_is_touched() {
+    let place = Place::new(SMALL);
+    let out = place.undisturbed(&[]);
+    let ticket = out.join("tickets/2-3.safetensors");
+    let good = fs::read(&ticket).expect("a ticket");
+    let newer = String::from_utf8_lossy(&good).replacen("\\\"version\\\":1", "\\\"version\\\":2", 1);
+    let header = 8 + usize::from(good[0]) + 256 * usize::from(good[1]);
+    let newer = [
+        &good[..8],
+        &newer.as_bytes()[newer.find('{').expect("a header")..][..header - 8],
+        &good[header..],
+    ];
+    let flipped = [&good[..20], &[good[20] ^ 1], &good[21..]].concat();
+    let other = fs::read(out.join("tickets/2-4.safetensors")).expect("a ticket");
+    fs::remove_file(out.join("levels.csv")).expect("a table");
+    fs::remove_file(out.join("tickets/1-1.safetensors")).expect("a ticket");
+    let stops = |code, fragments: &[&str]| {
+        let before = files(&out);
+        let at = ["seed 2: level 3", "move its ticket away", "2-3.safetensors: "];
+        let mut run = place.run(&out, &["--jobs", "1"]);
+        fails(&mut run, code, &[&at[..2], fragments].concat());
+        fails(&mut run, code, &at);
+        assert!(before == files(&out), "{fragments:?}");
+    };
+    for (content, fragment) in [
+        (&newer.concat()[..], "version 2"),
+        (&flipped, "header cannot be read"),
+        (&other, "not the ticket that seed 2 has at level 3"),
+        (b"something else, at least as long", "no safetensors file"),
+    ] {
+        fs::write(&ticket, content).expect("a file");
+        stops(2, &[fragment]);
+    }
+    fs::remove_file(&ticket).expect("a file");
+    fs::create_dir(&ticket).expect("a directory");
+    stops(2, &["directory"]);
+    fs::remove_dir(&ticket).expect("a directory");
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink(&ticket, &ticket).expect("a link to itself");
+        let before = fs::read_dir(out.join("tickets")).expect("tickets").count();
+        fails(&mut place.run(&out, &[]), 1, &["seed 2: level 3", "cannot read"]);
+        assert!(ticket.is_symlink());
+        assert_eq!(
+            before,
+            fs::read_dir(out.join("tickets")).expect("tickets").count()
+        );
+        fs::remove_file(&ticket).expect("a link");
+    }
+    succeeds(&mut place.run(&out, &[]));
+    assert_eq!(fs::read(&ticket).expect("a ticket"), good);
 }
 
 #[test]

@@ -1,13 +1,11 @@
 //! Files that are no tickets, each with what its message must say.
 
-use std::fs;
-use std::path::Path;
-
 use safetensors::Dtype;
 use serde_json::{Value, json};
 
 use super::{Parts, Ticket, header_of, ticket};
 use crate::error::is_bad_input;
+use crate::ticket::is_cut_short;
 
 /// Spoils a valid file: it is refused as bad input, with a message that names the file and says `expected`.
 #[track_caller]
@@ -29,35 +27,9 @@ fn refused(bytes: &[u8], expected: &str) {
     );
 }
 
-#[track_caller]
-fn path_refused(path: &Path, expected: &str) {
-    let error = Ticket::read(path).expect_err(expected);
-    assert!(is_bad_input(&error), "{error:#}");
-    assert_eq!(format!("{error:#}"), format!("{}: {expected}", path.display()));
-}
-
-#[test]
-fn what_is_no_file_is_refused() {
-    let dir = tempfile::tempdir().unwrap();
-    path_refused(
-        &dir.path().join("nowhere"),
-        "there is no such file; check the path",
-    );
-    path_refused(dir.path(), "this is a directory; name a ticket in it");
-    let empty = dir.path().join("empty");
-    fs::write(&empty, b"").unwrap();
-    path_refused(&empty, "the file is empty; write or copy the file again");
-    path_refused(&empty.join("below"), "there is no such file; check the path");
-    let huge = dir.path().join("huge");
-    fs::File::create(&huge).unwrap().set_len((4 << 30) + 1).unwrap();
-    path_refused(
-        &huge,
-        "the file has 4294967297 bytes, and a ticket at most 4294967296; check the path",
-    );
-}
-
 #[test]
 fn what_is_not_safetensors_is_refused() {
+    refused(b"", "the file is empty; write or copy the file again");
     refused(b"PK\x03", "ends after 3 bytes");
     refused(
         b"seed,level,weights_left\n0,0,1216\n",
@@ -89,6 +61,28 @@ fn what_is_not_safetensors_is_refused() {
         &bytes[..100],
         "truncated or no safetensors file: its header should have",
     );
+}
+
+#[test]
+fn only_the_start_of_a_ticket_is_cut_short() {
+    let bytes = ticket().to_bytes().unwrap();
+    for end in 0..bytes.len() {
+        assert!(is_cut_short(&bytes[..end]), "{end} bytes");
+    }
+    assert!(is_cut_short(&vec![0; bytes.len()]));
+    assert!(!is_cut_short(&bytes));
+    let spoiled = |at: usize, byte: u8| {
+        let mut spoiled = bytes.clone();
+        spoiled[at] = byte;
+        spoiled
+    };
+    // A header of another length, that is no JSON, or with another key.
+    for bytes in [spoiled(0, bytes[0] - 1), spoiled(8, b'!'), spoiled(10, b'!')] {
+        assert!(!is_cut_short(&bytes));
+    }
+    for text in ["This is no ticket at all.", "hello", "seed,level\n0,0\n"] {
+        assert!(!is_cut_short(text.as_bytes()), "{text}");
+    }
 }
 
 #[test]
