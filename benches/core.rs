@@ -1,11 +1,10 @@
-//! What the core costs, and the limit of the CPU beside it: dense against sparse in every case, what happens between levels, and a whole lottery. Each bench
-//! asserts the answer before it times. After the last, the crossover's table and picture are written from what criterion
-//! measured.
+//! Times the core: what the CPU can do at most, whole lotteries, what happens between levels, and dense against sparse.
+//! Afterwards the crossover's table and picture are written from what criterion measured.
 
-mod contest;
 mod limit;
 mod lottery;
 mod pruning;
+mod variants;
 
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -21,7 +20,7 @@ fn main() -> anyhow::Result<()> {
     limit::all(&mut criterion);
     lottery::all(&mut criterion, machine);
     pruning::all(&mut criterion);
-    contest::all(&mut criterion, machine);
+    variants::all(&mut criterion, machine);
     criterion.final_summary();
     let docs = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("docs");
     crossover::write(&reports(), &docs, start, machine)

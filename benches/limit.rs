@@ -1,5 +1,5 @@
-//! The limit of this CPU: multiplications and additions that wait for nothing, in registers. A kernel that rounds each
-//! product before it adds cannot be faster; what it reaches of this is what its loads and folds leave.
+//! Times the limit of this CPU: multiplications and additions in registers, independent of each other. A kernel that
+//! rounds each product before it adds cannot be faster; what it misses of this goes to its loads and folds.
 
 use std::hint::black_box;
 

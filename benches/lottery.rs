@@ -1,4 +1,4 @@
-//! Workload W: a whole lottery, on every vector unit, and on the best one without ever compressing a layer.
+//! Times workload W, a whole lottery, on every vector unit, and on the best one without ever compressing a layer.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! Masks under which a network stays alive. Of weights pruned blindly to 2 %, most lead nowhere: what they feed is
-//! never heard of, so a sparse kernel skips it, and would be praised for work that nobody wanted.
+//! Draws masks under which every weight that survives is active. Of weights pruned at random to 2 %, most reach no
+//! output; sparse kernels skip them, and would seem faster than they are.
 
 use rand_core::Rng;
 use tombola::Mlp;
@@ -11,7 +11,7 @@ use tombola::random::shuffle;
 ///
 /// # Panics
 /// If there are fewer weights, or too few for one path.
-pub fn alive(net: Mlp<'_>, weights_left: usize, rng: &mut impl Rng) -> Vec<bool> {
+pub fn active(net: Mlp<'_>, weights_left: usize, rng: &mut impl Rng) -> Vec<bool> {
     assert!(
         (net.layer_count()..=net.weight_count()).contains(&weights_left),
         "weights for one path, at most all"
@@ -58,7 +58,7 @@ mod tests {
     use tombola::random::{Purpose, stream};
     use tombola::{Mask, Mlp, Structure};
 
-    use super::alive;
+    use super::active;
     use crate::TASKS;
 
     #[test]
@@ -72,7 +72,7 @@ mod tests {
         ] {
             let widths = [4, width, width, 2];
             let net = Mlp::new(&widths);
-            let survives = alive(net, weights_left, &mut stream(1, Purpose::Weights));
+            let survives = active(net, weights_left, &mut stream(1, Purpose::Weights));
             let mut bits = vec![0; net.mask_len()];
             let mask = Mask::from_fn(net, &mut bits, |weight| survives[weight]);
             let mut memory = vec![0; Structure::memory_len(net, TASKS.len())];

@@ -1,4 +1,4 @@
-//! What happens between two levels: prune, rewind, and look at the structure.
+//! Times what happens between two levels: pruning, rewinding and the analysis of the structure.
 
 use std::hint::black_box;
 use std::time::Duration;

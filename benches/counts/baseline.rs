@@ -1,4 +1,4 @@
-//! What the counts were, and how far they may move.
+//! Reads, compares and writes the baseline of the counts.
 
 use std::fmt::Write;
 use std::path::PathBuf;

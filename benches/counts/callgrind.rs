@@ -1,5 +1,4 @@
-//! This program under valgrind's callgrind, and what callgrind wrote. Without it a count would be one more number that
-//! has to be read off a screen.
+//! Runs this program under valgrind's callgrind, and reads what callgrind wrote.
 //!
 //! gungraun does the same and more, but wants a runner of its very version that users install by hand, and counts the
 //! C library's instructions with ours.

@@ -1,5 +1,5 @@
-//! Instructions of the main kernels and of a short lottery, held against a committed baseline. Times depend on the
-//! machine and on its mood, so a test cannot assert them; without these counts a kernel could become slower unseen.
+//! Counts instructions of the main kernels and of a short lottery, and compares them with a committed baseline. Times
+//! depend on the machine and on what else it does, so a test cannot assert them.
 //!
 //! ```text
 //! cargo bench -p tombola-benches --bench counts                # fails where something grew by more than 3 %

@@ -1,4 +1,4 @@
-//! What is counted.
+//! Does the work that is counted: kernels, steps, pruning, structure and a short lottery.
 
 use std::cell::Cell;
 use std::hint::black_box;
@@ -6,16 +6,18 @@ use std::ops::ControlFlow;
 
 use tombola::lanes::{Kernel, Lanes, padded};
 use tombola::{
-    Batch, BatchMemory, BatchPredictor, Data, Imp, Mask, Memory, Optimizer, Outcome, Packing, Plan, Rewind,
-    Rule, SamplePredictor, Samples, Structure, TaskScore, Training, Trajectory,
+    BatchMemory, Data, Imp, Mask, Memory as LotteryMemory, Optimizer, Outcome, Packing, Plan, Rewind, Rule,
+    Samples, Structure, TaskScore, Training, Trajectory,
 };
-use tombola_benches::{Case, TASKS, Workload, aligned};
+use tombola_benches::operation::{Job, Memory, Operation, Variant};
+use tombola_benches::{Case, TASKS, Workload, aligned, share};
 use tombola_host::machine::Machine;
 
 const SMALL: &[usize] = &[4, 32, 32, 2];
 const LARGE: &[usize] = &[4, 256, 256, 2];
 const BATCH: usize = 64;
-const SHARES: [f64; 4] = [1.0, 0.5, 0.2, 0.05];
+const RULE: Rule = Rule::adam(0.01);
+const DENSITIES: [f64; 4] = [1.0, 0.5, 0.2, 0.05];
 
 thread_local! {
     static MARKS: Cell<u64> = const { Cell::new(0) };
@@ -29,16 +31,16 @@ fn mark() -> u64 {
 }
 
 /// Counts one piece of work.
-fn counted<T>(name: &str, work: impl FnMut() -> T) {
-    counted_times(1, name, work);
+fn counted<T>(name: &str, mut work: impl FnMut() -> T) {
+    counted_times(1, name, |_| {
+        black_box(work());
+    });
 }
 
 /// Counts the mean of a piece of work so short that what is around it would show.
-fn counted_times<T>(times: u64, name: &str, mut work: impl FnMut() -> T) {
+fn counted_times(times: usize, name: &str, work: impl FnOnce(usize)) {
     let part = mark();
-    for _ in 0..times {
-        black_box(work());
-    }
+    work(times);
     mark();
     println!("{part} {times} {name}");
 }
@@ -50,26 +52,26 @@ fn counted_times<T>(times: u64, name: &str, mut work: impl FnMut() -> T) {
 pub(crate) fn all() -> anyhow::Result<()> {
     let machine = Machine::get()?;
     for widths in [SMALL, LARGE] {
-        for share in SHARES {
-            forward(machine, widths, share);
+        for density in DENSITIES {
+            operation(machine, Operation::Inference, widths, BATCH, density, "forward");
         }
-        gradient(machine, widths);
-        adam(machine, widths);
-        for share in SHARES {
-            steps(machine, widths, share);
+        machine.run(Dense(&Case::dense(widths, BATCH)));
+        for density in DENSITIES {
+            steps(machine, widths, density);
         }
     }
     steps(Machine::Portable, SMALL, 1.0);
     steps(Machine::Portable, SMALL, 0.2);
-    for (widths, share) in [
+    for (widths, density) in [
         (SMALL, 1.0),
         (SMALL, 0.05),
         (LARGE, 1.0),
         (LARGE, 0.05),
         (LARGE, 0.02),
     ] {
-        one_by_one(machine, widths, share);
-        in_batches(machine, widths, share, 256, "inference");
+        for batch in [1, 256] {
+            operation(machine, Operation::Inference, widths, batch, density, "inference");
+        }
     }
     for widths in [SMALL, LARGE] {
         prune(widths);
@@ -82,124 +84,57 @@ pub(crate) fn all() -> anyhow::Result<()> {
     Ok(())
 }
 
-fn case(widths: &'static [usize], share: f64, samples: usize) -> Case<'static> {
-    let all = Case::dense(widths, samples);
-    Case::pruned(widths, samples, left(all.net.weight_count(), share))
-}
-
-fn left(weights: usize, share: f64) -> usize {
-    (weights as f64 * share).round() as usize
+/// Counts one operation on a network that keeps this share of its weights, chosen at random.
+fn operation(
+    machine: Machine,
+    operation: Operation,
+    widths: &'static [usize],
+    batch: usize,
+    density: f64,
+    what: &str,
+) {
+    let case = Case::pruned(widths, batch, density);
+    let name = format!("{what}, {}, batch {batch}, {}", case.name(), percent(density));
+    let job = Job {
+        case: &case,
+        operation,
+        variant: Variant::Rule,
+        rule: RULE,
+    };
+    let mut memory = Memory::default();
+    let mut run = job.prepare(machine, &mut memory);
+    counted_times(if batch == 1 { 100 } else { 1 }, &name, |times| run(times, None));
 }
 
 fn percent(share: f64) -> String {
     format!("{} %", (100.0 * share).round())
 }
 
-/// A closure could not be generic over lanes.
-struct InBatches<'c>(&'c Case<'c>, String);
+/// Counts the gradient of a dense network, and Adam; those of a compressed one are part of a step.
+struct Dense<'c>(&'c Case<'c>);
 
-impl Kernel for InBatches<'_> {
+impl Kernel for Dense<'_> {
     type Output = ();
 
     fn run<L: Lanes>(self) {
-        let Case {
-            net, sample_count, ..
-        } = *self.0;
-        let (mut params, mut bits) = (self.0.params.clone(), vec![0; net.mask_len()]);
-        let mut index = vec![0; Packing::index_len(net)];
-        let mask = self.0.mask(&mut bits);
-        let predictor = BatchPredictor::new::<L>(net, &mask, &mut params, &mut index, sample_count);
-        let mut workspace = aligned(net.workspace_len(sample_count));
-        counted(&self.1, || {
-            predictor.logits::<L>(&self.0.inputs, sample_count, &mut workspace)[0]
-        });
-    }
-}
-
-fn forward(machine: Machine, widths: &'static [usize], share: f64) {
-    in_batches(machine, widths, share, BATCH, "forward");
-}
-
-fn in_batches(machine: Machine, widths: &'static [usize], share: f64, batch: usize, what: &str) {
-    let case = case(widths, share, batch);
-    let name = format!("{what}, {}, batch {batch}, {}", case.name(), percent(share));
-    machine.run(InBatches(&case, name));
-}
-
-struct OneByOne<'c>(&'c Case<'c>, String);
-
-impl Kernel for OneByOne<'_> {
-    type Output = ();
-
-    fn run<L: Lanes>(self) {
-        let net = self.0.net;
-        let (mut params, mut bits) = (self.0.params.clone(), vec![0; net.mask_len()]);
-        let (mut index, mut columns) = (
-            vec![0; Packing::index_len(net)],
-            aligned(SamplePredictor::columns_len(net)),
-        );
-        let mask = self.0.mask(&mut bits);
-        let predictor = SamplePredictor::new::<L>(net, &mask, &mut params, &mut index, &mut columns);
-        let mut units = aligned(SamplePredictor::units_len(net));
-        counted_times(100, &self.1, || {
-            predictor.logits::<L>(&[0.5, -0.5, 1.0, -1.0], &mut units)[0]
-        });
-    }
-}
-
-fn one_by_one(machine: Machine, widths: &'static [usize], share: f64) {
-    let case = case(widths, share, 1);
-    let name = format!("inference, {}, batch 1, {}", case.name(), percent(share));
-    machine.run(OneByOne(&case, name));
-}
-
-struct Gradient<'c>(&'c Case<'c>, String);
-
-impl Kernel for Gradient<'_> {
-    type Output = ();
-
-    fn run<L: Lanes>(self) {
-        let Case {
-            net, sample_count, ..
-        } = *self.0;
-        let mut workspace = aligned(net.workspace_len(sample_count));
+        let Self(case) = self;
+        let (net, name, batch) = (case.net, case.name(), case.batch());
+        let mut workspace = aligned(net.workspace_len(BATCH));
         let mut grads = aligned(net.param_count());
-        let batch: Batch<'_> = self.0.batch();
-        counted(&self.1, || {
-            net.gradient::<L>(&self.0.params, batch, &mut workspace, &mut grads)
+        counted(&format!("gradient, {name}, batch {BATCH}, 100 %"), || {
+            net.gradient::<L>(&case.params, batch, &mut workspace, &mut grads)
+        });
+        let (mut params, mut state) = (case.params.clone(), aligned(RULE.state_len(net.param_count())));
+        let mut adam = Optimizer::new(RULE, 0.0, net.weight_count(), &mut state);
+        counted(&format!("Adam, {name}"), || {
+            adam.step::<L>(&mut params, &case.params)
         });
     }
-}
-
-/// The dense one; a compressed one is part of a step.
-fn gradient(machine: Machine, widths: &'static [usize]) {
-    let case = Case::dense(widths, BATCH);
-    let name = format!("gradient, {}, batch {BATCH}, 100 %", case.name());
-    machine.run(Gradient(&case, name));
-}
-
-struct Adam<'c>(&'c Case<'c>, String);
-
-impl Kernel for Adam<'_> {
-    type Output = ();
-
-    fn run<L: Lanes>(self) {
-        let net = self.0.net;
-        let (mut params, rule) = (self.0.params.clone(), Rule::adam(0.01));
-        let mut state = aligned(rule.state_len(net.param_count()));
-        let mut adam = Optimizer::new(rule, 0.0, net.weight_count(), &mut state);
-        counted(&self.1, || adam.step::<L>(&mut params, &self.0.params));
-    }
-}
-
-fn adam(machine: Machine, widths: &'static [usize]) {
-    let case = Case::dense(widths, 1);
-    machine.run(Adam(&case, format!("Adam, {}", case.name())));
 }
 
 /// A whole training step, the gathering of its batch included: the mean over an epoch of a level that keeps this share
 /// of the weights.
-fn steps(machine: Machine, widths: &'static [usize], share: f64) {
+fn steps(machine: Machine, widths: &'static [usize], density: f64) {
     const STEPS: usize = 16;
     let case = Case::dense(widths, STEPS * BATCH);
     let net = case.net;
@@ -213,10 +148,10 @@ fn steps(machine: Machine, widths: &'static [usize], share: f64) {
     let plan = Plan {
         net,
         tasks: &TASKS,
-        trajectory: Trajectory::with_rate_solved(weights as u64, 1, left(weights, share) as u64)
+        trajectory: Trajectory::with_rate_solved(weights as u64, 1, share(weights, density) as u64)
             .expect("a trajectory"),
         training: Training {
-            rule: Rule::adam(0.01),
+            rule: RULE,
             weight_decay: 0.0,
             batch: BATCH,
             epochs: 2,
@@ -226,7 +161,7 @@ fn steps(machine: Machine, widths: &'static [usize], share: f64) {
         seed: 1,
     };
     let params = net.param_count();
-    let memory = Memory {
+    let memory = LotteryMemory {
         params: &mut vec![0.0; params],
         initial: &mut vec![0.0; params],
         rewind: &mut [],
@@ -248,7 +183,7 @@ fn steps(machine: Machine, widths: &'static [usize], share: f64) {
     let name = format!(
         "step, {}, batch {BATCH}, {}{}",
         case.name(),
-        percent(share),
+        percent(density),
         if machine == Machine::Portable {
             ", portable"
         } else {
@@ -279,8 +214,8 @@ fn prune(widths: &'static [usize]) {
 }
 
 fn structure(widths: &'static [usize]) {
-    let case = case(widths, 0.1, 1);
-    let mut bits = vec![0; case.net.mask_len()];
+    let case = Case::pruned(widths, 1, 0.1);
+    let mut bits = vec![];
     let mask = case.mask(&mut bits);
     let mut memory = vec![0; Structure::memory_len(case.net, TASKS.len())];
     counted(&format!("structure, {}, 10 %", case.name()), || {

@@ -1,10 +1,9 @@
-//! Where sparse overtakes dense: the cases of the contest, and what came of them, as a table and a picture. Without the
-//! two, a reader would have to find a few hundred pairs among criterion's reports.
+//! Writes where sparse overtakes dense, as a table and a picture of some hundred cases.
 
-mod choice;
 mod numbers;
 mod plot;
 mod reading;
+mod rule;
 mod table;
 
 use std::path::Path;
@@ -14,7 +13,7 @@ use std::{fmt, fs};
 use anyhow::Context as _;
 use tombola_host::machine::Machine;
 
-pub use choice::pack;
+use crate::operation::{Operation, Variant};
 pub use reading::Measured;
 use reading::Readings;
 
@@ -25,62 +24,7 @@ pub const WIDTHS: [usize; 7] = [16, 32, 64, 128, 256, 512, 1024];
 /// Samples at a time.
 pub const BATCHES: [usize; 4] = [1, 16, 64, 256];
 
-/// What is timed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Operation {
-    /// Logits; for a batch of one by the predictor of single samples.
-    Inference,
-    /// Loss and gradient.
-    Gradient,
-    /// Gradient, mask and Adam.
-    Step,
-}
-
-impl Operation {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Inference, Self::Gradient, Self::Step];
-
-    /// What it is called.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Inference => "inference",
-            Self::Gradient => "gradient",
-            Self::Step => "step",
-        }
-    }
-
-    /// Its group of benches: times of two vector units are not the same bench.
-    pub fn group(self, machine: Machine) -> String {
-        format!("{} on {}", self.name(), machine.name())
-    }
-}
-
-/// How the layers are stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Contestant {
-    /// No layer is compressed.
-    Dense,
-    /// Every layer is.
-    Sparse,
-    /// Those that Tombola's rule would compress.
-    Rule,
-}
-
-impl Contestant {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Dense, Self::Sparse, Self::Rule];
-
-    /// What it is called.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Dense => "dense",
-            Self::Sparse => "sparse",
-            Self::Rule => "rule",
-        }
-    }
-}
-
-/// One case of the contest. As text it is the last part of a bench's id.
+/// One case. As text it is the last part of a bench's id.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Setting {
     /// What is timed.
@@ -98,9 +42,9 @@ impl Setting {
     pub fn all(operation: Operation) -> impl Iterator<Item = Self> {
         let settings = WIDTHS
             .iter()
-            .flat_map(|&width| BATCHES.iter().map(move |&batch| (width, batch)));
+            .flat_map(|&width| BATCHES.map(|batch| (width, batch)));
         settings.flat_map(move |(width, batch)| {
-            DENSITIES.iter().map(move |&density| Self {
+            DENSITIES.map(|density| Self {
                 operation,
                 width,
                 batch,
@@ -127,9 +71,9 @@ impl fmt::Display for Setting {
     }
 }
 
-/// Writes `crossover.md` and `crossover.svg` to `docs` from what criterion, whose reports are in `criterion`, knows of
-/// the contest; says what of it was measured since `start`. Where nothing was, or a case was never measured, the files
-/// stay as they are.
+/// Writes `crossover.md` and `crossover.svg` to `docs` from what criterion, whose reports are in `criterion`,
+/// measured; says how much of it since `start`. Where nothing was, or a case was never measured, the files stay as they
+/// are.
 ///
 /// # Errors
 /// If a file cannot be read or written.
@@ -159,9 +103,9 @@ pub fn write(criterion: &Path, docs: &Path, start: SystemTime, machine: Machine)
     println!(
         "Wrote the crossover's table and picture to {}; {fresh} of {} times are of this run, the others of earlier ones.",
         docs.display(),
-        measured.len() * Contestant::ALL.len()
+        measured.len() * Variant::ALL.len()
     );
-    for case in measured.iter().filter(|case| case.is_misfit()) {
+    for case in measured.iter().filter(|case| case.is_rule_slow()) {
         println!(
             "The rule is {:.0} % slower than the better kernel: {}, {}.",
             100.0 * (case.rule / case.dense.min(case.sparse) - 1.0),

@@ -1,4 +1,4 @@
-//! Numbers as people read them, in two digits or so.
+//! Formats ratios, times and shares in about two digits.
 
 /// A ratio: `0.62`, `1.3`, `12`.
 pub(super) fn ratio(ratio: f64) -> String {

@@ -1,4 +1,4 @@
-//! What criterion measured, from the files that it leaves.
+//! Reads from criterion's files what it measured.
 
 use std::path::Path;
 use std::time::SystemTime;
@@ -7,10 +7,11 @@ use std::{fs, io};
 use anyhow::Context as _;
 use tombola_host::machine::Machine;
 
-use super::{Contestant, Operation, Setting};
+use super::Setting;
+use crate::operation::{Operation, Variant};
 
-/// The times of one case, in nanoseconds: those of the fastest sample. All contestants do the same work again and again, so
-/// whatever else a machine does can only slow a sample down, and does that to some more than to others.
+/// The times of one case, in nanoseconds: those of the fastest sample. The same work is done again and
+/// again, so whatever else a machine does can only slow a sample down, and some more than others.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Measured {
     /// The case.
@@ -30,12 +31,12 @@ impl Measured {
     }
 
     /// Whether the rule is far off the better of the two: by more than what two runs of the same differ.
-    pub fn is_misfit(&self) -> bool {
+    pub fn is_rule_slow(&self) -> bool {
         1.15 * self.dense.min(self.sparse) < self.rule
     }
 }
 
-/// What there is of the contest.
+/// What criterion measured of all cases.
 #[derive(Debug, Default)]
 pub(super) struct Readings {
     /// Cases of which all times are known.
@@ -51,9 +52,9 @@ pub(super) fn read(criterion: &Path, start: SystemTime, machine: Machine) -> any
     let mut readings = Readings::default();
     for setting in Operation::ALL.into_iter().flat_map(Setting::all) {
         let group = criterion.join(setting.operation.group(machine));
-        let mut times = [None; Contestant::ALL.len()];
-        for (time, contestant) in times.iter_mut().zip(Contestant::ALL) {
-            let bench = group.join(contestant.name()).join(setting.to_string());
+        let mut times = [None; Variant::ALL.len()];
+        for (time, variant) in times.iter_mut().zip(Variant::ALL) {
+            let bench = group.join(variant.name()).join(setting.to_string());
             let path = bench.join("new/sample.json");
             let about = || format!("cannot read criterion's {}", path.display());
             let modified = match fs::metadata(&path) {

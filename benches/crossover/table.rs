@@ -1,9 +1,10 @@
-//! The crossover as a table in Markdown.
+//! Writes the crossover as a table in Markdown.
 
 use std::fmt::Write as _;
 
 use super::numbers::{percent, ratio, time};
-use super::{BATCHES, DENSITIES, Measured, Operation, WIDTHS};
+use super::{BATCHES, DENSITIES, Measured, WIDTHS};
+use crate::operation::Operation;
 
 /// The whole page; `place` says where it was measured.
 pub(super) fn draw(measured: &[Measured], place: &str) -> String {
@@ -48,7 +49,7 @@ pub(super) fn draw(measured: &[Measured], place: &str) -> String {
 
 fn entry(case: &Measured) -> String {
     let (sparse, rule) = (ratio(case.speedup()), ratio(case.dense / case.rule));
-    let mark = if case.is_misfit() { " *†*" } else { "" };
+    let mark = if case.is_rule_slow() { " *†*" } else { "" };
     if case.speedup() < 1.0 {
         format!("{sparse} · {rule}{mark}")
     } else {

@@ -1,8 +1,8 @@
 """Times Tombola and its peers, one after the other, round by round, and prints what came out as Markdown.
 
-Every contestant is a process of one thread on one core, and only one of them works at any time. What is timed is its
+Every implementation is a process of one thread on one core, and only one of them works at any time. What is timed is its
 CPU time, which is the time by the clock on a quiet core, and moves less on one that is shared. Ratios are formed within
-a round; tables show medians over the rounds. Before anything is timed, all contestants are held to Tombola's answers.
+a round; tables show medians over the rounds. Before anything is timed, all results are compared with Tombola's.
 """
 
 import argparse
@@ -25,12 +25,12 @@ LARGE = ["large/1544480", "large/154448"]
 TOLERANCE = 1e-3
 
 
-class Contestant:
-    def __init__(self, name, command, core, contests):
+class Implementation:
+    def __init__(self, name, command, core, workloads):
         threads = ["OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS"]
         environment = os.environ | {name: "1" for name in threads} | {"JAX_PLATFORMS": "cpu"}
         environment["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
-        self.name, self.contests = name, contests
+        self.name, self.workloads = name, workloads
         self.process = subprocess.Popen(
             ["taskset", "--cpu-list", str(core), *map(str, command)],
             env=environment, cwd=here, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
@@ -43,23 +43,24 @@ class Contestant:
         self.process.stdin.flush()
         line = self.process.stdout.readline()
         if not line:
-            sys.exit(f"{self.name} gave up")
+            sys.exit(f"{self.name} ended early")
         return json.loads(line)
 
-    def timed(self, contest, times):
+    def timed(self, workload, times):
         """Seconds of CPU time for one unit, seconds by the clock, and the answer."""
         wall, before = time.monotonic(), time.clock_gettime(self.clock)
-        answer = self.ask("run", contest, times)
+        answer = self.ask("run", workload, times)
         seconds = time.clock_gettime(self.clock) - before
         return seconds / answer["units"], time.monotonic() - wall, seconds, answer
 
 
-def contestants(core, tombola, data):
+def implementations(core, tombola, data):
     python = lambda peer, variant: [sys.executable, here / f"peer_{peer}.py", variant, data]
-    training, asked = ["steps", "lottery"], [f"inference/{case}/{batch}" for case in INFERENCE for batch in (1, 256)]
-    pruned = [contest for contest in asked if "/1216/" not in contest and "/67072/" not in contest]
-    # Where it starts, before anybody asks for data, Tombola writes it.
-    first = Contestant("Tombola", [tombola], core, training + asked + LARGE)
+    training = ["steps", "lottery"]
+    inference = [f"inference/{case}/{batch}" for case in INFERENCE for batch in (1, 256)]
+    pruned = [workload for workload in inference if "/1216/" not in workload and "/67072/" not in workload]
+    # Tombola writes the data before the others start.
+    first = Implementation("Tombola", [tombola], core, training + inference + LARGE)
     lanes = first.ask("write", data)["lanes"]
     others = [
         ("PyTorch eager", "torch", "eager", training),
@@ -70,26 +71,26 @@ def contestants(core, tombola, data):
         ("JAX jit and vmap, 64 seeds", "jax", "vmap, seeds 64", training),
         ("JAX jit and vmap, 16 seeds", "jax", "vmap, seeds 16", training),
         ("NumPy by hand", "numpy", "by hand", training),
-        ("onnxruntime", "onnx", "dense", asked),
-        ("PyTorch dense", "torch", "dense", asked),
+        ("onnxruntime", "onnx", "dense", inference),
+        ("PyTorch dense", "torch", "dense", inference),
         ("PyTorch CSR", "torch", "CSR", pruned),
         ("PyTorch, fused Adam", "torch", "large", LARGE),
     ]
     made = [first]
-    for name, peer, variant, contests in others:
-        made.append(Contestant(name, python(peer, variant), core, contests))
+    for name, peer, variant, workloads in others:
+        made.append(Implementation(name, python(peer, variant), core, workloads))
         made[-1].process.stdout.readline()
     return lanes, made
 
 
-def check(contest, everyone):
+def check(workload, everyone):
     """The same losses or logits from all."""
-    expected = np.array(everyone[0].ask("check", contest)["values"])
+    expected = np.array(everyone[0].ask("check", workload)["values"])
     for peer in everyone[1:]:
-        values = np.array(peer.ask("check", contest)["values"])
+        values = np.array(peer.ask("check", workload)["values"])
         error = np.abs(values - expected[: len(values)]) / (1 + np.abs(expected[: len(values)]))
         if not len(values) or TOLERANCE < error.max():
-            sys.exit(f"{contest}: {peer.name} is off by {error.max()}")
+            sys.exit(f"{workload}: {peer.name} is off by {error.max()}")
 
 
 def cpu():
@@ -104,28 +105,28 @@ def main():
     parser.add_argument("tombola", type=pathlib.Path)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--core", type=int, default=max(os.sched_getaffinity(0)))
-    parser.add_argument("--only", default="", help="contests that begin so")
+    parser.add_argument("--only", default="", help="workloads that begin so")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as data:
-        lanes, everyone = contestants(options.core, options.tombola.resolve(), data)
-        contests = [contest for contest in everyone[0].contests if contest.startswith(options.only)]
-        table = {contest: [peer for peer in everyone if contest in peer.contests] for contest in contests}
+        lanes, everyone = implementations(options.core, options.tombola.resolve(), data)
+        workloads = [workload for workload in everyone[0].workloads if workload.startswith(options.only)]
+        table = {workload: [peer for peer in everyone if workload in peer.workloads] for workload in workloads}
         times, figures, accuracies, shares = {}, {}, {}, []
-        for contest, peers in table.items():
-            check(contest, peers)
+        for workload, peers in table.items():
+            check(workload, peers)
             for peer in peers:
                 # Warm up; then as often as makes 0.2 s, or 1 s where steps are long.
                 count = 1
-                wanted = 0 if contest == "lottery" else 1 if contest.startswith("large") else 0.2
-                while (seconds := peer.timed(contest, count)[2]) < wanted:
+                wanted = 0 if workload == "lottery" else 1 if workload.startswith("large") else 0.2
+                while (seconds := peer.timed(workload, count)[2]) < wanted:
                     count = max(count + 1, min(10 * count, int(1.2 * count * wanted / seconds)))
-                times[contest, peer.name] = count
+                times[workload, peer.name] = count
         for number in range(options.rounds):
-            for contest, peers in table.items():
+            for workload, peers in table.items():
                 start = number % len(peers)
                 for peer in peers[start:] + peers[:start]:
-                    unit, wall, seconds, answer = peer.timed(contest, times[contest, peer.name])
-                    figures.setdefault((contest, peer.name), []).append(unit)
+                    unit, wall, seconds, answer = peer.timed(workload, times[workload, peer.name])
+                    figures.setdefault((workload, peer.name), []).append(unit)
                     accuracies[peer.name] = answer.get("accuracies", accuracies.get(peer.name))
                     shares.append(seconds / wall)
             print(f"round {number + 1} of {options.rounds} is over", file=sys.stderr)
@@ -137,7 +138,7 @@ def report(table, figures, accuracies, shares, lanes, rounds):
 
     names = ["torch", "jax", "numpy", "onnxruntime"]
     print(f"{cpu()}, one core; Tombola on {lanes}; {', '.join(f'{name} {version(name)}' for name in names)}.")
-    print(f"{rounds} rounds; contestants had the core for {statistics.median(shares):.0%} of the time (median).")
+    print(f"{rounds} rounds; each implementation had the core for {statistics.median(shares):.0%} of the time (median).")
     kinds = {
         "steps": ("W, dense training", "steps/s", lambda unit: f"{1 / unit:,.0f}"),
         "lottery": ("W, whole lotteries", "runs/min", lambda unit: f"{60 / unit:,.0f}"),
@@ -145,18 +146,18 @@ def report(table, figures, accuracies, shares, lanes, rounds):
         "large": ("1568-784-392-20, batch 512, one step of Adam", "ms", lambda unit: f"{unit * 1e3:,.1f}"),
     }
     last = None
-    for contest, peers in table.items():
-        kind = contest.split("/")[0]
+    for workload, peers in table.items():
+        kind = workload.split("/")[0]
         title, unit, show = kinds[kind]
         if kind != last:
             print(f"\n### {title}\n")
-            print(f"| {'case | ' if '/' in contest else ''}contestant | {unit} | Tombola is faster by (least to most) |", end="")
+            print(f"| {'case | ' if '/' in workload else ''}implementation | {unit} | Tombola is faster by (least to most) |", end="")
             print(" accuracy: all weights, 53 weights |" if kind == "lottery" else "")
-            print("|---" * (3 + ("/" in contest) + (kind == "lottery")) + "|")
+            print("|---" * (3 + ("/" in workload) + (kind == "lottery")) + "|")
         last = kind
-        ours = figures[contest, "Tombola"]
+        ours = figures[workload, "Tombola"]
         for peer in peers:
-            theirs = figures[contest, peer.name]
+            theirs = figures[workload, peer.name]
             ratios = sorted(their / our for their, our in zip(theirs, ours))
             ratio = f"{statistics.median(ratios):.3g} ({ratios[0]:.3g} to {ratios[-1]:.3g})"
             cells = ["—" if peer.name == "Tombola" else ratio]
@@ -166,12 +167,12 @@ def report(table, figures, accuracies, shares, lanes, rounds):
                 cells.append(", ".join(f"{statistics.median(level):.3f}" for level in levels) + f" ({len(levels[0])} seeds)")
                 if min(statistics.median(level) for level in levels[: 1 + (len(levels[0]) > 1)]) < 0.97:
                     sys.exit(f"{peer.name} does not learn W")
-            first = [describe(contest)] if "/" in contest else []
+            first = [describe(workload)] if "/" in workload else []
             print("| " + " | ".join([*first, peer.name, show(statistics.median(theirs)), *cells]) + " |")
 
 
-def describe(contest):
-    kind, *rest = contest.split("/")
+def describe(workload):
+    kind, *rest = workload.split("/")
     if kind == "large":
         return f"{int(rest[0]):,} weights"
     widths, left, batch = rest

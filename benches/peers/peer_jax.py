@@ -47,7 +47,7 @@ def first(params, inputs, classes):
     return jax.lax.scan(lambda state, _: step(state, batch, None), start(params), length=10)[1]
 
 
-def contests(seeds, over):
+def workloads(seeds, over):
     """`over` maps a function over seeds."""
     inputs, classes = (jnp.asarray(part) for part in work.train_part(seeds))
     compiled = jax.jit(over(level))
@@ -69,4 +69,4 @@ def one(function):
 
 
 variant, _, seeds = sys.argv[1].partition(", seeds ")
-work.serve(contests(int(seeds), {"jit": one, "vmap": jax.vmap}[variant]))
+work.serve(workloads(int(seeds), {"jit": one, "vmap": jax.vmap}[variant]))

@@ -143,7 +143,7 @@ def dense(layers, x):
 
 
 def csr(layers, x):
-    """Compressed rows; activations unit by unit, as a sparse product wants them."""
+    """Compressed rows; activations unit by unit, as a sparse product reads them."""
     layers = [(torch.tensor(weight).to_sparse_csr(), torch.tensor(bias)[:, None]) for weight, bias in layers]
     x = torch.from_numpy(np.ascontiguousarray(x.T))
 
@@ -158,12 +158,12 @@ def csr(layers, x):
     return ask, lambda logits: logits.T.numpy()
 
 
-def large(contest):
+def large(workload):
     """Dense steps with autograd and a fused Adam; pruned weights are zeros that are kept by a mask."""
-    left = int(contest.split("/")[1])
-    x = torch.from_numpy(work.read(f"{contest}.inputs", -1, work.LARGE[0]))
-    y = torch.from_numpy(work.read("large.classes", -1, 2)).long()
-    start = work.read(f"{contest}.params", -1)
+    left = int(workload.split("/")[1])
+    x = torch.from_numpy(work.read(f"{workload}.inputs", -1, work.LARGE[0]))
+    y = torch.from_numpy(work.read(f"{workload}.classes", -1, 2)).long()
+    start = work.read(f"{workload}.params", -1)
 
     def build():
         layers = [

@@ -1,4 +1,4 @@
-"""What every peer works on, as Tombola wrote it, and the side of the conversation that `compare.py` talks to."""
+"""Reads what every peer works on, as Tombola wrote it, and answers the requests of `compare.py`."""
 
 import json
 import pathlib
@@ -102,15 +102,15 @@ class Training:
         return {"units": times * self.seeds, "accuracies": accuracies}
 
 
-def serve(contests):
-    """Answers requests: `contests` makes, for a contest, what checks and what runs it."""
+def serve(workloads):
+    """Answers requests: `workloads` makes, for a workload, what checks and what runs it."""
     made = {}
     print(json.dumps({"ready": True}), flush=True)
     for line in sys.stdin:
-        request, contest, *times = line.split()
-        if contest not in made:
-            made[contest] = contests(contest)
-        check, run = made[contest]
+        request, workload, *times = line.split()
+        if workload not in made:
+            made[workload] = workloads(workload)
+        check, run = made[workload]
         if request == "check":
             answer = {"values": np.asarray(check(), dtype=np.float64).ravel().tolist()}
         else:
@@ -119,20 +119,18 @@ def serve(contests):
 
 
 def training(made):
-    """The contests of a [Training]."""
-    return lambda contest: (made.check, {"steps": made.steps, "lottery": made.lottery}[contest])
+    """The workloads of a [Training]."""
+    return lambda workload: (made.check, {"steps": made.steps, "lottery": made.lottery}[workload])
 
 
 def inference(make):
-    """The contests of inference: `make(layers, x)` returns a function that answers logits, samples first, where
-    `make.raw` is what is timed."""
+    """The workloads of inference: `make(layers, x)` returns what is timed, and what brings its result into the order
+    `(samples, outputs)`."""
 
-    def contests(contest):
-        _, widths, left, batch = contest.split("/")
-        name = f"{widths}/{left}"
-        widths = tuple(int(width) for width in widths.split("-"))
-        x = read(f"{name}.inputs", -1, widths[0])[: int(batch)].copy()
-        ask, logits = make(layers(read(f"{name}.params", -1), widths), x)
+    def workloads(workload):
+        widths = tuple(int(width) for width in workload.split("/")[1].split("-"))
+        x = read(f"{workload}.inputs", -1, widths[0])
+        ask, logits = make(layers(read(f"{workload}.params", -1), widths), x)
 
         def run(times):
             for _ in range(times):
@@ -141,4 +139,4 @@ def inference(make):
 
         return lambda: logits(ask()), run
 
-    return contests
+    return workloads

@@ -1,4 +1,4 @@
-//! One map: a cell for each density and width, and the line beyond which the rule compresses.
+//! Draws one map: a cell for each density and width, and the line beyond which the rule compresses.
 
 use std::fmt::Write as _;
 

@@ -1,6 +1,6 @@
-//! The crossover as a picture: a map of density by width for each operation and batch.
+//! Draws the crossover as SVG: a map of density by width for each operation and batch.
 //!
-//! It is read on light and on dark pages, so it brings its own ground and changes both together; blue against orange,
+//! It is read on light and on dark pages, so it brings its own background and changes both together; blue against orange,
 //! with a number in every cell, since not every eye tells colors apart.
 
 mod map;
@@ -9,7 +9,8 @@ mod style;
 use maud::{PreEscaped, html};
 use tombola_host::machine::Machine;
 
-use super::{BATCHES, DENSITIES, Measured, Operation, Setting, WIDTHS, choice};
+use super::{BATCHES, Measured, Setting, rule};
+use crate::operation::Operation;
 use style::STEPS;
 
 /// Width of the picture, about that of a README.
@@ -22,7 +23,7 @@ const MAP_STEP: (usize, usize) = (209, 250);
 
 /// The picture; `place` says where it was measured, `machine` which vector unit the rule chose for.
 pub(super) fn draw(measured: &[Measured], place: &str, machine: Machine) -> String {
-    let compressed = compressed(machine);
+    let compressed = rule::compressed(machine);
     let height = TOP + Operation::ALL.len() * MAP_STEP.1 + 8;
     let markup = html! {
         svg xmlns="http://www.w3.org/2000/svg" class="tombola-crossover" role="img" aria-label=(describe(measured, place))
@@ -31,7 +32,7 @@ pub(super) fn draw(measured: &[Measured], place: &str, machine: Machine) -> Stri
             rect.ground x="0.5" y="0.5" width=(WIDTH - 1) height=(height - 1) rx="8" {}
             text.title x="20" y="34" { "Dense or sparse?" }
             text x="20" y="57" {
-                "How many times as fast compressed layers are as dense ones, with the same bits. Networks 4-w-w-2, every unit alive."
+                "How many times as fast compressed layers are as dense ones, with the same bits. Networks 4-w-w-2, every unit active."
             }
             text.minor x="20" y="76" { (place) ", one core" }
             (key())
@@ -61,29 +62,6 @@ pub(super) fn draw(measured: &[Measured], place: &str, machine: Machine) -> Stri
 fn speedup(measured: &[Measured], setting: Setting) -> f64 {
     let case = measured.iter().find(|case| case.setting == setting);
     case.map_or(f64::NAN, Measured::speedup)
-}
-
-/// The settings in which the rule compresses.
-fn compressed(machine: Machine) -> Vec<Setting> {
-    let mut compressed = vec![];
-    for (width, density) in WIDTHS
-        .iter()
-        .flat_map(|&width| DENSITIES.iter().map(move |&density| (width, density)))
-    {
-        let settings = Operation::ALL.iter().flat_map(|&operation| {
-            BATCHES.iter().map(move |&batch| Setting {
-                operation,
-                width,
-                batch,
-                density,
-            })
-        });
-        let settings: Vec<Setting> = settings.collect();
-        let answers = choice::compresses(machine, &settings);
-        let chosen = settings.iter().zip(answers).filter(|(_, answer)| *answer);
-        compressed.extend(chosen.map(|(setting, _)| *setting));
-    }
-    compressed
 }
 
 /// What the colors and the line mean.

@@ -1,5 +1,5 @@
-//! Steps of the color scale: orange where dense wins, blue where sparse does, gray where nobody does. On dark ground the
-//! steps grow brighter, on light ground darker, so the strongest stand out on both.
+//! Defines the color scale: orange where dense is faster, blue where sparse is, gray where they are even. On a dark
+//! background the steps grow brighter, on a light one darker, so the strongest stand out on both.
 
 use std::fmt::Write as _;
 
