@@ -4,7 +4,7 @@
 use tombola_firmware::boards::Board;
 
 use crate::bad_input;
-use crate::export::form::{FLASH, Form, bytes, forms};
+use crate::export::form::{FLASH, bytes, forms, straight};
 use crate::export::program::Program;
 use crate::ticket::Ticket;
 
@@ -38,11 +38,7 @@ const MOST: usize = 128 << 10;
 /// Bad input if the ticket cannot be said as code.
 pub(super) fn flash(ticket: &Ticket, board: &Board) -> anyhow::Result<Option<usize>> {
     let program = Program::of(ticket)?;
-    let straight: Vec<_> = program
-        .parts
-        .iter()
-        .map(|part| vec![Form::Straight; part.layers.len()])
-        .collect();
+    let straight = straight(&program);
     let free = free(ticket, board);
     if bytes(&program, &straight) <= FLASH.min(free) {
         return Ok(None);

@@ -1,14 +1,31 @@
-//! What a generated file says of itself. Without it nobody could tell, a year later, which ticket is on the board.
+//! The comment that a generated file begins with: which ticket it is of, and what its inputs and outputs mean.
 
-use super::program::Program;
-use super::words::rust_literal;
+use std::fmt::Write as _;
+
+use super::literal::rust_literal;
+use super::program::{Group, Program};
 
 /// More inputs than this are not listed one by one.
 const LISTED: usize = 16;
 
+/// The options that make a file of code: `format` begins with its name.
+pub(super) fn options(format: &str, flash: Option<usize>) -> String {
+    let flash = flash.map_or(String::new(), |flash| format!(" --flash {flash}"));
+    format!("--format {format}{flash}")
+}
+
+/// [`about`] as a comment of C or Rust.
+pub(super) fn comment(program: &Program, options: &str) -> String {
+    let mut text = String::new();
+    for line in about(program, options) {
+        let _ = writeln!(text, "{}", format!("// {line}").trim_end());
+    }
+    text
+}
+
 /// Lines for the top of a file, without comment signs; `options` are those of the command that made it.
 ///
-/// A ticket may come from anywhere, so what it says of itself is escaped: it must not get out of its comment.
+/// A ticket may come from anywhere, so its texts are escaped: they must not end the comment.
 pub(super) fn about(program: &Program, options: &str) -> Vec<String> {
     let widths: Vec<_> = program.widths.iter().map(ToString::to_string).collect();
     let file = match &program.origin {
@@ -27,7 +44,7 @@ pub(super) fn about(program: &Program, options: &str) -> Vec<String> {
             "Network {}: {} of {} weights left, {} of them active; {}.",
             widths.join("-"),
             program.weights_left,
-            program.weight_count(),
+            program.net().weight_count(),
             program.weights_active,
             program.verdict
         ),
@@ -65,31 +82,27 @@ pub(super) fn about(program: &Program, options: &str) -> Vec<String> {
 
 /// Where inputs go, and how they are normalized.
 fn inputs(program: &Program) -> Vec<String> {
-    let of_task = |part: &super::program::Part| {
-        let names: Vec<_> = part
-            .tasks
-            .iter()
-            .map(|&task| &*program.tasks[task].name)
-            .collect();
-        names.join(", ")
+    let tasks = |group: &Group| {
+        let names = group.tasks.iter().map(|&task| &*program.tasks[task].name);
+        names.collect::<Vec<_>>().join(", ")
     };
     let mut lines = vec![match &program.normalization {
         None => "Inputs are taken as they are.".to_owned(),
         Some(_) => "Inputs are raw: each is normalized here, as (x - shift) * scale in 32 bits.".to_owned(),
     }];
-    for part in &program.parts {
+    for group in &program.groups {
         let Some(normalization) = program
             .normalization
             .as_ref()
-            .filter(|_| program.input_count() <= LISTED)
+            .filter(|_| program.net().input_count() <= LISTED)
         else {
-            lines.push(format!("  {}: inputs {}", of_task(part), listed(&part.inputs)));
+            lines.push(format!("  {}: inputs {}", tasks(group), listed(&group.inputs)));
             continue;
         };
-        lines.extend(part.inputs.iter().map(|&input| {
+        lines.extend(group.inputs.iter().map(|&input| {
             format!(
                 "  input {input}, of {}: shift {}, scale {}",
-                of_task(part),
+                tasks(group),
                 rust_literal(normalization.shift[input]),
                 rust_literal(normalization.scale[input])
             )
@@ -108,7 +121,7 @@ pub(super) fn listed(numbers: &[usize]) -> String {
     text.join(", ")
 }
 
-/// Text of a stranger, in ASCII without control characters, comment signs or trigraphs.
+/// Text in ASCII without control characters, comment signs or trigraphs.
 fn escaped(text: &str) -> String {
     const LONGEST: usize = 64;
     let text: String = text.chars().take(LONGEST).collect();
@@ -123,7 +136,7 @@ mod tests {
     use super::{escaped, listed};
 
     #[test]
-    fn strangers_stay_in_their_comment() {
+    fn text_of_a_ticket_stays_in_its_comment() {
         let text = escaped("a\n*/ int x; ??/\u{202e}ü\\");
         assert!(
             text.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' '),

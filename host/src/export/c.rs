@@ -1,18 +1,23 @@
-//! One header of C99 without dependencies, and with the bits of the core, if the compiler fuses no products and sums.
+//! A header of C99 without dependencies that computes the core's bits if the compiler fuses no products and sums.
 //!
-//! Numbers are hexadecimal constants, which are exact by their form and need no faith in a compiler's reader. A ReLU
-//! is written as the core writes it: C is for any processor, and none is counted here.
+//! Numbers are hexadecimal constants, which are exact by their form: no compiler rounds them. A ReLU is written as the
+//! core writes it, since the code is for any processor.
 
 use std::fmt::Write as _;
 
-use super::about::{about, listed};
-use super::form::{Columns, Form, forms};
-use super::program::{Part, Program, Row, Term};
-use super::words::{c_literal, c_magnitude, is_used, lines, statement, unit_name};
+use tombola::data::Normalization;
+
+use super::about::{comment, options};
+use super::dialect::{Activation, Dialect, Element, Layer, array_name, functions, whole};
+use super::form::{Columns, Form, plan};
+use super::layout::lines;
+use super::literal::c_magnitude;
+use super::names::unit_name;
+use super::program::{Group, Program};
 use crate::bad_input;
 use crate::ticket::Ticket;
 
-/// What names begin with where nothing is said.
+/// What names begin with by default.
 pub const PREFIX: &str = "ticket";
 
 /// The header that computes `ticket`, in about `flash` bytes as in [`super::rust::source`]. All names begin with
@@ -34,36 +39,26 @@ pub fn source(ticket: &Ticket, flash: Option<usize>, prefix: &str) -> anyhow::Re
             prefix.escape_debug()
         ));
     }
-    let program = Program::of(ticket)?;
-    program.check_class_counts()?;
-    let forms = forms(&program, flash)?;
-    let mut options = "--format c".to_owned();
-    if let Some(flash) = flash {
-        let _ = write!(options, " --flash {flash}");
-    }
+    let (program, forms) = plan(ticket, flash)?;
+    let mut options = options("c", flash);
     if prefix != PREFIX {
         let _ = write!(options, " --prefix {prefix}");
     }
-    let mut text = head(&program, &options, prefix);
-    for (part, forms) in program.parts.iter().zip(&forms) {
-        text += &function(&program, part, forms, prefix);
-    }
-    text += &whole(&program, prefix);
-    text += &classes(&program, prefix);
+    let upper = prefix.to_ascii_uppercase();
+    let counts = ["INPUT", "OUTPUT"].map(|name| format!("{upper}_{name}_COUNT"));
+    let c = C { prefix };
+    let mut text = head(&program, &options, prefix, &upper);
+    text += &functions(&c, &program, &forms).0;
+    text += &whole(&c, &program, [&counts[0], &counts[1]]);
+    text += &classes(&program, prefix, &upper);
     text += "#endif\n";
     Ok(text)
 }
 
-fn head(program: &Program, options: &str, prefix: &str) -> String {
-    let upper = prefix.to_ascii_uppercase();
-    let mut text = String::new();
-    for line in about(program, options) {
-        let _ = writeln!(text, "{}", format!("// {line}").trim_end());
-    }
+fn head(program: &Program, options: &str, prefix: &str, upper: &str) -> String {
     let names = program.tasks.iter().map(|task| format!("\"{}\"", task.name));
-    let _ = write!(
-        text,
-        "//
+    format!(
+        "{}//
 // Compile with -ffp-contract=off, and without -ffast-math: the same bits as Tombola's core then, on any CPU with IEEE
 // 754 arithmetic, as long as no number on the way is infinite or NaN, as after inputs that are: the answer then means
 // nothing. A product that is fused with a sum has other bits.
@@ -99,279 +94,175 @@ static inline float {prefix}_relu(float z) {{
 }}
 
 ",
-        program.input_count(),
-        program.output_count(),
+        comment(program, options),
+        program.net().input_count(),
+        program.net().output_count(),
         program.tasks.len(),
         program.weights_left,
         program.weights_active,
         lines(names, 4, 100),
-    );
-    text
+    )
 }
 
-/// The function of a part.
-fn function(program: &Program, part: &Part, forms: &[Form], prefix: &str) -> String {
-    let names: Vec<_> = part
-        .tasks
-        .iter()
-        .map(|&task| &*program.tasks[task].name)
-        .collect();
-    let mut text = format!(
-        "// {} alone: from inputs [{}] of the network to its logits [{}].
-static inline void {prefix}_{}(const float inputs[{}], float logits[{}]) {{
-",
-        names.join(", "),
-        listed(&part.inputs),
-        listed(&part.outputs),
-        part.name,
-        part.inputs.len(),
-        part.outputs.len()
-    );
-    text += &inputs(program, part, forms[0]);
-    for (layer, &form) in forms.iter().enumerate() {
-        text += &match form {
-            Form::Straight => straight(part, layer, prefix),
-            Form::Rows => rows(part, layer, forms, prefix),
+/// C with names that begin with a prefix.
+struct C<'a> {
+    prefix: &'a str,
+}
+
+impl Dialect for C<'_> {
+    const DOC: &'static str = "//";
+    const HALVES: bool = false;
+
+    fn magnitude(&self, value: f32) -> String {
+        c_magnitude(value)
+    }
+
+    fn task(&self, name: &str) -> String {
+        name.to_owned()
+    }
+
+    fn open(&self, name: &str, _: bool, [inputs, outputs]: [&str; 2]) -> String {
+        let prefix = self.prefix;
+        format!(
+            "static inline void {prefix}_{name}(const float inputs[{inputs}], float logits[{outputs}]) {{\n"
+        )
+    }
+
+    fn name_units(&self, layer: usize, is_read: &[bool], by: Option<&[Normalization]>) -> String {
+        if layer == 0 && !is_read.contains(&true) {
+            return "    (void)inputs;\n".to_owned();
+        }
+        let from = if layer == 0 {
+            "inputs".to_owned()
+        } else {
+            array_name(layer)
         };
-        if form == Form::Straight && forms.get(layer + 1) == Some(&Form::Rows) {
-            text += &gathered(part, layer + 1);
-        }
-    }
-    text += "}\n\n";
-    text
-}
-
-/// The inputs by their names, normalized, or as an array for a layer in rows.
-fn inputs(program: &Program, part: &Part, form: Form) -> String {
-    let is_used = is_used(part, 0);
-    if form == Form::Rows {
-        let columns = Columns::of(part, 0);
-        let mut text = array("x", columns);
-        match &program.normalization {
-            None => {
-                let _ = write!(
-                    text,
-                    "    for (uint32_t i = 0; i < {}; i++) {{\n        x[i] = inputs[i];\n    }}\n",
-                    columns.units
-                );
-            }
-            Some(normalization) => {
-                let of_inputs =
-                    |values: &[f32]| -> Vec<f32> { part.inputs.iter().map(|&input| values[input]).collect() };
-                text += "    {\n";
-                text += &table(
-                    "shift",
-                    "float",
-                    of_inputs(&normalization.shift).into_iter().map(c_literal),
-                );
-                text += &table(
-                    "scale",
-                    "float",
-                    of_inputs(&normalization.scale).into_iter().map(c_literal),
-                );
-                let _ = write!(
-                    text,
-                    "        for (uint32_t i = 0; i < {}; i++) {{
-            x[i] = (inputs[i] - shift[i]) * scale[i];
-        }}
-    }}
-",
-                    columns.units
-                );
-            }
-        }
-        return text;
-    }
-    if !is_used.contains(&true) {
-        return "    (void)inputs;\n".to_owned();
-    }
-    let mut text = String::new();
-    for (unit, &input) in part.inputs.iter().enumerate().filter(|(unit, _)| is_used[*unit]) {
-        let _ = match &program.normalization {
-            None => writeln!(text, "    const float x{unit} = inputs[{unit}];"),
-            Some(normalization) => writeln!(
-                text,
-                "    const float x{unit} = (inputs[{unit}] {}) * {};",
-                added(-normalization.shift[input], ""),
-                c_literal(normalization.scale[input])
-            ),
+        let read = (0..is_read.len()).filter(|&unit| is_read[unit]);
+        let of_unit = |unit: usize| {
+            let raw = format!("{from}[{unit}]");
+            let value = by.map_or(raw.clone(), |by| self.normalized(&raw, by[unit]));
+            format!("    const float {} = {value};\n", unit_name(layer, unit))
         };
+        read.map(of_unit).collect()
     }
-    text
-}
 
-fn straight(part: &Part, layer: usize, prefix: &str) -> String {
-    let of_unit = |(unit, row): (usize, &Row)| {
-        if part.is_output(layer) {
-            return statement(&format!("logits[{unit}] = "), terms(row, layer), ";");
+    fn fill_inputs(&self, is_normalized: bool, count: usize) -> String {
+        let (indent, value) = if is_normalized {
+            ("        ", "(inputs[i] - shift[i]) * scale[i]")
+        } else {
+            ("    ", "inputs[i]")
+        };
+        format!(
+            "{indent}for (uint32_t i = 0; i < {count}; i++) {{\n{indent}    x[i] = {value};\n{indent}}}\n"
+        )
+    }
+
+    fn assign(&self, layer: &Layer<'_>, unit: usize, activation: Activation) -> [String; 2] {
+        if activation == Activation::Identity {
+            return [format!("logits[{unit}] = "), ";".to_owned()];
         }
-        let start = format!("const float {} = {prefix}_relu(", unit_name(layer + 1, unit));
-        statement(&start, terms(row, layer), ");")
-    };
-    part.layers[layer].iter().enumerate().map(of_unit).collect()
-}
+        let name = unit_name(layer.index + 1, unit);
+        [
+            format!("const float {name} = {}_relu(", self.prefix),
+            ");".to_owned(),
+        ]
+    }
 
-/// The sum of a row: C adds from left to right.
-fn terms(row: &Row, layer: usize) -> Vec<String> {
-    let added = row.terms.iter().map(|term| match *term {
-        Term::Product { weight, unit } => added(weight, &format!(" * {}", unit_name(layer, unit))),
-        Term::Constant(constant) => added(constant, ""),
-    });
-    std::iter::once(c_literal(row.bias)).chain(added).collect()
-}
+    fn array(&self, name: &str, columns: Columns) -> String {
+        let mut text = format!("    float {name}[{}];\n", columns.count().max(1));
+        if columns.has_one {
+            let _ = writeln!(text, "    {name}[{}] = 1.0f;", columns.units);
+        }
+        text
+    }
 
-/// `+ 0x1p0f…` or `- 0x1p0f…`, which has the bits of adding the negative.
-fn added(factor: f32, by: &str) -> String {
-    let sign = if factor.is_sign_negative() { '-' } else { '+' };
-    format!("{sign} {}{by}", c_magnitude(factor))
-}
+    fn gather(&self, name: &str, mut units: Vec<String>, columns: Columns) -> String {
+        units.extend(columns.has_one.then(|| "1.0f".to_owned()));
+        format!(
+            "    const float {name}[{}] = {{\n{}    }};\n",
+            units.len(),
+            lines(units, 8, 100)
+        )
+    }
 
-/// The tables of a layer and the loop over them.
-fn rows(part: &Part, layer: usize, forms: &[Form], prefix: &str) -> String {
-    let rows = &part.layers[layer];
-    let columns = Columns::of(part, layer);
-    let terms = || rows.iter().flat_map(|row| &row.terms);
-    let weights = terms().map(|term| match *term {
-        Term::Product { weight, .. } => weight,
-        Term::Constant(constant) => constant,
-    });
-    let units = terms().map(|term| match *term {
-        Term::Product { unit, .. } => unit,
-        Term::Constant(_) => columns.units,
-    });
-    let source = if layer == 0 {
-        "x".to_owned()
-    } else {
-        format!("h{layer}")
-    };
-    let (mut text, result) = if part.is_output(layer) {
-        (String::new(), "logits".to_owned())
-    } else {
-        let result = format!("h{}", layer + 1);
-        (array(&result, Columns::of(part, layer + 1)), result)
-    };
-    text += "    {\n";
-    text += &table("biases", "float", rows.iter().map(|row| c_literal(row.bias)));
-    text += &table(
-        "counts",
-        "uint16_t",
-        rows.iter().map(|row| row.terms.len().to_string()),
-    );
-    let column = if columns.bytes() == 1 {
-        "uint8_t"
-    } else {
-        "uint16_t"
-    };
-    text += &table("columns", column, units.map(|unit| unit.to_string()));
-    text += &table("weights", "float", weights.map(c_literal));
-    let activated = if part.is_output(layer) {
-        "sum".to_owned()
-    } else {
-        format!("{prefix}_relu(sum)")
-    };
-    let _ = write!(
-        text,
-        "        uint32_t term = 0;
+    fn table(&self, name: &str, of: Element, items: Vec<String>) -> String {
+        let of = match of {
+            Element::F32 => "float",
+            Element::U16 => "uint16_t",
+            Element::U8 => "uint8_t",
+        };
+        format!(
+            "        static const {of} {name}[{}] = {{\n{}        }};\n",
+            items.len(),
+            lines(items, 12, 100)
+        )
+    }
+
+    fn result(&self, layer: &Layer<'_>) -> String {
+        if layer.is_output() {
+            String::new()
+        } else {
+            self.array(&layer.target(), layer.next_columns())
+        }
+    }
+
+    fn csr_loop(&self, layer: &Layer<'_>, activation: Activation) -> String {
+        let (result, value) = match activation {
+            Activation::Identity => ("logits".to_owned(), "sum".to_owned()),
+            _ => (layer.target(), format!("{}_relu(sum)", self.prefix)),
+        };
+        format!(
+            "        uint32_t term = 0;
         for (uint32_t unit = 0; unit < {}; unit++) {{
             const uint32_t end = term + counts[unit];
             float sum = biases[unit];
             for (; term < end; term++) {{
-                sum += weights[term] * {source}[columns[term]];
+                sum += weights[term] * {}[columns[term]];
             }}
-            {result}[unit] = {activated};
+            {result}[unit] = {value};
         }}
-    }}
 ",
-        rows.len()
-    );
-    // A straight layer reads its units by their names.
-    if forms.get(layer + 1) == Some(&Form::Straight) {
-        for (unit, _) in is_used(part, layer + 1)
-            .iter()
-            .enumerate()
-            .filter(|(_, is_used)| **is_used)
-        {
-            let _ = writeln!(
-                text,
-                "    const float {} = {result}[{unit}];",
-                unit_name(layer + 1, unit)
-            );
+            layer.rows().len(),
+            layer.source()
+        )
+    }
+
+    fn end(&self, _: &Group, _: Form) -> String {
+        String::new()
+    }
+
+    fn calls(&self, program: &Program) -> String {
+        let prefix = self.prefix;
+        if let [group] = &*program.groups {
+            return format!("    {prefix}_{}(inputs, logits);\n", group.name);
         }
-    }
-    text
-}
-
-/// An array for a layer in rows to read, with the one that constants are multiplied with.
-fn array(name: &str, columns: Columns) -> String {
-    let length = columns.units + usize::from(columns.has_one);
-    let mut text = format!("    float {name}[{}];\n", length.max(1));
-    if columns.has_one {
-        let _ = writeln!(text, "    {name}[{}] = 1.0f;", columns.units);
-    }
-    text
-}
-
-/// The units of a straight layer as the array that the layer after it, in rows, reads.
-fn gathered(part: &Part, layer: usize) -> String {
-    let columns = Columns::of(part, layer);
-    let units = (0..columns.units).map(|unit| unit_name(layer, unit));
-    let one = columns.has_one.then(|| "1.0f".to_owned());
-    let items: Vec<_> = units.chain(one).collect();
-    format!(
-        "    const float h{layer}[{}] = {{\n{}    }};\n",
-        items.len(),
-        lines(items, 8, 100)
-    )
-}
-
-fn table(name: &str, of: &str, items: impl Iterator<Item = String>) -> String {
-    let items: Vec<String> = items.collect();
-    format!(
-        "        static const {of} {name}[{}] = {{\n{}        }};\n",
-        items.len(),
-        lines(items, 12, 100)
-    )
-}
-
-/// The function that calls those of all parts.
-fn whole(program: &Program, prefix: &str) -> String {
-    let upper = prefix.to_ascii_uppercase();
-    let mut text = format!(
-        "// The logits of all tasks, from all inputs.
-static inline void {prefix}_logits(const float inputs[{upper}_INPUT_COUNT], float logits[{upper}_OUTPUT_COUNT]) {{
-"
-    );
-    if let [part] = &*program.parts {
-        let _ = writeln!(text, "    {prefix}_{}(inputs, logits);\n}}\n", part.name);
-        return text;
-    }
-    for part in &program.parts {
-        let inputs = part.inputs.iter().map(|input| format!("inputs[{input}]"));
-        let _ = write!(
-            text,
-            "    {{
+        let mut text = String::new();
+        for group in &program.groups {
+            let inputs = group.inputs.iter().map(|input| format!("inputs[{input}]"));
+            let _ = write!(
+                text,
+                "    {{
         const float part[{}] = {{
 {}        }};
         float result[{}];
         {prefix}_{}(part, result);
 ",
-            part.inputs.len(),
-            lines(inputs, 12, 100),
-            part.outputs.len(),
-            part.name
-        );
-        for (position, output) in part.outputs.iter().enumerate() {
-            let _ = writeln!(text, "        logits[{output}] = result[{position}];");
+                group.inputs.len(),
+                lines(inputs, 12, 100),
+                group.outputs.len(),
+                group.name
+            );
+            for (position, output) in group.outputs.iter().enumerate() {
+                let _ = writeln!(text, "        logits[{output}] = result[{position}];");
+            }
+            text += "    }\n";
         }
-        text += "    }\n";
+        text
     }
-    text += "}\n\n";
-    text
 }
 
 /// The function that reads classes from logits.
-fn classes(program: &Program, prefix: &str) -> String {
-    let upper = prefix.to_ascii_uppercase();
+fn classes(program: &Program, prefix: &str, upper: &str) -> String {
     let mut text = format!(
         "// The class of each task, from the logits of all.
 static inline void {prefix}_classes(const float logits[{upper}_OUTPUT_COUNT], uint16_t classes[{upper}_TASK_COUNT]) {{
@@ -383,13 +274,14 @@ static inline void {prefix}_classes(const float logits[{upper}_OUTPUT_COUNT], ui
             let _ = writeln!(text, "    classes[{number}] = 0.0f < logits[{output}] ? 1 : 0;");
             continue;
         }
+        let count = outputs.len();
         let _ = write!(
             text,
             "    {{
-        static const uint32_t outputs[{}] = {{
+        static const uint32_t outputs[{count}] = {{
 {}        }};
         uint16_t best = 0;
-        for (uint16_t other = 1; other < {}; other++) {{
+        for (uint16_t other = 1; other < {count}; other++) {{
             if (logits[outputs[best]] < logits[outputs[other]]) {{
                 best = other;
             }}
@@ -397,11 +289,8 @@ static inline void {prefix}_classes(const float logits[{upper}_OUTPUT_COUNT], ui
         classes[{number}] = best;
     }}
 ",
-            outputs.len(),
             lines(outputs.iter().map(ToString::to_string), 12, 100),
-            outputs.len()
         );
     }
-    text += "}\n\n";
-    text
+    text + "}\n\n"
 }

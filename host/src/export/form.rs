@@ -1,25 +1,25 @@
-//! Straight-line code or compressed rows, layer by layer. Without this module a large ticket would fill the flash with
-//! code, or a small one would run through loops at a third of the speed.
+//! Whether each layer is straight-line code or compressed sparse rows (CSR), so that the code fits its flash.
 //!
-//! Straight-line code names each unit and spells out each sum: no index, no loop, and inputs that stay in registers.
-//! Compressed rows are tables of biases, weights and columns with one loop over them.
+//! Straight-line code names each unit and spells out each sum: no index, no loop, and inputs that stay in registers, at
+//! about three times the speed of a loop. CSR is tables of biases, weights and columns with one loop over them.
 
 use std::cmp::Reverse;
 
-use super::program::{Part, Program, Row};
+use super::program::{Group, Program, Row};
 use crate::bad_input;
+use crate::ticket::Ticket;
 
 /// How a layer is written down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
     /// A statement for each unit.
     Straight,
-    /// Tables and a loop.
-    Rows,
+    /// Compressed sparse rows: tables and a loop.
+    Csr,
 }
 
-/// What code and tables may take in flash where nothing is said, in bytes: some 1500 weights as straight-line code, and
-/// an eighth of what a common Cortex-M4F has. Without a word, it is no limit: tables may take what they need.
+/// What code and tables may take in flash by default, in bytes: some 1500 weights as straight-line code, and an eighth of
+/// what a common Cortex-M4F has. This default is no limit: tables may take what they need.
 pub const FLASH: usize = 32 << 10;
 
 // Measured: Rust, target-cpu=cortex-m4, opt-level 3, code and literals, over tickets of 20 to 1500 weights.
@@ -33,8 +33,32 @@ const BYTES_PER_LOOP: usize = 420;
 const MOST_COLUMNS: usize = 1 << 16;
 /// More terms in a row than this are not counted by 16 bits.
 const MOST_TERMS: usize = u16::MAX as usize;
+/// More classes of a task than this are not counted by 16 bits.
+const MOST_CLASSES: usize = u16::MAX as usize;
 
-/// The form of each layer of each part. All begin as straight-line code, which is the fastest at any size; while that
+/// The program of a ticket as code in about `flash` bytes, with the form of each layer of each group.
+///
+/// # Errors
+///
+/// [`BadInput`](crate::error::BadInput) if the fields make no ticket, or one that does not fit or is too wide.
+pub(super) fn plan(ticket: &Ticket, flash: Option<usize>) -> anyhow::Result<(Program, Vec<Vec<Form>>)> {
+    let program = Program::of(ticket)?;
+    if let Some(task) = program
+        .tasks
+        .iter()
+        .find(|task| MOST_CLASSES < task.outputs.len())
+    {
+        return Err(bad_input!(
+            "task '{}' has {} classes, and generated code counts {MOST_CLASSES} at most; export it with --format onnx",
+            task.name,
+            task.outputs.len()
+        ));
+    }
+    let forms = forms(&program, flash)?;
+    Ok((program, forms))
+}
+
+/// The form of each layer of each group. All begin as straight-line code, which is the fastest at any size; while that
 /// is more than the budget, the layer goes to tables that saves most, which is the one with most weights.
 ///
 /// # Errors
@@ -42,32 +66,28 @@ const MOST_TERMS: usize = u16::MAX as usize;
 /// [`BadInput`](crate::error::BadInput) if the ticket does not fit `flash`, or is too wide for tables.
 pub fn forms(program: &Program, flash: Option<usize>) -> anyhow::Result<Vec<Vec<Form>>> {
     let budget = flash.unwrap_or(FLASH);
-    let mut forms: Vec<Vec<Form>> = program
-        .parts
-        .iter()
-        .map(|part| vec![Form::Straight; part.layers.len()])
-        .collect();
-    let saves = |(part, layer): (usize, usize)| {
-        if program.parts[part].layers[layer]
+    let mut forms = straight(program);
+    let saves = |(group, layer): (usize, usize)| {
+        if program.groups[group].layers[layer]
             .iter()
             .all(|row| row.terms.is_empty())
         {
             return 0;
         }
-        let straight = layer_bytes(&program.parts[part], layer, Form::Straight);
-        straight.saturating_sub(layer_bytes(&program.parts[part], layer, Form::Rows))
+        let straight = layer_bytes(&program.groups[group], layer, Form::Straight);
+        straight.saturating_sub(layer_bytes(&program.groups[group], layer, Form::Csr))
     };
     let mut layers: Vec<(usize, usize)> = program
-        .parts
+        .groups
         .iter()
         .enumerate()
-        .flat_map(|(part, of)| (0..of.layers.len()).map(move |layer| (part, layer)))
+        .flat_map(|(index, group)| (0..group.layers.len()).map(move |layer| (index, layer)))
         .filter(|&place| 0 < saves(place))
         .collect();
     layers.sort_by_key(|&place| Reverse(saves(place)));
     let mut layers = layers.into_iter();
     while budget < bytes(program, &forms) {
-        let Some((part, layer)) = layers.next() else {
+        let Some((group, layer)) = layers.next() else {
             if flash.is_none() {
                 break;
             }
@@ -77,8 +97,8 @@ pub fn forms(program: &Program, flash: Option<usize>) -> anyhow::Result<Vec<Vec<
                 bytes(program, &forms)
             ));
         };
-        forms[part][layer] = Form::Rows;
-        let rows = &program.parts[part].layers[layer];
+        forms[group][layer] = Form::Csr;
+        let rows = &program.groups[group].layers[layer];
         if let Some(unit) = rows.iter().position(|row| MOST_TERMS < row.terms.len()) {
             return Err(bad_input!(
                 "unit {unit} of layer {} has more than {MOST_TERMS} active weights, too many for a microcontroller; prune \
@@ -86,7 +106,7 @@ pub fn forms(program: &Program, flash: Option<usize>) -> anyhow::Result<Vec<Vec<
                 layer + 1
             ));
         }
-        if MOST_COLUMNS < Columns::of(&program.parts[part], layer).padded() {
+        if MOST_COLUMNS < Columns::of(&program.groups[group], layer).padded() {
             return Err(bad_input!(
                 "layer {} has more than {MOST_COLUMNS} active units before it, too many for a microcontroller; prune \
                  further or export it with --format onnx",
@@ -97,25 +117,31 @@ pub fn forms(program: &Program, flash: Option<usize>) -> anyhow::Result<Vec<Vec<
     Ok(forms)
 }
 
+/// Straight-line code for every layer of each group.
+pub fn straight(program: &Program) -> Vec<Vec<Form>> {
+    let of_group = |group: &Group| vec![Form::Straight; group.layers.len()];
+    program.groups.iter().map(of_group).collect()
+}
+
 /// About how much flash the program takes in these forms, on a Cortex-M4F.
 pub fn bytes(program: &Program, forms: &[Vec<Form>]) -> usize {
-    let of_part = |(part, forms): (&Part, &Vec<Form>)| {
+    let of_group = |(group, forms): (&Group, &Vec<Form>)| {
         let layers = forms
             .iter()
             .enumerate()
-            .map(|(layer, &form)| layer_bytes(part, layer, form));
-        layers.sum::<usize>() + BYTES_PER_INPUT * part.inputs.len()
+            .map(|(layer, &form)| layer_bytes(group, layer, form));
+        layers.sum::<usize>() + BYTES_PER_INPUT * group.inputs.len()
     };
-    program.parts.iter().zip(forms).map(of_part).sum()
+    program.groups.iter().zip(forms).map(of_group).sum()
 }
 
-fn layer_bytes(part: &Part, layer: usize, form: Form) -> usize {
-    let rows = &part.layers[layer];
+fn layer_bytes(group: &Group, layer: usize, form: Form) -> usize {
+    let rows = &group.layers[layer];
     let terms: usize = rows.iter().map(|row| row.terms.len()).sum();
     match form {
         Form::Straight => BYTES_PER_TERM * terms + BYTES_PER_UNIT * rows.len(),
-        Form::Rows => {
-            let columns = Columns::of(part, layer);
+        Form::Csr => {
+            let columns = Columns::of(group, layer);
             (4 + columns.bytes()) * terms + 6 * rows.len() + BYTES_PER_LOOP
         }
     }
@@ -131,16 +157,21 @@ pub(super) struct Columns {
 }
 
 impl Columns {
-    pub(super) fn of(part: &Part, layer: usize) -> Self {
+    pub(super) fn of(group: &Group, layer: usize) -> Self {
         Self {
-            units: part.fan_in(layer),
-            has_one: part.layers[layer].iter().any(Row::has_constant),
+            units: group.fan_in(layer),
+            has_one: group.layers[layer].iter().any(Row::has_constant),
         }
+    }
+
+    /// How many columns there are.
+    pub(super) fn count(self) -> usize {
+        self.units + usize::from(self.has_one)
     }
 
     /// Length of the array that the columns point into: a power of two, so that a mask keeps any column inside.
     pub(super) fn padded(self) -> usize {
-        (self.units + usize::from(self.has_one)).next_power_of_two()
+        self.count().next_power_of_two()
     }
 
     /// Bytes of one column.

@@ -1,5 +1,5 @@
-//! Where a unit may be computed at half its size. Without this module a ReLU would cost a comparison, a transfer of
-//! flags and a conditional move, four instructions on a Cortex-M4F; from half of `z` it costs two:
+//! Proves which units may be computed from half of their sum: a ReLU of `z` costs a comparison, a transfer of flags and a
+//! conditional move, four instructions on a Cortex-M4F, and one of half of `z` costs two:
 //!
 //! `relu(z) = z/2 + |z/2|`, with nothing lost: `z` for positive `z`, +0 for others, NaN for NaN. Halving the bias and
 //! the weights of a row halves `z` for free, since scaling by a power of two commutes with rounding. There are two
@@ -18,20 +18,20 @@
 //! If all products and the bias of a row are multiples of 2⁻¹⁴⁸, then those of 2⁻¹²⁵ and more are halved exactly since
 //! the halves are no subnormals, and lesser ones since they have 23 bits at most, the half fewer than a subnormal has.
 
-use super::program::{Part, Program, Row, Term};
+use super::program::{Group, Program, Row, Term};
 
 /// The grain of a number of which nothing is known, or that has no bit: the finest and the coarsest.
 const FINEST: i32 = -149;
 const ZERO: i32 = i32::MAX;
 
-/// For each layer of a part but the last, and each of its units, whether the unit may be computed from halves.
-pub(super) fn provable(program: &Program, part: &Part) -> Vec<Vec<bool>> {
-    let mut grains: Vec<i32> = part
+/// For each layer of a group but the last, and each of its units, whether the unit may be computed from halves.
+pub(super) fn provable(program: &Program, group: &Group) -> Vec<Vec<bool>> {
+    let mut grains: Vec<i32> = group
         .inputs
         .iter()
         .map(|&input| input_grain(program, input))
         .collect();
-    let hidden = &part.layers[..part.layers.len() - 1];
+    let hidden = &group.layers[..group.layers.len() - 1];
     hidden
         .iter()
         .map(|rows| {
@@ -145,7 +145,7 @@ mod tests {
                 shift: vec![shift],
                 scale: vec![scale],
             }),
-            parts: vec![Part {
+            groups: vec![Group {
                 name: String::new(),
                 tasks: vec![],
                 inputs: vec![0],
@@ -158,7 +158,7 @@ mod tests {
     #[track_caller]
     fn check(normalization: Option<(f32, f32)>, layers: &[(f32, f32)], expected: &[bool]) {
         let program = program(normalization, layers);
-        let provable: Vec<bool> = provable(&program, &program.parts[0]).concat();
+        let provable: Vec<bool> = provable(&program, &program.groups[0]).concat();
         assert_eq!(provable, expected);
     }
 
@@ -204,7 +204,7 @@ mod tests {
             let (shift, scale) = (number(0, 140), number(1, 200));
             let rows = [(number(0, 140), number(0, 140)), (number(0, 140), number(0, 140))];
             let program = program(Some((shift, scale)), &[rows[0], rows[1], (1.0, 0.0)]);
-            let provable = provable(&program, &program.parts[0]).concat();
+            let provable = provable(&program, &program.groups[0]).concat();
             let near_shift = f32::from_bits(shift.to_bits() ^ random() & 7);
             for raw in [
                 near_shift,

@@ -1,21 +1,99 @@
-//! From a ticket to code. Without this module a ticket would be of use only where Tombola runs.
+//! Exports a ticket as code or as a model for other runtimes.
 //!
-//! A ticket becomes a [`program::Program`] first: its active units alone, renumbered, each with the terms of its sum
-//! in the order that the arithmetic contract demands. Each format then says the same sums in its own words:
-//! [`rust`] and [`c`] with the bits of the core, [`onnx`] for other runtimes, which round as they like. [`assembly`] is
-//! Rust, too, with kernels for the Cortex-M4F in it.
+//! A ticket becomes a [`program::Program`] first: its active units alone, renumbered, each with the terms of its sum in
+//! the order of the arithmetic contract. [`rust`] and [`c`] compute its bits; both are dialects of one walk over the
+//! program. [`assembly`] is Rust with kernels for the Cortex-M4F. [`onnx`] is the dense network for other runtimes, which
+//! round as they like.
 //!
-//! In reading order: `program` is what is computed, `halves` proves where a ReLU may be had for two instructions,
-//! `form` chooses between straight-line code and compressed rows, `words` makes names and numbers, then the formats.
+//! In reading order: `program` is what is computed, `form` chooses between straight-line code and CSR, `halves` proves
+//! where a ReLU takes two instructions, `names`, `literal`, `layout` and `about` make text, `dialect` walks, then the
+//! formats. To add a format, write its file and its entry in [`FORMATS`].
 
 mod about;
 pub mod assembly;
 pub mod c;
+mod dialect;
 pub mod form;
 mod halves;
+mod layout;
+mod literal;
+mod names;
 pub mod onnx;
 pub mod program;
 pub mod rust;
 #[cfg(test)]
 mod tests;
-mod words;
+
+use crate::ticket::Ticket;
+
+/// What a user may say of an export; each format takes some of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Bytes of flash that the code may take.
+    pub flash: Option<usize>,
+    /// The core that the code is made fastest for.
+    pub core: Option<Core>,
+    /// What names begin with.
+    pub prefix: Option<String>,
+}
+
+/// A core that code can be made fastest for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Core {
+    /// With kernels in assembly.
+    CortexM4f,
+}
+
+/// A format that tickets are exported to.
+#[derive(Debug)]
+pub struct Format {
+    /// As it is called in a command.
+    pub name: &'static str,
+    /// What it is, in a few words.
+    pub about: &'static str,
+    /// Names of the fields of [`Options`] that it takes; others are ignored.
+    pub options: &'static [&'static str],
+    /// Whether it is text.
+    pub is_text: bool,
+    /// Makes the content of a file.
+    ///
+    /// # Errors
+    ///
+    /// [`BadInput`](crate::error::BadInput) if the fields make no ticket, or one that the format or the options do not
+    /// allow.
+    pub export: fn(&Ticket, &Options) -> anyhow::Result<Vec<u8>>,
+}
+
+/// All formats.
+pub const FORMATS: &[Format] = &[
+    Format {
+        name: "rust",
+        about: "A module without std, allocator or panic",
+        options: &["flash", "core"],
+        is_text: true,
+        export: |ticket, options| {
+            let source = match options.core {
+                None => rust::source(ticket, options.flash),
+                Some(Core::CortexM4f) => assembly::source(ticket, options.flash),
+            };
+            Ok(source?.into_bytes())
+        },
+    },
+    Format {
+        name: "c",
+        about: "A header of C99",
+        options: &["flash", "prefix"],
+        is_text: true,
+        export: |ticket, options| {
+            let prefix = options.prefix.as_deref().unwrap_or(c::PREFIX);
+            Ok(c::source(ticket, options.flash, prefix)?.into_bytes())
+        },
+    },
+    Format {
+        name: "onnx",
+        about: "A model of opset 17, dense",
+        options: &[],
+        is_text: false,
+        export: |ticket, _| onnx::model(ticket),
+    },
+];

@@ -1,5 +1,4 @@
-//! What a ticket computes, as lists of sums. Without this module every format would decide for itself what is dead
-//! and in which order the rest is added, and one of them would get it wrong.
+//! The sums that a ticket computes: its active units alone, renumbered, in the order of the arithmetic contract.
 //!
 //! The core computes `z = (b + 0.0) + Σ w·x` over all inputs in ascending order, each product and each sum rounded.
 //! What is left out here changes no bit of that:
@@ -7,7 +6,7 @@
 //! - The sum begins at anything but −0, and in round to nearest a sum is −0 only if both of its terms are. So no
 //!   partial sum is ever −0, adding ±0 changes none of them, and a pruned weight's product, ±0 for any finite input,
 //!   can be left out. For the same reason a ReLU never meets −0.
-//! - A unit that reaches no output is asked by nobody.
+//! - A unit that reaches no output is not computed.
 //! - A zombie, which no input reaches, is a constant, and so is its product with a weight. A constant that leads its
 //!   row is added to the bias, as the sum would; any other stays at its place, unless it is ±0.
 
@@ -15,7 +14,7 @@ use std::collections::BTreeMap;
 
 use tombola::{Mlp, State, Structure};
 
-use super::words::unique_names;
+use super::names::unique_names;
 use crate::bad_input;
 use crate::structure::{ports, with_structure};
 use crate::ticket::{Normalization, Origin, TaskPorts, Ticket};
@@ -32,29 +31,18 @@ pub struct Program {
     /// `degraded`, `separated` or `interconnected`.
     pub verdict: &'static str,
     /// The tasks, in the ticket's order.
-    pub tasks: Vec<Task>,
+    pub tasks: Vec<TaskPorts>,
     /// The experiment that the ticket comes from.
     pub origin: Option<Origin>,
     /// How raw inputs become the network's, one per input.
     pub normalization: Option<Normalization>,
-    /// What can be computed without the rest, in the order of its first task.
-    pub parts: Vec<Part>,
+    /// Groups that share nothing with each other, in the order of their first tasks.
+    pub groups: Vec<Group>,
 }
 
-/// A task: what its class is read from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Task {
-    /// As in the ticket.
-    pub name: String,
-    /// Outputs of the network, in the order of the classes; one output is a logistic task.
-    pub outputs: Vec<usize>,
-    /// What the classes are called, where they are not 0, 1, …
-    pub classes: Option<Vec<String>>,
-}
-
-/// Tasks that hang together, alone: one task where no subnetwork touches two.
+/// Tasks whose subnetworks are connected, with their units: one task where no subnetwork touches two.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Part {
+pub struct Group {
     /// The name of its function: its tasks', as an identifier that Rust and C accept.
     pub name: String,
     /// Its tasks, as indices into [`Program::tasks`].
@@ -106,7 +94,7 @@ impl Row {
     }
 }
 
-impl Part {
+impl Group {
     /// Whether the layer is that of the outputs, which have no ReLU.
     pub fn is_output(&self, layer: usize) -> bool {
         layer + 1 == self.layers.len()
@@ -117,6 +105,15 @@ impl Part {
         layer
             .checked_sub(1)
             .map_or(self.inputs.len(), |before| self.layers[before].len())
+    }
+
+    /// Which of the units that a layer may read from it does read.
+    pub fn is_read(&self, layer: usize) -> Vec<bool> {
+        let mut is_read = vec![false; self.fan_in(layer)];
+        for unit in self.layers[layer].iter().flat_map(Row::units) {
+            is_read[unit] = true;
+        }
+        is_read
     }
 }
 
@@ -134,66 +131,67 @@ impl Program {
 
     fn with(ticket: &Ticket, structure: &Structure<'_>) -> anyhow::Result<Program> {
         let net = Mlp::new(&ticket.widths);
-        let part_of_task = parts_of_tasks(ticket, structure);
-        let part_count = part_of_task.iter().max().map_or(0, |last| last + 1);
-        let part_of_task = &part_of_task;
-        let in_part = |part: usize| (0..ticket.tasks.len()).filter(move |&task| part_of_task[task] == part);
-        let collect = |part: usize, ports: fn(&TaskPorts) -> &[usize]| {
-            let mut all: Vec<usize> = in_part(part)
+        let group_of_task = groups_of_tasks(ticket, structure);
+        let group_count = group_of_task.iter().max().map_or(0, |last| last + 1);
+        let group_of_task = &group_of_task;
+        let in_group =
+            |group: usize| (0..ticket.tasks.len()).filter(move |&task| group_of_task[task] == group);
+        let collect = |group: usize, ports: fn(&TaskPorts) -> &[usize]| {
+            let mut all: Vec<usize> = in_group(group)
                 .flat_map(|task| ports(&ticket.tasks[task]))
                 .copied()
                 .collect();
             all.sort_unstable();
             all
         };
-        let name = |part| {
-            let names: Vec<_> = in_part(part).map(|task| &*ticket.tasks[task].name).collect();
+        let name = |group| {
+            let names: Vec<_> = in_group(group).map(|task| &*ticket.tasks[task].name).collect();
             names.join("_")
         };
-        let names = unique_names((0..part_count).map(name));
-        let mut parts: Vec<Part> = names
+        let names = unique_names((0..group_count).map(name));
+        let mut groups: Vec<Group> = names
             .into_iter()
             .enumerate()
-            .map(|(part, name)| Part {
+            .map(|(group, name)| Group {
                 name,
-                tasks: in_part(part).collect(),
-                inputs: collect(part, |task| &task.inputs),
-                outputs: collect(part, |task| &task.outputs),
+                tasks: in_group(group).collect(),
+                inputs: collect(group, |task| &task.inputs),
+                outputs: collect(group, |task| &task.outputs),
                 layers: vec![],
             })
             .collect();
 
-        let mut neurons = Neurons::of_inputs(net, &parts);
-        let first_of_part: BTreeMap<usize, usize> = ticket
+        let mut neurons = Neurons::of_inputs(net, &groups);
+        let group_of_subnetwork: BTreeMap<usize, usize> = ticket
             .tasks
             .iter()
-            .zip(part_of_task)
-            .flat_map(|(task, &part)| ports(net, task).map(move |neuron| (neuron, part)))
-            .filter_map(|(neuron, part)| Some((structure.subnetwork_of(neuron)?, part)))
+            .zip(group_of_task)
+            .flat_map(|(task, &group)| ports(net, task).map(move |neuron| (neuron, group)))
+            .filter_map(|(neuron, group)| Some((structure.subnetwork_of(neuron)?, group)))
             .collect();
         for layer in 0..net.layer_count() {
             let is_output = layer + 1 == net.layer_count();
             let rows = neurons.rows(ticket, structure, layer)?;
             let first = net.first_neuron(layer + 1);
-            for part in &mut parts {
-                part.layers.push(vec![]);
+            for group in &mut groups {
+                group.layers.push(vec![]);
             }
             for (unit, row) in rows.into_iter().enumerate() {
                 let Some(row) = row else { continue };
                 let neuron = first + unit;
-                let part = if is_output {
-                    // An output is asked for even where it is constant.
-                    parts
+                let group = if is_output {
+                    // An output is computed even where it is constant.
+                    groups
                         .iter()
-                        .position(|part| part.outputs.binary_search(&unit).is_ok())
+                        .position(|group| group.outputs.binary_search(&unit).is_ok())
                 } else {
                     structure
                         .subnetwork_of(neuron)
-                        .and_then(|subnetwork| first_of_part.get(&subnetwork).copied())
+                        .and_then(|subnetwork| group_of_subnetwork.get(&subnetwork).copied())
                 };
-                match part {
-                    Some(part) => {
-                        let rows = &mut parts[part].layers[layer];
+                match group {
+                    Some(group) => {
+                        let rows = &mut groups[group].layers[layer];
                         neurons.known[neuron] = Known::Unit(rows.len());
                         rows.push(row);
                     }
@@ -208,86 +206,50 @@ impl Program {
             weights_left: counts.active + counts.inactive + counts.zombie,
             weights_active: counts.active,
             verdict: structure.verdict().name(),
-            tasks: ticket
-                .tasks
-                .iter()
-                .map(|task| Task {
-                    name: task.name.clone(),
-                    outputs: task.outputs.clone(),
-                    classes: task.classes.clone(),
-                })
-                .collect(),
+            tasks: ticket.tasks.clone(),
             origin: ticket.origin.clone(),
             normalization: ticket.normalization.clone(),
-            parts,
+            groups,
         })
     }
 
-    /// Refuses a task with more classes than generated code counts.
-    pub(super) fn check_class_counts(&self) -> anyhow::Result<()> {
-        match self
-            .tasks
-            .iter()
-            .find(|task| usize::from(u16::MAX) < task.outputs.len())
-        {
-            None => Ok(()),
-            Some(task) => Err(bad_input!(
-                "task '{}' has {} classes, and generated code counts {} at most; export it with --format onnx",
-                task.name,
-                task.outputs.len(),
-                u16::MAX
-            )),
-        }
+    /// The network that the ticket was drawn from.
+    pub fn net(&self) -> Mlp<'_> {
+        Mlp::new(&self.widths)
     }
 
-    /// How many weights the network had before it was pruned.
-    pub fn weight_count(&self) -> usize {
-        self.widths
-            .iter()
-            .zip(&self.widths[1..])
-            .map(|(from, to)| from * to)
-            .sum()
-    }
-
-    /// How many inputs the network has.
-    pub fn input_count(&self) -> usize {
-        self.widths[0]
-    }
-
-    /// How many outputs the network has.
-    pub fn output_count(&self) -> usize {
-        self.widths[self.widths.len() - 1]
+    /// How the inputs of a group are normalized, if they are.
+    pub(super) fn normalization_of(&self, group: &Group) -> Option<Vec<tombola::data::Normalization>> {
+        let normalization = self.normalization.as_ref()?;
+        let of_input = |&input: &usize| normalization.column(input);
+        Some(group.inputs.iter().map(of_input).collect())
     }
 }
 
-/// The part of each task: tasks share one if a subnetwork touches both, at once or over others. Parts are counted in
+/// The group of each task: tasks share one if a subnetwork touches both, at once or over others. Groups are counted in
 /// the order of their first tasks.
-fn parts_of_tasks(ticket: &Ticket, structure: &Structure<'_>) -> Vec<usize> {
+fn groups_of_tasks(ticket: &Ticket, structure: &Structure<'_>) -> Vec<usize> {
     let net = Mlp::new(&ticket.widths);
-    // Each task points to an earlier one of its part, or to itself.
-    let mut leader: Vec<usize> = (0..ticket.tasks.len()).collect();
-    let find = |leader: &[usize], mut task: usize| {
-        while leader[task] != task {
-            task = leader[task];
-        }
-        task
-    };
+    // The first task of each task's group.
+    let mut first: Vec<usize> = (0..ticket.tasks.len()).collect();
     let mut owner = BTreeMap::new();
     for (task, task_ports) in ticket.tasks.iter().enumerate() {
         for subnetwork in ports(net, task_ports).filter_map(|neuron| structure.subnetwork_of(neuron)) {
-            let other = *owner.entry(subnetwork).or_insert(task);
-            let (a, b) = (find(&leader, task), find(&leader, other));
-            leader[a.max(b)] = a.min(b);
+            let (a, b) = (first[task], first[*owner.entry(subnetwork).or_insert(task)]);
+            if a != b {
+                first
+                    .iter_mut()
+                    .filter(|first| **first == a.max(b))
+                    .for_each(|first| *first = a.min(b));
+            }
         }
     }
-    let leaders: Vec<usize> = (0..leader.len()).map(|task| find(&leader, task)).collect();
-    let mut number = BTreeMap::new();
-    leaders
+    let mut firsts = first.clone();
+    firsts.sort_unstable();
+    firsts.dedup();
+    first
         .iter()
-        .map(|leader| {
-            let next = number.len();
-            *number.entry(leader).or_insert(next)
-        })
+        .map(|first| firsts.partition_point(|other| other < first))
         .collect()
 }
 
@@ -298,19 +260,19 @@ struct Neurons {
 
 #[derive(Clone, Copy)]
 enum Known {
-    /// Asked by nobody.
-    Nothing,
-    /// A unit of a part, by its index in the layer.
+    /// It reaches no output.
+    Inactive,
+    /// A unit of a group, by its index in the layer.
     Unit(usize),
     /// A zombie's activation.
     Constant(f32),
 }
 
 impl Neurons {
-    fn of_inputs(net: Mlp<'_>, parts: &[Part]) -> Self {
-        let mut known = vec![Known::Nothing; net.neuron_count()];
-        for part in parts {
-            for (unit, &input) in part.inputs.iter().enumerate() {
+    fn of_inputs(net: Mlp<'_>, groups: &[Group]) -> Self {
+        let mut known = vec![Known::Inactive; net.neuron_count()];
+        for group in groups {
+            for (unit, &input) in group.inputs.iter().enumerate() {
                 known[input] = Known::Unit(unit);
             }
         }
@@ -342,7 +304,7 @@ impl Neurons {
             };
             let weight = ticket.params[edge.weight];
             match self.known[edge.from] {
-                Known::Nothing => {}
+                Known::Inactive => {}
                 Known::Unit(unit) => row.terms.push(Term::Product { weight, unit }),
                 Known::Constant(value) => {
                     let constant = weight * value;

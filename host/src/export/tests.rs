@@ -52,12 +52,12 @@ fn independent_tasks_are_parts_with_units_of_their_own() {
         [0.1, 0.2, 0.3, -0.0, 0.5],
     );
     let program = Program::of(&ticket).unwrap();
-    let [moons, circles] = &*program.parts else {
+    let [moons, circles] = &*program.groups else {
         panic!("{program:?}")
     };
     assert_eq!((&*moons.name, &*circles.name), ("moons", "circles"));
     assert_eq!((&*moons.inputs, &*moons.outputs), (&[0][..], &[0][..]));
-    // Hidden unit 1 reads nothing and reaches nothing; the others are the first of their parts.
+    // Hidden unit 1 reads nothing and reaches nothing; the others are the first of their groups.
     assert_eq!(
         moons.layers,
         [[row(0.3, &[product(3.0, 0)])], [row(0.0, &[product(4.0, 0)])]]
@@ -81,7 +81,7 @@ fn a_zombie_that_leads_its_row_is_folded_and_another_stays_at_its_place() {
     );
     let program = Program::of(&ticket).unwrap();
     assert_eq!(
-        program.parts[0].layers[1],
+        program.groups[0].layers[1],
         [row(1.75, &[product(1.0, 0), Term::Constant(-2.0)])]
     );
     assert_eq!((program.weights_left, program.weights_active), (4, 2));
@@ -96,7 +96,7 @@ fn a_zombie_that_is_zero_is_left_out() {
         &[-0.5, 0.25, -8.0, 1.0],
     );
     let program = Program::of(&ticket).unwrap();
-    assert_eq!(program.parts[0].layers[1], [row(1.0, &[product(1.0, 0)])]);
+    assert_eq!(program.groups[0].layers[1], [row(1.0, &[product(1.0, 0)])]);
 }
 
 #[test]
@@ -109,7 +109,7 @@ fn zombies_of_zombies_are_constants_too() {
         &[0.5, -0.25, 1.0],
     );
     let program = Program::of(&ticket).unwrap();
-    assert_eq!(program.parts[0].layers, [vec![], vec![], vec![row(3.5, &[])]]);
+    assert_eq!(program.groups[0].layers, [vec![], vec![], vec![row(3.5, &[])]]);
     assert_eq!(program.weights_active, 0);
 }
 
@@ -121,17 +121,21 @@ fn tasks_that_share_a_subnetwork_share_a_function() {
         [0.0; 5],
     );
     let program = Program::of(&crossed).unwrap();
-    let [part] = &*program.parts else {
+    let [group] = &*program.groups else {
         panic!("{program:?}")
     };
-    assert_eq!((&*part.name, &*part.tasks), ("moons_circles", &[0, 1][..]));
-    assert_eq!(part.layers[1], [row(0.0, &[]), row(0.0, &[product(5.0, 0)])]);
+    assert_eq!((&*group.name, &*group.tasks), ("moons_circles", &[0, 1][..]));
+    assert_eq!(group.layers[1], [row(0.0, &[]), row(0.0, &[product(5.0, 0)])]);
 }
 
 #[test]
 fn an_all_pruned_ticket_is_its_biases() {
     let program = Program::of(&two_tasks([0.0; 12], [1.0, 2.0, 3.0, 4.0, 5.0])).unwrap();
-    let outputs: Vec<_> = program.parts.iter().map(|part| part.layers[1].clone()).collect();
+    let outputs: Vec<_> = program
+        .groups
+        .iter()
+        .map(|group| group.layers[1].clone())
+        .collect();
     assert_eq!(outputs, [[row(4.0, &[])], [row(5.0, &[])]]);
     let text = rust::source(&two_tasks([0.0; 12], [0.0; 5]), None).unwrap();
     assert!(
@@ -156,9 +160,9 @@ fn layers_go_to_rows_largest_first_until_they_fit() {
     let size = bytes(&program, &straight);
     assert_eq!(forms(&program, Some(size)).unwrap(), straight, "it fits exactly");
     let tight = forms(&program, Some(size - 1)).unwrap();
-    assert_eq!(tight, [[Form::Straight, Form::Rows, Form::Straight]]);
-    let smallest = bytes(&program, &[vec![Form::Rows; 3]]);
-    assert_eq!(forms(&program, Some(smallest)).unwrap(), [[Form::Rows; 3]]);
+    assert_eq!(tight, [[Form::Straight, Form::Csr, Form::Straight]]);
+    let smallest = bytes(&program, &[vec![Form::Csr; 3]]);
+    assert_eq!(forms(&program, Some(smallest)).unwrap(), [[Form::Csr; 3]]);
     assert!(forms(&program, Some(smallest - 1)).is_err());
 }
 
@@ -202,7 +206,7 @@ fn a_rust_module_reads_like_this() {
 // Task circles: class 1 where logit 1 > 0, else class 0; classes \"inner\", \"*\\x2f outer\\n\".
 ";
     assert!(text.starts_with(head), "{text}");
-    for part in [
+    for group in [
         "
 pub fn logits(inputs: &[f32; INPUT_COUNT]) -> [f32; OUTPUT_COUNT] {
     let [x0, x1] = *inputs;
@@ -223,14 +227,14 @@ pub fn circles(inputs: &[f32; 1]) -> [f32; 1] {
 }
 ",
     ] {
-        assert!(text.contains(part), "{text}");
+        assert!(text.contains(group), "{text}");
     }
 }
 
 #[test]
 fn a_header_of_c_reads_like_this() {
     let text = c::source(&described(), None, "left").unwrap();
-    for part in [
+    for group in [
         "//     tombola export 7-3.safetensors --format c --prefix left\n",
         "#ifndef LEFT_H\n#define LEFT_H\n",
         "#define LEFT_INPUT_COUNT 2\n",
@@ -242,7 +246,7 @@ static inline void left_moons(const float inputs[1], float logits[1]) {
 }
 ",
     ] {
-        assert!(text.contains(part), "{text}");
+        assert!(text.contains(group), "{text}");
     }
 }
 

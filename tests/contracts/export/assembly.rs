@@ -128,7 +128,7 @@ fn answer_all(directory: &Path, cases: &[Case], code: impl Fn(&Case) -> String) 
         };
         let program = Program::of(&case.ticket).expect("a program");
         for (form, ending) in [("", "out"), ("::plain", "plain")] {
-            let parts = program.parts.iter().map(|part| {
+            let parts = program.groups.iter().map(|part| {
                 let inputs: Vec<_> = part.inputs.iter().map(|input| format!("x[{input}]")).collect();
                 format!(
                     "for y in t{number}{form}::{}(&[{}]) {{ put(y); }}",

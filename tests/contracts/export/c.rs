@@ -144,7 +144,7 @@ fn write_program_for(head: &str, directory: &Path, cases: &[Case], code: impl Fn
         fs::write(directory.join(format!("{prefix}.h")), code(case, &prefix)).expect("a header is written");
         let program = Program::of(&case.ticket).expect("a program");
         let mut parts = String::new();
-        for part in &program.parts {
+        for part in &program.groups {
             let inputs: Vec<_> = part.inputs.iter().map(|input| format!("x[{input}]")).collect();
             let (name, fan_in, fan_out) = (&part.name, part.inputs.len(), part.outputs.len());
             let inputs = inputs.join(", ");

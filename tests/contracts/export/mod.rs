@@ -13,7 +13,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use tombola_host::export::program::{Part, Program};
+use tombola_host::export::program::{Group, Program};
 
 use tickets::{Answer, Case};
 
@@ -49,7 +49,7 @@ fn differences(directory: &Path, cases: &[Case]) -> (usize, usize) {
             .map(|&word| u32::from_le_bytes(word))
             .collect();
         let program = Program::of(&case.ticket).expect("a program");
-        let row = 2 * program.output_count() + program.tasks.len();
+        let row = 2 * program.net().output_count() + program.tasks.len();
         assert_eq!(
             words.len(),
             row * case.samples.len(),
@@ -88,15 +88,16 @@ fn differences(directory: &Path, cases: &[Case]) -> (usize, usize) {
 
 fn expected(program: &Program, answer: &Answer) -> Vec<u32> {
     let logit = |output: usize| answer.logits[output].to_bits();
-    let of_part = |part: &Part| {
-        part.outputs
+    let of_group = |group: &Group| {
+        group
+            .outputs
             .iter()
             .map(|&output| logit(output))
             .collect::<Vec<_>>()
     };
-    (0..program.output_count())
+    (0..program.net().output_count())
         .map(logit)
-        .chain(program.parts.iter().flat_map(of_part))
+        .chain(program.groups.iter().flat_map(of_group))
         .chain(answer.classes.iter().map(|&class| class as u32))
         .collect()
 }

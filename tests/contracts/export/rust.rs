@@ -57,7 +57,7 @@ fn answer_all(directory: &Path, cases: &[Case], flags: &[&str], code: impl Fn(&C
         };
         let program = Program::of(&case.ticket).expect("a program");
         let names: Vec<_> = program.tasks.iter().map(|task| &*task.name).collect();
-        let parts = program.parts.iter().map(|part| {
+        let parts = program.groups.iter().map(|part| {
             let inputs: Vec<_> = part.inputs.iter().map(|input| format!("x[{input}]")).collect();
             let (name, count) = (&part.name, part.outputs.len());
             format!(
@@ -71,8 +71,8 @@ fn answer_all(directory: &Path, cases: &[Case], flags: &[&str], code: impl Fn(&C
     assert_eq!((t{number}::INPUT_COUNT, t{number}::OUTPUT_COUNT), ({}, {}));
     assert_eq!((t{number}::WEIGHTS_LEFT, t{number}::WEIGHTS_ACTIVE), ({}, {}));
     answer({number}, t{number}::logits, |x| {{ let mut parts = vec![]; {} parts }}, t{number}::classes);",
-            program.input_count(),
-            program.output_count(),
+            program.net().input_count(),
+            program.net().output_count(),
             program.weights_left,
             program.weights_active,
             parts.collect::<Vec<_>>().join(" ")

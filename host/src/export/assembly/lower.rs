@@ -5,8 +5,8 @@
 //! begins with its bias and takes its terms in turn.
 
 use super::super::halves::{halved, provable};
-use super::super::program::{Part, Program, Row, Term};
-use super::super::words::{is_used, unit_name};
+use super::super::names::unit_name;
+use super::super::program::{Group, Program, Row, Term};
 
 /// What an operation makes, by its index.
 pub(super) type Value = usize;
@@ -72,26 +72,26 @@ pub(super) struct Graph {
 }
 
 impl Graph {
-    /// The operations of these parts. Inputs and outputs are counted by `input` and `output`, from those of the network.
+    /// The operations of these groups. Inputs and outputs are counted by `input` and `output`, from those of the network.
     pub(super) fn of(
         program: &Program,
-        parts: &[&Part],
+        groups: &[&Group],
         input: impl Fn(usize) -> usize,
         output: impl Fn(usize) -> usize,
     ) -> Self {
         let mut graph = Self::default();
-        let output_count = parts.iter().map(|part| part.outputs.len()).sum();
+        let output_count = groups.iter().map(|group| group.outputs.len()).sum();
         graph.outputs = vec![0; output_count];
         let mut zero = None;
-        for part in parts {
+        for group in groups {
             // Of each unit before, its value and the sum that makes it.
-            let mut units = graph.inputs(program, part, &input);
-            let halves = provable(program, part);
-            for (layer, rows) in part.layers.iter().enumerate() {
-                let is_output = part.is_output(layer);
+            let mut units = graph.inputs(program, group, &input);
+            let halves = provable(program, group);
+            for (layer, rows) in group.layers.iter().enumerate() {
+                let is_output = group.is_output(layer);
                 let of_row = |(unit, row): (usize, &Row)| {
                     let name = if is_output {
-                        format!("y{}", part.outputs[unit])
+                        format!("y{}", group.outputs[unit])
                     } else {
                         unit_name(layer + 1, unit)
                     };
@@ -112,7 +112,7 @@ impl Graph {
                 };
                 let made: Vec<(Value, usize)> = rows.iter().enumerate().map(of_row).collect();
                 if is_output {
-                    for (&place, &(value, _)) in part.outputs.iter().zip(&made) {
+                    for (&place, &(value, _)) in group.outputs.iter().zip(&made) {
                         graph.outputs[output(place)] = value;
                     }
                 }
@@ -125,11 +125,11 @@ impl Graph {
         graph
     }
 
-    /// The inputs of a part, normalized, those that are read.
+    /// The inputs of a group, normalized, those that are read.
     fn inputs(
         &mut self,
         program: &Program,
-        part: &Part,
+        group: &Group,
         place: impl Fn(usize) -> usize,
     ) -> Vec<Option<(Value, Option<usize>)>> {
         let of_input = |(unit, (&input, is_used)): (usize, (&usize, bool))| {
@@ -154,8 +154,9 @@ impl Graph {
                 Some(sum),
             ))
         };
-        let is_used = is_used(part, 0);
-        part.inputs
+        let is_used = group.is_read(0);
+        group
+            .inputs
             .iter()
             .zip(is_used)
             .enumerate()

@@ -2,7 +2,7 @@
 //! the compiler takes a sum and a product for instructions whose results are there at once, puts those that need each
 //! other side by side, and loads each constant by an instruction of its own.
 //!
-//! The plain form is in the same file, as the module `plain`: it is the reference, and what other cores run. A part with
+//! The plain form is in the same file, as the module `plain`: it is the reference, and what other cores run. A group with
 //! compressed rows is plain everywhere; straight-line code is where scheduling pays.
 //!
 //! In reading order: `lower` makes operations of sums, `schedule` orders them, `registers` finds a place for each value,
@@ -22,10 +22,11 @@ use std::fmt::Write as _;
 use self::kernel::Kernel;
 use self::lower::Graph;
 use self::model::Pipeline;
-use super::form::{Form, forms};
-use super::program::{Part, Program};
+use super::about::options;
+use super::form::{Form, forms, plan};
+use super::layout::lines;
+use super::program::{Group, Program};
 use super::rust::{ATTRIBUTES, classes, functions, head, whole};
-use super::words::lines;
 use crate::ticket::Ticket;
 
 /// Where the kernels are compiled: they are Thumb, and floats are passed in registers.
@@ -45,13 +46,8 @@ const PROMISE: &str = "\
 ///
 /// [`BadInput`](crate::error::BadInput) if the fields make no ticket, or one that does not fit or cannot be expressed.
 pub fn source(ticket: &Ticket, flash: Option<usize>) -> anyhow::Result<String> {
-    let program = Program::of(ticket)?;
-    let options = match flash {
-        None => "--format rust --core cortex-m4f".to_owned(),
-        Some(flash) => format!("--format rust --core cortex-m4f --flash {flash}"),
-    };
-    program.check_class_counts()?;
-    let forms = forms(&program, flash)?;
+    let (program, forms) = plan(ticket, flash)?;
+    let options = options("rust --core cortex-m4f", flash);
     let text = format!(
         "{}{}{}{}{}",
         head(&program, &options, PROMISE),
@@ -77,7 +73,7 @@ pub fn cost(ticket: &Ticket, flash: Option<usize>) -> anyhow::Result<Option<Pipe
 
 /// Which form the functions of the module are.
 fn choice(program: &Program) -> String {
-    let names: Vec<_> = program.parts.iter().map(|part| part.name.clone()).collect();
+    let names: Vec<_> = program.groups.iter().map(|group| group.name.clone()).collect();
     let names = lines(std::iter::once("logits".to_owned()).chain(names), 4, 100);
     format!(
         "#[cfg({CORES})]
@@ -143,34 +139,34 @@ struct Logits<const N: usize>([f32; N]);
     } else {
         text += &whole(program);
     }
-    for (part, forms) in program.parts.iter().zip(forms) {
-        let sizes = [part.inputs.len(), part.outputs.len()].map(|count| count.to_string());
+    for (group, forms) in program.groups.iter().zip(forms) {
+        let sizes = [group.inputs.len(), group.outputs.len()].map(|count| count.to_string());
         if !is_straight(forms) {
-            let _ = writeln!(text, "pub use super::plain::{};\n", part.name);
+            let _ = writeln!(text, "pub use super::plain::{};\n", group.name);
             continue;
         }
         text += &function(
-            &part.name,
+            &group.name,
             "A part alone.",
             [&sizes[0], &sizes[1]],
-            &part_kernel(program, part),
+            &group_kernel(program, group),
         );
     }
     format!("{}\n}}\n", text.trim_end())
 }
 
 fn whole_kernel(program: &Program) -> Kernel {
-    let parts: Vec<_> = program.parts.iter().collect();
-    Kernel::of(&Graph::of(program, &parts, |input| input, |output| output))
+    let groups: Vec<_> = program.groups.iter().collect();
+    Kernel::of(&Graph::of(program, &groups, |input| input, |output| output))
 }
 
-fn part_kernel(program: &Program, part: &Part) -> Kernel {
-    let place = |all: &[usize], one: usize| all.binary_search(&one).expect("it is the part's own");
+fn group_kernel(program: &Program, group: &Group) -> Kernel {
+    let place = |all: &[usize], one: usize| all.binary_search(&one).expect("it is the group's own");
     Kernel::of(&Graph::of(
         program,
-        &[part],
-        |input| place(&part.inputs, input),
-        |output| place(&part.outputs, output),
+        &[group],
+        |input| place(&group.inputs, input),
+        |output| place(&group.outputs, output),
     ))
 }
 

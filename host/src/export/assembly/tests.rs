@@ -1,7 +1,7 @@
 //! What kernels take by the model, and what they leave alone. That they have the right bits is a contract.
 
 use super::model::Step;
-use super::{Kernel, cost, part_kernel, whole_kernel};
+use super::{Kernel, cost, group_kernel, whole_kernel};
 use crate::export::program::Program;
 use crate::ticket::{Normalization, TaskPorts, Ticket};
 
@@ -86,7 +86,7 @@ fn kernels() -> Vec<Kernel> {
             let ticket = ticket(widths, normalized, |_| random() % 100 < density);
             let program = Program::of(&ticket).unwrap();
             kernels.push(whole_kernel(&program));
-            kernels.extend(program.parts.iter().map(|part| part_kernel(&program, part)));
+            kernels.extend(program.groups.iter().map(|group| group_kernel(&program, group)));
         }
     }
     kernels

@@ -63,9 +63,9 @@ pub fn model(ticket: &Ticket) -> anyhow::Result<Vec<u8>> {
             nodes: graph.nodes,
             name: "ticket".to_owned(),
             initializers: graph.tensors,
-            inputs: vec![value("inputs", proto::FLOAT, program.input_count())],
+            inputs: vec![value("inputs", proto::FLOAT, program.net().input_count())],
             outputs: vec![
-                value("logits", proto::FLOAT, program.output_count()),
+                value("logits", proto::FLOAT, program.net().output_count()),
                 value("classes", proto::INT64, program.tasks.len()),
             ],
         }),
