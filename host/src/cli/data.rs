@@ -1,15 +1,15 @@
 //! `tombola data`: samples of tasks side by side in a CSV file, as `tombola predict` reads them.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::Context;
 use clap::ValueEnum;
 
+use super::output;
+use crate::bad_input;
 use crate::data::{Drawn, Source};
 use crate::experiment::{self, Data, Kind, Normalize};
 use crate::ticket::TaskPorts;
-use crate::{bad_input, files};
 
 /// Write samples of tasks side by side to a CSV file, as `tombola predict` reads them
 ///
@@ -68,10 +68,7 @@ enum Word {
 pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<()> {
     let source = Source::open(&settings(args)?)?;
     let csv = write(source.ports(), &source.draw(args.seed)?)?;
-    if args.out == Path::new("-") {
-        return out.write_all(&csv).context("cannot write to standard output");
-    }
-    files::write_atomically(&args.out, &csv)
+    output::write(&args.out, &csv, out)
 }
 
 /// The settings of an experiment on these tasks. Its defaults come from the door that experiments come through, so

@@ -8,7 +8,7 @@ use comfy_table::{CellAlignment, Table, presets};
 use itertools::Itertools;
 use tombola::Mlp;
 
-use crate::files::write_atomically;
+use super::output;
 use crate::picture;
 use crate::structure::{Anatomy, Subnetwork, anatomy};
 use crate::text::{counted, listed};
@@ -39,7 +39,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<()> {
     let ticket = Ticket::read(&args.ticket)?;
     let anatomy = anatomy(&ticket);
     if let Some(path) = &args.svg {
-        write_atomically(path, picture::svg(&ticket, true).as_bytes())?;
+        output::write_file(path, picture::svg(&ticket, true).as_bytes())?;
     }
     if args.json {
         writeln!(out, "{}", serde_json::to_string(&anatomy)?)?;

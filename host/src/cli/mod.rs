@@ -9,8 +9,10 @@ mod export;
 mod flash;
 mod hil;
 mod inspect;
+mod output;
 mod predict;
 mod run;
+mod size;
 mod trajectory;
 
 use std::ffi::OsString;

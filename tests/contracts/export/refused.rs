@@ -130,8 +130,12 @@ fn the_program_refuses_in_one_message() {
     let out = home.path().join("out").display().to_string();
     check(&[&ticket], &["--format"]);
     check(&[&ticket, "--format", "tflite"], &["tflite", "rust", "onnx"]);
-    check(&[&ticket, "--format", "rust", "--flash", "many"], &["many"]);
+    check(&[&ticket, "--format", "rust", "--flash", "many"], &["many", "8K"]);
     check(&[&ticket, "--format", "rust", "--flash", "0"], &["0"]);
+    check(
+        &[&ticket, "--format", "rust", "--flash", "8G"],
+        &["8G", "8K or 1M"],
+    );
     check(
         &[&ticket, "--format", "rust", "--flash", "9", "--out", &out],
         &["ticket.safetensors", "9 are allowed"],
