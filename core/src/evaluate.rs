@@ -4,7 +4,7 @@ use crate::batch::Samples;
 use crate::forward::forward;
 use crate::kernels::loss::{TaskScore, score_task};
 use crate::lanes::{Lanes, padded};
-use crate::packing::Packing;
+use crate::packing::{PackedParams, Packing};
 use crate::task::is_partition;
 use crate::{Mlp, Task};
 
@@ -41,20 +41,20 @@ impl Mlp<'_> {
             "tasks partition the inputs and the outputs"
         );
         assert!(samples.fits(tasks), "every class exists");
-        evaluate::<L>(&Packing::flat(self), params, samples, tasks, memory, scores)
+        let packed = PackedParams::new(Packing::flat(self), params);
+        evaluate::<L>(packed, samples, tasks, memory, scores)
     }
 }
 
 /// [`Mlp::evaluate`] of packed parameters.
 pub(crate) fn evaluate<L: Lanes>(
-    packing: &Packing<'_>,
-    params: &[f32],
+    packed: PackedParams<'_>,
     samples: Samples<'_>,
     tasks: &[Task<'_>],
     memory: &mut BatchMemory<'_>,
     scores: &mut [TaskScore],
 ) -> f32 {
-    let net = packing.net();
+    let net = packed.packing().net();
     assert_same!(
         samples.input_count(),
         net.input_count(),
@@ -74,7 +74,7 @@ pub(crate) fn evaluate<L: Lanes>(
         let classes = &mut memory.classes[..tasks.len() * padded];
         samples.gather::<L>(chosen, inputs, classes);
         let units = &mut memory.workspace[..net.workspace_len(count)];
-        forward::<L>(packing, params, inputs, count, units);
+        forward::<L>(packed, inputs, count, units);
         let logits = units.len() - net.output_count() * padded;
         for ((task, classes), score) in tasks.iter().zip(classes.chunks_exact(padded)).zip(&mut *scores) {
             score_task::<L>(

@@ -3,7 +3,7 @@
 use crate::Mlp;
 use crate::kernels::{dense, sparse};
 use crate::lanes::{Lanes, padded};
-use crate::packing::Packing;
+use crate::packing::{PackedParams, Packing};
 
 impl Mlp<'_> {
     /// Computes the activations of every unit, layer after layer, and returns the logits `(outputs, padded)`, where
@@ -18,24 +18,24 @@ impl Mlp<'_> {
         sample_count: usize,
         workspace: &'w mut [f32],
     ) -> &'w [f32] {
-        forward::<L>(&Packing::flat(self), params, inputs, sample_count, workspace)
+        forward::<L>(
+            PackedParams::new(Packing::flat(self), params),
+            inputs,
+            sample_count,
+            workspace,
+        )
     }
 }
 
 /// [`Mlp::forward`] of packed parameters.
 pub(crate) fn forward<'w, L: Lanes>(
-    packing: &Packing<'_>,
-    params: &[f32],
+    packed: PackedParams<'_>,
     inputs: &[f32],
     sample_count: usize,
     workspace: &'w mut [f32],
 ) -> &'w [f32] {
+    let (packing, params) = (packed.packing(), packed.params());
     let net = packing.net();
-    assert_same!(
-        params.len(),
-        packing.param_count(),
-        "one parameter per weight and bias"
-    );
     assert_same!(
         inputs.len(),
         net.batch_len(sample_count),
@@ -55,7 +55,7 @@ pub(crate) fn forward<'w, L: Lanes>(
         };
         let (weights, biases) = (&params[layer.weights], &params[layer.biases]);
         let is_hidden = number + 1 < net.layer_count();
-        match layer.compressed {
+        match layer.lists {
             None => L::run(dense::Forward {
                 weights,
                 biases,
@@ -64,8 +64,8 @@ pub(crate) fn forward<'w, L: Lanes>(
                 padded,
                 is_hidden,
             }),
-            Some(compressed) => L::run(sparse::Forward {
-                compressed,
+            Some(lists) => L::run(sparse::Forward {
+                csr: lists.csr(),
                 weights,
                 biases,
                 inputs,

@@ -7,7 +7,7 @@ use crate::forward::forward;
 use crate::kernels::loss::{TaskScore, score_task};
 use crate::kernels::{dense, sparse};
 use crate::lanes::Lanes;
-use crate::packing::Packing;
+use crate::packing::{PackedParams, Packing};
 
 impl Mlp<'_> {
     /// Writes the gradient of the loss at `params` to `grads`, whatever stood there, and returns the loss: the mean
@@ -26,7 +26,12 @@ impl Mlp<'_> {
         grads: &mut [f32],
     ) -> f32 {
         batch.check_tasks(self);
-        gradient::<L>(&Packing::flat(self), params, batch, workspace, grads)
+        gradient::<L>(
+            PackedParams::new(Packing::flat(self), params),
+            batch,
+            workspace,
+            grads,
+        )
     }
 }
 
@@ -45,24 +50,24 @@ impl Packing<'_> {
         batch.check_tasks(self.net());
         // What belongs to dead units of a compressed layer is not written below.
         grads.fill(0.0);
-        gradient::<L>(self, params, batch, workspace, grads)
+        gradient::<L>(PackedParams::new(*self, params), batch, workspace, grads)
     }
 }
 
 /// [`Mlp::gradient`] of packed parameters; the gradient is packed, too. What `grads` hold for the dead units of a
 /// compressed layer must be +0.0, and stays.
 pub(crate) fn gradient<L: Lanes>(
-    packing: &Packing<'_>,
-    params: &[f32],
+    packed: PackedParams<'_>,
     batch: Batch<'_>,
     workspace: &mut [f32],
     grads: &mut [f32],
 ) -> f32 {
+    let (packing, params) = (packed.packing(), packed.params());
     let net = packing.net();
     assert_same!(grads.len(), packing.param_count(), "one gradient per parameter");
     let padded = batch.check(net);
     let mut units = &mut workspace[..net.workspace_len(batch.sample_count)];
-    forward::<L>(packing, params, batch.inputs, batch.sample_count, units);
+    forward::<L>(packed, batch.inputs, batch.sample_count, units);
 
     let logits = units.len() - net.output_count() * padded;
     let mut total = 0.0;
@@ -93,7 +98,7 @@ pub(crate) fn gradient<L: Lanes>(
         // The weight gradient is the last to want the activations below; their deltas take their place.
         let start = below.len().checked_sub(layer.fan_in * padded);
         let activations = start.map(|start| start..below.len());
-        match layer.compressed {
+        match layer.lists {
             None => {
                 L::run(dense::BackwardToWeights {
                     deltas,
@@ -112,9 +117,9 @@ pub(crate) fn gradient<L: Lanes>(
                     });
                 }
             }
-            Some(compressed) => {
+            Some(lists) => {
                 L::run(sparse::BackwardToWeights {
-                    compressed,
+                    csr: lists.csr(),
                     deltas,
                     inputs,
                     weight_grads,
@@ -124,7 +129,7 @@ pub(crate) fn gradient<L: Lanes>(
                 if let Some(range) = activations {
                     let activations = &mut below[range];
                     L::run(sparse::BackwardToInputs {
-                        compressed,
+                        csc: lists.csc(),
                         weights,
                         deltas,
                         activations,

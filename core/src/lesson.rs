@@ -9,7 +9,7 @@ use crate::gradient::gradient;
 use crate::kernels::loss::TaskScore;
 use crate::lanes::{Lanes, padded};
 use crate::optimizer::Optimizer;
-use crate::packing::Packing;
+use crate::packing::{PackedParams, Packing};
 use crate::plan::{Data, Level, Outcome, Plan};
 use crate::random::{Purpose, shuffle, stream};
 
@@ -67,8 +67,7 @@ impl Lesson<'_> {
             }
             if let Some(patience) = training.patience {
                 let loss = evaluate::<L>(
-                    &self.packing,
-                    self.params,
+                    PackedParams::new(self.packing, self.params),
                     data.validation,
                     tasks,
                     &mut self.batch,
@@ -121,8 +120,7 @@ impl Lesson<'_> {
                 tasks,
             };
             let loss = gradient::<L>(
-                &self.packing,
-                self.params,
+                PackedParams::new(self.packing, self.params),
                 batch,
                 self.batch.workspace,
                 self.grads,
@@ -141,8 +139,7 @@ impl Lesson<'_> {
         let mut losses = [0.0; 3];
         for (loss, part) in losses.iter_mut().zip([data.train, data.validation, data.test]) {
             *loss = evaluate::<L>(
-                &self.packing,
-                self.params,
+                PackedParams::new(self.packing, self.params),
                 part,
                 self.plan.tasks,
                 &mut self.batch,

@@ -10,6 +10,7 @@ pub(crate) mod loss;
 pub(crate) mod rows;
 pub(crate) mod single;
 pub(crate) mod sparse;
+mod strips;
 
 use crate::lanes::{LANES, Lanes};
 

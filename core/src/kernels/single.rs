@@ -2,7 +2,7 @@
 //! sum keeps its order, and the bits are those of a batch.
 
 use crate::lanes::{LANES, Lanes};
-use crate::packing::{Compressed, Span};
+use crate::packing::Csr;
 
 /// Outputs of a dense layer, 16 at a time. `columns` are as [`columns`] wrote them.
 #[inline(always)]
@@ -79,19 +79,18 @@ pub(crate) fn columns(weights: &[f32], biases: &[f32], fan_in: usize, columns: &
 /// Outputs of a compressed layer that are visited, weight by weight.
 #[inline(always)]
 pub(crate) fn sparse(
-    compressed: Compressed<'_>,
+    csr: Csr<'_>,
     weights: &[f32],
     biases: &[f32],
     inputs: &[f32],
     outputs: &mut [f32],
     is_hidden: bool,
 ) {
-    for &row in compressed.rows {
-        let row = Span::new(row);
-        let mut sum = biases[row.unit] + 0.0;
-        for (weight, &input) in weights[row.range()].iter().zip(&compressed.inputs[row.range()]) {
+    for row in csr.rows() {
+        let mut sum = biases[row.output] + 0.0;
+        for (weight, &input) in weights[row.weights].iter().zip(row.inputs) {
             sum += weight * inputs[input as usize];
         }
-        outputs[row.unit] = if is_hidden && sum < 0.0 { 0.0 } else { sum };
+        outputs[row.output] = if is_hidden && sum < 0.0 { 0.0 } else { sum };
     }
 }

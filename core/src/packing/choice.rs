@@ -1,7 +1,7 @@
-//! Who says which layers are compressed: a rule that was measured, or whoever measures.
+//! Which layers to compress: those that a measured rule names, or all.
 
 use super::rule::{MOST, pays_for_one, pays_in_batches};
-use super::{Packing, index_len_up_to};
+use super::{Packing, index};
 use crate::lanes::Lanes;
 use crate::{Mask, Mlp};
 
@@ -35,13 +35,13 @@ impl<'a> Packing<'a> {
 
     /// Length, in words, of the index that compresses pruned layers: it has room for all those that are ever worth it.
     pub const fn index_len(net: Mlp<'_>) -> usize {
-        index_len_up_to(net, MOST)
+        index::len_up_to(net, MOST)
     }
 
     /// Length, in words, of the index of [`Packing::compressed`]. Unlike [`Packing::index_len`] it has room for a layer of
     /// which all survives.
     pub const fn compressed_index_len(net: Mlp<'_>) -> usize {
-        index_len_up_to(net, 100)
+        index::len_up_to(net, 100)
     }
 }
 
@@ -58,7 +58,7 @@ mod tests {
         let (mut bits, mut index) = ([0; NET.mask_len()], [0; Packing::compressed_index_len(NET)]);
         let mask = Mask::full(NET, &mut bits);
         let is_compressed =
-            |packing: &Packing<'_>| [0, 1, 2].map(|layer| packing.layer(layer).compressed.is_some());
+            |packing: &Packing<'_>| [0, 1, 2].map(|layer| packing.layer(layer).lists.is_some());
         let packing = Packing::compressed(NET, &mask, &mut index);
         assert_eq!(is_compressed(&packing), [true; 3]);
         assert_eq!(packing.weight_count(), NET.weight_count());

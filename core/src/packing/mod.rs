@@ -1,21 +1,30 @@
-//! Which layers are stored as compressed rows, and where. Without it a step would cost the same however few weights
-//! survive.
+//! Which layers are stored sparse, and where.
 //!
 //! While a level is trained, its parameters are *packed*: a layer of which enough was pruned keeps only its surviving
-//! weights, in flat order; the others keep all; the biases follow. Packing happens in place, and so does its undoing.
-//! Gradient and optimizer state are packed the same way, so the optimizer, too, visits what survives. No bit of a
-//! result depends on which layers are compressed, as long as every number is finite: a unit that no output hears of is
-//! computed in a dense layer and skipped in a compressed one, so only the one notices that such a unit overflows.
+//! weights, row by row, and is *compressed*: lists in the caller's index say which weights these are, as compressed sparse
+//! rows ([`Csr`]) and columns ([`Csc`]). The other layers are *dense* and keep all weights. The biases follow. Packing
+//! happens in place, and so does its undoing. Gradient and optimizer state are packed the same way, so the optimizer, too,
+//! visits what survives.
+//!
+//! No bit of a result depends on which layers are compressed, as long as every number is finite: an *inactive* unit, from
+//! which no path leads to an output, is computed in a dense layer and skipped in a compressed one, so only the one notices
+//! that such a unit overflows.
 
 mod choice;
-mod lists;
-mod place;
+mod csc;
+mod csr;
+mod inactive;
+mod index;
+mod params;
+mod records;
 mod rule;
 
 use core::ops::Range;
 
-pub(crate) use lists::{Compressed, Span};
-use place::{DENSE, Header, index_len_up_to, place};
+pub(crate) use csc::Csc;
+pub(crate) use csr::Csr;
+pub(crate) use params::PackedParams;
+use records::Header;
 use rule::Shape;
 
 use crate::lanes::{Lanes, Portable};
@@ -59,8 +68,7 @@ use crate::{Mask, Mlp};
 #[derive(Clone, Copy, Debug)]
 pub struct Packing<'a> {
     net: Mlp<'a>,
-    /// A [`Header`] per layer, a word per unit that says whether it is dead, and the lists of the compressed layers.
-    /// Empty: nothing is compressed.
+    /// As [`index::write`] wrote it. Empty: every layer is dense.
     index: &'a [u32],
     weight_count: usize,
 }
@@ -72,13 +80,36 @@ pub(crate) struct PackedLayer<'a> {
     pub(crate) fan_out: usize,
     pub(crate) weights: Range<usize>,
     pub(crate) biases: Range<usize>,
-    /// How many of its weights survive, where that was counted; else 0.
-    pub(crate) survivors: usize,
-    pub(crate) compressed: Option<Compressed<'a>>,
+    /// Whether its weights were counted, and none is pruned.
+    pub(crate) is_full: bool,
+    /// Which weights are stored; of a dense layer all are.
+    pub(crate) lists: Option<Lists<'a>>,
+}
+
+/// The surviving weights of a compressed layer, listed twice.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Lists<'a> {
+    words: &'a [u32],
+    rows: usize,
+    columns: usize,
+    survivors: usize,
+}
+
+impl<'a> Lists<'a> {
+    #[inline(always)]
+    pub(crate) fn csr(self) -> Csr<'a> {
+        Csr::read(self.words, self.rows, self.survivors)
+    }
+
+    #[inline(always)]
+    pub(crate) fn csc(self) -> Csc<'a> {
+        let start = Csr::len(self.rows, self.survivors);
+        Csc::read(&self.words[start..], self.columns, self.survivors)
+    }
 }
 
 impl<'a> Packing<'a> {
-    /// Nothing is compressed: the packed parameters are the flat ones.
+    /// Every layer is dense: the packed parameters are the flat ones.
     #[inline]
     pub fn flat(net: Mlp<'a>) -> Self {
         Self {
@@ -92,7 +123,7 @@ impl<'a> Packing<'a> {
     /// at most `most` percent of its weights survive.
     ///
     /// # Panics
-    /// If `index` is neither empty nor [`index_len_up_to`] that share long.
+    /// If `index` is neither empty nor [`index::len_up_to`] that share long.
     fn new(
         net: Mlp<'a>,
         mask: &Mask<'_>,
@@ -105,49 +136,13 @@ impl<'a> Packing<'a> {
         }
         assert_same!(
             index.len(),
-            index_len_up_to(net, most),
+            index::len_up_to(net, most),
             "an index of this network"
         );
-        let (headers, rest) = index.split_at_mut(net.layer_count() * Header::LEN);
-        let (dead, mut free) = rest.split_at_mut(net.bias_count());
-        lists::mark_dead(net, mask, dead);
-        let (headers, _) = headers.as_chunks_mut();
-        let weight_count = place(net, mask, dead, headers, most, pays);
-        let start = net.layer_count() * Header::LEN + net.bias_count();
-        let mut used = 0;
-        for (number, layer) in net.layers().enumerate() {
-            let mut header = Header::from_words(headers[number]);
-            if header.lists == DENSE {
-                continue;
-            }
-            // A dead unit is visited only where a dense layer reads it.
-            let is_dense = |number: usize| {
-                headers
-                    .get(number)
-                    .is_some_and(|words| Header::from_words(*words).lists == DENSE)
-            };
-            let dead = lists::Dead {
-                inputs: match net.first_neuron(number).checked_sub(net.input_count()) {
-                    None => &[],
-                    Some(first) => &dead[first..][..layer.fan_in],
-                },
-                outputs: &dead[net.first_neuron(number + 1) - net.input_count()..][..layer.fan_out],
-                all_inputs: 0 < number && is_dense(number - 1),
-                all_outputs: is_dense(number + 1),
-            };
-            let survives = |position: usize| mask.survives(layer.weights.start + position);
-            let survivors = header.survivors as usize;
-            let (list, after) = free.split_at_mut(lists::len(layer.fan_out, layer.fan_in, survivors));
-            (header.rows, header.columns) = lists::write(layer.fan_in, &dead, survives, list, survivors);
-            header.lists = (start + used) as u32;
-            headers[number] = header.words();
-            used += list.len();
-            free = after;
-        }
         Self {
             net,
+            weight_count: index::write(net, mask, index, most, pays),
             index,
-            weight_count,
         }
     }
 
@@ -179,31 +174,32 @@ impl<'a> Packing<'a> {
                 fan_out,
                 weights: flat.weights,
                 biases: flat.biases,
-                survivors: 0,
-                compressed: None,
+                is_full: false,
+                lists: None,
             };
         };
         let header = Header::from_words(words);
         let survivors = header.survivors as usize;
-        let compressed = (header.lists != DENSE).then(|| {
-            let lists = &self.index[header.lists as usize..];
-            Compressed::read(lists, header.rows as usize, header.columns as usize, survivors)
+        let lists = header.lists.map(|start| Lists {
+            words: &self.index[start as usize..],
+            rows: header.rows as usize,
+            columns: header.columns as usize,
+            survivors,
         });
         let weights = header.weights as usize;
-        let biases = header.biases as usize;
+        let biases = self.weight_count + header.biases as usize;
+        let stored = if lists.is_some() {
+            survivors
+        } else {
+            fan_in * fan_out
+        };
         PackedLayer {
             fan_in,
             fan_out,
-            weights: weights
-                ..weights
-                    + if compressed.is_some() {
-                        survivors
-                    } else {
-                        fan_in * fan_out
-                    },
+            weights: weights..weights + stored,
             biases: biases..biases + fan_out,
-            survivors,
-            compressed,
+            is_full: survivors == fan_in * fan_out,
+            lists,
         }
     }
 
@@ -215,7 +211,7 @@ impl<'a> Packing<'a> {
     pub fn pack(&self, mask: &Mask<'_>, params: &mut [f32]) {
         for (number, flat) in self.net.layers().enumerate() {
             let layer = self.layer(number);
-            if layer.compressed.is_none() {
+            if layer.lists.is_none() {
                 params.copy_within(flat.weights.clone(), layer.weights.start);
                 mask.apply_range::<Portable>(flat.weights, &mut params[layer.weights]);
                 continue;
@@ -238,7 +234,7 @@ impl<'a> Packing<'a> {
         params.copy_within(self.weight_count..self.param_count(), self.net.weight_count());
         for (number, flat) in self.net.layers().enumerate().rev() {
             let layer = self.layer(number);
-            if layer.compressed.is_none() {
+            if layer.lists.is_none() {
                 params.copy_within(layer.weights, flat.weights.start);
                 continue;
             }
@@ -253,15 +249,14 @@ impl<'a> Packing<'a> {
         }
     }
 
-    /// Sets to +0.0 what a packed gradient holds for pruned weights of layers that are not compressed; those that are
-    /// have none.
+    /// Sets to +0.0 what a packed gradient holds for pruned weights of dense layers; compressed ones have none.
     ///
     /// # Panics
     /// If `grads` are fewer than what is stored.
     pub fn mask_dense_layers<L: Lanes>(&self, mask: &Mask<'_>, grads: &mut [f32]) {
         for number in 0..self.net.layer_count() {
             let layer = self.layer(number);
-            if layer.compressed.is_none() && layer.survivors < layer.weights.len() {
+            if layer.lists.is_none() && !layer.is_full {
                 mask.apply_range::<L>(self.net.layer(number).weights, &mut grads[layer.weights]);
             }
         }
@@ -270,8 +265,8 @@ impl<'a> Packing<'a> {
 
 #[cfg(test)]
 mod tests {
+    use super::Packing;
     use super::rule::MOST;
-    use super::{Packing, Span};
     use crate::{Mask, Mlp};
 
     const NET: Mlp<'_> = Mlp::new(&[3, 5, 4, 2]);
@@ -313,7 +308,7 @@ mod tests {
         check(
             |weight| !(15..35).contains(&weight) || weight % 4 == 0,
             |packing, params| {
-                let compressed = [0, 1, 2].map(|layer| packing.layer(layer).compressed.is_some());
+                let compressed = [0, 1, 2].map(|layer| packing.layer(layer).lists.is_some());
                 assert_eq!(compressed, [false, true, false]);
                 assert_eq!(params[packing.layer(1).weights], [17.0, 21.0, 25.0, 29.0, 33.0]);
                 assert_eq!(params[packing.layer(2).weights.start], 36.0);
@@ -323,8 +318,8 @@ mod tests {
     }
 
     #[test]
-    fn rows_and_columns_list_the_same_weights_and_dead_units_have_none() {
-        // Unit 0 of the last hidden layer reaches no output, so row 0 of the middle layer is dead.
+    fn rows_and_columns_list_the_same_weights_and_inactive_outputs_have_none() {
+        // Unit 0 of the last hidden layer reaches no output, so row 0 of the middle layer is inactive.
         check(
             |weight| match weight {
                 15..35 => matches!(weight, 15 | 17 | 21 | 22 | 34),
@@ -332,46 +327,40 @@ mod tests {
                 _ => true,
             },
             |packing, _| {
-                let layer = packing.layer(1).compressed.unwrap();
-                let row = |number| Span::new(layer.rows[number]);
-                // The layer below is dense, so every column is visited.
-                assert_eq!((layer.rows.len(), layer.columns.len()), (3, 5));
-                assert_eq!((row(0).unit, row(0).range()), (1, 2..4));
-                assert_eq!(layer.inputs[2..4], [1, 2]);
-                let column = |number: usize| {
-                    let range = Span::new(layer.columns[number]).range();
-                    (
-                        &layer.column_outputs[range.clone()],
-                        &layer.column_positions[range],
-                    )
-                };
-                assert_eq!(column(1), (&[1][..], &[2][..]));
-                assert_eq!(column(2), (&[1][..], &[3][..]));
-                assert_eq!(column(0), (&[][..], &[][..]));
-                assert_eq!(column(4), (&[3][..], &[4][..]));
+                let lists = packing.layer(1).lists.unwrap();
+                // The layer below is dense, so every column is listed.
+                assert_eq!(
+                    (lists.csr().rows().count(), lists.csc().columns().count()),
+                    (3, 5)
+                );
+                let row = lists.csr().rows().next().unwrap();
+                assert_eq!((row.output, row.weights, row.inputs), (1, 2..4, &[1, 2][..]));
+                let column = |input| lists.csc().columns().nth(input).unwrap();
+                let entries = |input| (column(input).outputs, column(input).weights);
+                assert_eq!(entries(1), (&[1][..], &[2][..]));
+                assert_eq!(entries(2), (&[1][..], &[3][..]));
+                assert_eq!(entries(0), (&[][..], &[][..]));
+                assert_eq!(entries(4), (&[3][..], &[4][..]));
             },
         );
     }
 
     #[test]
-    fn dead_units_between_compressed_layers_are_not_visited() {
+    fn inactive_units_between_compressed_layers_are_not_listed() {
         // Each layer keeps little. Unit 3 of the first hidden layer feeds only unit 0 of the next, which feeds nothing.
         check(
             |weight| matches!(weight, 0 | 9 | 18 | 20 | 36 | 40),
             |packing, _| {
-                let [first, second, third] = [0, 1, 2].map(|layer| packing.layer(layer).compressed.unwrap());
-                let units = |spans: &[[u32; 3]]| {
-                    spans
-                        .iter()
-                        .map(|&span| Span::new(span).unit)
-                        .collect::<std::vec::Vec<_>>()
-                };
-                assert_eq!(units(first.rows), [0]);
-                assert_eq!(units(second.columns), [0]);
-                assert_eq!(units(second.rows), [1]);
-                assert_eq!(units(third.columns), [1]);
-                assert_eq!(units(third.rows), [0, 1]);
-                assert!(first.columns.is_empty(), "nothing is handed on to the inputs");
+                let [first, second, third] = [0, 1, 2].map(|layer| packing.layer(layer).lists.unwrap());
+                assert!(first.csr().rows().map(|row| row.output).eq([0]));
+                assert!(second.csc().columns().map(|column| column.input).eq([0]));
+                assert!(second.csr().rows().map(|row| row.output).eq([1]));
+                assert!(third.csc().columns().map(|column| column.input).eq([1]));
+                assert!(third.csr().rows().map(|row| row.output).eq([0, 1]));
+                assert!(
+                    first.csc().columns().next().is_none(),
+                    "nothing is handed on to the inputs"
+                );
             },
         );
     }

@@ -2,7 +2,7 @@
 
 use crate::forward::forward;
 use crate::lanes::Lanes;
-use crate::packing::Packing;
+use crate::packing::{PackedParams, Packing};
 use crate::{Mask, Mlp};
 
 /// A network that answers batches: pruned layers are compressed where that is faster. Gives the bits of [`Mlp::forward`].
@@ -26,10 +26,7 @@ use crate::{Mask, Mlp};
 /// assert_eq!(logits[..2], [0.25, -3.25]);
 /// ```
 #[derive(Clone, Copy, Debug)]
-pub struct BatchPredictor<'a> {
-    packing: Packing<'a>,
-    params: &'a [f32],
-}
+pub struct BatchPredictor<'a>(PackedParams<'a>);
 
 impl<'a> BatchPredictor<'a> {
     /// Packs the parameters, in place, for batches of about `batch` samples: another size is as right and may be
@@ -52,14 +49,7 @@ impl<'a> BatchPredictor<'a> {
     /// # Panics
     /// If a length is wrong.
     pub fn packed(packing: Packing<'a>, mask: &Mask<'_>, params: &'a mut [f32]) -> Self {
-        assert_same!(
-            params.len(),
-            packing.net().param_count(),
-            "one parameter per weight and bias"
-        );
-        packing.pack(mask, params);
-        let params = &params[..packing.param_count()];
-        Self { packing, params }
+        Self(PackedParams::pack(packing, mask, params))
     }
 
     /// Returns the logits `(outputs, padded)`, where `padded` is `sample_count` filled up to a multiple of 16. `inputs`
@@ -74,6 +64,6 @@ impl<'a> BatchPredictor<'a> {
         sample_count: usize,
         workspace: &'w mut [f32],
     ) -> &'w [f32] {
-        forward::<L>(&self.packing, self.params, inputs, sample_count, workspace)
+        forward::<L>(self.0, inputs, sample_count, workspace)
     }
 }

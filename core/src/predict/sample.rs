@@ -2,7 +2,7 @@
 
 use crate::kernels::single;
 use crate::lanes::{Kernel, LANES, Lanes, padded};
-use crate::packing::Packing;
+use crate::packing::{PackedParams, Packing};
 use crate::{Mask, Mlp};
 
 /// A network that answers one sample at a time. Gives the bits of [`Mlp::forward`].
@@ -23,8 +23,7 @@ use crate::{Mask, Mlp};
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct SamplePredictor<'a> {
-    packing: Packing<'a>,
-    params: &'a [f32],
+    packed: PackedParams<'a>,
     /// The layers that are not compressed, as [`single::dense`] reads them.
     columns: &'a [f32],
 }
@@ -78,18 +77,13 @@ impl<'a> SamplePredictor<'a> {
         columns: &'a mut [f32],
     ) -> Self {
         let net = packing.net();
-        assert_same!(
-            params.len(),
-            net.param_count(),
-            "one parameter per weight and bias"
-        );
         assert_same!(columns.len(), Self::columns_len(net), "columns of this network");
-        packing.pack(mask, params);
-        let params = &params[..packing.param_count()];
+        let packed = PackedParams::pack(packing, mask, params);
+        let params = packed.params();
         let mut free = columns.as_chunks_mut().0;
         for number in 0..net.layer_count() {
             let layer = packing.layer(number);
-            if layer.compressed.is_none() {
+            if layer.lists.is_none() {
                 let columns = free
                     .split_off_mut(..layer.fan_out.div_ceil(LANES) * (layer.fan_in + 1))
                     .expect("room for every layer");
@@ -101,11 +95,7 @@ impl<'a> SamplePredictor<'a> {
                 );
             }
         }
-        Self {
-            packing,
-            params,
-            columns,
-        }
+        Self { packed, columns }
     }
 
     /// Returns the logits of one sample. `units` is scratch of at least [`SamplePredictor::units_len`].
@@ -113,7 +103,7 @@ impl<'a> SamplePredictor<'a> {
     /// # Panics
     /// If a length is wrong.
     pub fn logits<'w, L: Lanes>(&self, inputs: &[f32], units: &'w mut [f32]) -> &'w [f32] {
-        let net = self.packing.net();
+        let net = self.packed.packing().net();
         assert_same!(inputs.len(), net.input_count(), "one value per input");
         let start = L::run(Answer {
             predictor: self,
@@ -136,11 +126,8 @@ impl Kernel for Answer<'_, '_> {
 
     #[inline(always)]
     fn run<L: Lanes>(self) -> usize {
-        let SamplePredictor {
-            packing,
-            params,
-            columns,
-        } = self.predictor;
+        let SamplePredictor { packed, columns } = self.predictor;
+        let (packing, params) = (packed.packing(), packed.params());
         let count = packing.net().layer_count();
         let mut columns = columns.as_chunks().0;
         let mut start = 0;
@@ -153,9 +140,9 @@ impl Kernel for Answer<'_, '_> {
             };
             let outputs = &mut above[..padded(layer.fan_out)];
             let is_hidden = number + 1 < count;
-            if let Some(compressed) = layer.compressed {
+            if let Some(lists) = layer.lists {
                 let (weights, biases) = (&params[layer.weights], &params[layer.biases]);
-                single::sparse(compressed, weights, biases, inputs, outputs, is_hidden);
+                single::sparse(lists.csr(), weights, biases, inputs, outputs, is_hidden);
             } else {
                 let outputs = outputs.as_chunks_mut().0;
                 let (now, later) = columns.split_at(outputs.len() * (layer.fan_in + 1));

@@ -4,6 +4,7 @@ use core::slice::ChunksExact;
 
 use super::ROWS;
 use crate::kernels::rows::{rows, rows_mut};
+use crate::kernels::strips::{Strips, walk};
 use crate::kernels::{blocks, has_room, is_wide, load};
 use crate::lanes::{Kernel, LANES, Lanes};
 
@@ -25,21 +26,7 @@ impl Kernel for Forward<'_> {
     #[inline(always)]
     fn run<L: Lanes>(mut self) {
         let count = self.padded / LANES;
-        let mut block = 0;
-        while is_wide::<L>() && block + 4 <= count {
-            strip::<L, 4>(&mut self, block);
-            block += 4;
-        }
-        // The last batch of an epoch is rarely whole.
-        match count - block {
-            3 if is_wide::<L>() => strip::<L, 3>(&mut self, block),
-            2 if is_wide::<L>() => strip::<L, 2>(&mut self, block),
-            rest => {
-                for block in block..block + rest {
-                    strip::<L, 1>(&mut self, block);
-                }
-            }
-        }
+        walk::<L>(&mut self, count, is_wide::<L>());
     }
 }
 
@@ -48,36 +35,37 @@ const PANEL: usize = 64;
 /// Inputs whose samples may stay where they are.
 const NEAR: usize = 32;
 
-/// All outputs for `B` blocks of samples, from block `block` on: their inputs stay in the cache meanwhile.
-#[inline(always)]
-fn strip<L: Lanes, const B: usize>(layer: &mut Forward<'_>, block: usize) {
-    let (inputs, count) = (blocks(layer.inputs), layer.padded / LANES);
-    let fan_in = inputs.len() / count;
-    if !is_wide::<L>() || fan_in <= NEAR || count <= 4 {
-        let part = Part {
-            samples: inputs.chunks_exact(count),
-            block,
-            first: 0,
-            count: fan_in,
-            fan_in,
-        };
-        outputs::<L, B>(layer, &part, block);
-        return;
-    }
-    // Where they lie, the rows of a large batch are a power of two apart and push each other out of the cache.
-    let mut panel = [[[0.0; LANES]; B]; PANEL];
-    for (number, inputs) in inputs.chunks(PANEL * count).enumerate() {
-        for (to, row) in panel.iter_mut().zip(inputs.chunks_exact(count)) {
-            to.copy_from_slice(&row[block..block + B]);
+impl Strips for Forward<'_> {
+    #[inline(always)]
+    fn strip<L: Lanes, const B: usize>(&mut self, block: usize) {
+        let (inputs, count) = (blocks(self.inputs), self.padded / LANES);
+        let fan_in = inputs.len() / count;
+        if !is_wide::<L>() || fan_in <= NEAR || count <= 4 {
+            let part = Part {
+                samples: inputs.chunks_exact(count),
+                block,
+                first: 0,
+                count: fan_in,
+                fan_in,
+            };
+            outputs::<L, B>(self, &part, block);
+            return;
         }
-        let part = Part {
-            samples: panel.as_flattened().chunks_exact(B),
-            block: 0,
-            first: number * PANEL,
-            count: inputs.len() / count,
-            fan_in,
-        };
-        outputs::<L, B>(layer, &part, block);
+        // Where they lie, the rows of a large batch are a power of two apart and push each other out of the cache.
+        let mut panel = [[[0.0; LANES]; B]; PANEL];
+        for (number, inputs) in inputs.chunks(PANEL * count).enumerate() {
+            for (to, row) in panel.iter_mut().zip(inputs.chunks_exact(count)) {
+                to.copy_from_slice(&row[block..block + B]);
+            }
+            let part = Part {
+                samples: panel.as_flattened().chunks_exact(B),
+                block: 0,
+                first: number * PANEL,
+                count: inputs.len() / count,
+                fan_in,
+            };
+            outputs::<L, B>(self, &part, block);
+        }
     }
 }
 

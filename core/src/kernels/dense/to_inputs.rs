@@ -2,6 +2,7 @@
 
 use super::ROWS;
 use crate::kernels::rows::{rows, rows_mut};
+use crate::kernels::strips::{Strips, walk};
 use crate::kernels::{blocks, has_room, is_wide, load};
 use crate::lanes::{Kernel, LANES, Lanes};
 
@@ -19,51 +20,27 @@ impl Kernel for BackwardToInputs<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn run<L: Lanes>(self) {
-        let Self {
-            weights,
-            deltas,
-            activations,
-            padded,
-        } = self;
-        let count = padded / LANES;
-        let mut block = 0;
-        while is_wide::<L>() && block + 4 <= count {
-            strip::<L, 4>(weights, deltas, activations, padded, block);
-            block += 4;
-        }
-        // The last batch of an epoch is rarely whole.
-        match count - block {
-            3 if is_wide::<L>() => strip::<L, 3>(weights, deltas, activations, padded, block),
-            2 if is_wide::<L>() => strip::<L, 2>(weights, deltas, activations, padded, block),
-            rest => {
-                for block in block..block + rest {
-                    strip::<L, 1>(weights, deltas, activations, padded, block);
-                }
-            }
-        }
+    fn run<L: Lanes>(mut self) {
+        let count = self.padded / LANES;
+        walk::<L>(&mut self, count, is_wide::<L>());
     }
 }
 
-/// All units for `B` blocks of samples, from block `block` on: the deltas above stay in the cache meanwhile.
-#[inline(always)]
-fn strip<L: Lanes, const B: usize>(
-    weights: &[f32],
-    deltas: &[f32],
-    activations: &mut [f32],
-    padded: usize,
-    block: usize,
-) {
-    let fan_in = activations.len() / padded;
-    let mut rest = activations;
-    let mut unit = 0;
-    while has_room::<L>() && unit + ROWS <= fan_in {
-        let (now, later) = rest.split_at_mut(ROWS * padded);
-        tile::<L, ROWS, B>(weights, fan_in, unit, deltas, now, padded, block);
-        (unit, rest) = (unit + ROWS, later);
-    }
-    for (unit, activation) in (unit..).zip(rows_mut(rest, padded)) {
-        tile::<L, 1, B>(weights, fan_in, unit, deltas, activation, padded, block);
+impl Strips for BackwardToInputs<'_> {
+    #[inline(always)]
+    fn strip<L: Lanes, const B: usize>(&mut self, block: usize) {
+        let (weights, deltas, padded) = (self.weights, self.deltas, self.padded);
+        let fan_in = self.activations.len() / padded;
+        let (mut unit, mut rest) = (0, &mut *self.activations);
+        while has_room::<L>() && unit + ROWS <= fan_in {
+            let now;
+            (now, rest) = rest.split_at_mut(ROWS * padded);
+            tile::<L, ROWS, B>(weights, fan_in, unit, deltas, now, padded, block);
+            unit += ROWS;
+        }
+        for (unit, activation) in (unit..).zip(rows_mut(rest, padded)) {
+            tile::<L, 1, B>(weights, fan_in, unit, deltas, activation, padded, block);
+        }
     }
 }
 

@@ -4,12 +4,12 @@ use super::unit_of;
 use crate::kernels::fold::Folder;
 use crate::kernels::{blocks, has_vectors, load};
 use crate::lanes::{Kernel, LANES, Lanes};
-use crate::packing::{Compressed, Span};
+use crate::packing::Csr;
 
 /// As [`crate::kernels::dense::BackwardToWeights`], for the outputs that are visited. The gradients of the others are
 /// left as they are: +0.0.
 pub(crate) struct BackwardToWeights<'a> {
-    pub(crate) compressed: Compressed<'a>,
+    pub(crate) csr: Csr<'a>,
     pub(crate) deltas: &'a [f32],
     pub(crate) inputs: &'a [f32],
     pub(crate) weight_grads: &'a mut [f32],
@@ -37,7 +37,7 @@ impl Kernel for BackwardToWeights<'_> {
 #[inline(always)]
 fn all<L: Lanes, const B: usize>(layer: BackwardToWeights<'_>) {
     let BackwardToWeights {
-        compressed,
+        csr,
         deltas,
         inputs,
         weight_grads,
@@ -47,25 +47,23 @@ fn all<L: Lanes, const B: usize>(layer: BackwardToWeights<'_>) {
     let (mut weight_sums, mut bias_sums) = ([L::splat(0.0); LANES], [L::splat(0.0); LANES]);
     let mut weight_grads = Folder::new(weight_grads, &mut weight_sums);
     let mut bias_grads = Folder::new(bias_grads, &mut bias_sums);
-    let (mut weight, mut unit) = (0, 0);
-    for &row in compressed.rows {
-        let row = Span::new(row);
-        bias_grads.skip(row.unit - unit);
-        weight_grads.skip(row.range().start - weight);
-        (weight, unit) = (row.range().end, row.unit + 1);
-        let columns = &compressed.inputs[row.range()];
+    let (mut weight, mut output) = (0, 0);
+    for row in csr.rows() {
+        bias_grads.skip(row.output - output);
+        weight_grads.skip(row.weights.start - weight);
+        (weight, output) = (row.weights.end, row.output + 1);
         if B == 0 {
-            let delta = blocks(&deltas[row.unit * padded..][..padded]);
+            let delta = blocks(&deltas[row.output * padded..][..padded]);
             let mut sum = L::splat(0.0);
             for delta in delta {
                 sum = sum.add(L::load(delta));
             }
             bias_grads.push(sum);
-            long(delta, inputs, columns, &mut weight_grads);
+            long(delta, inputs, row.inputs, &mut weight_grads);
         } else {
-            let delta = load(unit_of::<B>(deltas, row.unit));
+            let delta = load(unit_of::<B>(deltas, row.output));
             bias_grads.push(sum::<L, B>(delta));
-            short(delta, inputs, columns, &mut weight_grads);
+            short(delta, inputs, row.inputs, &mut weight_grads);
         }
     }
     weight_grads.flush();
