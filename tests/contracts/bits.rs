@@ -6,7 +6,7 @@ use tombola::random::{Normal, Purpose, stream};
 use tombola::{BatchMemory, Mlp, Samples, Task, TaskScore};
 use tombola_host::machine::Machine;
 
-use crate::gradient::Random;
+use crate::random::Random;
 use crate::support::{
     NET, Padded, Parts, SAMPLES, TASKS, as_tasks, bits, plan, plans, run, run_dense, run_on,
 };
@@ -230,13 +230,9 @@ fn sparse_rows_give_the_bits_of_dense_ones() {
 
 /// The core, which visits every weight, against the arithmetic contract written out, which visits the survivors.
 fn check_sparse(seed: u64) {
-    let (widths, random) = Random::of_any_shape(seed);
-    let net = Mlp::new(&widths);
-    let tasks = as_tasks(&random.tasks);
-    let batch = Padded::new(&random.inputs, &random.classes);
-    let mut workspace = vec![f32::NAN; net.workspace_len(batch.sample_count)];
-    let mut grads = vec![f32::NAN; net.param_count()];
-    let loss = net.gradient::<Portable>(&random.params, batch.lend(&tasks), &mut workspace, &mut grads);
+    let random = Random::of_any_shape(seed, 40, 100);
+    let (net, tasks) = (random.net(), as_tasks(&random.tasks));
+    let (loss, grads) = random.gradient();
     let (sparse_loss, sparse_grads) = written_out(net, &random, &tasks);
     assert_eq!(loss.to_bits(), sparse_loss.to_bits(), "seed {seed}");
     for (index, (dense, sparse)) in grads.iter().zip(&sparse_grads).enumerate() {

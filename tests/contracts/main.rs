@@ -1,11 +1,10 @@
-//! Contracts: what the parts of the project promise each other, one module each.
+//! Tests the contracts between the crates, one module each.
 //!
 //! `cargo test -p tombola-tests golden` runs the numbers that other programs computed, and nothing else.
 
 mod allocation;
 mod bad_input;
 mod bits;
-mod cases;
 mod divergence;
 mod export;
 mod firmware;
@@ -17,11 +16,12 @@ mod machines;
 mod masks;
 mod packed;
 mod program;
+mod random;
 mod runs;
 mod support;
 #[expect(
     clippy::disallowed_methods,
-    reason = "what the core is held against is computed by other means"
+    reason = "what the core is compared with is computed by other means"
 )]
 mod tolerance;
 mod twin;

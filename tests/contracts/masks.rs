@@ -7,9 +7,9 @@ use tombola::lanes::Portable;
 use tombola::random::{Purpose, below, shuffle, stream};
 use tombola::{Imp, Mask, Mlp, Optimizer, Outcome, Plan, Rewind, Rule, kaiming_normal};
 
-use crate::gradient::Random;
+use crate::random::Random;
 use crate::support::{
-    NET, Owned, Padded, Parts, RULES, Record, SAMPLES, as_tasks, bits, finish, floats, plan, plans, run,
+    NET, Owned, Padded, Parts, RULES, Record, SAMPLES, as_tasks, bits, finish, floats, mask, plan, plans, run,
 };
 
 #[test]
@@ -23,12 +23,11 @@ fn pruned_weights_gradients_and_state_stay_plus_zero_after_every_step() {
 
 /// The optimizer borrows its state, so it is looked at by starting over and stopping after each step.
 fn check_steps(rule: Rule, weight_decay: f32, seed: u64) {
-    let (widths, random) = Random::of_any_shape(seed);
-    let net = Mlp::new(&widths);
-    let tasks = as_tasks(&random.tasks);
+    let random = Random::of_any_shape(seed, 40, 100);
+    let (net, tasks) = (random.net(), as_tasks(&random.tasks));
     let batch = Padded::new(&random.inputs, &random.classes);
-    let mut words = vec![0; net.mask_len()];
-    let mask = Mask::from_fn(net, &mut words, |weight| random.survives[weight]);
+    let mut words = vec![];
+    let mask = mask(net, &random.survives, &mut words);
     let (mut workspace, mut grads) = (
         vec![f32::NAN; net.workspace_len(batch.sample_count)],
         vec![f32::NAN; net.param_count()],

@@ -1,15 +1,14 @@
-//! Owns what the core only borrows: data, batches, and the memory of a lottery. Without it every test would begin with
-//! forty lines of lengths.
+//! Owns what the core only borrows: tasks, masks, data, batches and the memory of a lottery; and runs lotteries.
 
 use core::ops::ControlFlow;
 
 use rand_core::Rng;
 use serde::Deserialize;
-use tombola::data::{Circles, Columns, Kind, Moons, fill};
+use tombola::data::{Circles, Columns, Kind as _, Moons, Synthetic, fill};
 use tombola::lanes::{Lanes, padded};
 use tombola::random::{Part, Purpose, shuffle, stream};
 use tombola::{
-    Batch, BatchMemory, Data, Imp, Memory, Mlp, Outcome, Packing, Plan, Rewind, Rule, Samples, Task,
+    Batch, BatchMemory, Data, Imp, Mask, Memory, Mlp, Outcome, Packing, Plan, Rewind, Rule, Samples, Task,
     TaskScore, Training, Trajectory,
 };
 use tombola_host::machine::Machine;
@@ -47,6 +46,13 @@ pub(crate) fn random_tasks(net: Mlp<'_>, count: usize, rng: &mut impl Rng) -> Ve
         .zip(outputs)
         .map(|(inputs, outputs)| Ports { inputs, outputs })
         .collect()
+}
+
+/// A mask in `bits`, which are made as many as it needs.
+pub(crate) fn mask<'b>(net: Mlp<'_>, survives: &[bool], bits: &'b mut Vec<u32>) -> Mask<'b> {
+    assert_eq!(survives.len(), net.weight_count(), "a mask for every weight");
+    bits.resize(net.mask_len(), 0);
+    Mask::from_fn(net, bits, |weight| survives[weight])
 }
 
 /// A batch as the kernels want it, from one row per sample.
@@ -106,11 +112,11 @@ impl Parts {
             .into_iter()
             .enumerate()
         {
-            let (mut moons, mut circles) = (
-                Moons::DEFAULT.points(sample_count),
-                Circles::DEFAULT.points(sample_count),
-            );
-            for task in 0..2 {
+            for (task, kind) in [Synthetic::from(Moons::DEFAULT), Circles::DEFAULT.into()]
+                .into_iter()
+                .enumerate()
+            {
+                let mut points = kind.points(sample_count);
                 let columns = Columns {
                     inputs: task * 2..task * 2 + 2,
                     input_count: 4,
@@ -127,10 +133,7 @@ impl Parts {
                     &mut parts.classes[index],
                     &mut vec![0; sample_count],
                     &mut stream(seed, purpose),
-                    |index, point, rng| match task {
-                        0 => moons.point(index, point, rng),
-                        _ => circles.point(index, point, rng),
-                    },
+                    |index, point, rng| points.point(index, point, rng),
                 );
             }
         }

@@ -1,4 +1,4 @@
-//! All tolerances of the contracts, each with the line that derives it. What is not here is compared exactly.
+//! Defines all tolerances of the contracts, each with the line that derives it. What is not here is compared exactly.
 
 /// f32 keeps 24 bits: a rounded result is within this fraction of the exact one.
 const UNIT: f64 = 1.0 / 16_777_216.0;

@@ -1,10 +1,7 @@
-//! The core's mathematics once more, as naively as it can be said: f64, one sample after the other, no lanes, no
-//! layout. It is what the core is measured against, so it is measured itself, against finite differences.
+//! Computes loss and gradient naively: in f64, one sample after the other, without lanes or layout. The core is compared
+//! with it, and it is compared with finite differences.
 
-use tombola::random::{Purpose, below, stream};
-use tombola::{Mlp, Task};
-
-use crate::gradient::Random;
+use crate::random::Random;
 use crate::support::as_tasks;
 use crate::tolerance::{Approx, DIFFERENCES, STEP, batch_depth, logistic, softmax};
 
@@ -17,20 +14,15 @@ pub(crate) struct Twin {
 }
 
 impl Twin {
-    /// `inputs` and `classes` have a row per sample.
-    pub(crate) fn new(
-        net: Mlp<'_>,
-        params: &[f64],
-        inputs: &[Vec<f32>],
-        classes: &[Vec<u16>],
-        tasks: &[Task<'_>],
-    ) -> Self {
-        let count = inputs.len();
+    /// Of this network, tasks and batch, and of these parameters.
+    pub(crate) fn of(random: &Random, params: &[f64]) -> Self {
+        let (net, tasks) = (random.net(), as_tasks(&random.tasks));
+        let count = random.inputs.len();
         let param = |index: usize| Approx::exactly(params[index]);
         let mut losses = vec![vec![]; tasks.len()];
         let mut terms = vec![vec![]; net.param_count()];
         let mut gates = vec![];
-        for (inputs, classes) in inputs.iter().zip(classes) {
+        for (inputs, classes) in random.inputs.iter().zip(&random.classes) {
             // What each layer is fed, and what it makes of it before the ReLU.
             let mut fed = vec![
                 inputs
@@ -114,21 +106,14 @@ impl Twin {
 fn the_twin_agrees_with_finite_differences() {
     let (mut compared, mut skipped) = (0, 0);
     for seed in 0..60 {
-        let mut rng = stream(seed, Purpose::Weights);
-        let layers = 1 + below(4, &mut rng) as usize;
-        let widths: Vec<usize> = (0..=layers).map(|_| 1 + below(6, &mut rng) as usize).collect();
-        let samples = 1 + below(8, &mut rng) as usize;
-        let random = Random::draw(&widths, samples, &mut rng);
-        let tasks = as_tasks(&random.tasks);
-        let at =
-            |params: &[f64]| Twin::new(Mlp::new(&widths), params, &random.inputs, &random.classes, &tasks);
-        let params: Vec<f64> = random.params.iter().map(|&param| param.into()).collect();
-        let twin = at(&params);
+        let random = Random::of_any_shape(seed, 6, 8);
+        let params = random.exact_params();
+        let twin = Twin::of(&random, &params);
         for (index, grad) in twin.grads.iter().enumerate() {
             let [above, below] = [STEP, -STEP].map(|step| {
                 let mut params = params.clone();
                 params[index] += step;
-                at(&params)
+                Twin::of(&random, &params)
             });
             // The loss has no derivative across a kink.
             if above.pattern() != twin.pattern() || below.pattern() != twin.pattern() {
@@ -139,7 +124,8 @@ fn the_twin_agrees_with_finite_differences() {
             let slope = (above.loss.exact - below.loss.exact) / (2.0 * STEP);
             assert!(
                 (slope - grad.exact).abs() <= DIFFERENCES * slope.abs().max(1.0),
-                "seed {seed}, widths {widths:?}, parameter {index}: {slope} is not {}",
+                "seed {seed}, widths {:?}, parameter {index}: {slope} is not {}",
+                random.widths,
                 grad.exact
             );
         }

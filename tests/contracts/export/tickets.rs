@@ -12,7 +12,7 @@ use tombola_host::export::program::Program;
 use tombola_host::ticket::{Normalization, TaskPorts, Ticket};
 
 use super::SAMPLES;
-use crate::cases;
+use crate::golden;
 use crate::support::{Ports, random_tasks};
 
 /// A ticket, and how it is asked.
@@ -83,7 +83,7 @@ impl Case {
 /// with compressed rows.
 pub(super) fn all() -> &'static [Case] {
     static ALL: OnceLock<Vec<Case>> = OnceLock::new();
-    ALL.get_or_init(|| golden().into_iter().chain(random()).collect())
+    ALL.get_or_init(|| golden_cases().into_iter().chain(random()).collect())
 }
 
 #[derive(Deserialize)]
@@ -93,9 +93,8 @@ struct Golden {
     mask: Vec<Vec<u8>>,
 }
 
-fn golden() -> Vec<Case> {
-    let cases: Vec<Golden> =
-        cases::read(&cases::directory(), "structure.json").unwrap_or_else(|error| panic!("{error}"));
+fn golden_cases() -> Vec<Case> {
+    let cases: Vec<Golden> = golden::read("structure.json");
     let case = |(number, case): (usize, Golden)| {
         let mut rng = stream(number as u64, Purpose::Weights);
         let mask = case.mask.concat().into_iter().map(|survives| survives == 1);

@@ -11,8 +11,7 @@ use serde::Deserialize;
 use tombola::data::{Circles, Columns, Kind, Moons, Synthetic, fill};
 use tombola::random::{Part, Purpose, stream};
 
-use super::each;
-use crate::cases::Within;
+use super::{Within, check_file};
 
 #[derive(Deserialize)]
 struct Case {
@@ -44,7 +43,7 @@ const ROUNDING: f64 = 2e-6;
 
 #[test]
 fn points_come_from_the_same_distribution() {
-    each("datasets.json", check);
+    check_file("datasets.json", check);
 }
 
 fn check(case: &Case) {

@@ -1,9 +1,9 @@
-//! Global magnitude pruning, level by level, with ties.
+//! Compares global magnitude pruning, level by level, with ties.
 
 use serde::Deserialize;
 use tombola::{Mask, Mlp, Trajectory};
 
-use super::each;
+use super::check_file;
 
 #[derive(Deserialize)]
 struct Case {
@@ -25,7 +25,7 @@ struct Step {
 
 #[test]
 fn pruning_leaves_the_same_weights() {
-    each("pruning.json", check);
+    check_file("pruning.json", check);
 }
 
 fn check(case: &Case) {

@@ -1,12 +1,12 @@
 //! What becomes of neurons, weights and tasks, as networkx finds it.
 
 use serde::Deserialize;
-use tombola::{Mask, Mlp, StateCounts, Structure};
+use tombola::{Mlp, StateCounts, Structure};
 use tombola_host::structure::anatomy;
 use tombola_host::ticket::{TaskPorts, Ticket};
 
-use super::each;
-use crate::support::{Ports, as_tasks};
+use super::check_file;
+use crate::support::{Ports, as_tasks, mask};
 
 #[derive(Deserialize)]
 struct Case {
@@ -37,16 +37,20 @@ struct Component {
 
 #[test]
 fn structure_agrees_with_networkx() {
-    each("structure.json", check);
+    check_file("structure.json", check);
 }
 
 fn check(case: &Case) {
     let net = Mlp::new(&case.widths);
     let tasks = as_tasks(&case.tasks);
-    let survives = case.mask.concat();
-    assert_eq!(survives.len(), net.weight_count(), "a mask for every weight");
-    let mut bits = vec![0; net.mask_len()];
-    let mask = Mask::from_fn(net, &mut bits, |weight| survives[weight] == 1);
+    let survives: Vec<bool> = case
+        .mask
+        .iter()
+        .flatten()
+        .map(|&survives| survives == 1)
+        .collect();
+    let mut bits = vec![];
+    let mask = mask(net, &survives, &mut bits);
     let mut memory = vec![u32::MAX; Structure::memory_len(net, tasks.len())];
     let structure = Structure::of(net, &tasks, &mask, &mut memory);
 
@@ -77,7 +81,7 @@ fn check(case: &Case) {
 
 /// What the host says of the ticket, as its JSON: the same structure once more, and the cut, which is given for two
 /// tasks where nothing is lost.
-fn check_anatomy(case: &Case, survives: &[u8], independent: bool) {
+fn check_anatomy(case: &Case, survives: &[bool], independent: bool) {
     let tasks = case.tasks.iter().enumerate().map(|(index, ports)| {
         TaskPorts::new(
             index.to_string(),
@@ -85,7 +89,7 @@ fn check_anatomy(case: &Case, survives: &[u8], independent: bool) {
             ports.outputs.iter().copied(),
         )
     });
-    let weights = survives.iter().map(|&survives| f32::from(survives));
+    let weights = survives.iter().map(|&survives| f32::from(u8::from(survives)));
     let biases = vec![0.0; case.widths[1..].iter().sum()];
     let anatomy = anatomy(&Ticket::new(
         &case.widths,

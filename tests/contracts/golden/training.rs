@@ -1,11 +1,11 @@
-//! Logits, loss, gradients and optimizer steps, as in PyTorch.
+//! Compares logits, loss, gradients and optimizer steps with PyTorch's.
 
 use serde::Deserialize;
 use tombola::lanes::{Portable, padded};
-use tombola::{Mask, Mlp, Optimizer, Rule};
+use tombola::{Mlp, Optimizer, Rule};
 
-use super::each;
-use crate::support::{Padded, Ports, as_tasks};
+use super::check_file;
+use crate::support::{Padded, Ports, as_tasks, mask};
 use crate::tolerance::assert_golden;
 
 #[derive(Deserialize)]
@@ -65,7 +65,7 @@ struct Step {
 
 #[test]
 fn training_agrees_with_pytorch() {
-    each("training.json", check);
+    check_file("training.json", check);
 }
 
 fn check(case: &Case) {
@@ -73,10 +73,14 @@ fn check(case: &Case) {
     let tasks = tasks(case, net);
     let tasks = as_tasks(&tasks);
     let batch = Padded::new(&case.inputs, &classes(case));
-    let survives = case.mask.concat();
-    assert_eq!(survives.len(), net.weight_count(), "a mask for every weight");
-    let mut bits = vec![0; net.mask_len()];
-    let mask = Mask::from_fn(net, &mut bits, |weight| survives[weight] == 1);
+    let survives: Vec<bool> = case
+        .mask
+        .iter()
+        .flatten()
+        .map(|&survives| survives == 1)
+        .collect();
+    let mut bits = vec![];
+    let mask = mask(net, &survives, &mut bits);
     let mut params = [case.weights.concat(), case.biases.concat()].concat();
     mask.apply(&mut params);
 
@@ -107,7 +111,7 @@ fn check(case: &Case) {
         optimizer.step::<Portable>(&mut params, &grads);
         for (weight, survives) in survives.iter().enumerate() {
             assert!(
-                *survives == 1 || (params[weight].to_bits(), grads[weight].to_bits()) == (0, 0),
+                *survives || (params[weight].to_bits(), grads[weight].to_bits()) == (0, 0),
                 "pruned weight {weight} after {done} steps"
             );
         }

@@ -1,12 +1,11 @@
-//! Trajectories, solved rates and the network extension.
+//! Compares trajectories, solved rates and the network extension.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use tombola::{Mlp, Trajectory, extended_width};
 
-use super::read;
-use crate::cases;
+use super::{each, read};
 use crate::tolerance::SOLVED_RATE;
 
 #[derive(Deserialize)]
@@ -51,7 +50,7 @@ const NAME: &str = "trajectory.json";
 
 #[test]
 fn trajectories_hold_the_same_counts() {
-    cases::each(NAME, &read::<File>(NAME).trajectories, |case| {
+    each(NAME, &read::<File>(NAME).trajectories, |case| {
         let trajectory = Trajectory::with_levels(case.parameters, case.rate, case.levels).unwrap();
         let counts: Vec<u64> = (0..=trajectory.levels())
             .map(|level| trajectory.weights_left(level))
@@ -64,7 +63,7 @@ fn trajectories_hold_the_same_counts() {
 
 #[test]
 fn rates_are_solved_alike() {
-    cases::each(NAME, &read::<File>(NAME).solved_rates, |case| {
+    each(NAME, &read::<File>(NAME).solved_rates, |case| {
         let trajectory = Trajectory::with_rate_solved(case.parameters, case.levels, case.target).unwrap();
         let difference = (trajectory.rate() - case.rate).abs();
         assert!(
@@ -81,7 +80,7 @@ fn rates_are_solved_alike() {
 fn extended_networks_have_the_same_widths_and_weights() {
     let Extensions { rate, of } = read::<File>(NAME).network_extension;
     let extensions: Vec<Extension> = of.into_values().collect();
-    cases::each(NAME, &extensions, |case| {
+    each(NAME, &extensions, |case| {
         assert_eq!(case.widths.len(), case.weights.len(), "weights of every width");
         assert!(!case.widths.is_empty(), "an extension has a level");
         for (level, (&width, &weights)) in (0..).zip(case.widths.iter().zip(&case.weights)) {
