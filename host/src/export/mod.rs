@@ -19,6 +19,7 @@ mod layout;
 mod literal;
 mod names;
 pub mod onnx;
+pub mod pipeline;
 pub mod program;
 pub mod rust;
 #[cfg(test)]

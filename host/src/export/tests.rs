@@ -1,36 +1,26 @@
-//! What the program of a ticket is, and what files look like. That code computes the right bits is a contract.
+//! What the program of a ticket is, and what files look like. That exported code computes the right bits is tested as a
+//! contract.
 
 use super::form::{Form, bytes, forms};
 use super::program::{Program, Row, Term};
 use super::{c, rust};
 use crate::ticket::{Normalization, Origin, TaskPorts, Ticket};
 
-fn task(name: &str, inputs: &[usize], outputs: &[usize]) -> TaskPorts {
-    TaskPorts {
-        name: name.to_owned(),
-        inputs: inputs.to_vec(),
-        outputs: outputs.to_vec(),
-        classes: None,
-    }
-}
-
 /// A ticket whose weights survive where they are not 0.
 fn ticket(widths: &[usize], tasks: Vec<TaskPorts>, weights: &[f32], biases: &[f32]) -> Ticket {
-    Ticket {
-        widths: widths.to_vec(),
-        tasks,
-        params: [weights, biases].concat(),
-        mask: weights.iter().map(|&weight| weight != 0.0).collect(),
-        initial: None,
-        rewind: None,
-        normalization: None,
-        origin: None,
-    }
+    Ticket::new(widths, tasks, [weights, biases].concat())
+}
+
+fn one_task(inputs: usize, outputs: usize) -> Vec<TaskPorts> {
+    vec![TaskPorts::new("t", 0..inputs, 0..outputs)]
 }
 
 /// Two tasks over a hidden layer of three.
 fn two_tasks(weights: [f32; 12], biases: [f32; 5]) -> Ticket {
-    let tasks = vec![task("moons", &[0], &[0]), task("circles", &[1], &[1])];
+    let tasks = vec![
+        TaskPorts::new("moons", [0], [0]),
+        TaskPorts::new("circles", [1], [1]),
+    ];
     ticket(&[2, 3, 2], tasks, &weights, &biases)
 }
 
@@ -75,7 +65,7 @@ fn a_zombie_that_leads_its_row_is_folded_and_another_stays_at_its_place() {
     // Hidden units 0 and 2 are zombies with activations 0.5 and 8.0, 1 is active.
     let ticket = ticket(
         &[1, 3, 1],
-        vec![task("t", &[0], &[0])],
+        one_task(1, 1),
         &[0.0, 3.0, 0.0, 1.5, 1.0, -0.25],
         &[0.5, 0.25, 8.0, 1.0],
     );
@@ -91,7 +81,7 @@ fn a_zombie_that_leads_its_row_is_folded_and_another_stays_at_its_place() {
 fn a_zombie_that_is_zero_is_left_out() {
     let ticket = ticket(
         &[1, 3, 1],
-        vec![task("t", &[0], &[0])],
+        one_task(1, 1),
         &[0.0, 3.0, 0.0, 1.5, 1.0, -0.25],
         &[-0.5, 0.25, -8.0, 1.0],
     );
@@ -104,7 +94,7 @@ fn zombies_of_zombies_are_constants_too() {
     // Nothing reaches hidden 0; it feeds the second hidden layer, whose unit feeds the output.
     let ticket = ticket(
         &[1, 1, 1, 1],
-        vec![task("t", &[0], &[0])],
+        one_task(1, 1),
         &[0.0, 3.0, 2.0],
         &[0.5, -0.25, 1.0],
     );
@@ -148,12 +138,7 @@ fn an_all_pruned_ticket_is_its_biases() {
 fn layers_go_to_rows_largest_first_until_they_fit() {
     let widths = [4, 20, 20, 2];
     let count = 4 * 20 + 20 * 20 + 20 * 2;
-    let ticket = ticket(
-        &widths,
-        vec![task("t", &[0, 1, 2, 3], &[0, 1])],
-        &vec![0.5; count],
-        &[0.25; 42],
-    );
+    let ticket = ticket(&widths, one_task(4, 2), &vec![0.5; count], &[0.25; 42]);
     let program = Program::of(&ticket).unwrap();
     let straight = forms(&program, None).unwrap();
     assert_eq!(straight, [[Form::Straight; 3]]);
@@ -265,8 +250,7 @@ fn what_cannot_be_halved_is_written_plainly() {
 
 #[test]
 fn long_sums_are_wrapped() {
-    let inputs: Vec<usize> = (0..40).collect();
-    let wide = ticket(&[40, 1], vec![task("t", &inputs, &[0])], &[0.123; 40], &[0.5]);
+    let wide = ticket(&[40, 1], one_task(40, 1), &[0.123; 40], &[0.5]);
     for text in [
         rust::source(&wide, None).unwrap(),
         c::source(&wide, None, "t").unwrap(),

@@ -1,7 +1,7 @@
 //! What an inference takes on a Cortex-M4F, held against a committed baseline: nothing may grow by more than 2 %.
 //!
 //! Instructions are counted twice, by the board's own counter and in a trace of the emulator, and both must agree.
-//! Cycles are those of the host's model of the pipeline ([`tombola_host::export::assembly::model`]), for the
+//! Cycles are those of the host's model of the pipeline ([`tombola_host::export::pipeline`]), for the
 //! instructions of the trace; *model*, never *measured*.
 
 use std::collections::BTreeMap;
@@ -16,7 +16,7 @@ use tempfile::TempDir;
 use tombola_firmware::boards::Reach;
 use tombola_host::board::build::Program;
 use tombola_host::board::{Image, Qemu, Sources, samples};
-use tombola_host::export::assembly::model::{Pipeline, Step};
+use tombola_host::export::pipeline::{Pipeline, Step};
 use tombola_host::export::{assembly, rust};
 use tombola_host::ticket::Ticket;
 

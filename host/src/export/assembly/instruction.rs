@@ -1,9 +1,9 @@
-//! The instructions that kernels are made of, and how the assembler spells them. Without this module registers and
-//! offsets would be pieces of text, and nothing could count what they take.
+//! The instructions that kernels are made of, how the assembler spells them and what they do to the pipeline.
 
 use std::fmt;
 
-use super::model::Step;
+use super::lower::Binary;
+use crate::export::pipeline::Step;
 
 /// A register of single precision: `s0` to `s31`.
 pub(super) type Float = u8;
@@ -15,19 +15,15 @@ pub(super) enum Base {
     Inputs,
     /// The array of outputs, where they do not fit registers.
     Outputs,
-    /// What was put aside.
+    /// Spilled values.
     Stack,
 }
 
 /// An instruction, or two where an address is out of reach of one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Instruction {
-    /// `to = a − b`
-    Subtract { to: Float, a: Float, b: Float },
-    /// `to = a · b`
-    Multiply { to: Float, a: Float, b: Float },
-    /// `to = a + b`
-    Add { to: Float, a: Float, b: Float },
+    /// `to = a ∘ b`
+    Binary(Binary, Float, [Float; 2]),
     /// `to = |a|`
     Absolute { to: Float, a: Float },
     /// `to = a`
@@ -47,7 +43,7 @@ pub(super) enum Instruction {
 /// The farthest word, and the first beyond, that a load reaches from its base.
 pub(super) const REACH: usize = 256;
 
-/// How the registers of addresses are called. Outputs that do not fit registers are a hidden first argument.
+/// The names of the registers of addresses. Outputs that do not fit registers are a hidden first argument.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Arguments {
     /// Whether the first argument is where outputs go.
@@ -67,7 +63,6 @@ impl Arguments {
 impl Instruction {
     /// Its lines of assembly.
     pub(super) fn lines(self, arguments: Arguments) -> Vec<String> {
-        let three = |name: &str, to, a, b| vec![format!("{name}.f32 s{to}, s{a}, s{b}")];
         let access = |name: &str, register: Float, base: Base, index: usize| {
             let (base, near, far) = (arguments.base(base), index % REACH, index / REACH);
             if far == 0 {
@@ -79,9 +74,14 @@ impl Instruction {
             ]
         };
         match self {
-            Self::Subtract { to, a, b } => three("vsub", to, a, b),
-            Self::Multiply { to, a, b } => three("vmul", to, a, b),
-            Self::Add { to, a, b } => three("vadd", to, a, b),
+            Self::Binary(operation, to, [a, b]) => {
+                let name = match operation {
+                    Binary::Subtract => "vsub",
+                    Binary::Multiply => "vmul",
+                    Binary::Add => "vadd",
+                };
+                vec![format!("{name}.f32 s{to}, s{a}, s{b}")]
+            }
             Self::Absolute { to, a } => vec![format!("vabs.f32 s{to}, s{a}")],
             Self::Move { to, a } => vec![format!("vmov.f32 s{to}, s{a}")],
             Self::Clamp { at, zero } => vec![
@@ -100,9 +100,7 @@ impl Instruction {
             Self::Store { from, base, index } => access("vstr", from, base, index),
         }
     }
-}
 
-impl Instruction {
     /// What it does to the pipeline: the same as its lines, without the detour.
     pub(super) fn steps(self) -> impl Iterator<Item = Step> {
         let run = |first: Float, count: u8| (((1_u64 << count) - 1) << first) as u32;
@@ -129,9 +127,7 @@ impl Instruction {
         };
         let only = |step| [Some(step), None, None, None];
         let steps = match self {
-            Self::Subtract { to, a, b } | Self::Multiply { to, a, b } | Self::Add { to, a, b } => {
-                only(step(1, 1, 1 << a | 1 << b, 1 << to))
-            }
+            Self::Binary(_, to, [a, b]) => only(step(1, 1, 1 << a | 1 << b, 1 << to)),
             Self::Absolute { to, a } | Self::Move { to, a } => only(step(1, 0, 1 << a, 1 << to)),
             Self::Clamp { at, zero } => [
                 Some(step(1, 0, 1 << at, 0)),
@@ -164,42 +160,28 @@ impl fmt::Display for Run {
 
 #[cfg(test)]
 mod tests {
-    use super::{Arguments, Base, Instruction};
-    use crate::export::assembly::model::Step;
+    use super::{Arguments, Base, Binary, Instruction};
+    use crate::export::pipeline::Step;
 
     #[test]
     fn the_model_reads_in_lines_what_instructions_are() {
         let base = Base::Stack;
+        let load = |index| Instruction::Load { to: 4, base, index };
+        let store = |index| Instruction::Store { from: 4, base, index };
         for instruction in [
-            Instruction::Subtract { to: 1, a: 2, b: 3 },
-            Instruction::Multiply { to: 1, a: 2, b: 2 },
-            Instruction::Add { to: 31, a: 31, b: 3 },
+            Instruction::Binary(Binary::Subtract, 1, [2, 3]),
+            Instruction::Binary(Binary::Multiply, 1, [2, 2]),
+            Instruction::Binary(Binary::Add, 31, [31, 3]),
             Instruction::Absolute { to: 7, a: 8 },
             Instruction::Move { to: 7, a: 8 },
             Instruction::Clamp { at: 9, zero: 30 },
             Instruction::Constants { first: 0, count: 32 },
             Instruction::Constants { first: 5, count: 1 },
             Instruction::Inputs { first: 3, count: 4 },
-            Instruction::Load {
-                to: 4,
-                base,
-                index: 255,
-            },
-            Instruction::Load {
-                to: 4,
-                base,
-                index: 256,
-            },
-            Instruction::Store {
-                from: 4,
-                base,
-                index: 3,
-            },
-            Instruction::Store {
-                from: 4,
-                base,
-                index: 3000,
-            },
+            load(255),
+            load(256),
+            store(3),
+            store(3000),
         ] {
             for outputs_in_memory in [false, true] {
                 let lines = instruction.lines(Arguments { outputs_in_memory });

@@ -1,11 +1,12 @@
-//! A kernel: the whole body of a function. Without this module nobody would have compared what the ways to order
-//! operations and to hand out registers come to.
+//! A kernel, which is the body of a function: the fastest of several ways to order operations and to allocate registers.
+
+use itertools::iproduct;
 
 use super::instruction::{Arguments, Run};
 use super::lower::Graph;
-use super::model::{Pipeline, Step};
 use super::registers::{self, Code, RETURNED, allocate};
 use super::schedule::{self, schedule};
+use crate::export::pipeline::Pipeline;
 
 /// The body of a function.
 #[derive(Debug, Clone)]
@@ -30,8 +31,8 @@ impl Kernel {
         let mut best: Option<((u64, u64), Code)> = None;
         for order in orders(is_small) {
             let order = schedule(graph, order);
-            for freedom in freedoms(is_small) {
-                let code = allocate(graph, &order, freedom);
+            for heuristic in allocations(is_small) {
+                let code = allocate(graph, &order, heuristic);
                 let cost = estimate(&code);
                 if best.as_ref().is_none_or(|(least, _)| cost < *least) {
                     best = Some((cost, code));
@@ -40,16 +41,6 @@ impl Kernel {
         }
         let (_, code) = best.expect("there is a way");
         Self::with(graph, &code)
-    }
-
-    /// What it takes, by the model, without the call.
-    pub(super) fn cost(&self) -> Pipeline {
-        let mut pipeline = Pipeline::default();
-        for (line, _) in &self.lines {
-            let step = Step::parse(line).expect("the model knows the instructions of kernels");
-            pipeline.push(&step, line == RETURN);
-        }
-        pipeline.finish()
     }
 
     fn with(graph: &Graph, code: &Code) -> Self {
@@ -145,46 +136,32 @@ fn names(graph: &Graph) -> Vec<Option<String>> {
     names
 }
 
-fn orders(is_small: bool) -> Vec<schedule::Freedom> {
-    let opens: &[usize] = if is_small { &[1, 2, 3] } else { &[2] };
-    let aheads: &[usize] = if is_small { &[1, 2] } else { &[2] };
-    let mut orders = vec![];
-    for on_demand in [false, true] {
-        for eager in [false, true] {
-            for &open in opens {
-                for &ahead in aheads {
-                    orders.push(schedule::Freedom {
-                        open,
-                        ahead,
-                        on_demand,
-                        eager,
-                    });
-                }
-            }
-        }
-    }
-    orders
+fn orders(is_small: bool) -> Vec<schedule::Heuristic> {
+    let open: &[usize] = if is_small { &[1, 2, 3] } else { &[2] };
+    let ahead: &[usize] = if is_small { &[1, 2] } else { &[2] };
+    iproduct!([false, true], [false, true], open, ahead)
+        .map(|(on_demand, eager, &open, &ahead)| schedule::Heuristic {
+            open,
+            ahead,
+            on_demand,
+            eager,
+        })
+        .collect()
 }
 
-fn freedoms(is_small: bool) -> Vec<registers::Freedom> {
+fn allocations(is_small: bool) -> Vec<registers::Heuristic> {
     let registers: &[u8] = if is_small {
         &[16, 18, 20, 22, 24, 26, 32]
     } else {
         &[32]
     };
-    let batches: &[usize] = if is_small { &[3, 4, 6, 8] } else { &[6] };
-    let reserves: &[usize] = if is_small { &[0, 1, 2] } else { &[2] };
-    let mut freedoms = vec![];
-    for &registers in registers {
-        for &batch in batches {
-            for &reserve in reserves {
-                freedoms.push(registers::Freedom {
-                    registers,
-                    batch,
-                    reserve,
-                });
-            }
-        }
-    }
-    freedoms
+    let batch: &[usize] = if is_small { &[3, 4, 6, 8] } else { &[6] };
+    let reserve: &[usize] = if is_small { &[0, 1, 2] } else { &[2] };
+    iproduct!(registers, batch, reserve)
+        .map(|(&registers, &batch, &reserve)| registers::Heuristic {
+            registers,
+            batch,
+            reserve,
+        })
+        .collect()
 }

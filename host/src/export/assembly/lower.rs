@@ -1,15 +1,22 @@
-//! From sums to operations. Without this module the order that the arithmetic contract demands would be up to whoever
-//! hands out registers.
+//! Lowers sums to operations, in the order that the arithmetic contract demands.
 //!
 //! Each operation makes one value from others, and rounds once. What depends on what is all that says their order: a sum
 //! begins with its bias and takes its terms in turn.
 
-use super::super::halves::{halved, provable};
-use super::super::names::unit_name;
-use super::super::program::{Group, Program, Row, Term};
+use crate::export::halves::{halved, provable};
+use crate::export::names::unit_name;
+use crate::export::program::{Group, Program, Row, Term};
 
 /// What an operation makes, by its index.
 pub(super) type Value = usize;
+
+/// An operation on two floats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Binary {
+    Subtract,
+    Multiply,
+    Add,
+}
 
 /// An operation on values.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -18,12 +25,8 @@ pub(super) enum Operation {
     Input(usize),
     /// A constant. Each is used once, but for the zero of [`Operation::Clamp`].
     Constant(f32),
-    /// The first less the second.
-    Subtract(Value, Value),
-    /// The product of both.
-    Multiply(Value, Value),
-    /// The sum of both.
-    Add(Value, Value),
+    /// Of two values, rounded.
+    Binary(Binary, Value, Value),
     /// Without its sign.
     Absolute(Value),
     /// The first, or the second, which is 0, where that is less than 0. A NaN stays one.
@@ -36,9 +39,7 @@ impl Operation {
         let (first, second) = match self {
             Self::Input(_) | Self::Constant(_) => (None, None),
             Self::Absolute(a) => (Some(a), None),
-            Self::Subtract(a, b) | Self::Multiply(a, b) | Self::Add(a, b) | Self::Clamp(a, b) => {
-                (Some(a), Some(b))
-            }
+            Self::Binary(_, a, b) | Self::Clamp(a, b) => (Some(a), Some(b)),
         };
         first.into_iter().chain(second)
     }
@@ -100,7 +101,10 @@ impl Graph {
                     } else if halves[layer][unit] {
                         let (half, sum) = graph.sum(name, &halved(row), &units, false);
                         let magnitude = graph.chained(sum, Operation::Absolute(half));
-                        (graph.chained(sum, Operation::Add(half, magnitude)), sum)
+                        (
+                            graph.chained(sum, Operation::Binary(Binary::Add, half, magnitude)),
+                            sum,
+                        )
                     } else {
                         let zero = *zero.get_or_insert_with(|| {
                             graph.operations.push(Operation::Constant(0.0));
@@ -147,10 +151,10 @@ impl Graph {
             });
             let by = normalization.column(input);
             let shift = self.push(Operation::Constant(by.shift));
-            let difference = self.chained(sum, Operation::Subtract(raw, shift));
+            let difference = self.chained(sum, Operation::Binary(Binary::Subtract, raw, shift));
             let scale = self.push(Operation::Constant(by.scale));
             Some((
-                self.chained(sum, Operation::Multiply(difference, scale)),
+                self.chained(sum, Operation::Binary(Binary::Multiply, difference, scale)),
                 Some(sum),
             ))
         };
@@ -185,13 +189,13 @@ impl Graph {
                     let (unit, from) = units[unit].expect("a unit that is read is there");
                     self.sums[sum].reads.extend(from);
                     let weight = self.push(Operation::Constant(weight));
-                    let product = self.push(Operation::Multiply(weight, unit));
+                    let product = self.push(Operation::Binary(Binary::Multiply, weight, unit));
                     self.sums[sum].products.push(product);
                     product
                 }
                 Term::Constant(constant) => self.push(Operation::Constant(constant)),
             };
-            value = self.chained(sum, Operation::Add(value, addend));
+            value = self.chained(sum, Operation::Binary(Binary::Add, value, addend));
         }
         (value, sum)
     }

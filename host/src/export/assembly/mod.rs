@@ -1,17 +1,19 @@
-//! A Rust module whose sums are assembly for the Cortex-M4F, the same bits in fewer cycles. Without it a board would wait:
-//! the compiler takes a sum and a product for instructions whose results are there at once, puts those that need each
-//! other side by side, and loads each constant by an instruction of its own.
+//! A Rust module whose sums are assembly for the Cortex-M4F: the same bits in fewer cycles.
+//!
+//! A compiler takes a sum and a product for instructions whose results are there at once, puts those that need each other
+//! side by side, and loads each constant by an instruction of its own. Kernels are scheduled by a model of the
+//! [`pipeline`](super::pipeline).
 //!
 //! The plain form is in the same file, as the module `plain`: it is the reference, and what other cores run. A group with
-//! compressed rows is plain everywhere; straight-line code is where scheduling pays.
+//! a layer in CSR is plain everywhere; straight-line code is where scheduling pays.
 //!
-//! In reading order: `lower` makes operations of sums, `schedule` orders them, `registers` finds a place for each value,
-//! `instruction` is what comes out, [`model`] says what it takes, and `kernel` tries which way is the fastest.
+//! In reading order: `lower` makes operations of sums, `schedule` orders them, `registers` allocates registers,
+//! `instruction` is what comes out, and `kernel` chooses the fastest way.
 
 mod instruction;
 mod kernel;
 mod lower;
-pub mod model;
+
 mod registers;
 mod schedule;
 #[cfg(test)]
@@ -21,9 +23,8 @@ use std::fmt::Write as _;
 
 use self::kernel::Kernel;
 use self::lower::Graph;
-use self::model::Pipeline;
 use super::about::options;
-use super::form::{Form, forms, plan};
+use super::form::{Form, plan};
 use super::layout::lines;
 use super::program::{Group, Program};
 use super::rust::{ATTRIBUTES, classes, functions, head, whole};
@@ -57,18 +58,6 @@ pub fn source(ticket: &Ticket, flash: Option<usize>) -> anyhow::Result<String> {
         assembly(&program, &forms),
     );
     Ok(format!("{}\n", text.trim_end()))
-}
-
-/// What the kernel of the whole ticket takes by the model, if all of it is straight-line code.
-///
-/// # Errors
-///
-/// As [`source`].
-pub fn cost(ticket: &Ticket, flash: Option<usize>) -> anyhow::Result<Option<Pipeline>> {
-    let program = Program::of(ticket)?;
-    let forms = forms(&program, flash)?;
-    let is_whole = forms.iter().all(|forms| is_straight(forms));
-    Ok(is_whole.then(|| whole_kernel(&program).cost()))
 }
 
 /// Which form the functions of the module are.

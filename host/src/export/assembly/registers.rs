@@ -1,15 +1,15 @@
-//! Where values are kept, and how constants come to them. Without this module there would be as many registers as values.
+//! Allocates registers to values, and loads constants into them.
 //!
-//! Constants come in the order in which they are used, several by one instruction, into registers that lie side by side.
-//! So results go to the lowest register that is free, and the highest are left to constants. What does not fit is put
-//! aside on the stack: what is needed last, first.
+//! Constants are loaded in the order in which they are used, several by one instruction, into consecutive registers. So
+//! results go to the lowest register that is free, and the highest are left to constants. What does not fit is spilled to
+//! the stack, the value whose next use is farthest first.
 
 use super::instruction::{Base, Float, Instruction};
 use super::lower::{Graph, Operation, Value};
 
-/// What is free in handing out registers. None is best for all tickets, so some are tried.
+/// The parameters of the allocation. No choice is best for all tickets, so several are tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Freedom {
+pub(super) struct Heuristic {
     /// Registers that may be used: those from s16 on must be saved.
     pub(super) registers: u8,
     /// Constants that are worth making room for.
@@ -25,7 +25,7 @@ pub(super) struct Code {
     pub(super) instructions: Vec<(Instruction, Option<Value>)>,
     /// The constants, in the order of the table.
     pub(super) table: Vec<f32>,
-    /// Words that were put aside.
+    /// Words of spilled values.
     pub(super) stack: usize,
     /// One more than the highest register.
     pub(super) registers: u8,
@@ -37,10 +37,10 @@ pub(super) const RETURNED: usize = 4;
 /// How far operations look ahead for what else is to be loaded, so that loads come in runs.
 const AHEAD: usize = 6;
 
-/// Hands out registers for operations in this order.
-pub(super) fn allocate(graph: &Graph, order: &[Value], freedom: Freedom) -> Code {
-    let mut allocator = Allocator::new(graph, order, freedom);
-    allocator.bring_inputs();
+/// Allocates registers for operations in this order.
+pub(super) fn allocate(graph: &Graph, order: &[Value], heuristic: Heuristic) -> Code {
+    let mut allocator = Allocator::new(graph, order, heuristic);
+    allocator.load_inputs();
     for (now, &value) in order.iter().enumerate() {
         allocator.compute(now, value);
     }
@@ -53,15 +53,15 @@ const NEVER: usize = usize::MAX;
 struct Allocator<'a> {
     graph: &'a Graph,
     order: &'a [Value],
-    freedom: Freedom,
+    heuristic: Heuristic,
     /// Where each value is used, last first, so that the next is at the end.
     uses: Vec<Vec<usize>>,
     /// The constants that are still in the table, the next at the end.
     constants: Vec<Value>,
     content: Vec<Option<Value>>,
     register: Vec<Option<Float>>,
-    /// Where on the stack a value was put aside.
-    aside: Vec<Option<usize>>,
+    /// The slot on the stack that a value was spilled to.
+    spilled: Vec<Option<usize>>,
     free_slots: Vec<usize>,
     /// The output that a value is.
     outputs: Vec<Vec<usize>>,
@@ -71,7 +71,7 @@ struct Allocator<'a> {
 }
 
 impl<'a> Allocator<'a> {
-    fn new(graph: &'a Graph, order: &'a [Value], freedom: Freedom) -> Self {
+    fn new(graph: &'a Graph, order: &'a [Value], heuristic: Heuristic) -> Self {
         let count = graph.operations.len();
         let mut uses = vec![vec![]; count];
         let mut outputs = vec![vec![]; count];
@@ -93,12 +93,12 @@ impl<'a> Allocator<'a> {
         Self {
             graph,
             order,
-            freedom,
+            heuristic,
             uses,
             constants,
-            content: vec![None; usize::from(freedom.registers)],
+            content: vec![None; usize::from(heuristic.registers)],
             register: vec![None; count],
-            aside: vec![None; count],
+            spilled: vec![None; count],
             free_slots: vec![],
             outputs,
             unwritten: vec![],
@@ -109,7 +109,7 @@ impl<'a> Allocator<'a> {
     fn compute(&mut self, now: usize, value: Value) {
         let operation = self.graph.operations[value];
         let operands: Vec<Value> = operation.operands().collect();
-        self.bring(now, &operands);
+        self.load_missing(now, &operands);
         let at: Vec<Float> = operands.iter().map(|&operand| self.place(operand)).collect();
         for &operand in &operands {
             self.used(now, operand);
@@ -121,27 +121,13 @@ impl<'a> Allocator<'a> {
         };
         self.put(value, to);
         let instruction = match operation {
-            Operation::Subtract(..) => Instruction::Subtract {
-                to,
-                a: at[0],
-                b: at[1],
-            },
-            Operation::Multiply(..) => Instruction::Multiply {
-                to,
-                a: at[0],
-                b: at[1],
-            },
-            Operation::Add(..) => Instruction::Add {
-                to,
-                a: at[0],
-                b: at[1],
-            },
+            Operation::Binary(operation, ..) => Instruction::Binary(operation, to, [at[0], at[1]]),
             Operation::Absolute(_) => Instruction::Absolute { to, a: at[0] },
             Operation::Clamp(..) => Instruction::Clamp {
                 at: at[0],
                 zero: at[1],
             },
-            Operation::Input(_) | Operation::Constant(_) => unreachable!("they are brought, not computed"),
+            Operation::Input(_) | Operation::Constant(_) => unreachable!("they are loaded, not computed"),
         };
         self.code.instructions.push((instruction, Some(value)));
         // An output is written an instruction later, when it is there.
@@ -160,13 +146,13 @@ impl<'a> Allocator<'a> {
             // As they stand in the table.
             constants.sort_unstable();
             for value in constants {
-                self.bring(now, &[value]);
+                self.load_missing(now, &[value]);
                 self.unwritten.push(value);
                 self.write_outputs();
             }
             return;
         }
-        self.bring(now, &graph.outputs);
+        self.load_missing(now, &graph.outputs);
         for output in 0..graph.outputs.len() {
             let (from, to) = (self.place(graph.outputs[output]), output as Float);
             if from == to {
@@ -196,25 +182,27 @@ impl<'a> Allocator<'a> {
             let from = self.place(value);
             for index in self.outputs[value].clone() {
                 let base = Base::Outputs;
-                self.code
-                    .instructions
-                    .push((Instruction::Store { from, base, index }, None));
+                self.push(Instruction::Store { from, base, index });
             }
             self.uses[value].clear();
             self.drop(value);
         }
     }
 
+    fn push(&mut self, instruction: Instruction) {
+        self.code.instructions.push((instruction, None));
+    }
+
     /// Moves a value to a free register.
     fn go(&mut self, value: Value, to: Float) {
         let a = self.place(value);
-        self.code.instructions.push((Instruction::Move { to, a }, None));
+        self.push(Instruction::Move { to, a });
         self.content[usize::from(a)] = None;
         self.put(value, to);
     }
 
     fn place(&self, value: Value) -> Float {
-        self.register[value].expect("it was brought")
+        self.register[value].expect("it was loaded")
     }
 
     fn put(&mut self, value: Value, to: Float) {
@@ -236,7 +224,7 @@ impl<'a> Allocator<'a> {
         }
         if self.uses[value].is_empty() {
             self.drop(value);
-            self.free_slots.extend(self.aside[value].take());
+            self.free_slots.extend(self.spilled[value].take());
         }
     }
 
@@ -263,7 +251,7 @@ impl<'a> Allocator<'a> {
         self.lowest(operands)
     }
 
-    /// The lowest free register; where there is none, what is needed last makes room, but not what is in use.
+    /// The lowest free register; where there is none, the value whose next use is farthest makes room, but none that is in use.
     fn lowest(&mut self, in_use: &[Value]) -> Float {
         if let Some(free) = (0..self.content.len()).find(|&register| self.is_free(register)) {
             return free as Float;
@@ -276,7 +264,7 @@ impl<'a> Allocator<'a> {
         last as Float
     }
 
-    /// Takes a value out of a register, and puts it aside where nothing else holds it.
+    /// Takes a value out of a register, and spills it where nothing else holds it.
     fn clear(&mut self, register: usize) {
         let Some(value) = self.content[register] else {
             return;
@@ -285,42 +273,40 @@ impl<'a> Allocator<'a> {
             return self.write_outputs();
         }
         let is_input = matches!(self.graph.operations[value], Operation::Input(_));
-        if !is_input && self.aside[value].is_none() {
+        if !is_input && self.spilled[value].is_none() {
             let slot = self.free_slots.pop().unwrap_or_else(|| {
                 self.code.stack += 1;
                 self.code.stack - 1
             });
-            self.aside[value] = Some(slot);
-            self.code.instructions.push((
-                Instruction::Store {
-                    from: register as Float,
-                    base: Base::Stack,
-                    index: slot,
-                },
-                None,
-            ));
+            self.spilled[value] = Some(slot);
+            let (from, base) = (register as Float, Base::Stack);
+            self.push(Instruction::Store {
+                from,
+                base,
+                index: slot,
+            });
         }
         self.drop(value);
     }
 
-    /// Sees to it that these values are in registers.
-    fn bring(&mut self, now: usize, values: &[Value]) {
+    /// Loads those of these values that are in no register.
+    fn load_missing(&mut self, now: usize, values: &[Value]) {
         let is_missing = |allocator: &Self, value: Value| allocator.register[value].is_none();
         for &value in values {
             if !is_missing(self, value) {
                 continue;
             }
             match self.graph.operations[value] {
-                Operation::Constant(_) if self.aside[value].is_none() => {
+                Operation::Constant(_) if self.spilled[value].is_none() => {
                     // At the end, others may come first.
                     while is_missing(self, value) {
-                        self.bring_constants(now, values);
+                        self.load_constants(now, values);
                     }
                 }
                 _ => self.load(now, value, values),
             }
         }
-        // A constant that came may have put aside what was here.
+        // A constant that was loaded may have spilled what was here.
         for &value in values {
             if is_missing(self, value) {
                 self.load(now, value, values);
@@ -329,7 +315,7 @@ impl<'a> Allocator<'a> {
     }
 
     /// The first inputs, all by one instruction, up to the first that is not read.
-    fn bring_inputs(&mut self) {
+    fn load_inputs(&mut self) {
         let mut values = vec![None; self.content.len()];
         for (value, operation) in self.graph.operations.iter().enumerate() {
             if let Operation::Input(index) = *operation
@@ -339,7 +325,7 @@ impl<'a> Allocator<'a> {
                 *place = Some(value);
             }
         }
-        let room = self.content.len() - self.freedom.batch.min(6) - self.freedom.reserve;
+        let room = self.content.len() - self.heuristic.batch.min(6) - self.heuristic.reserve;
         let count = values
             .iter()
             .take(room)
@@ -348,20 +334,19 @@ impl<'a> Allocator<'a> {
         if count < 2 {
             return;
         }
-        let instruction = Instruction::Inputs {
+        self.push(Instruction::Inputs {
             first: 0,
             count: count as u8,
-        };
-        self.code.instructions.push((instruction, None));
+        });
         for (register, value) in values[..count].iter().enumerate() {
             self.put(value.expect("no gap"), register as Float);
         }
     }
 
-    /// The next constants, as many as there are free registers side by side.
-    fn bring_constants(&mut self, now: usize, in_use: &[Value]) {
-        let spare = self.free_count().saturating_sub(self.freedom.reserve);
-        let worth = self.freedom.batch.min(self.constants.len()).max(1);
+    /// The next constants, as many as there are free consecutive registers.
+    fn load_constants(&mut self, now: usize, in_use: &[Value]) {
+        let spare = self.free_count().saturating_sub(self.heuristic.reserve);
+        let worth = self.heuristic.batch.min(self.constants.len()).max(1);
         let (mut first, mut count) = self.longest_run();
         count = count.min(spare);
         if count < worth {
@@ -371,11 +356,10 @@ impl<'a> Allocator<'a> {
             }
         }
         let count = count.min(self.constants.len());
-        let instruction = Instruction::Constants {
+        self.push(Instruction::Constants {
             first: first as Float,
             count: count as u8,
-        };
-        self.code.instructions.push((instruction, None));
+        });
         for register in first..first + count {
             let constant = self.constants.pop().expect("there are as many");
             let Operation::Constant(number) = self.graph.operations[constant] else {
@@ -399,7 +383,7 @@ impl<'a> Allocator<'a> {
         best
     }
 
-    /// Registers side by side whose contents are needed last; fewer than wanted where too much is in use.
+    /// Consecutive registers whose contents are needed last; fewer than wanted where too much is in use.
     fn window(&self, now: usize, wanted: usize, in_use: &[Value]) -> (usize, usize) {
         // What is worse than a value that is soon needed: a constant or a sum that has just come.
         let soon = |register: usize| match self.content[register] {
@@ -441,8 +425,8 @@ impl<'a> Allocator<'a> {
             .collect();
         for value in soon {
             let has_home =
-                self.aside[value].is_some() || matches!(self.graph.operations[value], Operation::Input(_));
-            if self.register[value].is_none() && has_home && self.freedom.reserve < self.free_count() {
+                self.spilled[value].is_some() || matches!(self.graph.operations[value], Operation::Input(_));
+            if self.register[value].is_none() && has_home && self.heuristic.reserve < self.free_count() {
                 let to = self.lowest(in_use);
                 self.load_to(value, to);
             }
@@ -450,14 +434,12 @@ impl<'a> Allocator<'a> {
     }
 
     fn load_to(&mut self, value: Value, to: Float) {
-        let (base, index) = match (self.graph.operations[value], self.aside[value]) {
+        let (base, index) = match (self.graph.operations[value], self.spilled[value]) {
             (Operation::Input(index), _) => (Base::Inputs, index),
             (_, Some(slot)) => (Base::Stack, slot),
             _ => unreachable!("a value that is nowhere is not needed"),
         };
-        self.code
-            .instructions
-            .push((Instruction::Load { to, base, index }, None));
+        self.push(Instruction::Load { to, base, index });
         self.put(value, to);
     }
 }

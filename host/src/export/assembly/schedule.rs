@@ -1,14 +1,13 @@
-//! In which order operations are done. Without this module sums would be done one after the other, and each addition
-//! would wait for the one before.
+//! Orders operations so that few wait for the one before: a list scheduler.
 //!
-//! A list scheduler: at each step, of what can be done without waiting, what belongs to the earliest sum. So few sums are
-//! open at a time, and they need few registers.
+//! Each step takes, of what can be done without waiting, what belongs to the earliest sum. So few sums are open at a time,
+//! and they need few registers.
 
 use super::lower::{Graph, Operation, Sum, Value};
 
-/// What the order is free in. None is best for all tickets, so some are tried.
+/// The parameters of the order. No choice is best for all tickets, so several are tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Freedom {
+pub(super) struct Heuristic {
     /// Sums that may be open at a time.
     pub(super) open: usize,
     /// Products of a sum that may be done before they are added.
@@ -30,12 +29,12 @@ struct Progress {
 }
 
 /// All operations but inputs and constants, in order.
-pub(super) fn schedule(graph: &Graph, freedom: Freedom) -> Vec<Value> {
-    let mut order = sums(graph, freedom.on_demand);
+pub(super) fn schedule(graph: &Graph, heuristic: Heuristic) -> Vec<Value> {
+    let mut order = sums(graph, heuristic.on_demand);
     // An output that is its bias alone.
     order.retain(|&sum| !graph.sums[sum].chain.is_empty());
     let output_count = graph.sums.iter().filter(|sum| sum.is_output).count();
-    let is_eager = |sum: usize| freedom.eager && graph.sums[sum].is_output && output_count <= EAGER;
+    let is_eager = |sum: usize| heuristic.eager && graph.sums[sum].is_output && output_count <= EAGER;
     let (mut eager, mut others): (Vec<usize>, Vec<usize>) = order.into_iter().partition(|&sum| is_eager(sum));
     let mut progress = vec![Progress::default(); graph.sums.len()];
     // When a value can be read: never, while it is not computed.
@@ -63,12 +62,12 @@ pub(super) fn schedule(graph: &Graph, freedom: Freedom) -> Vec<Value> {
             let at = progress[sum];
             let is_open = 0 < at.products + at.chain;
             if !is_eager(sum) {
-                if !is_open && !may_open && freedom.open <= open {
+                if !is_open && !may_open && heuristic.open <= open {
                     break;
                 }
                 open += 1;
             }
-            for value in next(&graph.sums[sum], at, freedom.ahead) {
+            for value in next(&graph.sums[sum], at, heuristic.ahead) {
                 let operands = graph.operations[value].operands();
                 let from = operands.map(|operand| ready[operand]).max().unwrap_or(0);
                 if from != usize::MAX && soonest.is_none_or(|(soonest, ..)| from.max(now) < soonest) {

@@ -1,5 +1,5 @@
-//! What code takes on a Cortex-M4F, by a model of its pipeline. Without this module instructions would be all that can be
-//! counted, and they reward the multiply-accumulate, one instruction of three cycles.
+//! How many cycles code takes on a Cortex-M4F, by a model of its pipeline. A count of instructions would reward the
+//! multiply-accumulate, one instruction of three cycles.
 //!
 //! The rules are those of GCC's pipeline description of the core (`cortex-m4.md`, `cortex-m4-fpu.md`), with a flash that
 //! answers at once and a taken branch of three cycles. A *model*: nothing here was measured on silicon.
