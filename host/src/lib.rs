@@ -4,23 +4,34 @@
 //! the program is here and the binary only calls [`cli::main`], so that it can be tested and used as a library.
 //!
 //! An experiment goes through these modules in this order: [`experiment`] reads its file, [`data`] draws its tasks,
-//! [`run`] trains every seed into a directory of [`ticket`] files, [`report`] makes an answer of the rows. A single
-//! ticket is taken apart by [`structure`], drawn by [`picture`], tried on data by [`predict`], made code by [`export`] and
-//! brought to a microcontroller by [`board`].
+//! [`setup`] has what all seeds share, [`run`] trains every seed into a directory of [`ticket`] files, [`results`] has
+//! the rows of `levels.csv`, [`report`] makes an answer of them. A single ticket is taken apart by [`structure`], drawn
+//! by [`picture`], tried on data by [`predict`], made code by [`export`] and brought to a microcontroller by [`board`].
+//!
+//! # Features
+//!
+//! - `program`, on by default: threads, files, the command line and boards. Without it the rest works on bytes and text,
+//!   in a browser too.
 
+#[cfg(feature = "program")]
 pub mod board;
+#[cfg(feature = "program")]
 pub mod cli;
 pub mod data;
 pub mod error;
 pub mod experiment;
 pub mod export;
+#[cfg(feature = "program")]
 pub mod files;
 pub mod machine;
 pub mod memory;
 pub mod picture;
 pub mod predict;
 pub mod report;
+pub mod results;
+#[cfg(feature = "program")]
 pub mod run;
+pub mod setup;
 pub mod structure;
 pub mod text;
 pub mod ticket;

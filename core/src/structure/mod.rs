@@ -1,4 +1,4 @@
-//! What a ticket's structure says about its tasks. Without it a ticket is a bag of weights.
+//! What a ticket's structure says about its tasks: which weights are active, and whether tasks share any.
 //!
 //! Neurons are nodes, surviving weights are edges. Neurons are counted from the inputs on, layer after layer.
 
@@ -208,7 +208,7 @@ impl<'a> Structure<'a> {
     /// The verdict: degraded if something is lost, else separated if independent, else interconnected.
     pub fn verdict(&self) -> Verdict {
         let ends = [self.neuron_counts(0), self.neuron_counts(self.net.layer_count())];
-        if ends.iter().any(|counts| counts.inactive + counts.zombie > 0) {
+        if ends.iter().any(|counts| 0 < counts.dead()) {
             Verdict::Degraded
         } else if self.is_independent() {
             Verdict::Separated

@@ -45,6 +45,16 @@ pub struct StateCounts {
 }
 
 impl StateCounts {
+    /// All of them.
+    pub const fn total(&self) -> usize {
+        self.active + self.dead()
+    }
+
+    /// What is on no path from an input to an output.
+    pub const fn dead(&self) -> usize {
+        self.inactive + self.zombie
+    }
+
     pub(super) fn count(states: impl Iterator<Item = State>) -> Self {
         states.fold(Self::default(), |mut counts, state| {
             match state {

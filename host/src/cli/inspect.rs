@@ -4,11 +4,10 @@ use std::fmt::Write as _;
 use std::io::Write;
 use std::path::PathBuf;
 
-use comfy_table::{CellAlignment, Table, presets};
 use itertools::Itertools;
-use tombola::Mlp;
+use tombola::{Mlp, StateCounts, Verdict};
 
-use super::output;
+use super::{output, table};
 use crate::picture;
 use crate::structure::{Anatomy, Subnetwork, anatomy};
 use crate::text::{counted, listed};
@@ -59,7 +58,7 @@ fn describe(ticket: &Ticket, anatomy: &Anatomy) -> String {
         anatomy.weights_left,
         anatomy.widths.iter().join("-"),
         listed(&anatomy.tasks, "and"),
-        anatomy.verdict,
+        anatomy.verdict.name(),
     );
     let of = ticket.mask.len();
     let sparsity = 100.0 * anatomy.sparsity;
@@ -86,7 +85,7 @@ fn describe(ticket: &Ticket, anatomy: &Anatomy) -> String {
             describe_result(&mut text, &anatomy.tasks, result);
         }
     }
-    let _ = write!(text, "\n{}\n", layers(ticket, anatomy).trim_fmt());
+    let _ = write!(text, "\n{}\n", layers(ticket, anatomy));
     describe_subnetworks(&mut text, &anatomy.subnetworks);
     text
 }
@@ -108,10 +107,7 @@ fn describe_result(text: &mut String, tasks: &[String], result: &LevelResult) {
 }
 
 fn verdict(anatomy: &Anatomy) -> String {
-    let lost = |layer: usize| {
-        let counts = anatomy.layers[layer];
-        counts.inactive + counts.zombie
-    };
+    let lost = |layer: usize| anatomy.layers[layer].dead();
     let (inputs, outputs) = (lost(0), lost(anatomy.layers.len() - 1));
     let tasks = if anatomy.tasks.len() == 1 {
         "there is one task".to_owned()
@@ -125,7 +121,7 @@ fn verdict(anatomy: &Anatomy) -> String {
         )
     };
     match anatomy.verdict {
-        "degraded" => {
+        Verdict::Degraded => {
             let lost = [(inputs, "input"), (outputs, "output")];
             let lost = lost.into_iter().filter(|&(count, _)| 0 < count);
             let lost = lost.map(|(count, name)| counted(count, name)).join(" and ");
@@ -136,8 +132,8 @@ fn verdict(anatomy: &Anatomy) -> String {
             };
             format!("degraded, {lost} lost; {independent}, {tasks}")
         }
-        "separated" => format!("separated and independent: nothing is lost, and {tasks}"),
-        other => format!("{other}, not independent: {tasks}"),
+        Verdict::Separated => format!("separated and independent: nothing is lost, and {tasks}"),
+        Verdict::Interconnected => format!("interconnected, not independent: {tasks}"),
     }
 }
 
@@ -153,38 +149,33 @@ fn cut(anatomy: &Anatomy) -> Option<String> {
     })
 }
 
-fn layers(ticket: &Ticket, anatomy: &Anatomy) -> Table {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_header([
+/// A row for each layer of neurons.
+fn layers(ticket: &Ticket, anatomy: &Anatomy) -> String {
+    let header = [
         "layer",
         "neurons",
         "active",
         "inactive",
         "zombie",
         "weights into it",
-    ]);
+    ];
     let net = Mlp::new(&ticket.widths);
-    for (layer, counts) in anatomy.layers.iter().enumerate() {
-        let weights = match layer.checked_sub(1) {
-            None => String::new(),
-            Some(below) => {
-                let mask = &ticket.mask[net.layer(below).weights];
-                mask.iter().filter(|&&survives| survives).count().to_string()
-            }
-        };
-        table.add_row([
+    let row = |(layer, counts): (usize, &StateCounts)| {
+        let weights = layer.checked_sub(1).map(|below| {
+            let mask = &ticket.mask[net.layer(below).weights];
+            mask.iter().filter(|&&survives| survives).count()
+        });
+        vec![
             layer_name(layer, anatomy.layers.len()),
-            anatomy.widths[layer].to_string(),
+            counts.total().to_string(),
             counts.active.to_string(),
             counts.inactive.to_string(),
             counts.zombie.to_string(),
-            weights,
-        ]);
-    }
-    for column in table.column_iter_mut().skip(1) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    table
+            weights.map(|count| count.to_string()).unwrap_or_default(),
+        ]
+    };
+    let rows = anatomy.layers.iter().enumerate().map(row);
+    table::plain(header.map(str::to_owned).to_vec(), rows.collect())
 }
 
 fn describe_subnetworks(text: &mut String, subnetworks: &[Subnetwork]) {

@@ -13,6 +13,7 @@ mod output;
 mod predict;
 mod run;
 mod size;
+mod table;
 mod trajectory;
 
 use std::ffi::OsString;

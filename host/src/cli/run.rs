@@ -10,11 +10,14 @@ use anstyle::Style;
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::table;
 use crate::error::is_closed_pipe;
 use crate::experiment;
 use crate::files::write_atomically;
 use crate::report::{self, Findings};
-use crate::run::{self, End, Replicate, RunDirectory, Setup, Watch, levels_csv};
+use crate::results::{End, Replicate, levels_csv};
+use crate::run::{self, RunDirectory, Watch};
+use crate::setup::Setup;
 use crate::ticket::Ticket;
 
 /// Run an experiment: train, prune, rewind, look at the structure, answer
@@ -139,7 +142,7 @@ fn write_results(
     write_atomically(&directory.levels(), &levels_csv(setup.ports(), rows)?)?;
     write_atomically(
         &directory.summary(),
-        report::summary(setup, replicates, findings)?.as_bytes(),
+        report::summary(setup, replicates, findings).as_bytes(),
     )?;
     let shown = findings.sparsest.or(findings.sparsest_separated);
     let shown = shown.map(|best| Ticket::read(&directory.ticket(best.seed, best.level)));
@@ -151,7 +154,7 @@ fn write_results(
 fn tell_failures(replicates: &[Replicate]) -> bool {
     let mut failed = false;
     for replicate in replicates {
-        if let Some(reason) = report::reason(replicate) {
+        if let Some(reason) = replicate.failure() {
             // The summary says it too, and so does the code.
             let _ = writeln!(io::stderr(), "error: seed {}: {reason}", replicate.seed);
             failed = true;
@@ -174,7 +177,8 @@ fn tell(
         report::SOLVED
     );
     let answer = report::answer(setup.ports(), findings);
-    writeln!(out, "{}\n", report::table(setup.ports(), findings))?;
+    let table = report::table(setup.ports(), findings);
+    writeln!(out, "{}\n", table::ruled(table.header, table.rows))?;
     writeln!(out, "{}\n", textwrap::fill(&legend, COLUMNS))?;
     writeln!(out, "{bold}{}{bold:#}\n", textwrap::fill(&answer, COLUMNS))?;
     if let Some(best) = findings.sparsest {

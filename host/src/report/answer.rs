@@ -144,7 +144,7 @@ mod tests {
 
     use super::question_and_answer;
     use crate::report::Findings;
-    use crate::run::{End, Replicate, Row};
+    use crate::results::{End, Replicate, Row};
     use crate::ticket::{LevelResult, TaskPorts};
 
     /// A seed whose levels have 40, 20 and 10 weights: what became of each, and its accuracies on two tasks.
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn no_where_nothing_separates_and_the_dense_network_is_told_on() {
+    fn no_where_nothing_separates_and_the_dense_network_is_mentioned() {
         let one = seed(
             0,
             &[(Interconnected, BAD), (Interconnected, BAD), (Degraded, BAD)],
@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn seeds_that_could_not_be_finished_are_told_of() {
+    fn seeds_that_could_not_be_finished_are_counted() {
         let lost = seed(0, &[(Interconnected, GOOD)]);
         let fine = seed(1, &[(Interconnected, GOOD), (Separated, GOOD), (Degraded, BAD)]);
         check(

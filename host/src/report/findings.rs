@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::statistics::{quantile, wilson};
-use crate::run::{End, Replicate, Row};
+use crate::results::{End, Replicate, Row};
 use crate::ticket::TaskPorts;
 
 /// A task counts as solved from this test accuracy on.
@@ -74,7 +74,7 @@ pub struct LevelFindings {
 }
 
 /// A ticket worth a look.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Best {
     /// Its seed.
     pub seed: u64,
@@ -98,7 +98,7 @@ pub struct FirstSeparated {
 }
 
 /// What a whole run comes to.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Findings {
     /// Level by level; seeds that did not get there are not counted.
     pub levels: Vec<LevelFindings>,

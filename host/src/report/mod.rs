@@ -1,7 +1,7 @@
 //! From rows to an answer: what all seeds together say, level by level, and in words.
 //!
 //! `statistics` has the numbers, `findings` what is found at each level and over all, `answer` says it in words,
-//! `table` shows it in a terminal, `page` as HTML, and `summary` as JSON for other programs.
+//! `table` has the cells of its table, `page` is HTML, and `summary` is JSON for other programs.
 
 mod answer;
 mod findings;
@@ -14,5 +14,5 @@ pub use answer::answer;
 pub use findings::{Best, Findings, LevelFindings, SOLVED, Share};
 pub use page::page;
 pub use statistics::wilson;
-pub use summary::{reason, summary};
-pub use table::table;
+pub use summary::summary;
+pub use table::{Table, table};

@@ -5,13 +5,13 @@ use maud::{DOCTYPE, PreEscaped, html};
 
 use super::answer::question_and_answer;
 use super::findings::{Findings, SOLVED};
-use super::summary::reason;
-use super::table::{cells, header};
+use super::table::table;
 use crate::picture;
-use crate::run::{Replicate, Setup, ticket_name};
+use crate::results::{Replicate, ticket_name};
+use crate::setup::Setup;
 use crate::ticket::Ticket;
 
-/// Whatever the page needs to look well, in light and dark, wide and narrow.
+/// For light and dark, wide and narrow.
 const STYLE: &str = "
 :root { color-scheme: light dark; --ink: #1d2129; --soft: #5b6472; --paper: #fdfdfc; --line: #d9dce1; --tint: #f1f4f8 }
 @media (prefers-color-scheme: dark) {
@@ -36,9 +36,10 @@ pub fn page(setup: &Setup, replicates: &[Replicate], findings: &Findings, ticket
     let best = findings.best_level().map(|best| best.level);
     let failed: Vec<_> = replicates
         .iter()
-        .filter_map(|seed| Some((seed.seed, reason(seed)?)))
+        .filter_map(|seed| Some((seed.seed, seed.failure()?)))
         .collect();
     let widths = setup.net().widths().iter().join("-");
+    let table = table(tasks, findings);
     let names = tasks.iter().map(|task| &task.name).join(", ");
     // Where a CSV file lay changes nothing, so it is not shown: equal runs are equal pages.
     let settings = canonical
@@ -77,10 +78,10 @@ pub fn page(setup: &Setup, replicates: &[Replicate], findings: &Findings, ticket
                 }
                 div.scroll {
                     table {
-                        thead { tr { @for name in header(tasks, findings) { th scope="col" { (name) } } } }
+                        thead { tr { @for name in &table.header { th scope="col" { (name) } } } }
                         tbody {
-                            @for level in &findings.levels {
-                                tr.best[Some(level.level) == best] { @for cell in cells(level, findings) { td { (cell) } } }
+                            @for (level, cells) in findings.levels.iter().zip(&table.rows) {
+                                tr.best[Some(level.level) == best] { @for cell in cells { td { (cell) } } }
                             }
                         }
                     }

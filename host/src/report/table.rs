@@ -1,66 +1,62 @@
-//! A row per level, for a terminal.
-
-use comfy_table::{CellAlignment, LineStyle, Table, TableStyle};
+//! The table of a report: a row for each level.
 
 use super::findings::{Findings, LevelFindings, Share};
 use crate::ticket::TaskPorts;
 
-/// A line below the header and nothing else: eighteen rows are read down the columns.
-const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::new('─', '─', '─', '─'));
-
-/// What the seeds came to, level by level.
-pub fn table(tasks: &[TaskPorts], findings: &Findings) -> String {
-    let mut table = Table::new();
-    table.load_style(STYLE);
-    table.set_header(header(tasks, findings));
-    for level in &findings.levels {
-        table.add_row(cells(level, findings));
-    }
-    for column in table.column_iter_mut() {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    table.trim_fmt()
+/// What the seeds came to, level by level, as text.
+pub struct Table {
+    /// What the columns are called.
+    pub header: Vec<String>,
+    /// A row for each level, as long as the header.
+    pub rows: Vec<Vec<String>>,
 }
 
-/// What the columns are called. The number of seeds has one where not all reached every level.
-pub(super) fn header(tasks: &[TaskPorts], findings: &Findings) -> Vec<String> {
-    let before = ["weights left", "active", "independent", "separated"].map(str::to_owned);
-    let accuracies = tasks.iter().map(|task| task.name.clone());
-    before
-        .into_iter()
-        .chain(accuracies)
-        .chain(["solved", "both"].map(str::to_owned))
-        .chain(findings.is_uneven().then(|| "seeds".to_owned()))
-        .collect()
+/// A column: its name, and a level's cell in it.
+type Column<'a> = (&'a str, Box<dyn Fn(&LevelFindings) -> String>);
+
+/// The table of these findings: shares in percent, some with their 95 % interval, accuracies as the median and the 10 %
+/// quantile.
+pub fn table(tasks: &[TaskPorts], findings: &Findings) -> Table {
+    let columns = columns(tasks, findings);
+    let cells = |level| columns.iter().map(|(_, cell)| cell(level)).collect();
+    Table {
+        header: columns.iter().map(|(name, _)| (*name).to_owned()).collect(),
+        rows: findings.levels.iter().map(cells).collect(),
+    }
 }
 
-/// A level's cells: shares in percent with their 95 % interval, accuracies as the median and the 10 % quantile.
-pub(super) fn cells(level: &LevelFindings, findings: &Findings) -> Vec<String> {
-    let percent = |share: f64| format!("{:.0}", 100.0 * share);
-    let interval = |share: &Share| {
-        format!(
-            "{} % ({}–{})",
-            percent(share.share),
-            percent(share.low),
-            percent(share.high)
-        )
+fn columns<'a>(tasks: &'a [TaskPorts], findings: &Findings) -> Vec<Column<'a>> {
+    fn column(name: &str, cell: impl Fn(&LevelFindings) -> String + 'static) -> Column<'_> {
+        (name, Box::new(cell))
+    }
+    let accuracy = |(index, task): (usize, &'a TaskPorts)| {
+        column(&task.name, move |level| {
+            let accuracy = &level.accuracy[index];
+            format!("{:.3} ({:.3})", accuracy.median, accuracy.quantile_10)
+        })
     };
-    let accuracies = level
-        .accuracy
-        .iter()
-        .map(|task| format!("{:.3} ({:.3})", task.median, task.quantile_10));
-    let before = [
-        level.weights_left.to_string(),
-        level.active_weights.to_string(),
-        interval(&level.independent),
-        interval(&level.separated),
+    let mut columns = vec![
+        column("weights left", |level| level.weights_left.to_string()),
+        column("active", |level| level.active_weights.to_string()),
+        column("independent", |level| interval(&level.independent)),
+        column("separated", |level| interval(&level.separated)),
     ];
-    let after = [&level.solved, &level.both].map(|share| format!("{} %", percent(share.share)));
-    let seeds = findings.is_uneven().then(|| level.both.of.to_string());
-    before
-        .into_iter()
-        .chain(accuracies)
-        .chain(after)
-        .chain(seeds)
-        .collect()
+    columns.extend(tasks.iter().enumerate().map(accuracy));
+    columns.push(column("solved", |level| {
+        format!("{} %", percent(level.solved.share))
+    }));
+    columns.push(column("both", |level| format!("{} %", percent(level.both.share))));
+    if findings.is_uneven() {
+        columns.push(column("seeds", |level| level.both.of.to_string()));
+    }
+    columns
+}
+
+fn interval(share: &Share) -> String {
+    let [share, low, high] = [share.share, share.low, share.high].map(percent);
+    format!("{share} % ({low}–{high})")
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.0}", 100.0 * share)
 }

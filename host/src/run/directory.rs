@@ -10,6 +10,7 @@ use anyhow::Context;
 use crate::bad_input;
 use crate::experiment::Experiment;
 use crate::files::{is_half_written, read_if_there, remove_half_written, write_atomically};
+use crate::results::ticket_name;
 use crate::text::{self, legible, quoted};
 
 const EXPERIMENT: &str = "experiment.toml";
@@ -18,11 +19,6 @@ const TICKETS: &str = "tickets";
 const LOCK: &str = ".lock";
 /// How the first line of the experiment starts; its digest follows.
 const DIGEST: &str = "# digest ";
-
-/// The ticket of a seed and level, within the run directory.
-pub fn ticket_name(seed: u64, level: u32) -> String {
-    format!("{TICKETS}/{seed}-{level}.safetensors")
-}
 
 /// A directory that belongs to one experiment and, as long as this value lives, to one process.
 pub struct RunDirectory {

@@ -6,17 +6,15 @@
 
 mod directory;
 mod replicate;
-mod row;
-mod setup;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context;
-pub use directory::{RunDirectory, ticket_name};
+pub use directory::RunDirectory;
 use rayon::prelude::*;
-pub use replicate::{End, Replicate};
-pub use row::{Row, levels_csv};
-pub use setup::Setup;
+
+use crate::results::Replicate;
+use crate::setup::Setup;
 
 /// Who watches a run: told of each level that is finished, found on disk or computed.
 pub trait Watch: Sync {

@@ -8,40 +8,15 @@ use anyhow::Context;
 use tombola::lanes::padded;
 use tombola::{BatchMemory, Imp, Level, Mask, Memory, Outcome, Packing, Plan, TaskScore};
 
-use super::{Row, RunDirectory, Setup, Watch};
+use super::{RunDirectory, Watch};
 use crate::bad_input;
 use crate::data::Drawn;
 use crate::files::read_if_there;
 use crate::memory::{Aligned, zeroed};
+use crate::results::{End, Replicate, Row};
+use crate::setup::Setup;
 use crate::text::shown;
 use crate::ticket::{LevelResult, Origin, Ticket, is_cut_short};
-
-/// What one seed came to.
-#[derive(Clone, Debug)]
-pub struct Replicate {
-    /// The seed.
-    pub seed: u64,
-    /// Its finished levels, in order.
-    pub rows: Vec<Row>,
-    /// Why there are no more.
-    pub end: End,
-}
-
-/// How a seed ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum End {
-    /// All levels are finished.
-    Finished,
-    /// A loss or a parameter was infinite or not a number.
-    NotFinite {
-        /// The level that was trained.
-        level: u32,
-        /// The epoch, from 0.
-        epoch: u32,
-    },
-    /// The run was stopped.
-    Stopped,
-}
 
 /// The levels of a seed that are on disk, each as its row.
 ///

@@ -1,5 +1,4 @@
-//! How far a ticket is from falling apart. Without it two interconnected tickets would look alike, though one hangs
-//! together by a single weight.
+//! The minimum cut between two tasks: how far a ticket is from falling apart.
 
 use petgraph::algo::dinics;
 use petgraph::graph::DiGraph;

@@ -1,5 +1,4 @@
-//! What a ticket's structure says, as data that outlives the ticket. Without this module every command and report
-//! would walk the core's sets for itself, and each program that reads the JSON would meet other words.
+//! What a ticket's structure says about its tasks, as data that outlives the ticket and as JSON.
 
 mod cut;
 #[cfg(test)]
@@ -7,8 +6,8 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
-use tombola::{Mask, Mlp, State, StateCounts, Structure};
+use serde::{Serialize, Serializer};
+use tombola::{Mask, Mlp, State, StateCounts, Structure, Verdict};
 
 pub use cut::cut;
 
@@ -31,8 +30,9 @@ pub struct Anatomy {
     pub zombie_weights: usize,
     /// The fraction of weights pruned, in 0..=1.
     pub sparsity: f64,
-    /// `degraded`, `separated` or `interconnected`.
-    pub verdict: &'static str,
+    /// What the ticket makes of its tasks.
+    #[serde(serialize_with = "name")]
+    pub verdict: Verdict,
     /// Whether no subnetwork touches two tasks.
     pub independent: bool,
     /// The connected parts of what is active, by their first neurons.
@@ -40,7 +40,8 @@ pub struct Anatomy {
     /// See [`cut()`].
     pub cut: Option<usize>,
     /// What became of the neurons of each layer, inputs and outputs included.
-    pub layers: Vec<NeuronCounts>,
+    #[serde(serialize_with = "counts")]
+    pub layers: Vec<StateCounts>,
 }
 
 /// A weakly connected component of the active part.
@@ -54,17 +55,6 @@ pub struct Subnetwork {
     pub weights: usize,
 }
 
-/// How many neurons of a layer are in each state.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct NeuronCounts {
-    /// On a path from some input to some output.
-    pub active: usize,
-    /// Reaching no output.
-    pub inactive: usize,
-    /// Reaching an output, but reached by no input.
-    pub zombie: usize,
-}
-
 /// The structure of `ticket`.
 ///
 /// # Panics
@@ -73,7 +63,7 @@ pub struct NeuronCounts {
 pub fn anatomy(ticket: &Ticket) -> Anatomy {
     with_structure(ticket, |structure| {
         let weights = structure.weight_counts();
-        let weights_left = weights.active + weights.inactive + weights.zombie;
+        let weights_left = weights.total();
         let weight_count = ticket.mask.len();
         Anatomy {
             widths: ticket.widths.clone(),
@@ -83,30 +73,35 @@ pub fn anatomy(ticket: &Ticket) -> Anatomy {
             inactive_weights: weights.inactive,
             zombie_weights: weights.zombie,
             sparsity: (weight_count - weights_left) as f64 / weight_count as f64,
-            verdict: structure.verdict().name(),
+            verdict: structure.verdict(),
             independent: structure.is_independent(),
             subnetworks: subnetworks(ticket, structure),
             cut: cut::of_structure(ticket, structure),
             layers: (0..ticket.widths.len())
-                .map(|layer| structure.neuron_counts(layer).into())
+                .map(|layer| structure.neuron_counts(layer))
                 .collect(),
         }
     })
 }
 
-impl From<StateCounts> for NeuronCounts {
-    fn from(counts: StateCounts) -> Self {
-        let StateCounts {
-            active,
-            inactive,
-            zombie,
-        } = counts;
-        Self {
-            active,
-            inactive,
-            zombie,
-        }
-    }
+/// The core has no serde.
+#[derive(Serialize)]
+#[serde(remote = "StateCounts")]
+struct Counts {
+    active: usize,
+    inactive: usize,
+    zombie: usize,
+}
+
+fn counts<S: Serializer>(layers: &[StateCounts], serializer: S) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct Layer<'a>(#[serde(with = "Counts")] &'a StateCounts);
+    serializer.collect_seq(layers.iter().map(Layer))
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn name<S: Serializer>(verdict: &Verdict, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(verdict.name())
 }
 
 /// Gives the core's view of the structure of `ticket` to `look`.

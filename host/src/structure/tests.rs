@@ -1,6 +1,6 @@
 //! Tickets small enough to see through; the golden ones are in the contracts.
 
-use tombola::Mlp;
+use tombola::{Mlp, Verdict};
 
 use super::{Anatomy, anatomy, cut};
 use crate::ticket::{TaskPorts, Ticket};
@@ -36,12 +36,12 @@ fn the_cut_counts_the_weights_between_the_tasks() {
     assert_eq!(two_tasks(&[0, 2, 3, 6, 10]).cut, Some(1));
     // The same where the first output is lost.
     let degraded = two_tasks(&[2, 3, 10]);
-    assert_eq!((degraded.verdict, degraded.cut), ("degraded", Some(1)));
+    assert_eq!((degraded.verdict, degraded.cut), (Verdict::Degraded, Some(1)));
     assert_eq!(two_tasks(&[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]).cut, Some(6));
     let empty = two_tasks(&[]);
     assert_eq!(
         (empty.verdict, empty.independent, empty.cut),
-        ("degraded", true, Some(0))
+        (Verdict::Degraded, true, Some(0))
     );
     assert!(empty.subnetworks.is_empty());
 }

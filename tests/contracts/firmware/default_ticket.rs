@@ -20,7 +20,11 @@ fn it_is_a_separated_ticket_of_43_weights_that_solves_both_tasks() {
     let ticket = default_ticket();
     let anatomy = anatomy(&ticket);
     assert_eq!(
-        (anatomy.weights_left, anatomy.active_weights, anatomy.verdict),
+        (
+            anatomy.weights_left,
+            anatomy.active_weights,
+            anatomy.verdict.name()
+        ),
         (43, 33, "separated")
     );
     let origin = ticket.origin.expect("an origin");

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
+use tombola::Verdict;
 use tombola_firmware::STACK;
 use tombola_firmware::boards::Board;
 use tombola_firmware::digest::of_floats;
@@ -85,7 +86,7 @@ impl Host {
             anatomy.weights_left,
             right(0),
             right(1),
-            anatomy.verdict,
+            anatomy.verdict.name(),
             of_floats(&ticket.params)
         )
     }
@@ -121,7 +122,7 @@ fn three_seeds_find_the_hosts_tickets_with_the_hosts_bits_at_every_level() {
     for seed in [55, 2, 24] {
         let (levels, log) = same(board("qemu-m4"), seed, 1000, 17);
         let host = Host::run(seed, 1000);
-        let separated = (0..18).position(|level| anatomy(&host.ticket(level)).verdict == "separated");
+        let separated = (0..18).position(|level| anatomy(&host.ticket(level)).verdict == Verdict::Separated);
         assert_eq!(
             separated,
             Some(levels - 1),

@@ -97,7 +97,7 @@ fn check_anatomy(case: &Case, survives: &[bool], independent: bool) {
         weights.chain(biases).collect(),
     ));
     assert_eq!(
-        (anatomy.verdict, anatomy.independent),
+        (anatomy.verdict.name(), anatomy.independent),
         (&*case.verdict, independent)
     );
     let mut ours: Vec<Component> = anatomy

@@ -1,5 +1,4 @@
-//! One seed at one level, as a row of `levels.csv`: the names and the order of the columns are fixed, since other
-//! programs rely on them.
+//! One seed at one level, as a row of `levels.csv`.
 
 use tombola::{Mask, Mlp, Structure, Task, Verdict};
 
@@ -59,47 +58,37 @@ impl Row {
     }
 }
 
+/// A column of `levels.csv`: its name, and a row's cell in it.
+type Column = (&'static str, fn(&Row) -> String);
+
+/// The columns, in order; an `accuracy_TASK` for each task follows. Other programs rely on their names and order: a new
+/// one goes to the end.
+const COLUMNS: [Column; 12] = [
+    ("seed", |row| row.seed.to_string()),
+    ("level", |row| row.level.to_string()),
+    ("weights_left", |row| row.weights_left.to_string()),
+    ("active_weights", |row| row.active_weights.to_string()),
+    ("sparsity", |row| row.sparsity.to_string()),
+    ("verdict", |row| row.verdict.name().to_owned()),
+    ("independent", |row| row.independent.to_string()),
+    ("subnetworks", |row| row.subnetworks.to_string()),
+    ("epochs", |row| row.result.epochs.to_string()),
+    ("train_loss", |row| row.result.train_loss.to_string()),
+    ("validation_loss", |row| row.result.validation_loss.to_string()),
+    ("test_loss", |row| row.result.test_loss.to_string()),
+];
+
 /// The rows as CSV, sorted as they come.
 ///
 /// # Errors
 /// None that can happen in memory.
 pub fn levels_csv<'a>(tasks: &[TaskPorts], rows: impl Iterator<Item = &'a Row>) -> anyhow::Result<Vec<u8>> {
     let mut csv = csv::Writer::from_writer(Vec::new());
-    let columns = "seed,level,weights_left,active_weights,sparsity,verdict,independent,subnetworks,epochs,train_loss,\
-                   validation_loss,test_loss";
-    let accuracies = tasks.iter().map(|task| format!("accuracy_{}", task.name));
-    csv.write_record(columns.split(',').map(str::to_owned).chain(accuracies))?;
+    let names = COLUMNS.iter().map(|(name, _)| (*name).to_owned());
+    csv.write_record(names.chain(tasks.iter().map(|task| format!("accuracy_{}", task.name))))?;
     for row in rows {
-        let Row {
-            seed,
-            level,
-            weights_left,
-            active_weights,
-            sparsity,
-            verdict,
-            independent,
-            subnetworks,
-            result,
-        } = row;
-        let fixed = [
-            seed.to_string(),
-            level.to_string(),
-            weights_left.to_string(),
-            active_weights.to_string(),
-            sparsity.to_string(),
-            verdict.name().to_owned(),
-            independent.to_string(),
-            subnetworks.to_string(),
-            result.epochs.to_string(),
-            result.train_loss.to_string(),
-            result.validation_loss.to_string(),
-            result.test_loss.to_string(),
-        ];
-        csv.write_record(
-            fixed
-                .into_iter()
-                .chain(result.accuracy.iter().map(f64::to_string)),
-        )?;
+        let cells = COLUMNS.iter().map(|(_, cell)| cell(row));
+        csv.write_record(cells.chain(row.result.accuracy.iter().map(f64::to_string)))?;
     }
     Ok(csv.into_inner()?)
 }
