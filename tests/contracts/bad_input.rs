@@ -268,9 +268,9 @@ fn samples_that_do_not_fit_the_ticket_are_refused_with_line_and_column() {
 }
 
 #[test]
-fn a_file_that_cannot_be_written_is_a_failure() {
+fn a_path_that_cannot_be_written_is_refused() {
     let home = Home::new();
     let nowhere = PathBuf::from(home.path("no/where.csv"));
     let mut data = tombola(["data", "moons", "--out"]);
-    fails(data.arg(&nowhere), 1, &["cannot write", "create the directory"]);
+    fails(data.arg(&nowhere), 2, &["cannot write", "no/where.csv", "create the directory"]);
 }
