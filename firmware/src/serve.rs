@@ -5,7 +5,7 @@ use core::hint::black_box;
 
 use crate::logits;
 use crate::stream::message::{Description, Refusal, Reply, Request, UNKNOWN, Unit, reply_len, request_len};
-use crate::stream::{Broken, Decoder, Encoder, Fields, frame_len};
+use crate::stream::{Broken, Decoder, Encoder, Fields, encode, frame_len};
 use crate::ticket::{INPUT_COUNT, OUTPUT_COUNT, TASK_COUNT, WEIGHTS_ACTIVE, WEIGHTS_LEFT, classes};
 
 /// Bytes of the longest message to this ticket, with its CRC: what a decoder's buffer holds.
@@ -69,15 +69,14 @@ pub fn serve<A: Around>(around: &mut A) {
         for &byte in bytes.iter().take(count) {
             if let Some(arrived) = decoder.push(byte) {
                 let measured = |inputs: &_, answer: &mut _| around.measured(inputs, answer);
-                let mut out = Encoder::new(&mut out);
-                let frame = reply(arrived, A::UNIT, measured, &mut out);
+                let frame = encode(&mut out, |out| reply(arrived, A::UNIT, measured, out));
                 around.write(frame);
             }
         }
         if count == 0 && A::ENDS {
             if let Some(broken) = decoder.finish() {
-                let mut out = Encoder::new(&mut out);
-                around.write(reply(Err(broken), A::UNIT, |_, _| 0, &mut out));
+                let refusal = Reply::Refusal(Refusal::Broken(broken));
+                around.write(encode(&mut out, |out| refusal.write(UNKNOWN, out)));
             }
             return;
         }
@@ -85,12 +84,12 @@ pub fn serve<A: Around>(around: &mut A) {
 }
 
 /// Answers what came instead of a frame or in one. `measured` is to call [`classify`], and returns what that took.
-fn reply<'a>(
+fn reply(
     arrived: Result<&[u8], Broken>,
     unit: Unit,
     measured: impl FnOnce(&[f32; INPUT_COUNT], &mut Answer) -> u32,
-    out: &'a mut Encoder<'_>,
-) -> &'a [u8] {
+    out: &mut Encoder<'_>,
+) {
     let request = match arrived {
         Ok(message) => {
             let mut fields = Fields::new(message);
@@ -130,7 +129,6 @@ fn reply<'a>(
         Ok(((number, Request::Draw(_)), _)) => Reply::Refusal(Refusal::UnknownKind).write(number, out),
         Err((number, refusal)) => Reply::Refusal(refusal).write(number, out),
     }
-    out.finish()
 }
 
 #[cfg(test)]
@@ -138,7 +136,7 @@ mod tests {
     use super::{Answer, MESSAGE, REPLY, classify, reply};
     use crate::examples::{INPUTS, LABELS};
     use crate::stream::message::{Refusal, Reply, Request, Unit};
-    use crate::stream::{Broken, Decoder, Encoder, Fields};
+    use crate::stream::{Broken, Fields, decode, encode};
     use crate::ticket::INPUT_COUNT;
 
     /// The reply to a message.
@@ -148,12 +146,8 @@ mod tests {
             classify(inputs, answer);
             41
         };
-        let mut encoder = Encoder::new(&mut out);
-        let frame = reply(arrived, Unit::Cycles, measured, &mut encoder);
-        let mut decoder = Decoder::new(&mut buffer);
-        let (last, rest) = frame.split_last().unwrap();
-        assert!(rest.iter().all(|&byte| decoder.push(byte).is_none()));
-        let mut fields = Fields::new(decoder.push(*last).unwrap().unwrap());
+        let frame = encode(&mut out, |out| reply(arrived, Unit::Cycles, measured, out));
+        let mut fields = Fields::new(decode(frame, &mut buffer).unwrap());
         let (number, reply) = Reply::read(&mut fields).unwrap();
         look(number, reply, fields);
     }
@@ -161,14 +155,11 @@ mod tests {
     /// The message of a sample.
     fn message(inputs: &[f32], look: impl FnOnce(&[u8])) {
         let (mut out, mut buffer) = ([0; 2 * MESSAGE], [0; 2 * MESSAGE]);
-        let mut encoder = Encoder::new(&mut out);
-        Request::Classify.write(7, &mut encoder);
-        let frame = encoder.floats(inputs).finish();
-        let mut decoder = Decoder::new(&mut buffer);
-        frame[..frame.len() - 1]
-            .iter()
-            .for_each(|&byte| assert!(decoder.push(byte).is_none()));
-        look(decoder.push(0).unwrap().unwrap());
+        let frame = encode(&mut out, |out| {
+            Request::Classify.write(7, out);
+            out.floats(inputs);
+        });
+        look(decode(frame, &mut buffer).unwrap());
     }
 
     #[test]

@@ -20,7 +20,7 @@ mod on_board {
     };
     use tombola_firmware::runtime::{Counter, Exit, Link, Program, stack_used};
     use tombola_firmware::stream::message::{Draw, Refusal, Reply, Request, UNKNOWN, Unit, request_len};
-    use tombola_firmware::stream::{Decoder, Encoder, Fields};
+    use tombola_firmware::stream::{Decoder, Fields, encode};
     use tombola_firmware::{BOARD, HANDLERS, STACK};
 
     /// What the build was asked for.
@@ -189,9 +189,8 @@ mod on_board {
                 Err(broken) => (UNKNOWN, Refusal::Broken(broken)),
             };
             let (number, refusal) = refused;
-            let mut out = Encoder::new(&mut out);
-            Reply::Refusal(refusal).write(number, &mut out);
-            link.write(out.finish());
+            let refusal = Reply::Refusal(refusal);
+            link.write(encode(&mut out, |out| refusal.write(number, out)));
         }
         Draw {
             seed: SEED,

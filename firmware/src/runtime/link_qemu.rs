@@ -58,6 +58,7 @@ mod log {
     use core::cell::UnsafeCell;
 
     use defmt::{Encoder, global_logger};
+    use heapless::Vec;
     use semihosting::io;
 
     /// Bytes that are written at once.
@@ -68,8 +69,7 @@ mod log {
 
     struct State {
         encoder: Encoder,
-        buffer: [u8; BUFFER],
-        len: usize,
+        output: Output,
     }
 
     struct Shared(UnsafeCell<State>);
@@ -80,53 +80,43 @@ mod log {
 
     static STATE: Shared = Shared(UnsafeCell::new(State {
         encoder: Encoder::new(),
-        buffer: [0; BUFFER],
-        len: 0,
+        output: Output(Vec::new()),
     }));
 
-    impl State {
-        fn with(work: impl FnOnce(&mut Encoder, &mut Output<'_>)) {
-            // SAFETY: as above: nobody else uses it while `work` does, since what defmt calls below calls nothing here,
-            // and whom a fault interrupts is not resumed.
-            let state = unsafe { &mut *STATE.0.get() };
-            let mut output = Output {
-                buffer: &mut state.buffer,
-                len: &mut state.len,
-            };
-            work(&mut state.encoder, &mut output);
-        }
+    fn with(work: impl FnOnce(&mut Encoder, &mut Output)) {
+        // SAFETY: as above: nobody else uses it while `work` does, since what defmt calls below calls nothing here,
+        // and whom a fault interrupts is not resumed.
+        let State { encoder, output } = unsafe { &mut *STATE.0.get() };
+        work(encoder, output);
     }
 
-    struct Output<'a> {
-        buffer: &'a mut [u8; BUFFER],
-        len: &'a mut usize,
-    }
+    struct Output(Vec<u8, BUFFER>);
 
-    impl Output<'_> {
+    impl Output {
+        // Inlined into each call that defmt makes, it would be 160 bytes more.
+        #[inline(never)]
         fn put(&mut self, bytes: &[u8]) {
             for &byte in bytes {
-                if *self.len == BUFFER {
+                // There is room: it is made below.
+                let _ = self.0.push(byte);
+                if self.0.is_full() {
                     self.flush();
-                }
-                if let Some(to) = self.buffer.get_mut(*self.len) {
-                    *to = byte;
-                    *self.len += 1;
                 }
             }
         }
 
         fn flush(&mut self) {
-            if let (Ok(mut out), Some(bytes)) = (io::stdout(), self.buffer.get(..*self.len)) {
-                super::write(&mut out, bytes);
+            if let Ok(mut out) = io::stdout() {
+                super::write(&mut out, &self.0);
             }
-            *self.len = 0;
+            self.0.clear();
         }
     }
 
     // SAFETY: `acquire` gives the encoder a clean start, the others do what they are called for.
     unsafe impl defmt::Logger for Logger {
         fn acquire() {
-            State::with(|encoder, output| {
+            with(|encoder, output| {
                 encoder.start_frame(|bytes| output.put(bytes));
             });
         }
@@ -134,20 +124,20 @@ mod log {
         unsafe fn flush() {}
 
         unsafe fn release() {
-            State::with(|encoder, output| {
+            with(|encoder, output| {
                 encoder.end_frame(|bytes| output.put(bytes));
                 output.flush();
             });
         }
 
         unsafe fn write(bytes: &[u8]) {
-            State::with(|encoder, output| encoder.write(bytes, |bytes| output.put(bytes)));
+            with(|encoder, output| encoder.write(bytes, |bytes| output.put(bytes)));
         }
     }
 
     /// Gives up the message under way: a fault has one that is more important.
     pub(in crate::runtime) fn interrupt() {
-        State::with(|encoder, output| {
+        with(|encoder, output| {
             encoder.end_frame(|bytes| output.put(bytes));
         });
     }

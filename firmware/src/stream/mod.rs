@@ -1,37 +1,37 @@
-//! How samples travel to a board and answers back. Without it a flipped bit on the way would be a wrong answer.
+//! Frames: how messages travel between the host and a board, whole or not at all.
 //!
 //! A message is little-endian fields, followed by their CRC-16; the bytes are stuffed (COBS), so that none is 0, and a 0
 //! ends the frame. Whatever arrives, the next 0 is the start of a clean frame: nothing can hang. Nothing here panics,
 //! so the proof program may call all of it.
 //!
-//! [`message`] says what is said.
+//! [`message`] has the messages.
 
 pub mod message;
 
-/// Bytes of the frame of a message of `len` bytes: the CRC, a code for every 254 bytes begun, and the 0.
+use cobs::{DecodeResult, DecoderState, EncoderState, PushResult};
+use crc::{CRC_16_IBM_3740, Crc, NoTable};
+
+/// Without a table: frames are short, and flash is scarce.
+const CRC: Crc<u16, NoTable> = Crc::<u16, NoTable>::new(&CRC_16_IBM_3740);
+/// The CRC of no bytes.
+const EMPTY: u16 = CRC_16_IBM_3740.init;
+
+/// The CRC of bytes that follow those of `crc`. This algorithm's last step changes nothing, so it may be done after every
+/// part. A [`crc::Digest`] that lives longer keeps the algorithm behind a pointer, which costs 160 bytes of code.
+fn crc_after(crc: u16, bytes: &[u8]) -> u16 {
+    let mut digest = CRC.digest_with_initial(crc);
+    digest.update(bytes);
+    digest.finalize()
+}
+
+/// Bytes of the longest frame of a message of `len` bytes: with its CRC, a code of COBS for every 254 bytes begun, and
+/// the 0.
 pub const fn frame_len(len: usize) -> usize {
     let stuffed = len + 2;
     stuffed + stuffed / 254 + 2
 }
 
-/// CRC-16/IBM-3740 (polynomial 0x1021, from 0xFFFF), of one more byte.
-const fn crc_of(crc: u16, byte: u8) -> u16 {
-    let mut crc = crc ^ (byte as u16) << 8;
-    let mut bit = 0;
-    while bit < 8 {
-        crc = if crc & 0x8000 == 0 {
-            crc << 1
-        } else {
-            crc << 1 ^ 0x1021
-        };
-        bit += 1;
-    }
-    crc
-}
-
-const CRC: u16 = 0xFFFF;
-
-/// What a frame can be but whole.
+/// Why a frame holds no message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Broken {
     /// Its CRC is not that of its bytes.
@@ -42,17 +42,12 @@ pub enum Broken {
     Oversized,
 }
 
-/// Takes frames apart, byte by byte, in the caller's memory.
+/// Decodes frames, byte by byte, in the caller's memory. `cobs` has a decoder like this, which forgets an overflow.
 #[derive(Debug)]
 pub struct Decoder<'a> {
     buffer: &'a mut [u8],
     len: usize,
-    /// Bytes until the next code; 0 means that the next byte is one.
-    until_code: u8,
-    /// Whether a 0 stands where the next code is, as long as the frame goes on.
-    owes_zero: bool,
-    /// Whether anything has arrived since the last frame.
-    has_begun: bool,
+    state: DecoderState,
     overflowed: bool,
 }
 
@@ -62,100 +57,118 @@ impl<'a> Decoder<'a> {
         Self {
             buffer,
             len: 0,
-            until_code: 0,
-            owes_zero: false,
-            has_begun: false,
+            state: DecoderState::Idle,
             overflowed: false,
         }
     }
 
     /// Takes the next byte, and returns the message where it ends a frame. Between two zeros there is no frame.
     pub fn push(&mut self, byte: u8) -> Option<Result<&[u8], Broken>> {
-        if byte == 0 {
-            return self.end(true);
-        }
-        self.has_begun = true;
-        if self.until_code == 0 {
-            if self.owes_zero {
-                self.store(0);
+        match self.state.feed(byte) {
+            Ok(DecodeResult::NoData) => None,
+            Ok(DecodeResult::DataStart) => {
+                (self.len, self.overflowed) = (0, false);
+                None
             }
-            self.until_code = byte - 1;
-            // A code of 255 stands for 254 bytes that no 0 follows.
-            self.owes_zero = byte != 0xFF;
-        } else {
-            self.until_code -= 1;
-            self.store(byte);
+            Ok(DecodeResult::DataContinue(byte)) => {
+                match self.buffer.get_mut(self.len) {
+                    Some(to) => {
+                        *to = byte;
+                        self.len += 1;
+                    }
+                    None => self.overflowed = true,
+                }
+                None
+            }
+            Ok(DecodeResult::DataComplete) => Some(self.message()),
+            Err(_) => Some(Err(self.cut())),
         }
-        None
     }
 
     /// Says that nothing will come any more: a frame that has begun is broken.
-    pub fn finish(&mut self) -> Option<Broken> {
-        self.end(false)?.err()
+    pub fn finish(self) -> Option<Broken> {
+        (!matches!(self.state, DecoderState::Idle)).then(|| self.cut())
     }
 
-    /// Ends the frame, if one has begun.
-    fn end(&mut self, is_whole: bool) -> Option<Result<&[u8], Broken>> {
-        let (len, has_begun, overflowed) = (self.len, self.has_begun, self.overflowed);
-        let is_cut = !is_whole || self.until_code != 0;
-        (self.len, self.until_code) = (0, 0);
-        (self.owes_zero, self.has_begun, self.overflowed) = (false, false, false);
-        if !has_begun {
-            return None;
+    /// The message of a frame that has come to its end.
+    fn message(&self) -> Result<&[u8], Broken> {
+        let bytes = self.buffer.get(..self.len).filter(|_| !self.overflowed);
+        let (message, crc) = bytes.and_then(<[u8]>::split_last_chunk).ok_or(self.cut())?;
+        if crc_after(EMPTY, message) == u16::from_le_bytes(*crc) {
+            Ok(message)
+        } else {
+            Err(Broken::Corrupt)
         }
-        let bytes = self.buffer.get(..len).unwrap_or(&[]);
-        Some(match bytes.split_last_chunk() {
-            _ if overflowed => Err(Broken::Oversized),
-            Some((message, crc)) if !is_cut => {
-                let sent = u16::from_le_bytes(*crc);
-                let crc = message.iter().fold(CRC, |crc, &byte| crc_of(crc, byte));
-                if crc == sent {
-                    Ok(message)
-                } else {
-                    Err(Broken::Corrupt)
-                }
-            }
-            _ => Err(Broken::Truncated),
-        })
     }
 
-    fn store(&mut self, byte: u8) {
-        match self.buffer.get_mut(self.len) {
-            Some(to) => {
-                *to = byte;
-                self.len += 1;
-            }
-            None => self.overflowed = true,
+    /// What is wrong with a frame that is not whole.
+    const fn cut(&self) -> Broken {
+        if self.overflowed {
+            Broken::Oversized
+        } else {
+            Broken::Truncated
         }
     }
 }
 
-/// Puts a frame together, field by field, in the caller's memory. A frame that does not fit is none.
+/// Decodes one frame, its 0 included, into `buffer`, as [`Decoder`] does.
+///
+/// # Errors
+/// If it is broken, or has no end.
+pub fn decode<'a>(frame: &[u8], buffer: &'a mut [u8]) -> Result<&'a [u8], Broken> {
+    let mut decoder = Decoder::new(buffer);
+    for &byte in frame {
+        if let Some(message) = decoder.push(byte) {
+            let len = message?.len();
+            return Ok(buffer.get(..len).unwrap_or(&[]));
+        }
+    }
+    Err(decoder.cut())
+}
+
+/// The frame of the message that `write` writes, in `out`, which holds its [`frame_len`]; empty if it does not fit.
+pub fn encode(out: &mut [u8], write: impl FnOnce(&mut Encoder<'_>)) -> &[u8] {
+    let mut encoder = Encoder {
+        out,
+        len: 1,
+        state: EncoderState::default(),
+        crc: EMPTY,
+    };
+    write(&mut encoder);
+    encoder.u16(encoder.crc);
+    let (code, distance) = encoder.state.clone().finalize();
+    encoder.put(code, distance);
+    encoder.put(encoder.len, 0);
+    let Encoder { out, len, .. } = encoder;
+    out.get(..=len).unwrap_or(&[])
+}
+
+/// Writes the fields of a message that [`encode`] makes a frame of. The encoder of `cobs` with memory of its own forgets
+/// an overflow, and costs 80 bytes more.
 #[derive(Debug)]
 pub struct Encoder<'a> {
     out: &'a mut [u8],
+    /// Of the frame so far, as if everything fitted.
     len: usize,
-    /// Where the code of the bytes under way stands.
-    code: usize,
+    state: EncoderState,
     crc: u16,
 }
 
-impl<'a> Encoder<'a> {
-    /// `out` holds [`frame_len`] bytes of the message.
-    pub const fn new(out: &'a mut [u8]) -> Self {
-        Self {
-            out,
-            len: 1,
-            code: 0,
-            crc: CRC,
-        }
-    }
-
+impl Encoder<'_> {
     /// Appends bytes as they are.
     pub fn bytes(&mut self, bytes: &[u8]) -> &mut Self {
+        self.crc = crc_after(self.crc, bytes);
         for &byte in bytes {
-            self.crc = crc_of(self.crc, byte);
-            self.stuff(byte);
+            match self.state.push(byte) {
+                PushResult::AddSingle(byte) => self.put(self.len, byte),
+                PushResult::ModifyFromStartAndSkip((code, distance)) => self.put(code, distance),
+                PushResult::ModifyFromStartAndPushAndSkip((code, distance, byte)) => {
+                    self.put(code, distance);
+                    self.put(self.len, byte);
+                    self.len += 1;
+                }
+            }
+            self.len += 1;
         }
         self
     }
@@ -188,41 +201,10 @@ impl<'a> Encoder<'a> {
         self
     }
 
-    /// Appends the CRC and ends the frame. Empty if it does not fit.
-    pub fn finish(&mut self) -> &[u8] {
-        for byte in self.crc.to_le_bytes() {
-            self.stuff(byte);
-        }
-        self.close_block();
-        self.put(0);
-        self.out.get(..self.len).unwrap_or(&[])
-    }
-
-    fn stuff(&mut self, byte: u8) {
-        if byte != 0 {
-            self.put(byte);
-        }
-        if byte == 0 || self.len - self.code == 0xFF {
-            self.close_block();
-            self.code = self.len;
-            self.len += 1;
-        }
-    }
-
-    /// Writes how far it is to the next code.
-    fn close_block(&mut self) {
-        let distance = (self.len - self.code) as u8;
-        if let Some(code) = self.out.get_mut(self.code) {
-            *code = distance;
-        }
-    }
-
-    /// What does not fit is counted all the same, so that the frame is found to be too long.
-    fn put(&mut self, byte: u8) {
-        if let Some(to) = self.out.get_mut(self.len) {
+    fn put(&mut self, index: usize, byte: u8) {
+        if let Some(to) = self.out.get_mut(index) {
             *to = byte;
         }
-        self.len += 1;
     }
 }
 
@@ -282,12 +264,12 @@ mod tests {
 
     use std::vec::Vec;
 
-    use super::{Broken, Decoder, Encoder, crc_of, frame_len};
+    use super::{Broken, CRC, Decoder, encode, frame_len};
 
     /// The frame of a message.
     fn frame(message: &[u8]) -> Vec<u8> {
         let mut out = std::vec![9; frame_len(message.len())];
-        Encoder::new(&mut out).bytes(message).finish().to_vec()
+        encode(&mut out, |out| _ = out.bytes(message)).to_vec()
     }
 
     /// What comes of these bytes in a buffer of `room` bytes.
@@ -304,10 +286,7 @@ mod tests {
 
     #[test]
     fn the_crc_is_the_published_one() {
-        assert_eq!(
-            b"123456789".iter().fold(0xFFFF, |crc, &byte| crc_of(crc, byte)),
-            0x29B1
-        );
+        assert_eq!(CRC.checksum(b"123456789"), 0x29B1);
     }
 
     #[test]
@@ -333,7 +312,7 @@ mod tests {
     fn a_frame_that_does_not_fit_is_empty_and_writes_nothing_beyond() {
         for room in 0..frame_len(20) - 1 {
             let mut out = std::vec![0; room];
-            assert!(Encoder::new(&mut out).bytes(&[7; 20]).finish().is_empty());
+            assert!(encode(&mut out, |out| _ = out.bytes(&[7; 20])).is_empty());
         }
     }
 

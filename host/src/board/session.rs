@@ -3,9 +3,9 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use tombola_firmware::stream::message::{Description, Refusal, Reply, Request, reply_len, request_len};
-use tombola_firmware::stream::{Decoder, Encoder, Fields, frame_len};
+use tombola_firmware::stream::{Fields, decode, encode, frame_len};
 
 use super::{Event, Wire};
 
@@ -30,9 +30,8 @@ pub struct Session<'a, W> {
     wire: W,
     /// Takes the lines of the board's log.
     log: &'a mut dyn FnMut(&str),
-    /// Bytes that are not taken apart yet.
-    arrived: VecDeque<u8>,
-    frame: Vec<u8>,
+    /// What the board has sent since its last reply.
+    arrived: Vec<u8>,
     next: u16,
 }
 
@@ -42,8 +41,7 @@ impl<'a, W: Wire> Session<'a, W> {
         Self {
             wire,
             log,
-            arrived: VecDeque::new(),
-            frame: Vec::new(),
+            arrived: Vec::new(),
             next: 0,
         }
     }
@@ -105,8 +103,7 @@ impl<'a, W: Wire> Session<'a, W> {
                 Event::Replies(bytes) => self.arrived.extend(bytes),
                 Event::End(0) => return Ok(()),
                 Event::End(code) => {
-                    let said: Vec<u8> = self.frame.drain(..).chain(self.arrived).collect();
-                    let said = String::from_utf8_lossy(&said);
+                    let said = String::from_utf8_lossy(&self.arrived);
                     bail!("the board's program has ended with code {code} {}", said.trim());
                 }
             }
@@ -118,9 +115,10 @@ impl<'a, W: Wire> Session<'a, W> {
         let number = self.next;
         self.next = self.next.wrapping_add(1);
         let mut out = vec![0; frame_len(request_len(inputs.len()))];
-        let mut encoder = Encoder::new(&mut out);
-        request.write(number, &mut encoder);
-        self.wire.send(encoder.floats(inputs).finish())?;
+        self.wire.send(encode(&mut out, |out| {
+            request.write(number, out);
+            out.floats(inputs);
+        }))?;
         Ok(number)
     }
 
@@ -128,11 +126,9 @@ impl<'a, W: Wire> Session<'a, W> {
     fn reply(&mut self) -> anyhow::Result<Vec<u8>> {
         let mut alive = Instant::now();
         loop {
-            while let Some(byte) = self.arrived.pop_front() {
-                self.frame.push(byte);
-                if byte == 0 {
-                    return message(&std::mem::take(&mut self.frame));
-                }
+            if let Some(end) = self.arrived.iter().position(|&byte| byte == 0) {
+                let frame: Vec<u8> = self.arrived.drain(..=end).collect();
+                return message(&frame);
             }
             match self.wire.next(Duration::from_millis(200))? {
                 // Whoever speaks is alive.
@@ -145,7 +141,7 @@ impl<'a, W: Wire> Session<'a, W> {
                     alive = Instant::now();
                 }
                 Some(Event::End(code)) => {
-                    let said = String::from_utf8_lossy(&self.frame);
+                    let said = String::from_utf8_lossy(&self.arrived);
                     bail!("the board's program has ended with code {code} {}", said.trim());
                 }
                 None if PATIENCE < alive.elapsed() => {
@@ -160,18 +156,13 @@ impl<'a, W: Wire> Session<'a, W> {
 /// The message in a frame.
 fn message(frame: &[u8]) -> anyhow::Result<Vec<u8>> {
     let mut buffer = vec![0; frame.len()];
-    let mut decoder = Decoder::new(&mut buffer);
-    for &byte in frame {
-        match decoder.push(byte) {
-            None => {}
-            Some(Ok(message)) => return Ok(message.to_vec()),
-            Some(Err(_)) => break,
-        }
-    }
-    bail!(
-        "a reply of the board arrived broken: {}",
-        String::from_utf8_lossy(frame).trim()
-    )
+    let message = decode(frame, &mut buffer).map_err(|_| {
+        anyhow!(
+            "a reply of the board arrived broken: {}",
+            String::from_utf8_lossy(frame).trim()
+        )
+    })?;
+    Ok(message.to_vec())
 }
 
 fn answer(description: &Description, number: u16, message: &[u8]) -> anyhow::Result<Answer> {

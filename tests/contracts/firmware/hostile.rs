@@ -5,7 +5,7 @@ use std::time::Duration;
 use rand_core::Rng;
 use tombola::random::{Purpose, below, stream};
 use tombola_firmware::stream::message::{Refusal, Reply, Request};
-use tombola_firmware::stream::{Broken, Decoder, Encoder, Fields};
+use tombola_firmware::stream::{Broken, Encoder, Fields, decode, encode};
 use tombola_host::board::build::Program;
 use tombola_host::board::{Event, Qemu, Wire};
 
@@ -61,20 +61,17 @@ impl Peer {
 
 fn decoded(frame: &[u8]) -> (u16, Reply) {
     let mut buffer = [0; 256];
-    let mut decoder = Decoder::new(&mut buffer);
-    for &byte in frame {
-        if let Some(message) = decoder.push(byte) {
-            return Reply::read(&mut Fields::new(message.expect("whole"))).expect("a reply");
-        }
-    }
-    panic!("no frame in {frame:?}");
+    let message = decode(frame, &mut buffer).expect("whole");
+    Reply::read(&mut Fields::new(message)).expect("a reply")
 }
 
 fn sample(number: u16, inputs: &[f32]) -> Vec<u8> {
     let mut out = vec![0; 64 + 8 * inputs.len()];
-    let mut encoder = Encoder::new(&mut out);
-    Request::Classify.write(number, &mut encoder);
-    encoder.floats(inputs).finish().to_vec()
+    let write = |out: &mut Encoder<'_>| {
+        Request::Classify.write(number, out);
+        out.floats(inputs);
+    };
+    encode(&mut out, write).to_vec()
 }
 
 /// Something that somebody might send.
@@ -114,10 +111,8 @@ fn hostile(number: u16, rng: &mut impl Rng) -> Vec<u8> {
         // Kinds that nobody knows.
         _ => {
             let mut out = [0; 32];
-            let mut encoder = Encoder::new(&mut out);
             let kind = 4 + draw() as u8 % 200;
-            encoder.u8(kind).u16(number).u32(draw());
-            encoder.finish().to_vec()
+            encode(&mut out, |out| _ = out.u8(kind).u16(number).u32(draw())).to_vec()
         }
     };
     bytes.push(0);

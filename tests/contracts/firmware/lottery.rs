@@ -8,7 +8,7 @@ use tombola::Verdict;
 use tombola_firmware::STACK;
 use tombola_firmware::boards::Board;
 use tombola_firmware::digest::of_floats;
-use tombola_firmware::stream::Encoder;
+use tombola_firmware::stream::encode;
 use tombola_firmware::stream::message::{Draw, Request};
 use tombola_host::board::build::Program;
 use tombola_host::board::{Event, Qemu, Wire};
@@ -23,9 +23,8 @@ fn lottery(board: &Board, draw: Draw) -> (Vec<String>, i32) {
     let (path, image) = image(Program::Lottery, board);
     let mut qemu = Qemu::start(board, &path, &image, false).expect("QEMU");
     let mut out = [0; 64];
-    let mut encoder = Encoder::new(&mut out);
-    Request::Draw(draw).write(0, &mut encoder);
-    qemu.send(encoder.finish()).expect("a listener");
+    let request = encode(&mut out, |out| Request::Draw(draw).write(0, out));
+    qemu.send(request).expect("a listener");
     qemu.close();
     let (mut log, start) = (Vec::new(), Instant::now());
     loop {
