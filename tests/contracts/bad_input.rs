@@ -272,5 +272,9 @@ fn a_path_that_cannot_be_written_is_refused() {
     let home = Home::new();
     let nowhere = PathBuf::from(home.path("no/where.csv"));
     let mut data = tombola(["data", "moons", "--out"]);
-    fails(data.arg(&nowhere), 2, &["cannot write", "no/where.csv", "create the directory"]);
+    fails(
+        data.arg(&nowhere),
+        2,
+        &["cannot write", "no/where.csv", "create the directory"],
+    );
 }
