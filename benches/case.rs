@@ -1,4 +1,4 @@
-//! A network with initial parameters, a mask, and a batch of noise. What is learned changes nothing about the work.
+//! Draws a network with initial parameters, a mask, and a batch of noise: what is learned does not change the work.
 
 use rand_chacha::ChaCha8Rng;
 use rand_core::Rng;

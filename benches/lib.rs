@@ -1,4 +1,4 @@
-//! What the benchmarks share: networks, batches, masks and the memory of a lottery; the operations that are timed; and
+//! Provides what the benchmarks share: networks, batches, masks and the memory of a lottery; the operations that are timed; and
 //! the report of where sparse kernels overtake dense ones.
 
 mod case;

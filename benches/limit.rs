@@ -54,7 +54,7 @@ fn chains(machine: Machine) -> (usize, f32) {
     }
 }
 
-/// Numbers that the compiler does not know: what it knew, it would compute, and chains that began alike, only once.
+/// Numbers unknown to the compiler, which would compute known ones itself, and chains that begin alike only once.
 fn begin<const N: usize>() -> Chains<N> {
     let start = std::array::from_fn(|first| std::array::from_fn(|chain| (1 - first + chain) as f32));
     black_box(Chains {

@@ -1,4 +1,4 @@
-//! Inference, gradient and training step of one network whose layers are stored in one of three ways.
+//! Prepares inference, gradient and training step of one network whose layers are stored in one of three ways.
 
 use std::hint::black_box;
 

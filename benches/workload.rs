@@ -1,4 +1,4 @@
-//! Workload W: a whole lottery of a small network, the same in every bench and in [peers](../peers/README.md).
+//! Runs workload W, a whole lottery of a small network.
 
 use std::ops::ControlFlow;
 
@@ -50,7 +50,7 @@ impl Workload {
         }
     }
 
-    /// Runs it; `finished` is told of the weights left at each level that is finished. Returns the trained parameters of
+    /// Runs it; `finished` gets the weights left at each level that is finished. Returns the trained parameters of
     /// the last level, as bits.
     ///
     /// # Panics

@@ -1,6 +1,6 @@
 //! Runs this program under valgrind's callgrind, and reads what callgrind wrote.
 //!
-//! gungraun does the same and more, but wants a runner of its very version that users install by hand, and counts the
+//! gungraun does the same and more, but needs a runner of exactly its version that users install by hand, and counts the
 //! C library's instructions with ours.
 
 use std::env;
@@ -23,7 +23,7 @@ pub(crate) struct Cost {
     pub(crate) calls: u64,
 }
 
-/// A directory that goes when it is dropped.
+/// A directory that is removed when it is dropped.
 struct Scratch(PathBuf);
 
 impl Drop for Scratch {
@@ -81,7 +81,7 @@ pub(crate) fn count() -> anyhow::Result<Vec<(String, Cost)>> {
     said.lines().map(count).collect()
 }
 
-/// What one part says of `program`'s own code.
+/// Reads the cost of `program`'s own code from one part.
 fn read(part: &Path, program: &Path) -> anyhow::Result<Cost> {
     let text = fs::read_to_string(part)?;
     let is_ours = |object: &str| Path::new(object) == program;

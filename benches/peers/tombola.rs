@@ -196,7 +196,7 @@ impl Tombola {
         results.collect()
     }
 
-    /// Does the work so many times, and says how many steps, runs or samples that were.
+    /// Does the work so many times, and returns how many steps, runs or samples that were.
     fn run(&self, workload: &str, times: usize) -> anyhow::Result<Value> {
         match workload {
             "steps" => {
@@ -226,7 +226,7 @@ impl Tombola {
         }
     }
 
-    /// One lottery, structure included; with no level to prune to it is dense training. `finished` is told the mean
+    /// One lottery, structure included; with no level to prune to it is dense training. `finished` gets the mean
     /// accuracy of each level.
     fn lottery(&self, seed: u64, levels: u32, epochs: u32, finished: &mut dyn FnMut(u32, f64)) {
         let net = Mlp::new(SMALL);

@@ -1,4 +1,4 @@
-//! After set-up a lottery allocates nothing, on the host as on a board that has no allocator.
+//! Checks that a lottery allocates nothing after set-up, on the host as on a board that has no allocator.
 
 use core::ops::ControlFlow;
 

@@ -1,4 +1,4 @@
-//! Moons and circles come from the distribution that scikit-learn's come from.
+//! Compares the distributions of moons and circles with scikit-learn's.
 //!
 //! Both programs space the angles evenly and add normal noise. What chance moves is therefore the noise alone; what
 //! the number of points moves is bounded by Koksma: the mean of a function over `n` evenly spaced points is within

@@ -47,6 +47,11 @@ fn read_from<T: DeserializeOwned>(directory: &Path, name: &str) -> Result<T, Str
     serde_json::from_slice(&text).map_err(|error| format!("{}: {error}", path.display()))
 }
 
+/// Which weights survive, from the rows of a mask.
+fn survivors(mask: &[Vec<u8>]) -> Vec<bool> {
+    mask.iter().flatten().map(|&survives| survives == 1).collect()
+}
+
 /// Says which case was being checked, should a check in it fail.
 struct Within(String);
 

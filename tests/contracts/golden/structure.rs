@@ -1,11 +1,11 @@
-//! What becomes of neurons, weights and tasks, as networkx finds it.
+//! Compares the structure of networks with what networkx finds.
 
 use serde::Deserialize;
 use tombola::{Mlp, StateCounts, Structure};
 use tombola_host::structure::anatomy;
 use tombola_host::ticket::{TaskPorts, Ticket};
 
-use super::check_file;
+use super::{check_file, survivors};
 use crate::support::{Ports, as_tasks, mask};
 
 #[derive(Deserialize)]
@@ -43,12 +43,7 @@ fn structure_agrees_with_networkx() {
 fn check(case: &Case) {
     let net = Mlp::new(&case.widths);
     let tasks = as_tasks(&case.tasks);
-    let survives: Vec<bool> = case
-        .mask
-        .iter()
-        .flatten()
-        .map(|&survives| survives == 1)
-        .collect();
+    let survives = survivors(&case.mask);
     let mut bits = vec![];
     let mask = mask(net, &survives, &mut bits);
     let mut memory = vec![u32::MAX; Structure::memory_len(net, tasks.len())];

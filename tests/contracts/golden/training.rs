@@ -4,7 +4,7 @@ use serde::Deserialize;
 use tombola::lanes::{Portable, padded};
 use tombola::{Mlp, Optimizer, Rule};
 
-use super::check_file;
+use super::{check_file, survivors};
 use crate::support::{Padded, Ports, as_tasks, mask};
 use crate::tolerance::assert_golden;
 
@@ -73,12 +73,7 @@ fn check(case: &Case) {
     let tasks = tasks(case, net);
     let tasks = as_tasks(&tasks);
     let batch = Padded::new(&case.inputs, &classes(case));
-    let survives: Vec<bool> = case
-        .mask
-        .iter()
-        .flatten()
-        .map(|&survives| survives == 1)
-        .collect();
+    let survives = survivors(&case.mask);
     let mut bits = vec![];
     let mask = mask(net, &survives, &mut bits);
     let mut params = [case.weights.concat(), case.biases.concat()].concat();
