@@ -1,12 +1,12 @@
-//! From an experiment file to what the core wants: widths, trajectory, rules.
+//! What all seeds of a run share: the experiment, its data, and what the core wants of both.
 
 use std::ops::Range;
 
-use tombola::{Mlp, Rule, Task, Trajectory};
+use tombola::{Mlp, Rewind, Task, Training, Trajectory};
 
 use crate::bad_input;
 use crate::data::Source;
-use crate::experiment::{Experiment, Optimizer, Rewind, Shape, extended_widths};
+use crate::experiment::{Experiment, Shape, extended_widths};
 use crate::machine::Machine;
 use crate::ticket::TaskPorts;
 
@@ -79,37 +79,19 @@ impl Setup {
     }
 
     /// How each level is trained.
-    pub fn training(&self) -> tombola::Training {
-        let settings = &self.experiment.training;
-        tombola::Training {
-            rule: match settings.optimizer {
-                Optimizer::Sgd => Rule::Sgd {
-                    rate: settings.rate,
-                    momentum: settings.momentum,
-                },
-                Optimizer::Adam => Rule::adam(settings.rate),
-            },
-            weight_decay: settings.weight_decay,
-            // A batch larger than the train part is the train part, and needs no more memory.
-            batch: settings.batch.min(self.experiment.data.train),
-            epochs: settings.epochs,
-            patience: settings.patience,
-        }
+    pub fn training(&self) -> Training {
+        self.experiment.training.of(self.experiment.data.train)
     }
 
     /// What each level starts from.
-    pub fn rewind(&self) -> tombola::Rewind {
-        match self.experiment.pruning.rewind {
-            Rewind::Initial => tombola::Rewind::Initial,
-            Rewind::None => tombola::Rewind::Never,
-            Rewind::Epoch(epoch) => tombola::Rewind::Epoch(epoch),
-        }
+    pub fn rewind(&self) -> Rewind {
+        self.experiment.pruning.rewind
     }
 }
 
 fn widths(experiment: &Experiment, inputs: usize, outputs: usize) -> anyhow::Result<Vec<usize>> {
-    let widths = match &experiment.network.shape {
-        Shape::Hidden(hidden) => [&[inputs], hidden.as_slice(), &[outputs]].concat(),
+    let widths = match experiment.network.shape() {
+        Shape::Hidden(hidden) => [&[inputs], hidden, &[outputs]].concat(),
         Shape::Extended { base, level } => {
             let ends = (base.first().copied(), base.last().copied());
             if ends != (Some(inputs), Some(outputs)) {
@@ -124,7 +106,7 @@ fn widths(experiment: &Experiment, inputs: usize, outputs: usize) -> anyhow::Res
                      rate and one of levels and target"
                 ));
             };
-            extended_widths(base, rate, *level).ok_or_else(|| {
+            extended_widths(base, rate, level).ok_or_else(|| {
                 bad_input!(
                     "network.extend {level} at rate {rate}: the network would be too large; lower one of them"
                 )

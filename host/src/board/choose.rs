@@ -3,7 +3,7 @@
 use tombola_firmware::boards::{BOARDS, Board, find};
 
 use crate::bad_input;
-use crate::experiment::keys::nearest;
+use crate::text::nearest;
 
 /// The board that `--board` names.
 ///

@@ -1,14 +1,18 @@
 //! `tombola data`: samples of tasks side by side in a CSV file, as `tombola predict` reads them.
 
+use std::collections::HashSet;
 use std::io::Write;
 use std::path::PathBuf;
 
-use clap::ValueEnum;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::{Arg, ArgMatches, Command};
+use tombola::data::{Parameter, Range, Synthetic};
 
 use super::output;
 use crate::bad_input;
 use crate::data::{Drawn, Source};
-use crate::experiment::{self, Data, Kind, Normalize};
+use crate::experiment::{Data, Normalize, Task, parameter_text};
+use crate::text::listed;
 use crate::ticket::TaskPorts;
 
 /// Write samples of tasks side by side to a CSV file, as `tombola predict` reads them
@@ -25,23 +29,13 @@ use crate::ticket::TaskPorts;
   tombola data blobs spirals --classes 4 --noise 0.02 --out -  to standard output")]
 pub(super) struct Args {
     /// The tasks, in the order of their columns
-    #[arg(required = true, value_name = "KIND", value_enum)]
-    kinds: Vec<Word>,
+    #[arg(required = true, value_name = "KIND", value_parser = kinds())]
+    kinds: Vec<Synthetic>,
     /// How many samples
     #[arg(long, value_name = "COUNT", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=100_000_000))]
     samples: u32,
-    /// Standard deviation added to each input, of all tasks [default: as in an experiment, by kind]
-    #[arg(long, allow_negative_numbers = true, value_parser = not_negative)]
-    noise: Option<f32>,
-    /// The inner radius of circles over the outer, between 0 and 1 [default: 0.5]
-    #[arg(long, allow_negative_numbers = true, value_parser = inside_one)]
-    factor: Option<f32>,
-    /// Classes of blobs and spirals, 2 to 1024 [default: 3 blobs, 2 spirals]
-    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(2..=1024))]
-    classes: Option<u16>,
-    /// How often an arm of spirals goes around the center [default: 1.0]
-    #[arg(long, allow_negative_numbers = true, value_parser = positive)]
-    turns: Option<f32>,
+    #[command(flatten)]
+    parameters: Parameters,
     /// What the samples are drawn with
     #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
     seed: u64,
@@ -50,19 +44,82 @@ pub(super) struct Args {
     out: PathBuf,
 }
 
-/// A kind of task that is drawn.
-#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
-enum Word {
-    /// Two half circles that reach into each other
-    Moons,
-    /// A circle within a circle
-    Circles,
-    /// Four corners, of which the opposite ones share a class
-    Xor,
-    /// One cloud for each class
-    Blobs,
-    /// One arm for each class
-    Spirals,
+/// Parameters of the tasks, by their names: a flag for each that some kind has.
+#[derive(Debug)]
+struct Parameters(Vec<(&'static str, f64)>);
+
+/// Every parameter of any kind, once.
+fn parameters() -> Vec<&'static Parameter> {
+    let mut parameters: Vec<&Parameter> = Synthetic::ALL.iter().flat_map(Synthetic::parameters).collect();
+    let mut names = HashSet::new();
+    parameters.retain(|parameter| names.insert(parameter.name));
+    parameters
+}
+
+/// What a parameter is, and its default for each kind that has it.
+fn help(parameter: &Parameter) -> String {
+    let of_kind = |kind: &Synthetic| {
+        let value = parameter_text(
+            kind,
+            kind.parameters().iter().find(|own| own.name == parameter.name)?,
+        );
+        Some(format!("{value} {}", kind.name()))
+    };
+    let defaults: Vec<String> = Synthetic::ALL.iter().filter_map(of_kind).collect();
+    format!(
+        "{}, {} [default: {}]",
+        parameter.about,
+        parameter.range,
+        defaults.join(", ")
+    )
+}
+
+impl clap::Args for Parameters {
+    fn augment_args(command: Command) -> Command {
+        command.args(parameters().into_iter().map(|parameter| {
+            let range = parameter.range;
+            let count = matches!(range, Range::Whole(..));
+            Arg::new(parameter.name)
+                .long(parameter.name)
+                .value_name(if count { "COUNT" } else { "NUMBER" })
+                .help(help(parameter))
+                .allow_negative_numbers(true)
+                .value_parser(move |text: &str| number(text, range))
+        }))
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl clap::FromArgMatches for Parameters {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let value = |parameter: &Parameter| Some((parameter.name, *matches.get_one(parameter.name)?));
+        Ok(Self(parameters().into_iter().filter_map(value).collect()))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+fn number(text: &str, range: Range) -> Result<f64, String> {
+    match text.parse::<f32>() {
+        Ok(number) if number.is_finite() && range.holds(number.into()) => Ok(number.into()),
+        Ok(number) if !number.is_finite() => Err(format!("must be finite, {range}")),
+        _ => Err(format!("must be {range}")),
+    }
+}
+
+/// The kinds by their names.
+fn kinds() -> impl TypedValueParser<Value = Synthetic> {
+    let word = |kind: &Synthetic| PossibleValue::new(kind.name()).help(kind.about());
+    PossibleValuesParser::new(Synthetic::ALL.iter().map(word)).map(|word| {
+        let kind = Synthetic::ALL.iter().find(|kind| kind.name() == word);
+        *kind.expect("one of the words")
+    })
 }
 
 pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<()> {
@@ -71,97 +128,54 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<()> {
     output::write(&args.out, &csv, out)
 }
 
-/// The settings of an experiment on these tasks. Its defaults come from the door that experiments come through, so
-/// that a kind means the same in both places.
-fn settings(args: &Args) -> anyhow::Result<Data> {
-    let tasks: Vec<String> = names(&args.kinds)
-        .iter()
-        .zip(&args.kinds)
-        .map(|(name, kind)| format!("[[data.task]]\nname = \"{name}\"\nkind = \"{}\"\n", word(*kind)))
-        .collect();
-    let mut data = experiment::parse(&tasks.concat(), "KIND", &[])?.data;
-    data.test = args.samples as usize;
-    // The other parts are not written, but a source has them.
-    (data.train, data.validation) = (1, 1);
-    data.normalize = Normalize::None;
-    set(&mut data, "--noise", args.noise, |kind| match kind {
-        Kind::Moons { noise }
-        | Kind::Circles { noise, .. }
-        | Kind::Xor { noise }
-        | Kind::Blobs { noise, .. }
-        | Kind::Spirals { noise, .. } => Some(noise),
-        Kind::Csv { .. } => None,
-    })?;
-    set(&mut data, "--factor", args.factor, |kind| match kind {
-        Kind::Circles { factor, .. } => Some(factor),
-        _ => None,
-    })?;
-    set(
-        &mut data,
-        "--classes",
-        args.classes.map(usize::from),
-        |kind| match kind {
-            Kind::Blobs { classes, .. } | Kind::Spirals { classes, .. } => Some(classes),
-            _ => None,
-        },
-    )?;
-    set(&mut data, "--turns", args.turns, |kind| match kind {
-        Kind::Spirals { turns, .. } => Some(turns),
-        _ => None,
-    })?;
-    Ok(data)
-}
-
-/// Gives a setting to every task that has it.
+/// The settings of an experiment on these tasks.
 ///
 /// # Errors
-/// Bad input if none has.
-fn set<T: Copy>(
-    data: &mut Data,
-    flag: &str,
-    value: Option<T>,
-    setting: impl Fn(&mut Kind) -> Option<&mut T>,
-) -> anyhow::Result<()> {
-    let Some(value) = value else { return Ok(()) };
-    let mut found = false;
-    for task in &mut data.task {
-        if let Some(setting) = setting(&mut task.kind) {
-            *setting = value;
-            found = true;
+/// Bad input if no task has one of the parameters.
+fn settings(args: &Args) -> anyhow::Result<Data> {
+    let mut kinds = args.kinds.clone();
+    for (name, value) in &args.parameters.0 {
+        let having = kinds
+            .iter_mut()
+            .filter_map(|kind| kind.set(name, *value).then_some(()));
+        if having.count() == 0 {
+            let mut words: Vec<&str> = kinds.iter().map(Synthetic::name).collect();
+            words.sort_unstable();
+            words.dedup();
+            return Err(bad_input!(
+                "--{name}: there is no such setting for {}; leave it out or add a KIND that has it, see tombola data --help",
+                listed(&words, "and")
+            ));
         }
     }
-    if found {
-        return Ok(());
-    }
-    let mut words: Vec<&str> = data.task.iter().map(|task| task.kind.word()).collect();
-    words.sort_unstable();
-    words.dedup();
-    Err(bad_input!(
-        "{flag}: there is no such setting for {}; leave it out or add a KIND that has it, see tombola data --help",
-        words.join(" and ")
-    ))
+    let tasks = names(&args.kinds).into_iter().zip(kinds);
+    Ok(Data {
+        task: tasks
+            .map(|(name, kind)| Task {
+                name,
+                kind: kind.into(),
+            })
+            .collect(),
+        test: args.samples as usize,
+        // The other parts are not written, but a source has them.
+        train: 1,
+        validation: 1,
+        normalize: Normalize::None,
+        seed: None,
+    })
 }
 
 /// A name for each task: its kind, and from the second of a kind on its number.
-fn names(kinds: &[Word]) -> Vec<String> {
-    let name = |(index, kind): (usize, &Word)| {
-        let earlier = kinds[..index].iter().filter(|earlier| *earlier == kind).count();
-        match earlier {
-            0 => word(*kind).to_owned(),
-            _ => format!("{}-{}", word(*kind), earlier + 1),
+fn names(kinds: &[Synthetic]) -> Vec<String> {
+    let name = |(index, kind): (usize, &Synthetic)| {
+        let name = kind.name();
+        let earlier = kinds[..index].iter().filter(|earlier| earlier.name() == name);
+        match earlier.count() {
+            0 => name.to_owned(),
+            earlier => format!("{name}-{}", earlier + 1),
         }
     };
     kinds.iter().enumerate().map(name).collect()
-}
-
-fn word(kind: Word) -> &'static str {
-    match kind {
-        Word::Moons => "moons",
-        Word::Circles => "circles",
-        Word::Xor => "xor",
-        Word::Blobs => "blobs",
-        Word::Spirals => "spirals",
-    }
 }
 
 /// The test part as CSV.
@@ -177,34 +191,16 @@ fn write(tasks: &[TaskPorts], drawn: &Drawn) -> anyhow::Result<Vec<u8>> {
     Ok(csv.into_inner()?)
 }
 
-fn not_negative(text: &str) -> Result<f32, String> {
-    number(text, "a number of at least 0", |x| 0.0 <= x)
-}
-
-fn inside_one(text: &str) -> Result<f32, String> {
-    number(text, "a number above 0 and below 1", |x| 0.0 < x && x < 1.0)
-}
-
-fn positive(text: &str) -> Result<f32, String> {
-    number(text, "a number above 0", |x| 0.0 < x)
-}
-
-fn number(text: &str, words: &str, holds: fn(f32) -> bool) -> Result<f32, String> {
-    match text.parse::<f32>() {
-        Ok(number) if number.is_finite() && holds(number) => Ok(number),
-        _ => Err(format!("must be finite, {words}")),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use clap::Parser;
     use tombola::Data as Parts;
+    use tombola::data::{Blobs, Circles, Spirals};
 
     use super::{Args, names, run, settings};
     use crate::data::Source;
     use crate::error::is_bad_input;
-    use crate::experiment::{Data, Kind, Normalize};
+    use crate::experiment::{Csv, Data, Kind, Normalize};
 
     #[derive(Debug, Parser)]
     struct Line {
@@ -280,10 +276,10 @@ mod tests {
             ..Data::default()
         };
         settings.task.truncate(1);
-        settings.task[0].kind = Kind::Csv {
+        settings.task[0].kind = Kind::Csv(Csv {
             path,
             label: "blobs".to_owned(),
-        };
+        });
         let source = Source::open(&settings).unwrap();
         assert_eq!((source.input_count(), source.output_count()), (2, 4));
         let drawn = source.draw(0).unwrap();
@@ -303,19 +299,22 @@ mod tests {
         assert_eq!(
             kinds,
             [
-                Kind::Spirals {
+                Spirals {
                     noise: 0.0,
                     classes: 5,
                     turns: 2.0
-                },
-                Kind::Blobs {
+                }
+                .into(),
+                Blobs {
                     noise: 0.0,
                     classes: 5
-                },
-                Kind::Circles {
+                }
+                .into(),
+                Circles {
                     noise: 0.0,
                     factor: 0.25
-                },
+                }
+                .into(),
             ]
         );
     }
@@ -349,8 +348,8 @@ mod tests {
             ("circles --factor 1 --out -", "below 1"),
             ("circles --factor 0 --out -", "above 0"),
             ("spirals --turns 0 --out -", "above 0"),
-            ("blobs --classes 1 --out -", "2..=1024"),
-            ("blobs --classes 1025 --out -", "2..=1024"),
+            ("blobs --classes 1 --out -", "from 2 to 1024"),
+            ("blobs --classes 1025 --out -", "from 2 to 1024"),
             ("moons --samples 0 --out -", "1..="),
             ("moons --seed -1 --out -", "-1"),
             ("moon --out -", "'moons'"),

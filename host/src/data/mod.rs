@@ -1,16 +1,14 @@
-//! From settings to samples. Without this module every command would draw its data in its own way, and the same seed
-//! would mean different samples in different places.
+//! Draws or reads the samples that an experiment's settings describe: the same seed gives every command the same ones.
 //!
 //! Tasks stand side by side: a sample's inputs are those of all tasks, one after the other, and it has a class for
 //! each. Every part of every task is drawn from a stream of its own, by the core's code, so a microcontroller that is
 //! given the seed makes the same bits.
 //!
 //! In reading order: [`Source`] knows the tasks before anything is drawn, [`Drawn`] holds the samples of one
-//! replicate, `generator` turns a kind into points, `table` reads a CSV file (`sheet` its cells, `classes` its
-//! labels), `normalize` brings all inputs to one scale.
+//! replicate, `table` reads a CSV file (`sheet` its cells, `classes` its labels), `normalize` brings all inputs to one
+//! scale. Points are drawn by [`tombola::data`].
 
 mod classes;
-mod generator;
 mod normalize;
 pub(crate) mod sheet;
 mod source;

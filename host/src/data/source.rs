@@ -1,17 +1,15 @@
-//! Where samples come from. Without it a CSV file would be read again for every seed, and a network could not be laid
-//! out before its data is drawn.
+//! Where samples come from: the tasks of an experiment with their inputs and outputs, and files read once for all seeds.
 
 use anyhow::Context;
-use tombola::data::{Columns, Kind as _, fill};
+use tombola::data::{Columns, INPUT_COUNT, Kind as _, Synthetic, fill};
 use tombola::random::{Part, Purpose, stream};
 
-use super::generator::synthetic;
 use super::normalize::normalize;
 use super::sheet::shortened;
 use super::table::Table;
 use super::{Drawn, Rows};
 use crate::bad_input;
-use crate::experiment::{Data, Kind, Normalize};
+use crate::experiment::{Csv, Data, Kind, Normalize, output_count};
 use crate::memory::zeroed;
 use crate::ticket::TaskPorts;
 
@@ -38,7 +36,7 @@ pub struct Source {
 /// Where the points of a task come from.
 #[derive(Debug)]
 enum Points {
-    Drawn(Kind),
+    Drawn(Synthetic),
     Read(Table),
 }
 
@@ -67,25 +65,20 @@ impl Source {
     }
 
     fn add(&mut self, name: &str, kind: &Kind) -> anyhow::Result<()> {
-        let (points, input_count, output_count, classes) = match (kind, kind.inputs_and_outputs()) {
-            (Kind::Csv { path, label }, _) => {
+        let (points, input_count, class_count, classes) = match kind {
+            Kind::Csv(Csv { path, label }) => {
                 let table = Table::read(path, label)?;
                 check_row_count(&path.display(), table.row_count(), self.sizes)?;
-                let classes = table.classes.labels.clone();
-                // Two classes share one logistic output.
-                let output_count = if table.classes.count == 2 {
-                    1
-                } else {
-                    table.classes.count
-                };
-                let input_count = table.columns.len();
-                (Points::Read(table), input_count, output_count, classes)
+                let (input_count, class_count) = (table.columns.len(), table.classes.count);
+                let labels = table.classes.labels.clone();
+                (Points::Read(table), input_count, class_count, labels)
             }
-            (kind, counts) => {
-                let (input_count, output_count) = counts.expect("only a file must be read to know");
-                (Points::Drawn(kind.clone()), input_count, output_count, None)
+            Kind::Synthetic(synthetic) => {
+                let class_count = synthetic.class_count();
+                (Points::Drawn(*synthetic), INPUT_COUNT, class_count, None)
             }
         };
+        let output_count = output_count(class_count);
         self.points.push(points);
         self.ports.push(TaskPorts {
             name: name.to_owned(),
@@ -193,13 +186,13 @@ fn draw_task(points: &Points, columns: &Columns, parts: &mut [Rows; 3], data_see
         let task = columns.task as u32;
         stream(data_seed, Purpose::Data { task, part })
     };
-    let kind = match points {
+    let synthetic = match points {
         Points::Read(table) => return table.cut(columns, parts, &mut stream_of(Part::Train)),
-        Points::Drawn(kind) => kind,
+        Points::Drawn(synthetic) => synthetic,
     };
     for (rows, (part, _)) in parts.iter_mut().zip(PARTS) {
         let count = rows.classes.len() / columns.task_count;
-        let mut points = synthetic(kind).expect("a file is read, not drawn").points(count);
+        let mut points = synthetic.points(count);
         fill(
             columns,
             &mut rows.inputs,

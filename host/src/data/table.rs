@@ -10,7 +10,7 @@ use super::Rows;
 use super::classes::Classes;
 use super::sheet::{Sheet, shortened};
 use crate::bad_input;
-use crate::experiment::keys::nearest;
+use crate::text::nearest;
 
 /// The inputs and the class of each row.
 #[derive(Debug)]

@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 
-use tombola::data::{Circles, Columns, Kind as _, Moons, Normalization, fill};
+use tombola::data::{Blobs, Circles, Columns, Kind as _, Moons, Normalization, Spirals, fill};
 use tombola::random::{Part, Purpose, stream};
 
 use super::{Drawn, Rows, Source};
 use crate::error::is_bad_input;
-use crate::experiment::{Data, Kind, Normalize, Task};
+use crate::experiment::{Csv, Data, Kind, Normalize, Task};
 
 fn data(tasks: Vec<(&str, Kind)>, sizes: [usize; 3], normalize: Normalize) -> Data {
     let [train, validation, test] = sizes;
@@ -47,7 +47,7 @@ fn csv(text: &str) -> (tempfile::TempDir, Kind) {
     let path = dir.path().join("my.csv");
     std::fs::write(&path, text).unwrap();
     let label = "label".to_owned();
-    (dir, Kind::Csv { path, label })
+    (dir, Kind::Csv(Csv { path, label }))
 }
 
 /// Checks that `settings` are refused as bad input when they are opened or drawn.
@@ -107,15 +107,17 @@ fn the_samples_are_those_that_a_board_makes_with_the_core_alone() {
 #[test]
 fn tasks_stand_side_by_side_and_two_classes_share_an_output() {
     let (_dir, kind) = csv("a,label,b,c\n1,x,2,3\n1,y,2,3\n1,z,2,3\n");
-    let blobs = Kind::Blobs {
+    let blobs = Blobs {
         noise: 0.1,
         classes: 4,
-    };
-    let spirals = Kind::Spirals {
+    }
+    .into();
+    let spirals = Spirals {
         noise: 0.1,
         classes: 2,
         turns: 1.0,
-    };
+    }
+    .into();
     let tasks = vec![("blobs", blobs), ("iris", kind), ("arms", spirals)];
     let source = Source::open(&data(tasks, [1, 1, 1], Normalize::None)).unwrap();
     let ports: Vec<_> = source
@@ -282,7 +284,7 @@ fn min_max_puts_the_train_part_between_zero_and_one() {
 #[test]
 fn a_column_that_cannot_be_normalized_is_named_with_its_task() {
     let (_dir, kind) = csv("a,b,label\n1,3e38,0\n2,-3e38,1\n3,1,0\n");
-    let tasks = vec![("moons", Kind::Moons { noise: 0.1 }), ("mine", kind)];
+    let tasks = vec![("moons", Moons { noise: 0.1 }.into()), ("mine", kind)];
     for normalize in [Normalize::Standard, Normalize::MinMax] {
         check_refused(
             &data(tasks.clone(), [3, 0, 0], normalize),
@@ -297,16 +299,17 @@ fn a_column_that_cannot_be_normalized_is_named_with_its_task() {
 
 #[test]
 fn points_that_leave_the_range_of_numbers_are_refused() {
-    let tasks = vec![("far", Kind::Moons { noise: 3e38 })];
+    let tasks = vec![("far", Moons { noise: 3e38 }.into())];
     check_refused(
         &data(tasks, [100, 1, 1], Normalize::None),
         &["data.task.far: input", "lower the task's noise"],
     );
-    let spirals = Kind::Spirals {
+    let spirals = Spirals {
         noise: 0.0,
         classes: 2,
         turns: 3e38,
-    };
+    }
+    .into();
     check_refused(
         &data(vec![("arms", spirals)], [100, 1, 1], Normalize::Standard),
         &["data.task.arms: input 0", "turns"],
@@ -345,10 +348,10 @@ fn samples_beyond_any_memory_are_refused() {
 
 #[test]
 fn a_file_that_is_missing_is_named_with_its_task() {
-    let kind = Kind::Csv {
+    let kind = Kind::Csv(Csv {
         path: PathBuf::from("nowhere.csv"),
         label: "label".to_owned(),
-    };
+    });
     check_refused(
         &data(vec![("mine", kind)], [1, 1, 1], Normalize::None),
         &["data.task.mine: nowhere.csv: cannot be read", "current directory"],

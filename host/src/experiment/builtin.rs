@@ -32,8 +32,10 @@ pub const BUILTIN: &[Builtin] = &[
 
 #[cfg(test)]
 mod tests {
+    use tombola::data::{Circles, Moons};
+
     use super::super::testing::good;
-    use super::super::{Kind, Optimizer, Shape};
+    use super::super::{Optimizer, Shape};
     use super::BUILTIN;
 
     #[test]
@@ -47,15 +49,20 @@ mod tests {
     fn the_thesis_is_set_up_as_it_was() {
         for (builtin, base) in BUILTIN[1..].iter().zip([vec![4, 20, 2], vec![4, 8, 8, 2]]) {
             let experiment = good(builtin.text, &[]);
-            assert_eq!(experiment.network.shape, Shape::Extended { base, level: 9 });
+            let extended = Shape::Extended {
+                base: &base,
+                level: 9,
+            };
+            assert_eq!(experiment.network.shape(), extended);
             assert_eq!(
                 experiment.data.task[0].kind,
-                Kind::Circles {
+                Circles {
                     noise: 0.1,
                     factor: 0.35
                 }
+                .into()
             );
-            assert_eq!(experiment.data.task[1].kind, Kind::Moons { noise: 0.1 });
+            assert_eq!(experiment.data.task[1].kind, Moons { noise: 0.1 }.into());
             let training = &experiment.training;
             assert_eq!(
                 (training.optimizer, training.rate, training.batch),

@@ -1,193 +1,103 @@
-//! The one text of an experiment, and its digest. Without them two files that mean the same would fill two run
-//! directories, and two that do not might share one.
+//! The one text of an experiment, and its digest, which names the run directory.
 //!
 //! The text is written by hand, not by a serializer, because its bytes are a promise: run directories are found by
-//! their digest, and a newer TOML crate may well write `1e-5` another way. A setting that is added later is left out
-//! here while it has its default, so that the digests of older experiments stay as they were.
+//! their digest, and a newer TOML crate may well write `1e-5` another way.
 
-use std::fmt::{Debug, Display};
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use super::{Experiment, Kind, Normalize, Optimizer, Rewind, Shape};
+use super::section::full;
+use super::settings::Experiment;
+use super::task::Kind;
+use super::value::Value;
 use crate::bad_input;
 
 /// Hexadecimal digits of a digest: 64 bits, so that a billion experiments have no two of one digest, or nearly.
 const DIGITS: usize = 16;
 
-/// How a text calls a CSV file: a key and its value.
-type File = (&'static str, String);
+/// Settings above all sections that no digest depends on.
+const OUTSIDE: [&str; 2] = ["seeds", "first_seed"];
+
+/// Lines that are left out, so that digests from before these settings stay as they are: the whole key of each and its
+/// default, such as `training.warmup = 0`.
+const LATER: &[&str] = &[];
 
 impl Experiment {
     /// TOML text with every setting in a fixed order. Parsing it gives an equal experiment.
     pub fn canonical(&self) -> String {
         let mut page = Page::default();
-        page.line("name", quoted(&self.name));
-        page.line("seeds", self.seeds);
-        page.line("first_seed", self.first_seed);
-        let path = |path: &Path| ("path", path.to_string_lossy().into_owned());
-        let files: Vec<File> = self.csv_paths().map(path).collect();
-        self.settings(&mut page, &files);
-        page.0
+        self.lines(&mut page);
+        page.text
     }
 
     /// Names what a run computes for a seed: the SHA-256 of the canonical text without `seeds` and `first_seed`, in
     /// which the content of a CSV file stands for its path; its first 16 hexadecimal digits.
     ///
     /// # Errors
-    ///
     /// Bad input if a task's CSV file cannot be read.
     pub fn digest(&self) -> anyhow::Result<String> {
-        let mut page = Page::default();
-        page.line("name", quoted(&self.name));
-        let content = |path: &Path| Ok(("content", content(path)?));
-        let files: Vec<File> = self.csv_paths().map(content).collect::<anyhow::Result<_>>()?;
-        self.settings(&mut page, &files);
-        let mut digest = hex(&Sha256::digest(&page.0));
-        digest.truncate(DIGITS);
-        Ok(digest)
-    }
-
-    /// The CSV files of the tasks that have one.
-    fn csv_paths(&self) -> impl Iterator<Item = &Path> {
-        self.data.task.iter().filter_map(|task| match &task.kind {
-            Kind::Csv { path, .. } => Some(path.as_path()),
-            _ => None,
-        })
-    }
-
-    /// Everything below the seeds. `files` says how the CSV files are called.
-    fn settings(&self, page: &mut Page, files: &[File]) {
-        let mut files = files.iter();
-        let data = &self.data;
-        page.section("[data]");
-        page.line("train", data.train);
-        page.line("validation", data.validation);
-        page.line("test", data.test);
-        page.line(
-            "normalize",
-            quoted(match data.normalize {
-                Normalize::Standard => "standard",
-                Normalize::MinMax => "min-max",
-                Normalize::None => "none",
-            }),
-        );
-        page.option("seed", data.seed);
-        for task in &data.task {
-            page.section("[[data.task]]");
-            page.line("name", quoted(&task.name));
-            page.line("kind", quoted(task.kind.word()));
-            page.kind(&task.kind, &mut files);
-        }
-
-        page.section("[network]");
-        match &self.network.shape {
-            Shape::Hidden(hidden) => page.line("hidden", Exact(hidden)),
-            Shape::Extended { base, level } => {
-                page.line("base", Exact(base));
-                page.line("extend", level);
+        let mut contents = BTreeMap::new();
+        for task in &self.data.task {
+            if let Kind::Csv(csv) = &task.kind {
+                contents.insert(csv.path.clone(), content(&csv.path)?);
             }
         }
-
-        let training = &self.training;
-        page.section("[training]");
-        page.line(
-            "optimizer",
-            quoted(match training.optimizer {
-                Optimizer::Sgd => "sgd",
-                Optimizer::Adam => "adam",
-            }),
-        );
-        page.line("rate", Exact(training.rate));
-        page.line("momentum", Exact(training.momentum));
-        page.line("weight_decay", Exact(training.weight_decay));
-        page.line("batch", training.batch);
-        page.line("epochs", training.epochs);
-        page.option("patience", training.patience);
-
-        let pruning = &self.pruning;
-        page.section("[pruning]");
-        page.option("rate", pruning.rate.map(Exact));
-        page.option("levels", pruning.levels);
-        page.option("target", pruning.target);
-        match pruning.rewind {
-            Rewind::Initial => page.line("rewind", quoted("initial")),
-            Rewind::None => page.line("rewind", quoted("none")),
-            Rewind::Epoch(epoch) => page.line("rewind", format_args!("{{ epoch = {epoch} }}")),
-        }
+        let mut page = Page {
+            contents: Some(contents),
+            ..Page::default()
+        };
+        self.lines(&mut page);
+        let mut digest = hex(&Sha256::digest(&page.text));
+        digest.truncate(DIGITS);
+        Ok(digest)
     }
 }
 
 /// The text as it grows.
 #[derive(Default)]
-struct Page(String);
+pub(super) struct Page {
+    text: String,
+    section: &'static str,
+    /// Of a digest: what the files hold.
+    contents: Option<BTreeMap<PathBuf, String>>,
+}
 
 impl Page {
-    fn line(&mut self, key: &str, value: impl Display) {
-        self.0.extend([key, " = ", &value.to_string(), "\n"]);
-    }
-
-    fn option(&mut self, key: &str, value: Option<impl Display>) {
-        if let Some(value) = value {
-            self.line(key, value);
+    /// Adds a setting; `value` is TOML.
+    pub(super) fn line(&mut self, key: &str, value: &str) {
+        let line = format!("{key} = {value}");
+        let outside = self.section.is_empty() && OUTSIDE.contains(&key);
+        if (outside && self.contents.is_some()) || LATER.contains(&&*full(self.section, &line)) {
+            return;
         }
+        self.text.extend([&line, "\n"]);
     }
 
-    fn section(&mut self, header: &str) {
-        self.0.extend(["\n", header, "\n"]);
+    /// Begins a section.
+    pub(super) fn section(&mut self, path: &'static str) {
+        self.section = path;
+        self.text.extend(["\n[", path, "]\n"]);
     }
 
-    fn kind(&mut self, kind: &Kind, files: &mut std::slice::Iter<'_, File>) {
-        match kind {
-            Kind::Moons { noise } | Kind::Xor { noise } => self.line("noise", Exact(noise)),
-            Kind::Circles { noise, factor } => {
-                self.line("noise", Exact(noise));
-                self.line("factor", Exact(factor));
-            }
-            Kind::Blobs { noise, classes } => {
-                self.line("noise", Exact(noise));
-                self.line("classes", classes);
-            }
-            Kind::Spirals {
-                noise,
-                classes,
-                turns,
-            } => {
-                self.line("noise", Exact(noise));
-                self.line("classes", classes);
-                self.line("turns", Exact(turns));
-            }
-            Kind::Csv { label, .. } => {
-                if let Some((key, value)) = files.next() {
-                    self.line(key, quoted(value));
-                }
-                self.line("label", quoted(label));
-            }
-        }
+    /// Begins the next section of a list.
+    pub(super) fn list_entry(&mut self, path: &'static str) {
+        self.section = path;
+        self.text.extend(["\n[[", path, "]]\n"]);
     }
-}
 
-/// A number in the shortest decimal that gives it back, always with a point or an exponent, or a list of counts:
-/// what `Debug` writes is TOML.
-struct Exact<T>(T);
-
-impl<T: Debug> Display for Exact<T> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{:?}", self.0)
+    /// Adds a file by its path, or to a digest by its content.
+    pub(super) fn file(&mut self, key: &str, path: &Path) {
+        let content = self.contents.as_ref().and_then(|contents| contents.get(path));
+        let (key, value) = match content {
+            Some(content) => ("content", content.text()),
+            None => (key, path.to_string_lossy().into_owned().text()),
+        };
+        self.line(key, &value.unwrap_or_default());
     }
-}
-
-/// A TOML basic string.
-fn quoted(text: &str) -> String {
-    let escaped = |c: char| match c {
-        '"' | '\\' => format!("\\{c}"),
-        c if c.is_control() => format!("\\U{:08X}", u32::from(c)),
-        c => c.to_string(),
-    };
-    format!("\"{}\"", text.chars().map(escaped).collect::<String>())
 }
 
 /// The SHA-256 of a file's content.
@@ -278,6 +188,15 @@ mod tests {
                 bits,
                 "{rate:?}"
             );
+        }
+    }
+
+    #[test]
+    fn what_is_left_out_is_the_default() {
+        for line in super::LATER {
+            let empty = good("", &[]).canonical();
+            let (key, value) = line.split_once(" = ").unwrap();
+            assert_eq!(good("", &[&format!("{key}={value}")]).canonical(), empty);
         }
     }
 

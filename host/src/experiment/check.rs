@@ -1,35 +1,51 @@
-//! Settings against each other: what each of them allows alone, but not together with the rest. Without this a run
-//! would start and fail at its first network, or in a count that overflows.
+//! Settings against each other: what each of them allows alone, but not together with the rest.
 
-use super::setting::{MOST, Section, list, refused};
-use super::{Data, Network, Pruning, Shape, Task, extended_widths};
+use tombola::Rewind;
+
+use super::extended_widths;
+use super::settings::{Experiment, Shape};
+use super::task::list;
+use super::tree::Node;
+use super::value::{MOST, refused};
 use crate::bad_input;
 
-/// Checks that the seeds can be counted in 63 bits, as files store them.
-pub(super) fn seeds(top: &Section<'_>, seeds: u32, first_seed: u64) -> anyhow::Result<()> {
-    let last = first_seed.checked_add(u64::from(seeds));
-    match (
-        last.is_some_and(|last| i64::try_from(last).is_ok()),
-        top.node("first_seed"),
-    ) {
-        (false, Some(node)) => {
-            let most = i64::MAX as u64 - u64::from(seeds);
-            Err(refused(
-                "first_seed",
-                node,
-                &format!("with {seeds} seeds it must be at most {most}"),
-            ))
-        }
-        _ => Ok(()),
-    }
+/// Checks an experiment as it was read from `tree`.
+///
+/// # Errors
+/// Bad input, with place and remedy.
+pub(super) fn check(tree: &Node, experiment: &Experiment) -> anyhow::Result<()> {
+    seeds(tree, experiment)?;
+    tasks(tree, experiment)?;
+    rewind(tree, experiment)?;
+    network(tree, experiment)
 }
 
-/// Checks the tasks against each other: at least one, and each name once.
-pub(super) fn tasks(data: &Section<'_>, tasks: &[Task]) -> anyhow::Result<()> {
-    let Some(node) = data.node("task") else {
+/// The message about a setting that does not go with others, if it was given at all.
+fn refuse(tree: &Node, path: &str, rule: &str) -> anyhow::Result<()> {
+    tree.find(path)
+        .map_or(Ok(()), |node| Err(refused(path, node, rule)))
+}
+
+/// Seeds can be counted in 63 bits, as files store them.
+fn seeds(tree: &Node, experiment: &Experiment) -> anyhow::Result<()> {
+    let seeds = experiment.seeds;
+    let most = i64::MAX as u64 - u64::from(seeds);
+    if experiment.first_seed <= most {
+        return Ok(());
+    }
+    refuse(
+        tree,
+        "first_seed",
+        &format!("with {seeds} seeds it must be at most {most}"),
+    )
+}
+
+/// There is a task, and each name once.
+fn tasks(tree: &Node, experiment: &Experiment) -> anyhow::Result<()> {
+    let Some(node) = tree.find("data.task") else {
         return Ok(());
     };
-    let nodes = list(node)?;
+    let (nodes, tasks) = (list(node)?, &experiment.data.task);
     if tasks.is_empty() {
         return Err(bad_input!(
             "{}: there is no task; write at least one [[data.task]] with its kind, or leave data.task out",
@@ -48,66 +64,74 @@ pub(super) fn tasks(data: &Section<'_>, tasks: &[Task]) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Late rewinding leaves something to train.
+fn rewind(tree: &Node, experiment: &Experiment) -> anyhow::Result<()> {
+    let epochs = experiment.training.epochs;
+    match experiment.pruning.rewind {
+        Rewind::Epoch(epoch) if epochs <= epoch => refuse(
+            tree,
+            "pruning.rewind.epoch",
+            &format!("must be below training.epochs, which is {epochs}, so that something is left to train"),
+        ),
+        _ => Ok(()),
+    }
+}
+
+/// The network fits its tasks, as far as they are known before their files are read, and its parameters can be counted
+/// in 31 bits.
+fn network(tree: &Node, experiment: &Experiment) -> anyhow::Result<()> {
+    let tasks = experiment.data.task.iter();
+    let known: Vec<_> = tasks.map(|task| task.kind.inputs_and_outputs()).collect();
+    let (inputs, outputs) = known.iter().fold((0, 0), |(inputs, outputs), known| {
+        let (more_inputs, more_outputs) = known.unwrap_or((1, 1));
+        (inputs + more_inputs, outputs + more_outputs)
+    });
+    let (path, count) = match experiment.network.shape() {
+        Shape::Hidden(hidden) => {
+            let widths = [&[inputs], hidden, &[outputs]].concat();
+            ("network.hidden", parameters(&widths))
+        }
+        Shape::Extended { base, level } => {
+            let [first, _, .., last] = *base else {
+                let place = tree.find("network.base").map(|node| node.place.to_string());
+                return Err(bad_input!(
+                    "{}: network.base must have inputs, at least one hidden layer, and outputs, such as \
+                     base = [4, 8, 8, 2]",
+                    place.unwrap_or_default(),
+                ));
+            };
+            if (first, last) != (inputs, outputs) && known.iter().all(Option::is_some) {
+                let rule =
+                    format!("must begin with {inputs} and end with {outputs}, the tasks' inputs and outputs");
+                refuse(tree, "network.base", &rule)?;
+            }
+            let Some(rate) = experiment.pruning.rate else {
+                let rule =
+                    "an extension needs pruning.rate: give it in place of pruning.levels or pruning.target";
+                return refuse(tree, "network.extend", rule);
+            };
+            let widths = extended_widths(base, rate, level);
+            let count = widths.map_or(f64::INFINITY, |widths| parameters(&widths));
+            ("network.extend", count)
+        }
+    };
+    if count <= MOST as f64 {
+        return Ok(());
+    }
+    refuse(
+        tree,
+        path,
+        &format!(
+            "that makes a network of more than {MOST} parameters, the most that can be counted: choose fewer or \
+             narrower layers, or a lower extend"
+        ),
+    )
+}
+
 /// Weights and biases of a network of these widths, however many.
 fn parameters(widths: &[usize]) -> f64 {
     let layers = widths.windows(2);
     layers.map(|pair| (pair[0] as f64 + 1.0) * pair[1] as f64).sum()
-}
-
-/// Checks that the network fits its tasks, as far as they are known before their files are read, and that its
-/// parameters can be counted in 31 bits.
-pub(super) fn network(
-    section: &Section<'_>,
-    network: &Network,
-    data: &Data,
-    pruning: &Pruning,
-) -> anyhow::Result<()> {
-    let known: Vec<_> = data
-        .task
-        .iter()
-        .map(|task| task.kind.inputs_and_outputs())
-        .collect();
-    let inputs: usize = known
-        .iter()
-        .map(|known| known.map_or(1, |(inputs, _)| inputs))
-        .sum();
-    let outputs: usize = known
-        .iter()
-        .map(|known| known.map_or(1, |(_, outputs)| outputs))
-        .sum();
-    let (key, count) = match &network.shape {
-        Shape::Hidden(hidden) => {
-            let widths = [&[inputs], hidden.as_slice(), &[outputs]].concat();
-            ("hidden", parameters(&widths))
-        }
-        Shape::Extended { base, level } => {
-            if let (Some(node), true) = (section.node("base"), known.iter().all(Option::is_some)) {
-                let ends = (base.first().copied(), base.last().copied());
-                if ends != (Some(inputs), Some(outputs)) {
-                    let rule = format!(
-                        "must begin with {inputs} and end with {outputs}, the tasks' inputs and outputs"
-                    );
-                    return Err(refused("network.base", node, &rule));
-                }
-            }
-            let widths = extended_widths(base, pruning.rate.unwrap_or(0.5), *level);
-            (
-                "extend",
-                widths.map_or(f64::INFINITY, |widths| parameters(&widths)),
-            )
-        }
-    };
-    match section.node(key) {
-        Some(node) if count > MOST as f64 => Err(refused(
-            &section.full(key),
-            node,
-            &format!(
-                "that makes a network of more than {MOST} parameters, the most that can be counted: choose fewer or \
-                 narrower layers, or a lower extend"
-            ),
-        )),
-        _ => Ok(()),
-    }
 }
 
 #[cfg(test)]

@@ -1,9 +1,7 @@
-//! Settings that exclude each other: two of `rate`, `levels` and `target`, and `hidden` or `base` with `extend`.
-//! Without one place for these rules, what a default, a file and a `--set` mean together would be an accident.
+//! Settings that exclude each other: one of `rate`, `levels` and `target`, and `hidden` or `base` with `extend`. What
+//! `--set` gives comes after what the file gives, and that after the defaults.
 
-use super::Shape;
-use super::setting::{INSIDE_ONE, MOST, Section};
-use super::tree::{Entry, Place};
+use super::tree::{Entry, Node, Place, Toml, put};
 use crate::bad_input;
 
 /// The three quantities of which two are given, and which gives way when one of them is set beside the other two.
@@ -15,13 +13,26 @@ const DEFAULT: [bool; 3] = [true, true, false];
 /// Whether a setting is given by `--set`, and whether by the file: the one that decides first.
 const SOURCES: [fn(&Entry) -> bool; 2] = [|entry| entry.node.place.set, |entry| entry.in_file];
 
-/// Rate, levels and target, of which two are there.
-pub(super) type Pair = (Option<f64>, Option<u32>, Option<usize>);
+/// Unsets what gives way to other settings.
+pub(super) fn settle(tree: &mut Node) -> anyhow::Result<()> {
+    for (section, choose) in [("pruning", pair as fn(&Node) -> _), ("network", shape)] {
+        let Some(node) = tree.find(section) else { continue };
+        let (place, dropped): (_, Vec<&str>) = (node.place.clone(), choose(node)?);
+        if let Toml::Table(entries) = &mut tree.value
+            && let Some(section) = entries.iter_mut().find(|entry| entry.key == section)
+            && let Toml::Table(entries) = &mut section.node.value
+        {
+            for key in dropped {
+                put(entries, key, Node::made(&place, Toml::Unset));
+            }
+        }
+    }
+    Ok(())
+}
 
-/// Which two of rate, levels and target hold. Two given at once hold; one alone takes its place among the two that
-/// held before: a target that of the levels, levels that of the target, a rate that of the levels. What `--set`
-/// gives comes after what the file gives, and that after the defaults.
-pub(super) fn pair(pruning: &Section<'_>) -> anyhow::Result<Pair> {
+/// Which of rate, levels and target does not hold. Two given at once hold; one alone takes its place among the two that
+/// held before: a target that of the levels, levels that of the target, a rate that of the levels.
+fn pair(pruning: &Node) -> anyhow::Result<Vec<&'static str>> {
     let [set, in_file] =
         SOURCES.map(|given| QUANTITIES.map(|(key, _)| pruning.entry(key).is_some_and(given)));
     for given in [in_file, set] {
@@ -35,20 +46,13 @@ pub(super) fn pair(pruning: &Section<'_>) -> anyhow::Result<Pair> {
             ));
         }
     }
-    let [rate, levels, target] = settle(settle(DEFAULT, in_file), set);
-    Ok((
-        rate.then(|| pruning.number("rate", &INSIDE_ONE, 0.2))
-            .transpose()?,
-        levels
-            .then(|| pruning.whole("levels", 0..=i128::from(u32::MAX), 17))
-            .transpose()?,
-        target
-            .then(|| pruning.whole("target", 1..=MOST, 50))
-            .transpose()?,
-    ))
+    let held = held(held(DEFAULT, in_file), set);
+    let dropped = QUANTITIES.iter().zip(held).filter(|(_, held)| !held);
+    Ok(dropped.map(|((key, _), _)| *key).collect())
 }
 
-fn settle(mut held: [bool; 3], given: [bool; 3]) -> [bool; 3] {
+/// Which two hold after some were given.
+fn held(mut held: [bool; 3], given: [bool; 3]) -> [bool; 3] {
     match given.iter().filter(|&&given| given).count() {
         2 => return given,
         1 => {
@@ -63,8 +67,8 @@ fn settle(mut held: [bool; 3], given: [bool; 3]) -> [bool; 3] {
     held
 }
 
-/// How the widths are given. What `--set` gives drops the file's other form.
-pub(super) fn shape(network: &Section<'_>, default: Shape) -> anyhow::Result<Shape> {
+/// Which of hidden, base and extend does not hold. What `--set` gives drops the file's other form.
+fn shape(network: &Node) -> anyhow::Result<Vec<&'static str>> {
     let forms = SOURCES.map(|given| {
         let entry = |key: &str| network.entry(key).filter(|entry| given(entry));
         (entry("hidden"), entry("base").or_else(|| entry("extend")))
@@ -80,33 +84,21 @@ pub(super) fn shape(network: &Section<'_>, default: Shape) -> anyhow::Result<Sha
         }
     }
     // The first that says anything decides.
-    match forms
-        .into_iter()
-        .find(|(hidden, extended)| hidden.is_some() || extended.is_some())
-    {
-        None => Ok(default),
-        Some((_, Some(extended))) => extension(network, &extended.place),
-        Some(_) => Ok(Shape::Hidden(
-            network.widths("hidden", "[32, 32]")?.unwrap_or_default(),
-        )),
+    let said = forms.into_iter().find(|form| form.0.or(form.1).is_some());
+    match said {
+        None => Ok(vec![]),
+        Some((_, None)) => Ok(vec!["base", "extend"]),
+        Some((_, Some(extended))) => complete(network, &extended.place).map(|()| vec!["hidden"]),
     }
 }
 
-/// A base network and its level, wherever either of them is given; `place` is where the first is.
-fn extension(network: &Section<'_>, place: &Place) -> anyhow::Result<Shape> {
-    let base = network.widths("base", "[4, 8, 8, 2]")?;
-    let level = network.optional_whole("extend", 0..=i128::from(u32::MAX), "9")?;
-    let (there, missing, example) = match (base, level) {
-        (Some(base), Some(level)) if base.len() >= 3 => return Ok(Shape::Extended { base, level }),
-        (Some(_), Some(_)) => {
-            return Err(bad_input!(
-                "{}: network.base must have inputs, at least one hidden layer, and outputs, such as \
-                 base = [4, 8, 8, 2]",
-                network.node("base").map_or(place, |node| &node.place),
-            ));
-        }
-        (Some(_), None) => ("base", "extend", "9"),
-        (None, _) => ("extend", "base", "[4, 8, 8, 2]"),
+/// Checks that a base network has its level, wherever either of them is given; `place` is where the first is.
+fn complete(network: &Node, place: &Place) -> anyhow::Result<()> {
+    let there = |key: &str| network.entry(key).is_some();
+    let (there, missing, example) = match (there("base"), there("extend")) {
+        (true, true) => return Ok(()),
+        (true, false) => ("base", "extend", "9"),
+        (false, _) => ("extend", "base", "[4, 8, 8, 2]"),
     };
     Err(bad_input!(
         "{place}: network.{there} is given without network.{missing}; add {missing} = {example}, or give hidden alone",
@@ -115,8 +107,10 @@ fn extension(network: &Section<'_>, place: &Place) -> anyhow::Result<Shape> {
 
 #[cfg(test)]
 mod tests {
+    use tombola::Rewind;
+
     use super::super::testing::{check, good};
-    use super::super::{BUILTIN, Pruning, Rewind, Shape};
+    use super::super::{BUILTIN, Pruning, Shape};
 
     /// Checks which two hold, given a file's `[pruning]` and what is set.
     #[track_caller]
@@ -262,20 +256,17 @@ mod tests {
     #[test]
     fn one_form_set_drops_the_files_other_form() {
         let base = vec![4, 8, 2];
-        let extended = |level| Shape::Extended {
-            base: base.clone(),
-            level,
-        };
+        let extended = |level| Shape::Extended { base: &base, level };
         let file = "[network]\nbase = [4, 8, 2]\nextend = 3\n";
-        assert_eq!(good(file, &[]).network.shape, extended(3));
-        assert_eq!(good(file, &["network.extend=4"]).network.shape, extended(4));
+        assert_eq!(good(file, &[]).network.shape(), extended(3));
+        assert_eq!(good(file, &["network.extend=4"]).network.shape(), extended(4));
         assert_eq!(
-            good(file, &["network.hidden=[7]"]).network.shape,
-            Shape::Hidden(vec![7])
+            good(file, &["network.hidden=[7]"]).network.shape(),
+            Shape::Hidden(&[7])
         );
         let set = &["network.base=[4,8,2]", "network.extend=5"];
-        assert_eq!(good("[network]\nhidden = [9]", set).network.shape, extended(5));
-        assert_eq!(good("", set).network.shape, extended(5));
+        assert_eq!(good("[network]\nhidden = [9]", set).network.shape(), extended(5));
+        assert_eq!(good("", set).network.shape(), extended(5));
     }
 
     #[test]

@@ -1,23 +1,15 @@
-//! From a name or a file to an [`Experiment`]. Without it the other files of this module are only rules.
+//! From a name, a file or a text to an [`Experiment`].
 
 use std::fs::File;
 use std::io::{ErrorKind, Read};
-use std::path::PathBuf;
 
-use super::setting::{self, BELOW_ONE, INSIDE_ONE, MOST, NOT_NEGATIVE, POSITIVE, Section};
-use super::tree::{self, Entry, Node, Value};
-use super::{
-    BUILTIN, Data, Experiment, Kind, Network, Normalize, Optimizer, Pruning, Rewind, Shape, Task, Training,
-    check, choice, keys, overrides,
-};
+use super::value::{At, Value};
+use super::{BUILTIN, Experiment, check, choice, overrides, tree};
 use crate::bad_input;
+use crate::text::did_you_mean;
 
 /// No experiment file comes near this size; a data file given by mistake does.
 const LARGEST: u64 = 1 << 20;
-
-const COUNT: std::ops::RangeInclusive<i128> = 1..=u32::MAX as i128;
-/// A run holds the rows of all its seeds; who wants more gives each run another first seed.
-const SEEDS: std::ops::RangeInclusive<i128> = 1..=1_000_000;
 
 /// Reads the built-in experiment or the file that `source` names, and puts `overrides` (`KEY=VALUE`) over it. A
 /// built-in one wins over a file of the same name, which `./NAME` still reaches.
@@ -44,18 +36,27 @@ pub fn parse(text: &str, place: &str, overrides: &[String]) -> anyhow::Result<Ex
     for assignment in overrides {
         overrides::apply(&mut tree, assignment)?;
     }
-    experiment(&tree)
+    choice::settle(&mut tree)?;
+    let root = At {
+        path: String::new(),
+        key: "",
+        node: &tree,
+        example: String::new(),
+    };
+    let experiment = Experiment::read(&root, &())?;
+    check::check(&tree, &experiment)?;
+    Ok(experiment)
 }
 
 fn text_of(path: &str) -> anyhow::Result<String> {
     let unreadable = |error: &std::io::Error| match error.kind() {
         ErrorKind::NotFound => {
             let names: Vec<&str> = BUILTIN.iter().map(|builtin| builtin.name).collect();
-            let near = keys::nearest(path, &names).map(|(near, _)| format!("; did you mean '{near}'?"));
+            let near = did_you_mean(path, &names);
             bad_input!(
-                "{path}: neither a built-in experiment ({}) nor a file{}",
+                "{path}: neither a built-in experiment ({}) nor a file; {}",
                 names.join(", "),
-                near.unwrap_or_else(|| "; give the path of an experiment file".to_owned()),
+                near.unwrap_or_else(|| "give the path of an experiment file".to_owned()),
             )
         }
         _ => bad_input!("{path}: cannot be read: {error}; give an experiment file that can"),
@@ -86,191 +87,14 @@ fn text_of(path: &str) -> anyhow::Result<String> {
     })
 }
 
-fn experiment(tree: &[Entry]) -> anyhow::Result<Experiment> {
-    let default = Experiment::default();
-    keys::refuse_unknown("", tree, keys::of(""))?;
-    let top = Section {
-        path: String::new(),
-        table: tree,
-    };
-    let name = top.name("name", &default.name)?;
-    let seeds = top.whole("seeds", SEEDS, default.seeds)?;
-    let first_seed = top.whole("first_seed", 0..=i128::from(i64::MAX), default.first_seed)?;
-    check::seeds(&top, seeds, first_seed)?;
-
-    let data = data(&Section::of(tree, "data")?)?;
-    let training = training(&Section::of(tree, "training")?)?;
-    let pruning = pruning(&Section::of(tree, "pruning")?, &training)?;
-    let section = Section::of(tree, "network")?;
-    let network = Network {
-        shape: choice::shape(&section, default.network.shape)?,
-    };
-    if let (Shape::Extended { .. }, None, Some(node)) = (&network.shape, pruning.rate, section.node("extend"))
-    {
-        let rule = "an extension needs pruning.rate: give it in place of pruning.levels or pruning.target";
-        return Err(setting::refused("network.extend", node, rule));
-    }
-    check::network(&section, &network, &data, &pruning)?;
-    Ok(Experiment {
-        name,
-        seeds,
-        first_seed,
-        data,
-        network,
-        training,
-        pruning,
-    })
-}
-
-fn data(section: &Section<'_>) -> anyhow::Result<Data> {
-    let default = Data::default();
-    let task = match section.node("task") {
-        Some(node) => setting::list(node)?
-            .iter()
-            .map(task)
-            .collect::<anyhow::Result<_>>()?,
-        None => default.task,
-    };
-    check::tasks(section, &task)?;
-    let normalize = [
-        ("standard", Normalize::Standard),
-        ("min-max", Normalize::MinMax),
-        ("none", Normalize::None),
-    ];
-    Ok(Data {
-        train: section.whole("train", 1..=MOST, default.train)?,
-        validation: section.whole("validation", 1..=MOST, default.validation)?,
-        test: section.whole("test", 1..=MOST, default.test)?,
-        normalize: section.word("normalize", &normalize, default.normalize)?,
-        seed: section.optional_whole("seed", 0..=i128::from(i64::MAX), "0")?,
-        task,
-    })
-}
-
-fn task(node: &Node) -> anyhow::Result<Task> {
-    let table = setting::table("data.task", node)?;
-    let section = Section {
-        path: "data.task".to_owned(),
-        table,
-    };
-    let kinds = keys::KINDS.map(|kind| (kind.0, kind));
-    let Some(kind_node) = section.node("kind") else {
-        // The nearest misspelling of it is worth more than that it is missing.
-        let mut known = keys::KINDS.map(|(_, keys)| keys).concat();
-        known.sort_unstable();
-        known.dedup();
-        keys::refuse_unknown("[[data.task]]", table, &known)?;
-        let words: Vec<String> = kinds.iter().map(|(word, _)| format!("\"{word}\"")).collect();
-        return Err(bad_input!(
-            "{}: the task has no kind; add kind = one of {}",
-            node.place,
-            words.join(", ")
-        ));
-    };
-    let (word, known) = section.word("kind", &kinds, keys::KINDS[0])?;
-    let name = section.name("name", word)?;
-    keys::refuse_unknown(&format!("task '{name}', which is of kind {word}"), table, known)?;
-
-    let section = Section {
-        path: format!("data.task.{name}"),
-        table,
-    };
-    let noise = |default: f32| section.number("noise", &NOT_NEGATIVE, default);
-    let classes = |default: usize| section.whole("classes", 2..=1024, default);
-    let kind = match word {
-        "moons" => Kind::Moons { noise: noise(0.1)? },
-        "circles" => Kind::Circles {
-            noise: noise(0.05)?,
-            factor: section.number("factor", &INSIDE_ONE, 0.5)?,
-        },
-        "xor" => Kind::Xor { noise: noise(0.2)? },
-        "blobs" => Kind::Blobs {
-            noise: noise(0.2)?,
-            classes: classes(3)?,
-        },
-        "spirals" => Kind::Spirals {
-            noise: noise(0.05)?,
-            classes: classes(2)?,
-            turns: section.number("turns", &POSITIVE, 1.0)?,
-        },
-        _ => {
-            let Some(path) = section.text("path", "data.csv")? else {
-                let place = &kind_node.place;
-                return Err(bad_input!(
-                    "{place}: task '{name}' has no path; add path = \"FILE.csv\""
-                ));
-            };
-            let label = section.text("label", "label")?.unwrap_or("label").to_owned();
-            Kind::Csv {
-                path: PathBuf::from(path),
-                label,
-            }
-        }
-    };
-    Ok(Task { name, kind })
-}
-
-fn training(section: &Section<'_>) -> anyhow::Result<Training> {
-    let default = Training::default();
-    let optimizers = [("sgd", Optimizer::Sgd), ("adam", Optimizer::Adam)];
-    Ok(Training {
-        optimizer: section.word("optimizer", &optimizers, default.optimizer)?,
-        rate: section.number("rate", &POSITIVE, default.rate)?,
-        momentum: section.number("momentum", &BELOW_ONE, default.momentum)?,
-        weight_decay: section.number("weight_decay", &NOT_NEGATIVE, default.weight_decay)?,
-        batch: section.whole("batch", 1..=MOST, default.batch)?,
-        epochs: section.whole("epochs", COUNT, default.epochs)?,
-        patience: section.optional_whole("patience", COUNT, "30")?,
-    })
-}
-
-fn pruning(section: &Section<'_>, training: &Training) -> anyhow::Result<Pruning> {
-    let (rate, levels, target) = choice::pair(section)?;
-    let rewind = section
-        .node("rewind")
-        .map_or(Ok(Rewind::Initial), |node| rewind(section, node, training))?;
-    Ok(Pruning {
-        rate,
-        levels,
-        target,
-        rewind,
-    })
-}
-
-fn rewind(section: &Section<'_>, node: &Node, training: &Training) -> anyhow::Result<Rewind> {
-    let words = [("initial", Rewind::Initial), ("none", Rewind::None)];
-    let or_epoch =
-        |error: anyhow::Error| bad_input!("{error} (or an epoch to go back to: rewind = {{ epoch = 5 }})");
-    let Value::Table(table) = &node.value else {
-        return section.word("rewind", &words, Rewind::Initial).map_err(or_epoch);
-    };
-    keys::refuse_unknown("pruning.rewind", table, keys::of("pruning.rewind"))?;
-    let section = Section {
-        path: "pruning.rewind".to_owned(),
-        table,
-    };
-    let (epoch, epochs) = (section.optional_whole("epoch", COUNT, "5")?, training.epochs);
-    match (epoch, section.node("epoch")) {
-        (Some(epoch), _) if epoch < epochs => Ok(Rewind::Epoch(epoch)),
-        (Some(_), Some(node)) => {
-            let rule = format!(
-                "must be below training.epochs, which is {epochs}, so that something is left to train"
-            );
-            Err(setting::refused("pruning.rewind.epoch", node, &rule))
-        }
-        _ => Err(bad_input!(
-            "{}: pruning.rewind has no epoch; write rewind = {{ epoch = 5 }}",
-            node.place
-        )),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::fs;
 
+    use tombola::data::{Blobs, Circles, Moons, Spirals, Xor};
+
     use super::super::testing::{check as refuse, good};
-    use super::super::{BUILTIN, Experiment, Kind};
+    use super::super::{BUILTIN, Csv, Experiment, Kind};
     use super::read;
     use crate::error::is_bad_input;
 
@@ -360,29 +184,32 @@ mod tests {
         let csv = "[[data.task]]\nkind = \"csv\"\npath = \"some/iris.csv\"\n";
         let experiment = good(&(kinds.concat() + csv), &[]);
         let expected = [
-            Kind::Moons { noise: 0.1 },
-            Kind::Circles {
+            Moons { noise: 0.1 }.into(),
+            Circles {
                 noise: 0.05,
                 factor: 0.5,
-            },
-            Kind::Xor { noise: 0.2 },
-            Kind::Blobs {
+            }
+            .into(),
+            Xor { noise: 0.2 }.into(),
+            Blobs {
                 noise: 0.2,
                 classes: 3,
-            },
-            Kind::Spirals {
+            }
+            .into(),
+            Spirals {
                 noise: 0.05,
                 classes: 2,
                 turns: 1.0,
-            },
-            Kind::Csv {
+            }
+            .into(),
+            Kind::Csv(Csv {
                 path: "some/iris.csv".into(),
                 label: "label".to_owned(),
-            },
+            }),
         ];
         for (task, kind) in experiment.data.task.iter().zip(&expected) {
             assert_eq!(&task.kind, kind);
-            assert_eq!(task.name, kind.word());
+            assert_eq!(task.name, kind.name());
         }
         assert_eq!(experiment.data.task.len(), expected.len());
     }

@@ -1,158 +1,125 @@
-//! `--set KEY=VALUE`: puts single values over a file's. Without it a sweep over one setting would need a file for
-//! each value.
+//! `--set KEY=VALUE`: puts single values over a file's.
 //!
 //! A key is the path to a setting: `seeds`, `training.rate`, `pruning.rewind.epoch`; a task is named or numbered,
 //! `data.task.moons.noise` or `data.task.0.noise`. What is set twice holds as set last.
 
-use super::tree::{Entry, Node, Place, Value, set_place, set_value, shown};
-use super::{Data, Task, keys, setting};
+use super::section::{full, hint, keys, not_a_section};
+use super::settings::Experiment;
+use super::task::{Task, not_a_list};
+use super::tree::{Entry, Node, Place, Toml, entry, put, set_value};
+use super::value::Value;
 use crate::bad_input;
+use crate::text::{did_you_mean, quoted, shown};
 
 /// Puts one `KEY=VALUE` over `tree`.
-pub(super) fn apply(tree: &mut Vec<Entry>, assignment: &str) -> anyhow::Result<()> {
+pub(super) fn apply(tree: &mut Node, assignment: &str) -> anyhow::Result<()> {
     let place = format!("--set {}", shown(assignment));
-    let Some((key, value)) = assignment.split_once('=') else {
-        return Err(bad_input!(
-            "{place}: there is no '='; write KEY=VALUE, such as --set training.rate=0.05"
-        ));
+    let (key, value) = match assignment.split_once('=') {
+        Some((key, value)) => (key.trim(), value.trim()),
+        None => ("", ""),
     };
-    let (key, value) = (key.trim(), value.trim());
     if key.is_empty() || value.is_empty() {
-        let missing = if key.is_empty() {
-            "key before"
-        } else {
-            "value after"
+        let missing = match (assignment.contains('='), key.is_empty()) {
+            (false, _) => "'='",
+            (true, true) => "key before '='",
+            (true, false) => "value after '='",
         };
         return Err(bad_input!(
-            "{place}: there is no {missing} '='; write KEY=VALUE, such as --set training.rate=0.05"
+            "{place}: there is no {missing}; write KEY=VALUE, such as --set training.rate=0.05"
         ));
     }
-    let value = set_value(value, &place)?;
+    set(tree, key, set_value(value, &place)?)
+}
+
+/// Sets the value of a key.
+fn set(tree: &mut Node, key: &str, value: Node) -> anyhow::Result<()> {
+    let place = value.place.clone();
     let path: Vec<&str> = key.split('.').collect();
-    match path[..] {
-        ["data", "task", which, key] => {
-            let task = task(tasks(tree, &place)?, which, &place)?;
-            put(setting::table_mut("data.task", task)?, key, value);
-        }
-        ["data", "task", _] => {
-            return Err(bad_input!(
-                "{place}: which setting of which task? Write data.task.NAME.SETTING, such as data.task.moons.noise"
-            ));
-        }
-        ["pruning", "rewind", "epoch"] => {
-            let pruning = section(tree, "pruning", &value.place)?;
-            let empty = Node {
-                place: value.place.clone(),
-                text: "{}".to_owned(),
-                value: Value::Table(Vec::new()),
-            };
-            let rewind = entry(pruning, "rewind", empty.clone());
-            if !matches!(rewind.value, Value::Table(_)) {
-                *rewind = empty;
+    if let ["data", "task", which @ ..] = &path[..] {
+        let (table, key) = match which {
+            [] => (table(tree, &["data"], &place)?, "task"),
+            [which, key] => (entries("data.task", task(tree, which, &place)?)?, *key),
+            _ => {
+                return Err(bad_input!(
+                    "{place}: which setting of which task? Write data.task.NAME.SETTING, such as data.task.moons.noise"
+                ));
             }
-            put(setting::table_mut("pruning.rewind", rewind)?, "epoch", value);
-        }
-        [name] if keys::of(name).is_empty() && keys::of("").contains(&name) => put(tree, name, value),
-        [name] if !keys::of(name).is_empty() => {
-            let example = keys::of(name)[0];
+        };
+        put(table, key, value);
+        return Ok(());
+    }
+    let mut settings = Experiment::SETTINGS;
+    for (depth, part) in path.iter().enumerate() {
+        let Some(setting) = settings.iter().find(|setting| setting.key == *part) else {
+            let hint = hint(key, &keys());
             return Err(bad_input!(
-                "{place}: {name} is a section; set its keys one by one, such as {name}.{example}"
+                "{place}: unknown key {}{hint} (a key is written with its section, such as training.rate)",
+                quoted(key),
             ));
-        }
-        [name, key] if !name.is_empty() && keys::of(name).contains(&key) => {
-            put(section(tree, name, &value.place)?, key, value);
-        }
-        _ => {
-            let known = keys::all();
-            let hint = keys::hint(key, &known);
+        };
+        settings = setting.inner;
+        if depth + 1 == path.len() && setting.is_section() {
+            let example = settings[0].key;
             return Err(bad_input!(
-                "{place}: unknown key '{}'{hint} (a key is written with its section, such as training.rate)",
-                shown(key),
+                "{place}: {key} is a section; set its keys one by one, such as {key}.{example}"
             ));
         }
     }
+    let (last, sections) = path.split_last().expect("a split text has a part");
+    put(table(tree, sections, &place)?, last, value);
     Ok(())
 }
 
-/// The value under `key`, which is `initial` if there was none.
-fn entry<'a>(table: &'a mut Vec<Entry>, key: &str, initial: Node) -> &'a mut Node {
-    let index = table
-        .iter()
-        .position(|entry| entry.key == key)
-        .unwrap_or_else(|| {
-            table.push(begun(key, initial));
-            table.len() - 1
-        });
-    &mut table[index].node
-}
-
-/// Sets a value and says from where it comes; that the file has the key too is remembered.
-fn put(table: &mut Vec<Entry>, key: &str, value: Node) {
-    match table.iter_mut().find(|entry| entry.key == key) {
-        Some(entry) => {
-            entry.place = value.place.clone();
-            entry.node = value;
+/// A table below some others, which are begun where the file does not have them.
+fn table<'a>(node: &'a mut Node, sections: &[&str], place: &Place) -> anyhow::Result<&'a mut Vec<Entry>> {
+    let (mut node, mut path) = (node, String::new());
+    for section in sections {
+        let empty = Node::made(place, Toml::Table(Vec::new()));
+        node = entry(entries(&path, node)?, section, empty.clone());
+        path = full(&path, section);
+        // The one value that is either a word or a table.
+        if path == "pruning.rewind" && !matches!(node.value, Toml::Table(_)) {
+            *node = empty;
         }
-        None => table.push(begun(key, value)),
+    }
+    entries(&path, node)
+}
+
+fn entries<'a>(path: &str, node: &'a mut Node) -> anyhow::Result<&'a mut Vec<Entry>> {
+    match node.value {
+        Toml::Table(ref mut entries) => Ok(entries),
+        _ => Err(not_a_section(path, node)),
     }
 }
 
-/// A key that the file does not have.
-fn begun(key: &str, node: Node) -> Entry {
-    Entry {
-        key: key.to_owned(),
-        place: node.place.clone(),
-        node,
-        in_file: false,
-    }
-}
-
-/// A section's table, begun if the file does not have it.
-fn section<'a>(tree: &'a mut Vec<Entry>, name: &str, place: &Place) -> anyhow::Result<&'a mut Vec<Entry>> {
-    let empty = Node {
-        place: place.clone(),
-        text: "{}".to_owned(),
-        value: Value::Table(Vec::new()),
+/// The task that is called `which`, or has it as its number, among those of the file or, if it has none, the default's.
+fn task<'a>(tree: &'a mut Node, which: &str, place: &Place) -> anyhow::Result<&'a mut Node> {
+    let made = |value| Node::made(place, value);
+    let default = |task: Task| {
+        let mut entries = Vec::new();
+        put(&mut entries, "name", made(Toml::Text(task.name)));
+        put(
+            &mut entries,
+            "kind",
+            made(Toml::Text(task.kind.name().to_owned())),
+        );
+        made(Toml::Table(entries))
     };
-    setting::table_mut(name, entry(tree, name, empty))
-}
-
-/// The list of tasks, which is the default's if the file has none.
-fn tasks<'a>(tree: &'a mut Vec<Entry>, place: &str) -> anyhow::Result<&'a mut Vec<Node>> {
-    let place = set_place(place);
-    let data = section(tree, "data", &place)?;
-    let node = |value| Node {
-        place: place.clone(),
-        text: String::new(),
-        value,
+    let default = Toml::List(Task::founding().into_iter().map(default).collect());
+    let node = entry(table(tree, &["data"], place)?, "task", made(default));
+    let Toml::List(ref mut tasks) = node.value else {
+        return Err(not_a_list(node));
     };
-    let text = |text: &str| node(Value::Text(text.to_owned()));
-    let default_task = |task: &Task| {
-        let mut table = Vec::new();
-        put(&mut table, "name", text(&task.name));
-        put(&mut table, "kind", text(task.kind.word()));
-        node(Value::Table(table))
-    };
-    let default = node(Value::List(
-        Data::default().task.iter().map(default_task).collect(),
-    ));
-    setting::list_mut(entry(data, "task", default))
-}
-
-/// The task that is called `which`, or has it as its number.
-fn task<'a>(tasks: &'a mut [Node], which: &str, place: &str) -> anyhow::Result<&'a mut Node> {
-    let names: Vec<String> = tasks
-        .iter()
-        .map(|task| name(task).unwrap_or_default().to_owned())
-        .collect();
+    let name = |task| name(task).unwrap_or_default().to_owned();
+    let names: Vec<String> = tasks.iter().map(name).collect();
     let number = || which.parse().ok().filter(|&number: &usize| number < names.len());
     if let Some(index) = names.iter().position(|name| name == which).or_else(number) {
         return Ok(&mut tasks[index]);
     }
-    let near = keys::nearest(which, &names).map(|(near, _)| format!("; did you mean '{near}'?"));
+    let near = did_you_mean(which, &names).map(|near| format!("; {near}"));
     Err(bad_input!(
-        "{place}: there is no task '{}'{} (tasks are {}, by name or by number from 0)",
-        shown(which),
+        "{place}: there is no task {}{} (tasks are {}, by name or by number from 0)",
+        quoted(which),
         near.unwrap_or_default(),
         names.join(", "),
     ))
@@ -160,11 +127,8 @@ fn task<'a>(tasks: &'a mut [Node], which: &str, place: &str) -> anyhow::Result<&
 
 /// What a task is called: its name, else its kind.
 fn name(task: &Node) -> Option<&str> {
-    let Value::Table(table) = &task.value else {
-        return None;
-    };
-    let text = |key: &str| match &table.iter().find(|entry| entry.key == key)?.node.value {
-        Value::Text(text) => Some(text.as_str()),
+    let text = |key: &str| match &task.entry(key)?.node.value {
+        Toml::Text(text) => Some(text.as_str()),
         _ => None,
     };
     text("name").or_else(|| text("kind"))
@@ -172,8 +136,11 @@ fn name(task: &Node) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
+    use tombola::Rewind;
+    use tombola::data::{Blobs, Circles, Xor};
+
     use super::super::testing::{check, good};
-    use super::super::{Experiment, Kind, Normalize, Optimizer, Rewind, Shape};
+    use super::super::{Experiment, Normalize, Optimizer, Shape};
 
     #[test]
     fn a_set_value_wins_over_the_file_and_the_last_over_all() {
@@ -198,7 +165,7 @@ mod tests {
         assert_eq!(experiment.training.optimizer, Optimizer::Adam);
         assert_eq!(experiment.data.normalize, Normalize::MinMax);
         assert_eq!(experiment.data.seed, Some(5));
-        assert_eq!(experiment.network.shape, Shape::Hidden(vec![3]));
+        assert_eq!(experiment.network.shape(), Shape::Hidden(&[3]));
         assert_eq!(experiment.pruning, Experiment::default().pruning);
     }
 
@@ -225,28 +192,31 @@ mod tests {
         let noise = |overrides: &[&str]| good("", overrides).data.task[1].kind.clone();
         assert_eq!(
             noise(&["data.task.circles.noise=0.2"]),
-            Kind::Circles {
+            Circles {
                 noise: 0.2,
                 factor: 0.5
             }
+            .into()
         );
         assert_eq!(
             noise(&["data.task.1.noise=0.2"]),
-            Kind::Circles {
+            Circles {
                 noise: 0.2,
                 factor: 0.5
             }
+            .into()
         );
         assert_eq!(
             noise(&["data.task=[{kind=\"xor\"},{kind=\"blobs\"}]"]),
-            Kind::Blobs {
+            Blobs {
                 noise: 0.2,
                 classes: 3
             }
+            .into()
         );
         let text = "[[data.task]]\nname = \"a\"\nkind = \"xor\"\n[[data.task]]\nkind = \"moons\"\n";
         let experiment = good(text, &["data.task.a.noise=0.5", "data.task.moons.name=b"]);
-        assert_eq!(experiment.data.task[0].kind, Kind::Xor { noise: 0.5 });
+        assert_eq!(experiment.data.task[0].kind, Xor { noise: 0.5 }.into());
         assert_eq!(experiment.data.task[1].name, "b");
     }
 

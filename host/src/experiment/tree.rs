@@ -1,12 +1,12 @@
-//! A parsed TOML text in which every value knows where it stands. Without the places a message could say what
-//! is wrong, but not where to correct it.
+//! A parsed TOML text in which every value knows where it stands, so that messages can say it.
 
 use std::fmt;
 
 use toml::Spanned;
-use toml::de::{DeString, DeTable, DeValue};
+use toml::de::{DeTable, DeValue};
 
 use crate::bad_input;
+use crate::text::{problem, shown};
 
 /// Where a value was given: `FILE:LINE:COLUMN`, or the `--set` that gave it.
 #[derive(Clone, Debug)]
@@ -28,13 +28,13 @@ pub(super) struct Node {
     pub(super) place: Place,
     /// As written, cut after some characters: what a message quotes.
     pub(super) text: String,
-    pub(super) value: Value,
+    pub(super) value: Toml,
 }
 
 /// The TOML types, as far as settings tell them apart. A decimal stays text until it is known how precise it is
 /// to be read, for a number rounded twice may be another number.
 #[derive(Clone, Debug)]
-pub(super) enum Value {
+pub(super) enum Toml {
     Text(String),
     Integer(i128),
     Decimal(String),
@@ -42,6 +42,8 @@ pub(super) enum Value {
     Other,
     List(Vec<Node>),
     Table(Vec<Entry>),
+    /// Not what a file says: the setting gives way to others and has no value, not even its default.
+    Unset,
 }
 
 /// A key and its value.
@@ -55,21 +57,73 @@ pub(super) struct Entry {
     pub(super) in_file: bool,
 }
 
-/// Parses a whole file.
-pub(super) fn document(text: &str, place: &str) -> anyhow::Result<Vec<Entry>> {
+impl Node {
+    /// A value that no text has.
+    pub(super) fn made(place: &Place, value: Toml) -> Self {
+        Self {
+            place: place.clone(),
+            text: String::new(),
+            value,
+        }
+    }
+
+    /// What stands below a key such as `training.rate`.
+    pub(super) fn find(&self, path: &str) -> Option<&Self> {
+        path.split('.')
+            .try_fold(self, |node, key| node.entry(key).map(|entry| &entry.node))
+    }
+
+    /// A key of a table.
+    pub(super) fn entry(&self, key: &str) -> Option<&Entry> {
+        match &self.value {
+            Toml::Table(entries) => entries.iter().find(|entry| entry.key == key),
+            _ => None,
+        }
+    }
+}
+
+/// The value under `key`, which is `initial` if there was none.
+pub(super) fn entry<'a>(table: &'a mut Vec<Entry>, key: &str, initial: Node) -> &'a mut Node {
+    let found = table.iter().position(|entry| entry.key == key);
+    let index = found.unwrap_or_else(|| {
+        table.push(Entry {
+            key: key.to_owned(),
+            place: initial.place.clone(),
+            node: initial,
+            in_file: false,
+        });
+        table.len() - 1
+    });
+    &mut table[index].node
+}
+
+/// Sets a value and says from where it comes; that the file has the key too is remembered.
+pub(super) fn put(table: &mut Vec<Entry>, key: &str, value: Node) {
+    match table.iter_mut().find(|entry| entry.key == key) {
+        Some(entry) => {
+            entry.place = value.place.clone();
+            entry.node = value;
+        }
+        None => _ = entry(table, key, value),
+    }
+}
+
+/// Parses a whole file; what comes of it is a table.
+pub(super) fn document(text: &str, place: &str) -> anyhow::Result<Node> {
     let source = Source {
         text,
         place,
         set: false,
     };
-    match DeTable::parse(text) {
-        Ok(table) => Ok(source.table(table.get_ref())),
-        Err(error) => Err(bad_input!(
-            "{}: not valid TOML: {}; correct it there (`tombola experiments moons-circles` prints a file to start from)",
-            source.at(error.span().map_or(0, |span| span.start)),
-            one_line(error.message()),
-        )),
-    }
+    let parsed = DeTable::parse(text).map_err(|error| {
+        let at = source.at(error.span().map_or(0, |span| span.start));
+        let problem = problem(&error.message());
+        bad_input!(
+            "{at}: not valid TOML: {problem}; correct it there (`tombola experiments moons-circles` prints a file to \
+             start from)"
+        )
+    })?;
+    Ok(Node::made(&source.at(0), source.table(parsed.get_ref())))
 }
 
 /// Parses the value of a `--set`. A bare word, which is no TOML value, is a string.
@@ -83,24 +137,12 @@ pub(super) fn set_value(text: &str, place: &str) -> anyhow::Result<Node> {
         Ok(value) => Ok(source.node(&value)),
         Err(error) if text.starts_with(['[', '{', '"', '\'']) => Err(bad_input!(
             "{place}: not a valid value: {}; write it as in a TOML file, and put the whole in quotes for the shell",
-            one_line(error.message()),
+            problem(&error.message()),
         )),
-        Err(_) => {
-            let value = Value::Text(text.to_owned());
-            Ok(Node {
-                place: source.at(0),
-                text: shown(text),
-                value,
-            })
-        }
-    }
-}
-
-/// A place that is a `--set`.
-pub(super) fn set_place(place: &str) -> Place {
-    Place {
-        words: place.to_owned(),
-        set: true,
+        Err(_) => Ok(Node {
+            text: shown(text),
+            ..Node::made(&source.at(0), Toml::Text(text.to_owned()))
+        }),
     }
 }
 
@@ -113,23 +155,23 @@ struct Source<'a> {
 
 impl Source<'_> {
     fn at(&self, offset: usize) -> Place {
-        if self.set {
-            return set_place(self.place);
-        }
         let before = self.text.get(..offset).unwrap_or(self.text);
         let line = before.matches('\n').count() + 1;
         let column = before.chars().rev().take_while(|&c| c != '\n').count() + 1;
-        Place {
-            words: format!("{}:{line}:{column}", self.place),
-            set: false,
-        }
+        let words = if self.set {
+            self.place.to_owned()
+        } else {
+            format!("{}:{line}:{column}", self.place)
+        };
+        let set = self.set;
+        Place { words, set }
     }
 
     fn node(&self, value: &Spanned<DeValue<'_>>) -> Node {
         let span = value.span();
         let text = shown(self.text.get(span.clone()).unwrap_or_default());
         let value = match value.get_ref() {
-            DeValue::String(text) => Value::Text(text.to_string()),
+            DeValue::String(text) => Toml::Text(text.to_string()),
             DeValue::Integer(integer) => {
                 let digits = integer.as_str();
                 // What does not fit is far out of every setting's range, and so is its stand-in.
@@ -138,12 +180,12 @@ impl Source<'_> {
                 } else {
                     i128::MAX
                 };
-                Value::Integer(i128::from_str_radix(digits, integer.radix()).unwrap_or(stand_in))
+                Toml::Integer(i128::from_str_radix(digits, integer.radix()).unwrap_or(stand_in))
             }
-            DeValue::Float(decimal) => Value::Decimal(decimal.as_str().to_owned()),
-            DeValue::Boolean(_) | DeValue::Datetime(_) => Value::Other,
-            DeValue::Array(list) => Value::List(list.iter().map(|value| self.node(value)).collect()),
-            DeValue::Table(table) => Value::Table(self.table(table)),
+            DeValue::Float(decimal) => Toml::Decimal(decimal.as_str().to_owned()),
+            DeValue::Boolean(_) | DeValue::Datetime(_) => Toml::Other,
+            DeValue::Array(list) => Toml::List(list.iter().map(|value| self.node(value)).collect()),
+            DeValue::Table(table) => self.table(table),
         };
         Node {
             place: self.at(span.start),
@@ -152,36 +194,15 @@ impl Source<'_> {
         }
     }
 
-    fn table(&self, table: &DeTable<'_>) -> Vec<Entry> {
-        let entry = |(key, value): (&Spanned<DeString<'_>>, &Spanned<DeValue<'_>>)| Entry {
-            key: String::clone(&std::borrow::Cow::<'_, str>::into_owned(Clone::clone(
-                key.get_ref(),
-            ))),
+    fn table(&self, table: &DeTable<'_>) -> Toml {
+        let entries = table.iter().map(|(key, value)| Entry {
+            key: key.get_ref().to_string(),
             place: self.at(key.span().start),
             node: self.node(value),
             in_file: !self.set,
-        };
-        table.iter().map(entry).collect()
+        });
+        Toml::Table(entries.collect())
     }
-}
-
-/// A value as a message quotes it: one line, not endless.
-pub(super) fn shown(text: &str) -> String {
-    const MOST: usize = 60;
-    let mut shown = one_line(text);
-    if let Some((end, _)) = shown.char_indices().nth(MOST) {
-        shown.truncate(end);
-        shown.push('…');
-    }
-    shown
-}
-
-fn one_line(text: &str) -> String {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    // A control character could make a terminal do anything.
-    line.chars()
-        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
-        .collect()
 }
 
 #[cfg(test)]

@@ -1,0 +1,77 @@
+//! Holds README's table of settings against the settings.
+
+use std::fmt::Write;
+
+use tombola::data::Synthetic;
+
+use super::section::{Setting, full};
+use super::settings::Experiment;
+use super::task::{Csv, parameter_text};
+use super::value::Value;
+
+fn row(table: &mut String, key: &str, default: &str, about: &[&str]) {
+    let about: Vec<&str> = about.iter().map(|line| line.trim()).collect();
+    writeln!(table, "| {key} | {default} | {} |", about.join(" ")).unwrap();
+}
+
+fn rows(table: &mut String, path: &str, settings: &[Setting]) {
+    for setting in settings {
+        let key = full(path, setting.key);
+        match (setting.default)() {
+            _ if key == "data.task" => {
+                row(table, "`[[data.task]]`", "moons, circles", setting.about);
+                tasks(table);
+            }
+            None if setting.is_section() => rows(table, &key, setting.inner),
+            None => row(table, &format!("`{key}`"), "not set", setting.about),
+            Some(default) => row(table, &format!("`{key}`"), &format!("`{default}`"), setting.about),
+        }
+    }
+}
+
+fn tasks(table: &mut String) {
+    row(
+        table,
+        "– `name`",
+        "its kind",
+        &["Names the columns of the task: letters, digits, `-` and `_`"],
+    );
+    for kind in Synthetic::ALL {
+        let parameters = kind.parameters().iter();
+        let defaults: Vec<String> = parameters
+            .map(|own| format!("`{} = {}`", own.name, parameter_text(kind, own)))
+            .collect();
+        let key = format!("– `kind = \"{}\"`", kind.name());
+        row(table, &key, &defaults.join(", "), &[kind.about()]);
+    }
+    row(
+        table,
+        "– `kind = \"csv\"`",
+        "",
+        &["A file with a header, numeric columns, and one column that holds the class"],
+    );
+    let mut seen = Vec::new();
+    for parameter in Synthetic::ALL.iter().flat_map(Synthetic::parameters) {
+        if !seen.contains(&parameter.name) {
+            seen.push(parameter.name);
+            let about = format!("{}, {}", parameter.about, parameter.range);
+            row(table, &format!("– `{}`", parameter.name), "by kind", &[&about]);
+        }
+    }
+    for setting in Csv::SETTINGS {
+        let default = (setting.default)().filter(|text| text != "\"\"");
+        let default = default.map_or("must be given".to_owned(), |text| format!("`{text}`"));
+        row(table, &format!("– `{}`", setting.key), &default, setting.about);
+    }
+}
+
+#[test]
+fn the_table_in_readme_is_made_of_the_settings() {
+    let readme = include_str!("../../../README.md");
+    let mut table = "| key | default | what it is |\n|---|---|---|\n".to_owned();
+    rows(&mut table, "", Experiment::SETTINGS);
+    assert!(
+        readme.contains(&table),
+        "README.md should have this table of settings:\n\n{table}"
+    );
+}

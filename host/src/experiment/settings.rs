@@ -1,0 +1,229 @@
+//! Every setting of an experiment: its type, doc, default and range. README's table is made of these docs.
+//!
+//! To add a setting, declare it here. Where it has its default, the digests of older experiments must stay what they
+//! are: an `Option` that is not set is not written; of anything else, add the key to `canonical::LATER`.
+
+use tombola::data::Range;
+use tombola::{Rewind, Rule};
+
+use super::section::{Setting, full, refuse_unknown, section};
+use super::task::Task;
+use super::tree::Toml;
+use super::value::{At, MOST, Text, Value, Word, word};
+use crate::bad_input;
+
+/// A seed, as files store it.
+const SEED: Range = Range::Whole(0, i64::MAX as u64);
+/// Samples.
+const SAMPLES: Range = Range::Whole(1, MOST);
+/// Epochs.
+const EPOCHS: Range = Range::Whole(1, u32::MAX as u64);
+/// Levels.
+const LEVELS: Range = Range::Whole(0, u32::MAX as u64);
+
+section! {
+    /// Everything that decides what a run computes. The default is the founding experiment, `moons-circles`.
+    pub struct Experiment {
+        /// Names the run directory, with the digest: letters, digits, `-` and `_`
+        pub name: String = "moons-circles".to_owned(), Text::Name;
+        /// How many replicates; not part of the digest, so that more can be added to a run
+        // A run holds the rows of all its seeds; who wants more gives each run another first seed.
+        pub seeds: u32 = 64, Range::Whole(1, 1_000_000);
+        /// The first replicate's seed, from which the others count up; not part of the digest
+        pub first_seed: u64 = 0, SEED;
+        /// What is learned
+        pub data: Data = Data::default();
+        /// What learns
+        pub network: Network = Network::default();
+        /// How each level is trained
+        pub training: Training = Training::default();
+        /// How the levels follow each other
+        pub pruning: Pruning = Pruning::default();
+    }
+}
+
+section! {
+    /// The tasks, side by side, and how many samples are drawn of them.
+    pub struct Data {
+        /// Samples to train on
+        pub train: usize = 1000, SAMPLES;
+        /// Samples that decide when to stop
+        pub validation: usize = 1000, SAMPLES;
+        /// Samples that decide nothing: what is reported is measured on them
+        pub test: usize = 1000, SAMPLES;
+        /// How inputs are normalized, fitted on the train part: `"standard"` (mean 0, deviation 1), `"min-max"` (0 to 1) or
+        /// `"none"`
+        pub normalize: Normalize = Normalize::Standard;
+        /// Fixes the data of all replicates; else each draws its own
+        pub seed: Option<u64> = None, (SEED, "0");
+        /// Any number of tasks, in the order of the network's inputs and outputs: moons and circles unless any is given
+        pub task: Vec<Task> = Task::founding();
+    }
+}
+
+section! {
+    /// The network's hidden layers, given by `hidden`, or by `base` with `extend`; inputs and outputs follow from the tasks.
+    pub struct Network {
+        /// Widths of the hidden layers, which may be none
+        pub hidden: Option<Vec<usize>> = Some(vec![32, 32]), ((), "[32, 32]");
+        /// Instead, with `extend`: all widths of a base network, whose hidden layers are widened to one width
+        pub base: Option<Vec<usize>> = None, ((), "[4, 8, 8, 2]");
+        /// How many levels of pruning lead back to the weights of the base network
+        pub extend: Option<u32> = None, (LEVELS, "9");
+    }
+}
+
+section! {
+    /// How each level is trained.
+    pub struct Training {
+        /// Which rule makes a step of a gradient: `"sgd"` (with momentum) or `"adam"`
+        pub optimizer: Optimizer = Optimizer::Sgd;
+        /// The length of a step
+        pub rate: f32 = 0.1, Range::Positive;
+        /// How much of the last step goes into the next; Adam ignores it
+        pub momentum: f32 = 0.9, Range::BelowOne;
+        /// L2: what is added to a weight's gradient, as a multiple of the weight; biases are excluded
+        pub weight_decay: f32 = 0.0, Range::NotNegative;
+        /// Samples per step
+        pub batch: usize = 64, SAMPLES;
+        /// Passes over the train part, at most
+        pub epochs: u32 = 30, EPOCHS;
+        /// Stop a level after so many epochs without a lower validation loss
+        pub patience: Option<u32> = None, (EPOCHS, "30");
+    }
+}
+
+section! {
+    /// How the levels follow each other. Exactly two of `rate`, `levels` and `target` are given; the trajectory's
+    /// formula has the third.
+    pub struct Pruning {
+        /// The share of the weights left that each level prunes; two of `rate`, `levels` and `target` give the third
+        pub rate: Option<f64> = Some(0.2), (Range::InsideOne, "0.2");
+        /// How many times is pruned
+        pub levels: Option<u32> = Some(17), (LEVELS, "17");
+        /// The weights left at the last level
+        pub target: Option<usize> = None, (SAMPLES, "50");
+        /// What the surviving weights are set to after pruning: `"initial"` values, `"none"` to train on from where they
+        /// are, or `{ epoch = 5 }` for those after so many epochs of level 0
+        pub rewind: Rewind = Rewind::Initial;
+    }
+}
+
+/// What is done to each input column before training.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Normalize {
+    /// Mean 0, population standard deviation 1.
+    Standard,
+    /// Least value 0, greatest value 1.
+    MinMax,
+    /// As drawn or read.
+    None,
+}
+
+impl Word for Normalize {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("standard", Self::Standard),
+        ("min-max", Self::MinMax),
+        ("none", Self::None),
+    ];
+}
+
+/// Which rule makes a step of a gradient.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Optimizer {
+    /// Stochastic gradient descent with momentum.
+    Sgd,
+    /// Adam with its usual constants.
+    Adam,
+}
+
+impl Word for Optimizer {
+    const WORDS: &'static [(&'static str, Self)] = &[("sgd", Self::Sgd), ("adam", Self::Adam)];
+}
+
+/// A word, or a table with an epoch.
+impl Value for Rewind {
+    type Range = ();
+
+    const SETTINGS: &'static [Setting] = &[Setting {
+        key: "epoch",
+        about: &[],
+        default: || None,
+        inner: &[],
+    }];
+
+    fn read(at: &At<'_>, (): &()) -> anyhow::Result<Self> {
+        let Toml::Table(entries) = &at.node.value else {
+            return word(at, &[("initial", Self::Initial), ("none", Self::Never)]).map_err(|error| {
+                bad_input!("{error} (or an epoch to go back to: rewind = {{ epoch = 5 }})")
+            });
+        };
+        refuse_unknown(&at.path, entries, &["epoch"])?;
+        let Some(entry) = entries.first() else {
+            let (place, path) = (&at.node.place, &at.path);
+            return Err(bad_input!(
+                "{place}: {path} has no epoch; write rewind = {{ epoch = 5 }}"
+            ));
+        };
+        let at = At {
+            path: full(&at.path, "epoch"),
+            key: "epoch",
+            node: &entry.node,
+            example: "5".to_owned(),
+        };
+        u32::read(&at, &EPOCHS).map(Self::Epoch)
+    }
+
+    fn text(&self) -> Option<String> {
+        Some(match self {
+            Self::Initial => "\"initial\"".to_owned(),
+            Self::Never => "\"none\"".to_owned(),
+            Self::Epoch(epoch) => format!("{{ epoch = {epoch} }}"),
+        })
+    }
+}
+
+/// How the widths of the hidden layers are given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape<'a> {
+    /// The widths themselves.
+    Hidden(&'a [usize]),
+    /// As many hidden layers as the base network has, all of the width whose weights come back to the base network's
+    /// count when they are pruned `level` times.
+    Extended {
+        /// All widths of the base network, inputs and outputs included.
+        base: &'a [usize],
+        /// How many prunings above the base network.
+        level: u32,
+    },
+}
+
+impl Network {
+    /// The form in which the widths are given.
+    pub fn shape(&self) -> Shape<'_> {
+        match (&self.base, self.extend) {
+            (Some(base), Some(level)) => Shape::Extended { base, level },
+            _ => Shape::Hidden(self.hidden.as_deref().unwrap_or_default()),
+        }
+    }
+}
+
+impl Training {
+    /// As the core takes it, for a train part of so many samples.
+    pub fn of(&self, train: usize) -> tombola::Training {
+        tombola::Training {
+            rule: match self.optimizer {
+                Optimizer::Sgd => Rule::Sgd {
+                    rate: self.rate,
+                    momentum: self.momentum,
+                },
+                Optimizer::Adam => Rule::adam(self.rate),
+            },
+            weight_decay: self.weight_decay,
+            // A batch larger than the train part is the train part, and needs no more memory.
+            batch: self.batch.min(train),
+            epochs: self.epochs,
+            patience: self.patience,
+        }
+    }
+}
