@@ -21,9 +21,9 @@ pub struct Case<'a> {
     /// Whether each weight survives.
     pub survives: Vec<bool>,
     /// `(input_count, padded)`.
-    pub inputs: Aligned,
+    pub inputs: Aligned<f32>,
     /// `(tasks, padded)`.
-    pub classes: Vec<u16>,
+    pub classes: Vec<u32>,
     /// Samples of the batch.
     pub sample_count: usize,
 }
@@ -75,7 +75,7 @@ impl<'a> Case<'a> {
             .iter()
             .flat_map(|task| vec![task.class_count() as u32; padded(sample_count)]);
         Self {
-            classes: classes.map(|count| (rng.next_u32() % count) as u16).collect(),
+            classes: classes.map(|count| rng.next_u32() % count).collect(),
             net,
             tasks,
             params,

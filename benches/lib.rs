@@ -9,8 +9,8 @@ mod workload;
 
 pub use case::{Case, share};
 use tombola::Task;
-use tombola_host::memory::Aligned;
-pub use workload::Workload;
+use tombola_host::memory::{self, Aligned};
+pub use workload::{Workload, lottery};
 
 /// Two tasks with a logistic output each.
 pub const TASKS: [Task<'_>; 2] = [
@@ -28,8 +28,8 @@ pub const TASKS: [Task<'_>; 2] = [
 ///
 /// # Panics
 /// If there is no memory.
-pub fn aligned(len: usize) -> Aligned {
-    Aligned::zeroed(len).expect("memory for a benchmark")
+pub fn aligned<T: Clone + Default>(len: usize) -> Aligned<T> {
+    memory::aligned(len).expect("memory for a benchmark")
 }
 
 /// What must be equal: −0.0 is not +0.0, and a NaN is itself.

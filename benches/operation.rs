@@ -225,11 +225,11 @@ impl<'a> Kernel for Prepare<'a> {
 /// Memory of a [`Job`], empty until it takes what it needs.
 #[derive(Debug)]
 pub struct Memory {
-    params: Aligned,
-    grads: Aligned,
-    state: Aligned,
-    columns: Aligned,
-    workspace: Aligned,
+    params: Aligned<f32>,
+    grads: Aligned<f32>,
+    state: Aligned<f32>,
+    columns: Aligned<f32>,
+    workspace: Aligned<f32>,
     mask: Vec<u32>,
     index: Vec<u32>,
 }

@@ -2,14 +2,28 @@
 
 use std::ops::ControlFlow;
 
-use tombola::lanes::padded;
-use tombola::{
-    BatchMemory, Data, Imp, Memory, Outcome, Packing, Plan, Rewind, Rule, Samples, TaskScore, Training,
-    Trajectory,
-};
+use tombola::{Data, Imp, Lottery, Mlp, Outcome, Plan, Rewind, Rule, Samples, Storage, Training, Trajectory};
 use tombola_host::machine::Machine;
 
 use crate::{Case, TASKS, aligned, bits};
+
+/// What is constant about the lotteries here: two tasks, Adam at rate 0.01, batches of 64.
+pub fn lottery(net: Mlp<'_>, train_count: usize, epochs: u32) -> Lottery<'_> {
+    Lottery {
+        net,
+        tasks: &TASKS,
+        training: Training {
+            rule: Rule::adam(0.01),
+            weight_decay: 0.0,
+            batch: 64,
+            epochs,
+            patience: None,
+        },
+        rewind: Rewind::Initial,
+        train_count,
+        storage: Storage::Compressed,
+    }
+}
 
 /// Workload W: 4-32-32-2, 1000 training samples, batches of 64, Adam at rate 0.01, from 1216 weights on at rate 0.2.
 #[derive(Debug)]
@@ -32,19 +46,10 @@ impl Workload {
         let case = Case::dense(&[4, 32, 32, 2], 1000);
         Self {
             inputs: case.inputs[..4000].to_vec(),
-            classes: case.classes[..2000].to_vec(),
+            classes: case.classes[..2000].iter().map(|&class| class as u16).collect(),
             plan: Plan {
-                net: case.net,
-                tasks: &TASKS,
+                lottery: lottery(case.net, 1000, epochs),
                 trajectory: Trajectory::with_levels(1216, 0.2, levels).expect("a trajectory"),
-                training: Training {
-                    rule: Rule::adam(0.01),
-                    weight_decay: 0.0,
-                    batch: 64,
-                    epochs,
-                    patience: None,
-                },
-                rewind: Rewind::Initial,
                 seed: 1,
             },
         }
@@ -56,7 +61,7 @@ impl Workload {
     /// # Panics
     /// If this CPU does not have the machine.
     pub fn run(&self, machine: Machine, finished: impl FnMut(usize)) -> Vec<u32> {
-        self.run_indexed(machine, Packing::index_len(self.plan.net), finished)
+        self.run_plan(self.plan, machine, finished)
     }
 
     /// The same, and no layer is ever compressed.
@@ -64,35 +69,23 @@ impl Workload {
     /// # Panics
     /// If this CPU does not have the machine.
     pub fn run_dense(&self, machine: Machine) -> Vec<u32> {
-        self.run_indexed(machine, 0, |_| ())
+        let mut plan = self.plan;
+        plan.lottery.storage = Storage::Dense;
+        self.run_plan(plan, machine, |_| ())
     }
 
-    fn run_indexed(&self, machine: Machine, index_len: usize, mut finished: impl FnMut(usize)) -> Vec<u32> {
-        let Plan { net, training, .. } = self.plan;
-        let params = net.param_count();
+    fn run_plan(&self, plan: Plan<'_>, machine: Machine, mut finished: impl FnMut(usize)) -> Vec<u32> {
         let samples = Samples::new(&self.inputs, 4, &self.classes, TASKS.len());
         let data = Data {
             train: samples,
             validation: samples,
             test: samples,
         };
-        let memory = Memory {
-            params: &mut vec![0.0; params],
-            initial: &mut vec![0.0; params],
-            rewind: &mut [],
-            grads: &mut vec![0.0; params],
-            optimizer: &mut vec![0.0; training.rule.state_len(params)],
-            batch: BatchMemory {
-                inputs: &mut aligned(net.batch_len(training.batch)),
-                classes: &mut vec![0; TASKS.len() * padded(training.batch)],
-                workspace: &mut aligned(net.workspace_len(training.batch)),
-            },
-            order: &mut vec![0; samples.sample_count()],
-            scores: &mut [TaskScore::default(); TASKS.len()],
-            mask: &mut vec![0; net.mask_len()],
-            index: &mut vec![0; index_len],
-        };
-        let mut imp = Imp::new(self.plan, memory);
+        let (mut floats, mut words) = (
+            aligned(plan.lottery.float_count()),
+            aligned(plan.lottery.word_count()),
+        );
+        let mut imp = Imp::new(plan, &mut floats, &mut words);
         while let Some(outcome) = machine.next_level(&mut imp, &data, &mut |_| ControlFlow::Continue(())) {
             let Outcome::Finished(level) = outcome else {
                 panic!("{outcome:?}");

@@ -4,13 +4,10 @@ use std::cell::Cell;
 use std::hint::black_box;
 use std::ops::ControlFlow;
 
-use tombola::lanes::{Kernel, Lanes, padded};
-use tombola::{
-    BatchMemory, Data, Imp, Mask, Memory as LotteryMemory, Optimizer, Outcome, Packing, Plan, Rewind, Rule,
-    Samples, Structure, TaskScore, Training, Trajectory,
-};
+use tombola::lanes::{Kernel, Lanes};
+use tombola::{Data, Imp, Mask, Optimizer, Outcome, Plan, Samples, Structure, Trajectory};
 use tombola_benches::operation::{Job, Memory, Operation, Variant};
-use tombola_benches::{Case, TASKS, Workload, aligned, share};
+use tombola_benches::{Case, TASKS, Workload, aligned, lottery, share};
 use tombola_host::machine::Machine;
 
 const SMALL: &[usize] = &[4, 32, 32, 2];
@@ -139,45 +136,24 @@ fn steps(machine: Machine, widths: &'static [usize], density: f64) {
     let case = Case::dense(widths, STEPS * BATCH);
     let net = case.net;
     let weights = net.weight_count();
-    let samples = Samples::new(&case.inputs, 4, &case.classes, TASKS.len());
+    let classes: Vec<u16> = case.classes.iter().map(|&class| class as u16).collect();
+    let samples = Samples::new(&case.inputs, 4, &classes, TASKS.len());
     let data = Data {
         train: samples,
         validation: samples,
         test: samples,
     };
     let plan = Plan {
-        net,
-        tasks: &TASKS,
+        lottery: lottery(net, samples.sample_count(), 2),
         trajectory: Trajectory::with_rate_solved(weights as u64, 1, share(weights, density) as u64)
             .expect("a trajectory"),
-        training: Training {
-            rule: RULE,
-            weight_decay: 0.0,
-            batch: BATCH,
-            epochs: 2,
-            patience: None,
-        },
-        rewind: Rewind::Initial,
         seed: 1,
     };
-    let params = net.param_count();
-    let memory = LotteryMemory {
-        params: &mut vec![0.0; params],
-        initial: &mut vec![0.0; params],
-        rewind: &mut [],
-        grads: &mut vec![0.0; params],
-        optimizer: &mut vec![0.0; plan.training.rule.state_len(params)],
-        batch: BatchMemory {
-            inputs: &mut aligned(net.batch_len(BATCH)),
-            classes: &mut vec![0; TASKS.len() * padded(BATCH)],
-            workspace: &mut aligned(net.workspace_len(BATCH)),
-        },
-        order: &mut vec![0; samples.sample_count()],
-        scores: &mut [TaskScore::default(); TASKS.len()],
-        mask: &mut vec![0; net.mask_len()],
-        index: &mut vec![0; Packing::index_len(net)],
-    };
-    let mut imp = Imp::new(plan, memory);
+    let (mut floats, mut words) = (
+        aligned(plan.lottery.float_count()),
+        aligned(plan.lottery.word_count()),
+    );
+    let mut imp = Imp::new(plan, &mut floats, &mut words);
     let initial = imp.initial().to_vec();
     imp.resume(0, &initial, &[], |_| true);
     let name = format!(

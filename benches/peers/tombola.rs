@@ -16,14 +16,10 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 use serde_json::{Value, json};
-use tombola::lanes::padded;
 use tombola::random::{Purpose, stream};
-use tombola::{
-    BatchMemory, Data, Imp, Memory as LotteryMemory, Mlp, Outcome, Packing, Plan, Rewind, Rule, Structure,
-    Task, TaskScore, Training, Trajectory, kaiming_normal,
-};
+use tombola::{Data, Imp, Mlp, Outcome, Plan, Rule, Structure, Task, Trajectory, kaiming_normal};
 use tombola_benches::operation::{Job, Memory, Operation, Variant, by_sample};
-use tombola_benches::{Case, TASKS, aligned};
+use tombola_benches::{Case, TASKS, aligned, lottery};
 use tombola_host::data::{Drawn, Source};
 use tombola_host::experiment::Experiment;
 use tombola_host::machine::Machine;
@@ -144,7 +140,7 @@ impl Tombola {
                 &format!("{name}.inputs"),
                 &mut by_sample(&case.inputs, case.sample_count),
             )?;
-            let classes: Vec<f32> = case.classes.iter().map(|&class| f32::from(class)).collect();
+            let classes: Vec<f32> = case.classes.iter().map(|&class| class as f32).collect();
             write(
                 &format!("{name}.classes"),
                 &mut by_sample(&classes, case.sample_count),
@@ -230,41 +226,19 @@ impl Tombola {
     /// accuracy of each level.
     fn lottery(&self, seed: u64, levels: u32, epochs: u32, finished: &mut dyn FnMut(u32, f64)) {
         let net = Mlp::new(SMALL);
-        let params = net.param_count();
+        let data: Data<'_> = self.drawn[seed as usize].parts();
         let plan = Plan {
-            net,
-            tasks: &TASKS,
+            lottery: lottery(net, data.train.sample_count(), epochs),
             trajectory: Trajectory::with_levels(net.weight_count() as u64, 0.2, levels)
                 .expect("a trajectory"),
-            training: Training {
-                rule: Rule::adam(0.01),
-                weight_decay: 0.0,
-                batch: BATCH,
-                epochs,
-                patience: None,
-            },
-            rewind: Rewind::Initial,
             seed,
         };
-        let data: Data<'_> = self.drawn[seed as usize].parts();
-        let memory = LotteryMemory {
-            params: &mut aligned(params),
-            initial: &mut aligned(params),
-            rewind: &mut [],
-            grads: &mut aligned(params),
-            optimizer: &mut aligned(plan.training.rule.state_len(params)),
-            batch: BatchMemory {
-                inputs: &mut aligned(net.batch_len(BATCH)),
-                classes: &mut vec![0; TASKS.len() * padded(BATCH)],
-                workspace: &mut aligned(net.workspace_len(BATCH)),
-            },
-            order: &mut vec![0; data.train.sample_count()],
-            scores: &mut [TaskScore::default(); TASKS.len()],
-            mask: &mut vec![0; net.mask_len()],
-            index: &mut vec![0; Packing::index_len(net)],
-        };
+        let (mut floats, mut words) = (
+            aligned(plan.lottery.float_count()),
+            aligned(plan.lottery.word_count()),
+        );
         let mut structure = vec![0; Structure::memory_len(net, TASKS.len())];
-        let mut imp = Imp::new(plan, memory);
+        let mut imp = Imp::new(plan, &mut floats, &mut words);
         while let Some(outcome) = self
             .machine
             .next_level(&mut imp, &data, &mut |_| ControlFlow::Continue(()))
@@ -273,7 +247,7 @@ impl Tombola {
                 panic!("{outcome:?}");
             };
             black_box(Structure::of(net, &TASKS, imp.mask(), &mut structure).verdict());
-            let correct: u32 = imp.test_scores().iter().map(TaskScore::correct).sum();
+            let correct: u32 = (0..TASKS.len()).map(|task| imp.test_score(task).correct()).sum();
             let answers = data.test.sample_count() * TASKS.len();
             finished(level.level, f64::from(correct) / answers as f64);
         }
@@ -289,7 +263,7 @@ impl Tombola {
                 case.inputs[input * BATCH + sample] = rows.inputs[4 * sample + input];
             }
             for task in 0..2 {
-                case.classes[task * BATCH + sample] = rows.classes[2 * sample + task];
+                case.classes[task * BATCH + sample] = rows.classes[2 * sample + task].into();
             }
         }
         case

@@ -1,7 +1,9 @@
-//! Samples, as they are kept and as the kernels want them. Without it a kernel would have to gather while it computes.
+//! Samples as the caller keeps them, batches as the kernels want them, and the memory that a batch takes.
 
+use crate::kernels::loss::TaskScore;
 use crate::kernels::rows::rows_mut;
 use crate::lanes::{Kernel, LANES, Lanes, padded};
+use crate::memory::{carve, total};
 use crate::{Mlp, Task};
 
 /// One part of the data: samples side by side in the caller's memory.
@@ -74,7 +76,7 @@ impl<'a> Samples<'a> {
         &self,
         chosen: impl ExactSizeIterator<Item = usize>,
         inputs: &mut [f32],
-        classes: &mut [u16],
+        classes: &mut [u32],
     ) {
         L::run(Gather {
             samples: self,
@@ -90,7 +92,7 @@ struct Gather<'a, I> {
     samples: &'a Samples<'a>,
     chosen: I,
     inputs: &'a mut [f32],
-    classes: &'a mut [u16],
+    classes: &'a mut [u32],
 }
 
 impl<I: ExactSizeIterator<Item = usize>> Kernel for Gather<'_, I> {
@@ -139,9 +141,9 @@ impl<I: ExactSizeIterator<Item = usize>> Kernel for Gather<'_, I> {
 
 /// Copies one column; rows that are not there are zero.
 #[inline(always)]
-fn copy<T: Copy + Default>(rows: [&[T]; LANES], column: usize, to: &mut [T; LANES]) {
+fn copy<T: Copy + Default, U: From<T>>(rows: [&[T]; LANES], column: usize, to: &mut [U; LANES]) {
     for (to, row) in to.iter_mut().zip(rows) {
-        *to = row.get(column).copied().unwrap_or_default();
+        *to = row.get(column).copied().unwrap_or_default().into();
     }
 }
 
@@ -151,7 +153,7 @@ pub struct Batch<'a> {
     /// Inputs `(input_count, padded)`; padding is 0.0.
     pub inputs: &'a [f32],
     /// Class of each task `(tasks, padded)`, below the task's class count; padding is 0.
-    pub classes: &'a [u16],
+    pub classes: &'a [u32],
     /// Real samples; `padded` is that number filled up to a multiple of 16.
     pub sample_count: usize,
     /// What the network learns.
@@ -194,9 +196,102 @@ impl Batch<'_> {
             .iter()
             .zip(self.classes.chunks_exact(padded(self.sample_count)))
         {
-            let exists = |&class: &u16| usize::from(class) < task.class_count();
+            let exists = |&class: &u32| (class as usize) < task.class_count();
             assert!(classes.iter().all(exists), "every class exists");
         }
+    }
+}
+
+/// Memory for one batch: its inputs and classes, the activations of every unit, and the score of each task.
+#[derive(Debug)]
+pub struct BatchMemory<'a> {
+    /// `(input_count, padded)`.
+    pub(crate) inputs: &'a mut [f32],
+    /// `(tasks, padded)`.
+    pub(crate) classes: &'a mut [u32],
+    /// `(units, padded)`.
+    pub(crate) workspace: &'a mut [f32],
+    pub(crate) scores: Scores<'a>,
+}
+
+impl<'a> BatchMemory<'a> {
+    /// Length of the floats for a batch of up to `batch` samples.
+    pub const fn float_count(net: Mlp<'_>, task_count: usize, batch: usize) -> usize {
+        total(Self::float_lens(net, task_count, batch))
+    }
+
+    /// Length of the words for a batch of up to `batch` samples.
+    pub const fn word_count(task_count: usize, batch: usize) -> usize {
+        total(Self::word_lens(task_count, batch))
+    }
+
+    /// Carves the memory for a batch of up to `batch` samples from slices that are at least so long.
+    ///
+    /// # Panics
+    /// If a slice is too short, or the batch has no sample.
+    pub fn new(
+        net: Mlp<'_>,
+        task_count: usize,
+        batch: usize,
+        floats: &'a mut [f32],
+        words: &'a mut [u32],
+    ) -> Self {
+        assert!(0 < batch, "a batch has a sample");
+        let [inputs, workspace, losses] = carve(floats, Self::float_lens(net, task_count, batch));
+        let [classes, correct] = carve(words, Self::word_lens(task_count, batch));
+        Self {
+            inputs,
+            classes,
+            workspace,
+            scores: Scores { losses, correct },
+        }
+    }
+
+    /// The score of a task in the last evaluation.
+    ///
+    /// # Panics
+    /// If there is no such task.
+    pub fn score(&self, task: usize) -> TaskScore {
+        self.scores.get(task)
+    }
+
+    const fn float_lens(net: Mlp<'_>, task_count: usize, batch: usize) -> [usize; 3] {
+        [net.batch_len(batch), net.workspace_len(batch), task_count * LANES]
+    }
+
+    const fn word_lens(task_count: usize, batch: usize) -> [usize; 2] {
+        [task_count * padded(batch), task_count]
+    }
+}
+
+/// A [`TaskScore`] for each task, in the caller's floats and words.
+#[derive(Debug)]
+pub(crate) struct Scores<'a> {
+    /// `(tasks, 16)`.
+    losses: &'a mut [f32],
+    correct: &'a mut [u32],
+}
+
+impl Scores<'_> {
+    pub(crate) fn count(&self) -> usize {
+        self.correct.len()
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.losses.fill(0.0);
+        self.correct.fill(0);
+    }
+
+    pub(crate) fn get(&self, task: usize) -> TaskScore {
+        TaskScore {
+            loss: self.losses.as_chunks().0[task],
+            correct: self.correct[task],
+        }
+    }
+
+    pub(crate) fn set(&mut self, task: usize, score: TaskScore) {
+        self.losses.as_chunks_mut().0[task] = score.loss;
+        self.correct[task] = score.correct;
     }
 }
 
@@ -212,11 +307,11 @@ mod tests {
             let inputs: [f32; 9 * 40] = core::array::from_fn(|at| (at / columns * 100 + at % columns) as f32);
             let classes: [u16; 40] = core::array::from_fn(|sample| 10 * sample as u16);
             let samples = Samples::new(&inputs[..40 * columns], columns, &classes, 1);
-            let (mut to, mut class) = ([-1.0; 9 * 2 * LANES], [7; 2 * LANES]);
+            let (mut to, mut class) = ([-1.0; 9 * 2 * LANES], [7_u32; 2 * LANES]);
             samples.gather::<Portable>((3..40).step_by(2), &mut to, &mut class);
             for (place, &class) in class.iter().enumerate() {
                 let sample = (place < 19).then_some(3 + 2 * place);
-                assert_eq!(class, sample.map_or(0, |sample| 10 * sample as u16));
+                assert_eq!(class, sample.map_or(0, |sample| 10 * sample as u32));
                 for column in 0..columns {
                     let expected = sample.map_or(0.0, |sample| (100 * sample + column) as f32);
                     assert_eq!(to[column * 2 * LANES + place], expected);

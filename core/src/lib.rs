@@ -10,26 +10,28 @@
 //! ```
 //! use core::ops::ControlFlow;
 //! use tombola::data::{Circles, Columns, Kind, Moons, fill};
-//! use tombola::lanes::{Portable, padded};
+//! use tombola::lanes::Portable;
 //! use tombola::random::{Part, Purpose, stream};
 //! use tombola::{
-//!     BatchMemory, Data, Imp, Memory, Mlp, Outcome, Packing, Plan, Rewind, Rule, Samples, Structure, Task, TaskScore,
-//!     Training, Trajectory,
+//!     Data, Imp, Lottery, Mlp, Outcome, Plan, Rewind, Rule, Samples, Storage, Structure, Task, Training, Trajectory,
 //! };
 //!
-//! const NET: Mlp = Mlp::new(&[4, 8, 2]);
-//! const RULE: Rule = Rule::adam(0.02);
-//! const SAMPLES: usize = 100;
-//! const BATCH: usize = 20;
+//! const LOTTERY: Lottery = Lottery {
+//!     net: Mlp::new(&[4, 8, 2]),
+//!     tasks: &[Task { inputs: &[0, 1], outputs: &[0] }, Task { inputs: &[2, 3], outputs: &[1] }],
+//!     training: Training { rule: Rule::adam(0.02), weight_decay: 0.0, batch: 20, epochs: 20, patience: None },
+//!     rewind: Rewind::Initial,
+//!     train_count: 100,
+//!     storage: Storage::Compressed,
+//! };
 //!
 //! // Two moons and circles, side by side.
-//! let tasks = [Task { inputs: &[0, 1], outputs: &[0] }, Task { inputs: &[2, 3], outputs: &[1] }];
-//! let (mut inputs, mut classes, mut order) = ([0.0; SAMPLES * 4], [0; SAMPLES * 2], [0; SAMPLES]);
-//! let (mut moons, mut circles) = (Moons::DEFAULT.points(SAMPLES), Circles::DEFAULT.points(SAMPLES));
+//! let (mut inputs, mut classes) = ([0.0; 100 * 4], [0; 100 * 2]);
+//! let (mut moons, mut circles) = (Moons::DEFAULT.points(100), Circles::DEFAULT.points(100));
 //! for task in 0..2 {
 //!     let mut rng = stream(7, Purpose::Data { task: task as u32, part: Part::Train });
 //!     let columns = Columns { inputs: task * 2..task * 2 + 2, input_count: 4, task, task_count: 2 };
-//!     fill(&columns, &mut inputs, &mut classes, &mut order, &mut rng, |index, point, rng| match task {
+//!     fill(&columns, &mut inputs, &mut classes, &mut [0; 100], &mut rng, |index, point, rng| match task {
 //!         0 => moons.point(index, point, rng),
 //!         _ => circles.point(index, point, rng),
 //!     });
@@ -37,42 +39,19 @@
 //! let samples = Samples::new(&inputs, 4, &classes, 2);
 //! let data = Data { train: samples, validation: samples, test: samples };
 //!
-//! // Four levels from 48 weights on, a quarter pruned at each.
-//! let plan = Plan {
-//!     net: NET,
-//!     tasks: &tasks,
-//!     trajectory: Trajectory::with_levels(48, 0.25, 3).unwrap(),
-//!     training: Training { rule: RULE, weight_decay: 0.0, batch: BATCH, epochs: 20, patience: None },
-//!     rewind: Rewind::Initial,
-//!     seed: 7,
-//! };
-//! let (mut params, mut initial, mut grads) = ([0.0; NET.param_count()], [0.0; NET.param_count()], [0.0; NET.param_count()]);
-//! let mut optimizer = [0.0; RULE.state_len(NET.param_count())];
-//! let (mut batch_inputs, mut batch_classes) = ([0.0; NET.batch_len(BATCH)], [0; 2 * padded(BATCH)]);
-//! let mut workspace = [0.0; NET.workspace_len(BATCH)];
-//! let (mut scores, mut mask, mut index) = ([TaskScore::default(); 2], [0; NET.mask_len()], [0; Packing::index_len(NET)]);
-//! let mut imp = Imp::new(plan, Memory {
-//!     params: &mut params,
-//!     initial: &mut initial,
-//!     rewind: &mut [],
-//!     grads: &mut grads,
-//!     optimizer: &mut optimizer,
-//!     batch: BatchMemory { inputs: &mut batch_inputs, classes: &mut batch_classes, workspace: &mut workspace },
-//!     order: &mut order,
-//!     scores: &mut scores,
-//!     mask: &mut mask,
-//!     index: &mut index,
-//! });
+//! // Train, prune a quarter of the weights, rewind the others, repeat: four levels from 48 weights on.
+//! let plan = Plan { lottery: LOTTERY, trajectory: Trajectory::with_levels(48, 0.25, 3).unwrap(), seed: 7 };
+//! let (mut floats, mut words) = ([0.0; LOTTERY.float_count()], [0; LOTTERY.word_count()]);
+//! let mut imp = Imp::new(plan, &mut floats, &mut words);
 //! let mut left = vec![];
-//! while let Some(outcome) = imp.next_level::<Portable>(&data, &mut |_| ControlFlow::Continue(())) {
-//!     let Outcome::Finished(level) = outcome else { panic!("{outcome:?}") };
+//! while let Some(Outcome::Finished(level)) = imp.next_level::<Portable>(&data, &mut |_| ControlFlow::Continue(())) {
 //!     left.push(level.weights_left);
 //! }
 //! assert_eq!(left, [48, 36, 27, 20]);
 //!
 //! // What its structure says about its tasks.
-//! let mut memory = [0; Structure::memory_len(NET, 2)];
-//! let structure = Structure::of(NET, &tasks, imp.mask(), &mut memory);
+//! let mut memory = [0; Structure::memory_len(LOTTERY.net, 2)];
+//! let structure = Structure::of(LOTTERY.net, LOTTERY.tasks, imp.mask(), &mut memory);
 //! println!("{}, {} weights active", structure.verdict().name(), structure.weight_counts().active);
 //! ```
 //!
@@ -112,9 +91,9 @@ mod imp;
 mod init;
 mod kernels;
 pub mod lanes;
-mod lesson;
 mod mask;
 pub mod math;
+mod memory;
 mod mlp;
 mod optimizer;
 mod packing;
@@ -123,10 +102,10 @@ mod predict;
 pub mod random;
 mod structure;
 mod task;
+mod train;
 mod trajectory;
 
-pub use batch::{Batch, Samples};
-pub use evaluate::BatchMemory;
+pub use batch::{Batch, BatchMemory, Samples};
 pub use imp::Imp;
 pub use init::kaiming_normal;
 pub use kernels::loss::TaskScore;
@@ -134,7 +113,7 @@ pub use mask::Mask;
 pub use mlp::{Layer, MAX_WIDTHS, Mlp};
 pub use optimizer::{Optimizer, Rule};
 pub use packing::Packing;
-pub use plan::{Data, Level, Memory, Outcome, Plan, Rewind, Training};
+pub use plan::{Data, Level, Lottery, Outcome, Plan, Rewind, Storage, Training};
 pub use predict::{BatchPredictor, SamplePredictor};
 pub use structure::{Edge, State, StateCounts, Structure, Verdict};
 pub use task::{Task, is_partition};

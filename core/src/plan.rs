@@ -1,9 +1,6 @@
-//! What a lottery needs and what it answers: everything that determines it, the memory it works in, and what each
-//! level came to.
+//! What determines a lottery, and what it reports of each level.
 
 use crate::batch::Samples;
-use crate::evaluate::BatchMemory;
-use crate::kernels::loss::TaskScore;
 use crate::optimizer::Rule;
 use crate::{Mlp, Task, Trajectory};
 
@@ -45,19 +42,41 @@ impl Rewind {
     }
 }
 
-/// Everything that determines a lottery, but for its data.
+/// How the layers of a pruned network are kept while a level is trained. No bit of a result depends on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Storage {
+    /// Layers of which enough is pruned keep only what survives (see [`crate::Packing`]), so that a step costs in
+    /// proportion to it.
+    Compressed,
+    /// Every layer keeps all its weights: for boards that have more time than memory.
+    Dense,
+}
+
+/// What is constant about a lottery, and determines the length of its memory ([`Lottery::float_count`] and
+/// [`Lottery::word_count`]).
 #[derive(Clone, Copy, Debug)]
-pub struct Plan<'a> {
+pub struct Lottery<'a> {
     /// The network.
     pub net: Mlp<'a>,
     /// What it learns.
     pub tasks: &'a [Task<'a>],
-    /// How many weights are left at each level, from all of them on.
-    pub trajectory: Trajectory,
     /// How each level is trained.
     pub training: Training,
     /// What each level starts from.
     pub rewind: Rewind,
+    /// Training samples.
+    pub train_count: usize,
+    /// How pruned layers are kept.
+    pub storage: Storage,
+}
+
+/// Everything that determines a lottery, but for its data.
+#[derive(Clone, Copy, Debug)]
+pub struct Plan<'a> {
+    /// What is constant.
+    pub lottery: Lottery<'a>,
+    /// How many weights are left at each level, from all of them on.
+    pub trajectory: Trajectory,
     /// Seed of the initial weights and of the order of samples.
     pub seed: u64,
 }
@@ -73,30 +92,18 @@ pub struct Data<'a> {
     pub test: Samples<'a>,
 }
 
-/// Memory for a lottery; the lengths are those of [`crate::Imp::new`].
-#[derive(Debug)]
-pub struct Memory<'a> {
-    /// `net.param_count()`.
-    pub params: &'a mut [f32],
-    /// `net.param_count()`.
-    pub initial: &'a mut [f32],
-    /// `net.param_count()` with [`Rewind::Epoch`], else empty.
-    pub rewind: &'a mut [f32],
-    /// `net.param_count()`.
-    pub grads: &'a mut [f32],
-    /// `rule.state_len(net.param_count())`.
-    pub optimizer: &'a mut [f32],
-    /// For a batch of `training.batch` samples.
-    pub batch: BatchMemory<'a>,
-    /// One entry per training sample.
-    pub order: &'a mut [u32],
-    /// One entry per task.
-    pub scores: &'a mut [TaskScore],
-    /// `net.mask_len()`.
-    pub mask: &'a mut [u32],
-    /// [`crate::Packing::index_len`]: pruned layers are compressed, and a step costs what survives. Empty: every layer stays dense,
-    /// for boards that have more time than memory. No bit of a result depends on it.
-    pub index: &'a mut [u32],
+impl Data<'_> {
+    /// Checks what a lottery wants of its data.
+    pub(crate) fn check(&self, lottery: &Lottery<'_>) {
+        assert_same!(
+            self.train.sample_count(),
+            lottery.train_count,
+            "as many training samples as the lottery says"
+        );
+        for part in [self.train, self.validation, self.test] {
+            assert!(part.fits(lottery.tasks), "every class exists");
+        }
+    }
 }
 
 /// What a level came to.
@@ -112,7 +119,7 @@ pub struct Level {
     pub train_loss: f32,
     /// Loss on the validation part.
     pub validation_loss: f32,
-    /// Loss on the test part; each task's score on it is in [`crate::Imp::test_scores`].
+    /// Loss on the test part; each task's score on it is [`crate::Imp::test_score`].
     pub test_loss: f32,
 }
 
@@ -128,6 +135,6 @@ pub enum Outcome {
         /// The epoch.
         epoch: u32,
     },
-    /// The watcher asked to stop; the level is lost, and the lottery is over. [`crate::Imp::resume`] takes it up again.
+    /// `watch` asked to stop; the level is lost, and the lottery is over. [`crate::Imp::resume`] takes it up again.
     Stopped,
 }

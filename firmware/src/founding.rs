@@ -1,12 +1,10 @@
-//! The founding experiment, in the memory of a board: moons and circles side by side, learned by one network, which is
-//! pruned level by level. The settings and the draws are those of `tombola run`, so are the bits.
+//! The founding experiment in the memory of a board: moons and circles side by side, learned by one network that is
+//! pruned level by level. Settings and draws are those of `tombola run`, and so are the bits.
 
 use tombola::data::{Circles, Columns, Kind, Moons, Normalization, fill};
-use tombola::lanes::padded;
 use tombola::random::{Part, Purpose, stream};
 use tombola::{
-    BatchMemory, Data, Memory, Mlp, Plan, Rewind, Rule, Samples, Structure, Task, TaskScore, Training,
-    Trajectory,
+    Data, Lottery, Mlp, Plan, Rewind, Rule, Samples, Storage, Structure, Task, Training, Trajectory,
 };
 
 /// The network.
@@ -35,130 +33,107 @@ const EPOCHS: u32 = 30;
 const RATE: f64 = 0.2;
 
 const INPUTS: usize = NET.input_count();
-const PARAMS: usize = NET.param_count();
+const STRUCTURE: usize = Structure::memory_len(NET, TASKS.len());
 
-/// The lottery of a seed, on so many training samples.
-///
-/// # Panics
-/// Never: the trajectory exists.
-pub fn plan(seed: u64, samples: usize) -> Plan<'static> {
-    let trajectory = Trajectory::with_levels(NET.weight_count() as u64, RATE, LEVELS);
-    Plan {
+/// The lottery on so many training samples.
+pub const fn lottery(samples: usize, storage: Storage) -> Lottery<'static> {
+    Lottery {
         net: NET,
         tasks: &TASKS,
-        trajectory: trajectory.expect("1216 weights can be pruned 17 times"),
         training: Training {
             rule: RULE,
             weight_decay: 0.0,
-            batch: batch(samples),
+            batch: if samples < BATCH { samples } else { BATCH },
             epochs: EPOCHS,
             patience: None,
         },
         rewind: Rewind::Initial,
+        train_count: samples,
+        storage,
+    }
+}
+
+/// The lottery of a seed.
+///
+/// # Panics
+/// Never: the trajectory exists.
+pub fn plan(lottery: Lottery<'static>, seed: u64) -> Plan<'static> {
+    let trajectory = Trajectory::with_levels(NET.weight_count() as u64, RATE, LEVELS);
+    Plan {
+        lottery,
+        trajectory: trajectory.expect("1216 weights can be pruned 17 times"),
         seed,
     }
 }
 
-/// Samples in a batch.
-pub const fn batch(samples: usize) -> usize {
-    if samples < BATCH { samples } else { BATCH }
-}
-
-/// Memory for the founding experiment with up to `S` samples a part, `P` samples in a padded batch, and `I` words to
-/// compress layers in (0: none is compressed).
+/// Memory for the founding experiment with up to `S` samples a part, whose lottery takes `F` floats and `W` words.
 #[derive(Debug)]
-pub struct Room<const S: usize, const P: usize, const I: usize> {
+pub struct Buffers<const S: usize, const F: usize, const W: usize> {
     inputs: [[[f32; INPUTS]; S]; 3],
     classes: [[[u16; TASKS.len()]; S]; 3],
-    order: [u32; S],
-    batch_inputs: [[f32; INPUTS]; P],
-    batch_classes: [[u16; TASKS.len()]; P],
-    workspace: [[f32; NET.bias_count()]; P],
-    params: [f32; PARAMS],
-    initial: [f32; PARAMS],
-    grads: [f32; PARAMS],
-    optimizer: [f32; RULE.state_len(PARAMS)],
-    mask: [u32; NET.mask_len()],
-    index: [u32; I],
-    structure: [u32; Structure::memory_len(NET, TASKS.len())],
+    floats: [f32; F],
+    words: [u32; W],
+    structure: [u32; STRUCTURE],
 }
 
-/// Bytes of a [`Room`].
-pub const fn room_len(samples: usize, index: usize) -> usize {
-    let sample = 3 * (INPUTS * 4 + TASKS.len() * 2) + 4;
-    let in_batch = INPUTS * 4 + TASKS.len() * 2 + NET.bias_count() * 4;
-    let fixed = 3 * PARAMS * 4
-        + RULE.state_len(PARAMS) * 4
-        + NET.mask_len() * 4
-        + Structure::memory_len(NET, TASKS.len()) * 4;
-    samples * sample + padded(batch(samples)) * in_batch + fixed + index * 4
+/// Bytes of the [`Buffers`] for so many samples.
+pub const fn buffers_len(samples: usize, storage: Storage) -> usize {
+    let lottery = lottery(samples, storage);
+    let sample = INPUTS * size_of::<f32>() + TASKS.len() * size_of::<u16>();
+    3 * samples * sample + (lottery.float_count() + lottery.word_count() + STRUCTURE) * size_of::<u32>()
 }
 
-/// The most samples a part that so many bytes hold, without an index.
+/// The most samples a part for which so many bytes are enough with [`Storage::Dense`].
 pub const fn samples_in(bytes: usize) -> usize {
-    let full = room_len(BATCH, 0);
-    if full <= bytes {
-        let each = room_len(BATCH + 1, 0) - full;
-        return BATCH + (bytes - full) / each;
-    }
-    let mut samples = BATCH;
-    while 0 < samples && bytes < room_len(samples, 0) {
-        samples -= 1;
-    }
-    samples
-}
-
-impl<const S: usize, const P: usize, const I: usize> Room<S, P, I> {
-    /// Empty memory.
-    ///
-    /// # Panics
-    /// If `P` is not that of `S`.
-    pub const fn new() -> Self {
-        assert!(
-            P == padded(batch(S)) && size_of::<Self>() == room_len(S, I),
-            "a room of its length"
-        );
-        Self {
-            inputs: [[[0.0; INPUTS]; S]; 3],
-            classes: [[[0; TASKS.len()]; S]; 3],
-            order: [0; S],
-            batch_inputs: [[0.0; INPUTS]; P],
-            batch_classes: [[0; TASKS.len()]; P],
-            workspace: [[0.0; NET.bias_count()]; P],
-            params: [0.0; PARAMS],
-            initial: [0.0; PARAMS],
-            grads: [0.0; PARAMS],
-            optimizer: [0.0; RULE.state_len(PARAMS)],
-            mask: [0; NET.mask_len()],
-            index: [0; I],
-            structure: [0; Structure::memory_len(NET, TASKS.len())],
+    // A sample takes more than a byte.
+    let (mut fits, mut too_many) = (0, bytes);
+    while fits + 1 < too_many {
+        let middle = usize::midpoint(fits, too_many);
+        if buffers_len(middle, Storage::Dense) <= bytes {
+            fits = middle;
+        } else {
+            too_many = middle;
         }
     }
+    fits
 }
 
-/// What a [`Room`] lends to a lottery.
+/// The parts of [`Buffers`], with data drawn.
 #[derive(Debug)]
-pub struct Lent<'a> {
-    /// The three parts.
+pub struct Drawn<'a> {
+    /// The three parts of the data.
     pub data: Data<'a>,
-    /// The lottery's.
-    pub memory: Memory<'a>,
+    /// For the lottery.
+    pub floats: &'a mut [f32],
+    /// For the lottery.
+    pub words: &'a mut [u32],
     /// For [`Structure::of`].
     pub structure: &'a mut [u32],
 }
 
-impl<const S: usize, const P: usize, const I: usize> Default for Room<S, P, I> {
+impl<const S: usize, const F: usize, const W: usize> Default for Buffers<S, F, W> {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl<const S: usize, const P: usize, const I: usize> Room<S, P, I> {
-    /// Draws so many samples a part, normalizes them, and lends all that a lottery needs.
+impl<const S: usize, const F: usize, const W: usize> Buffers<S, F, W> {
+    /// Zeros.
+    pub const fn new() -> Self {
+        Self {
+            inputs: [[[0.0; INPUTS]; S]; 3],
+            classes: [[[0; TASKS.len()]; S]; 3],
+            floats: [0.0; F],
+            words: [0; W],
+            structure: [0; STRUCTURE],
+        }
+    }
+
+    /// Draws so many samples a part and normalizes them.
     ///
     /// # Panics
-    /// If there are no samples or more than `S`, or `scores` has not one entry per task.
-    pub fn draw<'a>(&'a mut self, seed: u64, samples: usize, scores: &'a mut [TaskScore]) -> Lent<'a> {
+    /// If there are no samples or more than `S`.
+    pub fn draw(&mut self, seed: u64, samples: usize) -> Drawn<'_> {
         self.fill(seed, samples);
         self.normalize(samples);
         let Self { inputs, classes, .. } = self;
@@ -166,29 +141,14 @@ impl<const S: usize, const P: usize, const I: usize> Room<S, P, I> {
             let (inputs, classes) = (&inputs[part][..samples], &classes[part][..samples]);
             Samples::new(inputs.as_flattened(), INPUTS, classes.as_flattened(), TASKS.len())
         };
-        let batch = padded(batch(samples));
-        Lent {
+        Drawn {
             data: Data {
                 train: part(0),
                 validation: part(1),
                 test: part(2),
             },
-            memory: Memory {
-                params: &mut self.params,
-                initial: &mut self.initial,
-                rewind: &mut [],
-                grads: &mut self.grads,
-                optimizer: &mut self.optimizer,
-                batch: BatchMemory {
-                    inputs: self.batch_inputs[..batch].as_flattened_mut(),
-                    classes: self.batch_classes[..batch].as_flattened_mut(),
-                    workspace: self.workspace[..batch].as_flattened_mut(),
-                },
-                order: &mut self.order[..samples],
-                scores,
-                mask: &mut self.mask,
-                index: &mut self.index,
-            },
+            floats: &mut self.floats,
+            words: &mut self.words,
             structure: &mut self.structure,
         }
     }
@@ -209,7 +169,7 @@ impl<const S: usize, const P: usize, const I: usize> Room<S, P, I> {
                     &columns,
                     inputs[..samples].as_flattened_mut(),
                     classes[..samples].as_flattened_mut(),
-                    &mut self.order[..samples],
+                    &mut self.words[..samples],
                     &mut stream(
                         seed,
                         Purpose::Data {
@@ -242,18 +202,29 @@ impl<const S: usize, const P: usize, const I: usize> Room<S, P, I> {
 
 #[cfg(test)]
 mod tests {
-    use super::{BATCH, Room, room_len, samples_in};
+    use tombola::Storage;
+
+    use super::{Buffers, buffers_len, lottery, samples_in};
 
     #[test]
     fn as_many_samples_fit_as_is_said() {
-        for bytes in [30_000, 32_768, 38_000, 38_001, 40_000, 90_000, 131_072] {
+        for bytes in [
+            0, 1, 16_384, 30_000, 32_768, 38_000, 38_001, 40_000, 90_000, 131_072,
+        ] {
             let samples = samples_in(bytes);
-            assert!(samples == 0 || room_len(samples, 0) <= bytes);
-            assert!(bytes < room_len(samples + 1, 0), "{bytes}: {samples}");
+            assert!(samples == 0 || buffers_len(samples, Storage::Dense) <= bytes);
+            assert!(
+                bytes < buffers_len(samples + 1, Storage::Dense),
+                "{bytes}: {samples}"
+            );
         }
         assert_eq!(samples_in(16_384), 0);
-        assert_eq!(samples_in(room_len(BATCH, 0)), BATCH);
-        let room = Room::<100, 64, 7>::new();
-        assert_eq!(size_of_val(&room), room_len(100, 7));
+    }
+
+    #[test]
+    fn buffers_are_as_long_as_is_said() {
+        const LOTTERY: tombola::Lottery<'_> = lottery(100, Storage::Compressed);
+        let buffers = Buffers::<100, { LOTTERY.float_count() }, { LOTTERY.word_count() }>::new();
+        assert_eq!(size_of_val(&buffers), buffers_len(100, Storage::Compressed));
     }
 }

@@ -4,7 +4,7 @@ use core::ops::ControlFlow;
 
 use allocation_counter::measure;
 use tombola::lanes::Portable;
-use tombola::{Imp, Outcome, Structure};
+use tombola::{Outcome, Structure};
 
 use crate::support::{NET, Owned, Parts, SAMPLES, TASKS, plans};
 
@@ -12,11 +12,11 @@ use crate::support::{NET, Owned, Parts, SAMPLES, TASKS, plans};
 fn a_whole_lottery_allocates_nothing() {
     let parts = Parts::draw(1, SAMPLES);
     for plan in plans() {
-        let mut owned = Owned::new(&plan, &parts);
+        let mut owned = Owned::new(&plan);
         let mut memory = vec![0; Structure::memory_len(NET, TASKS.len())];
         let mut levels = 0;
         let allocated = measure(|| {
-            let mut imp = Imp::new(plan, owned.lend());
+            let mut imp = owned.begin(plan);
             while let Some(Outcome::Finished(_)) =
                 imp.next_level::<Portable>(&parts.lend(), &mut |_| ControlFlow::Continue(()))
             {

@@ -1,6 +1,6 @@
 //! Same seed, same bits: whatever the lanes are made of, whatever the chunk, dense or sparse, built for speed or not.
 
-use tombola::lanes::{Kernel, LANES, Lanes, Portable, padded};
+use tombola::lanes::{Kernel, LANES, Lanes, Portable};
 use tombola::math::{exp, ln, ln_1p};
 use tombola::random::{Normal, Purpose, stream};
 use tombola::{BatchMemory, Mlp, Samples, Task, TaskScore};
@@ -412,13 +412,11 @@ fn check_chunks(inputs: &[&[usize]], outputs: &[&[usize]]) {
         let loss = net.gradient::<Portable>(&params, at_once.lend(&tasks), &mut workspace, &mut grads);
         let mut first: Option<Vec<TaskScore>> = None;
         for batch in [1, 16, 40, 96, 237, 1000] {
-            let mut memory = BatchMemory {
-                inputs: &mut vec![f32::NAN; net.batch_len(batch)],
-                classes: &mut vec![u16::MAX; tasks.len() * padded(batch)],
-                workspace: &mut vec![f32::NAN; net.workspace_len(batch)],
-            };
-            let mut scores = vec![TaskScore::default(); tasks.len()];
-            let evaluated = net.evaluate::<Portable>(&params, samples, &tasks, &mut memory, &mut scores);
+            let mut floats = vec![f32::NAN; BatchMemory::float_count(net, tasks.len(), batch)];
+            let mut words = vec![u32::MAX; BatchMemory::word_count(tasks.len(), batch)];
+            let mut memory = BatchMemory::new(net, tasks.len(), batch, &mut floats, &mut words);
+            let evaluated = net.evaluate::<Portable>(&params, samples, &tasks, &mut memory);
+            let scores: Vec<TaskScore> = (0..tasks.len()).map(|task| memory.score(task)).collect();
             assert_eq!(
                 evaluated.to_bits(),
                 loss.to_bits(),

@@ -3,14 +3,14 @@
 use core::ops::ControlFlow;
 
 use tombola::lanes::Portable;
-use tombola::{Imp, Outcome, Plan, Rewind, Rule};
+use tombola::{Outcome, Plan, Rewind, Rule};
 
 use crate::support::{NET, Owned, Parts, SAMPLES, plan, plans};
 
 /// The outcome of the first level that does not finish.
 fn outcome(plan: Plan<'_>, parts: &Parts) -> Option<Outcome> {
-    let mut owned = Owned::new(&plan, parts);
-    let mut imp = Imp::new(plan, owned.lend());
+    let mut owned = Owned::new(&plan);
+    let mut imp = owned.begin(plan);
     loop {
         match imp.next_level::<Portable>(&parts.lend(), &mut |_| ControlFlow::Continue(())) {
             Some(Outcome::Finished(level)) => {
@@ -61,7 +61,7 @@ fn a_huge_learning_rate_ends_it() {
     for rate in [1e30, f32::MAX, f32::INFINITY, f32::NAN] {
         for rule in [Rule::Sgd { rate, momentum: 0.9 }, Rule::adam(rate)] {
             let mut plan = plan();
-            plan.training.rule = rule;
+            plan.lottery.training.rule = rule;
             let outcome = outcome(plan, &Parts::draw(1, SAMPLES));
             assert!(
                 matches!(outcome, Some(Outcome::NotFinite { level: 0, .. })),
@@ -75,14 +75,14 @@ fn a_huge_learning_rate_ends_it() {
 fn a_parameter_that_is_not_finite_ends_it_though_every_loss_is() {
     // A hidden unit with a bias of minus infinity is shut for good: no loss will ever show it.
     let mut frozen = plan();
-    frozen.rewind = Rewind::Never;
-    frozen.training.rule = Rule::Sgd {
+    frozen.lottery.rewind = Rewind::Never;
+    frozen.lottery.training.rule = Rule::Sgd {
         rate: 0.0,
         momentum: 0.0,
     };
     let parts = Parts::draw(1, SAMPLES);
-    let mut owned = Owned::new(&frozen, &parts);
-    let mut imp = Imp::new(frozen, owned.lend());
+    let mut owned = Owned::new(&frozen);
+    let mut imp = owned.begin(frozen);
     let mut params = imp.params().to_vec();
     params[NET.layer(0).biases.start] = f32::NEG_INFINITY;
     imp.resume(0, &params, &[], |_| true);
@@ -94,8 +94,8 @@ fn a_parameter_that_is_not_finite_ends_it_though_every_loss_is() {
 fn a_watcher_that_breaks_stops_after_its_epoch() {
     for plan in plans() {
         let parts = Parts::draw(1, SAMPLES);
-        let mut owned = Owned::new(&plan, &parts);
-        let mut imp = Imp::new(plan, owned.lend());
+        let mut owned = Owned::new(&plan);
+        let mut imp = owned.begin(plan);
         let mut seen = vec![];
         let outcome = imp.next_level::<Portable>(&parts.lend(), &mut |epochs| {
             seen.push(epochs);
@@ -119,8 +119,8 @@ fn a_watcher_that_breaks_stops_after_its_epoch() {
 fn the_watcher_sees_every_epoch_of_every_level() {
     for plan in plans() {
         let parts = Parts::draw(1, SAMPLES);
-        let mut owned = Owned::new(&plan, &parts);
-        let mut imp = Imp::new(plan, owned.lend());
+        let mut owned = Owned::new(&plan);
+        let mut imp = owned.begin(plan);
         let mut seen = vec![];
         while let Some(outcome) = imp.next_level::<Portable>(&parts.lend(), &mut |epochs| {
             seen.push(epochs);

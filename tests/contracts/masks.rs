@@ -5,7 +5,7 @@ use core::ops::ControlFlow;
 
 use tombola::lanes::Portable;
 use tombola::random::{Purpose, below, shuffle, stream};
-use tombola::{Imp, Mask, Mlp, Optimizer, Outcome, Plan, Rewind, Rule, kaiming_normal};
+use tombola::{Lottery, Mask, Mlp, Optimizer, Outcome, Plan, Rewind, Rule, Storage, kaiming_normal};
 
 use crate::random::Random;
 use crate::support::{
@@ -54,11 +54,12 @@ fn check_steps(rule: Rule, weight_decay: f32, seed: u64) {
 #[test]
 fn a_run_leaves_zeros_behind_at_every_level() {
     let parts = Parts::draw(3, SAMPLES);
-    for plan in plans() {
+    for mut plan in plans() {
         // Compressed layers keep no place for what is pruned; dense ones hold it at zero.
-        let mut owned = Owned::new(&plan, &parts).dense();
+        plan.lottery.storage = Storage::Dense;
+        let mut owned = Owned::new(&plan);
         for levels in 0..=plan.trajectory.levels() {
-            let mut imp = Imp::new(plan, owned.lend());
+            let mut imp = owned.begin(plan);
             for _ in 0..=levels {
                 let outcome = imp.next_level::<Portable>(&parts.lend(), &mut |_| ControlFlow::Continue(()));
                 assert!(matches!(outcome, Some(Outcome::Finished(_))), "{outcome:?}");
@@ -66,12 +67,10 @@ fn a_run_leaves_zeros_behind_at_every_level() {
             let pruned: Vec<usize> = (0..NET.weight_count())
                 .filter(|&weight| !imp.mask().survives(weight))
                 .collect();
-            let params = bits(imp.params());
-            let (grads, state) = owned.remains();
-            for weight in pruned {
-                assert_eq!((params[weight], grads[weight].to_bits()), (0, 0), "{plan:?}");
-                for state in state.chunks_exact(NET.param_count()) {
-                    assert_eq!(state[weight].to_bits(), 0, "{plan:?}");
+            let state = imp.optimizer_state().chunks_exact(NET.param_count());
+            for values in [imp.params(), imp.grads()].into_iter().chain(state) {
+                for &weight in &pruned {
+                    assert_eq!(values[weight].to_bits(), 0, "{plan:?}");
                 }
             }
         }
@@ -142,7 +141,7 @@ fn a_lottery_by_hand_is_the_same_lottery() {
     let parts = Parts::draw(5, SAMPLES);
     for plan in plans() {
         // Early stopping is the loop's own business; the hand goes through all epochs.
-        if plan.training.patience.is_none() {
+        if plan.lottery.training.patience.is_none() {
             let records = run::<Portable>(plan, &parts).into_iter();
             let params: Vec<Vec<u32>> = records.map(|record| record.params).collect();
             assert_eq!(params, by_hand(plan, &parts), "{plan:?}");
@@ -152,9 +151,9 @@ fn a_lottery_by_hand_is_the_same_lottery() {
 
 /// Trains, prunes and rewinds as the design says, and returns the parameters of every level.
 fn by_hand(plan: Plan<'_>, parts: &Parts) -> Vec<Vec<u32>> {
-    let Plan {
+    let Lottery {
         net, tasks, training, ..
-    } = plan;
+    } = plan.lottery;
     let mut initial = vec![0.0; net.param_count()];
     kaiming_normal(net, &mut initial, &mut stream(plan.seed, Purpose::Weights));
     let (mut params, mut late) = (initial.clone(), vec![]);
@@ -166,7 +165,7 @@ fn by_hand(plan: Plan<'_>, parts: &Parts) -> Vec<Vec<u32>> {
         if level > 0 {
             let left = plan.trajectory.weights_left(level) as usize;
             mask.prune(&mut params, mask.remaining() - left);
-            let rewound_to = match plan.rewind {
+            let rewound_to = match plan.lottery.rewind {
                 Rewind::Initial => Some(&initial),
                 Rewind::Epoch(epoch) => {
                     first_epoch = epoch;
@@ -212,7 +211,7 @@ fn by_hand(plan: Plan<'_>, parts: &Parts) -> Vec<Vec<u32>> {
                 mask.apply(&mut grads);
                 optimizer.step::<Portable>(&mut params, &grads);
             }
-            if level == 0 && Rewind::Epoch(epoch + 1) == plan.rewind {
+            if level == 0 && Rewind::Epoch(epoch + 1) == plan.lottery.rewind {
                 late.clone_from(&params);
             }
         }
@@ -233,8 +232,8 @@ fn a_lottery_taken_up_at_any_level_is_the_undisturbed_one() {
 }
 
 fn resumed(plan: Plan<'_>, parts: &Parts, done: &Record) -> Vec<Record> {
-    let mut owned = Owned::new(&plan, parts);
-    let mut imp = Imp::new(plan, owned.lend());
+    let mut owned = Owned::new(&plan);
+    let mut imp = owned.begin(plan);
     let rewind = done.rewind.as_deref().unwrap_or_default();
     imp.resume(done.level, &floats(&done.params), &floats(rewind), |weight| {
         done.survives[weight]
@@ -246,7 +245,7 @@ fn resumed(plan: Plan<'_>, parts: &Parts, done: &Record) -> Vec<Record> {
 fn a_rate_of_zero_shows_what_each_level_is_rewound_to() {
     let parts = Parts::draw(7, SAMPLES);
     let mut frozen = plan();
-    frozen.training.rule = Rule::Sgd {
+    frozen.lottery.training.rule = Rule::Sgd {
         rate: 0.0,
         momentum: 0.0,
     };
@@ -265,16 +264,16 @@ fn early_stopping_waits_for_patience_epochs_without_a_strict_improvement() {
     // Nothing moves, so the first epoch is the best and the next `patience` are stale.
     let parts = Parts::draw(8, SAMPLES);
     let mut frozen = plan();
-    frozen.training.rule = Rule::adam(0.0);
-    frozen.training.epochs = 9;
+    frozen.lottery.training.rule = Rule::adam(0.0);
+    frozen.lottery.training.epochs = 9;
     for patience in 1..=3 {
-        frozen.training.patience = Some(patience);
+        frozen.lottery.training.patience = Some(patience);
         let records = run::<Portable>(frozen, &parts);
         assert!(records.iter().all(|record| record.epochs == patience + 1));
     }
     // Late rewinding needs its epoch of level 0.
-    frozen.training.patience = Some(1);
-    frozen.rewind = Rewind::Epoch(6);
+    frozen.lottery.training.patience = Some(1);
+    frozen.lottery.rewind = Rewind::Epoch(6);
     let epochs = run::<Portable>(frozen, &parts)
         .into_iter()
         .map(|record| record.epochs);

@@ -42,7 +42,7 @@ struct Case {
     params: Vec<f32>,
     survives: Vec<bool>,
     inputs: Vec<f32>,
-    classes: Vec<u16>,
+    classes: Vec<u32>,
     sample_count: usize,
 }
 
@@ -69,7 +69,7 @@ impl Case {
         }
         let mut classes = vec![0; TASKS.len() * stride];
         for row in classes.chunks_exact_mut(stride) {
-            row[..sample_count].fill_with(|| u16::from(uniform(&mut rng) < 0.5));
+            row[..sample_count].fill_with(|| u32::from(uniform(&mut rng) < 0.5));
         }
         Self {
             params,

@@ -8,8 +8,8 @@ use tombola::data::{Circles, Columns, Kind as _, Moons, Synthetic, fill};
 use tombola::lanes::{Lanes, padded};
 use tombola::random::{Part, Purpose, shuffle, stream};
 use tombola::{
-    Batch, BatchMemory, Data, Imp, Mask, Memory, Mlp, Outcome, Packing, Plan, Rewind, Rule, Samples, Task,
-    TaskScore, Training, Trajectory,
+    Batch, Data, Imp, Lottery, Mask, Mlp, Outcome, Plan, Rewind, Rule, Samples, Storage, Task, Training,
+    Trajectory,
 };
 use tombola_host::machine::Machine;
 
@@ -58,7 +58,7 @@ pub(crate) fn mask<'b>(net: Mlp<'_>, survives: &[bool], bits: &'b mut Vec<u32>) 
 /// A batch as the kernels want it, from one row per sample.
 pub(crate) struct Padded {
     pub(crate) inputs: Vec<f32>,
-    pub(crate) classes: Vec<u16>,
+    pub(crate) classes: Vec<u32>,
     pub(crate) sample_count: usize,
 }
 
@@ -67,7 +67,7 @@ impl Padded {
         assert_eq!(inputs.len(), classes.len(), "classes of every sample");
         Self {
             inputs: transposed(inputs),
-            classes: transposed(classes),
+            classes: transposed(classes).into_iter().map(u32::from).collect(),
             sample_count: inputs.len(),
         }
     }
@@ -180,17 +180,21 @@ pub(crate) const RULES: [Rule; 3] = [
 /// A small lottery on moons and circles, with weight decay.
 pub(crate) fn plan() -> Plan<'static> {
     Plan {
-        net: NET,
-        tasks: &TASKS,
-        trajectory: Trajectory::with_levels(112, 0.3, 5).unwrap(),
-        training: Training {
-            rule: RULES[1],
-            weight_decay: 0.01,
-            batch: 20,
-            epochs: 4,
-            patience: None,
+        lottery: Lottery {
+            net: NET,
+            tasks: &TASKS,
+            training: Training {
+                rule: RULES[1],
+                weight_decay: 0.01,
+                batch: 20,
+                epochs: 4,
+                patience: None,
+            },
+            rewind: Rewind::Initial,
+            train_count: SAMPLES,
+            storage: Storage::Compressed,
         },
-        rewind: Rewind::Initial,
+        trajectory: Trajectory::with_levels(112, 0.3, 5).unwrap(),
         seed: 11,
     }
 }
@@ -201,12 +205,13 @@ pub(crate) fn plans() -> Vec<Plan<'static>> {
     for rule in RULES {
         for rewind in [Rewind::Initial, Rewind::Never, Rewind::Epoch(2)] {
             for (epochs, patience) in [(4, None), (12, Some(1))] {
-                let mut plan = Plan { rewind, ..plan() };
-                plan.training = Training {
+                let mut plan = plan();
+                plan.lottery.rewind = rewind;
+                plan.lottery.training = Training {
                     rule,
                     epochs,
                     patience,
-                    ..plan.training
+                    ..plan.lottery.training
                 };
                 plans.push(plan);
             }
@@ -215,72 +220,23 @@ pub(crate) fn plans() -> Vec<Plan<'static>> {
     plans
 }
 
-/// The memory of a lottery, filled with what must not matter.
+/// The memory of lotteries, filled with what must not matter.
 pub(crate) struct Owned {
-    params: Vec<f32>,
-    initial: Vec<f32>,
-    rewind: Vec<f32>,
-    grads: Vec<f32>,
-    optimizer: Vec<f32>,
-    inputs: Vec<f32>,
-    classes: Vec<u16>,
-    workspace: Vec<f32>,
-    order: Vec<u32>,
-    scores: Vec<TaskScore>,
-    mask: Vec<u32>,
-    index: Vec<u32>,
+    floats: Vec<f32>,
+    words: Vec<u32>,
 }
 
 impl Owned {
-    pub(crate) fn new(plan: &Plan<'_>, parts: &Parts) -> Self {
-        let Plan {
-            net, tasks, training, ..
-        } = *plan;
-        let rewinds_late = matches!(plan.rewind, Rewind::Epoch(_));
+    pub(crate) fn new(plan: &Plan<'_>) -> Self {
         Self {
-            params: vec![f32::NAN; net.param_count()],
-            initial: vec![f32::NAN; net.param_count()],
-            rewind: vec![f32::NAN; if rewinds_late { net.param_count() } else { 0 }],
-            grads: vec![f32::NAN; net.param_count()],
-            optimizer: vec![f32::NAN; training.rule.state_len(net.param_count())],
-            inputs: vec![f32::NAN; net.batch_len(training.batch)],
-            classes: vec![u16::MAX; tasks.len() * padded(training.batch)],
-            workspace: vec![f32::NAN; net.workspace_len(training.batch)],
-            order: vec![u32::MAX; parts.lend().train.sample_count()],
-            scores: vec![TaskScore::default(); tasks.len()],
-            mask: vec![u32::MAX; net.mask_len()],
-            index: vec![u32::MAX; Packing::index_len(net)],
+            floats: vec![f32::NAN; plan.lottery.float_count()],
+            words: vec![u32::MAX; plan.lottery.word_count()],
         }
     }
 
-    pub(crate) fn lend(&mut self) -> Memory<'_> {
-        Memory {
-            params: &mut self.params,
-            initial: &mut self.initial,
-            rewind: &mut self.rewind,
-            grads: &mut self.grads,
-            optimizer: &mut self.optimizer,
-            batch: BatchMemory {
-                inputs: &mut self.inputs,
-                classes: &mut self.classes,
-                workspace: &mut self.workspace,
-            },
-            order: &mut self.order,
-            scores: &mut self.scores,
-            mask: &mut self.mask,
-            index: &mut self.index,
-        }
-    }
-
-    /// Without memory to compress a layer.
-    pub(crate) fn dense(mut self) -> Self {
-        self.index.clear();
-        self
-    }
-
-    /// What the last lottery left in its gradients and in its optimizer.
-    pub(crate) fn remains(&self) -> (&[f32], &[f32]) {
-        (&self.grads, &self.optimizer)
+    /// The lottery before its first level; what an earlier one left in the memory stays there.
+    pub(crate) fn begin<'a>(&'a mut self, plan: Plan<'a>) -> Imp<'a> {
+        Imp::new(plan, &mut self.floats, &mut self.words)
     }
 }
 
@@ -308,7 +264,8 @@ pub(crate) fn finish_by(
         let Outcome::Finished(level) = outcome else {
             panic!("{outcome:?}")
         };
-        let score = |score: &TaskScore| {
+        let score = |task| {
+            let score = imp.test_score(task);
             let loss = score.loss(data.test.sample_count());
             (loss.to_bits(), score.correct())
         };
@@ -318,7 +275,7 @@ pub(crate) fn finish_by(
             weights_left: level.weights_left,
             epochs: level.epochs,
             losses: [level.train_loss, level.validation_loss, level.test_loss].map(f32::to_bits),
-            scores: imp.test_scores().iter().map(score).collect(),
+            scores: (0..data.test.task_count()).map(score).collect(),
             params: bits(imp.params()),
             rewind: imp.rewind_point().map(bits),
             survives: (0..mask.weight_count())
@@ -338,23 +295,21 @@ pub(crate) fn finish<L: Lanes>(imp: &mut Imp<'_>, data: &Data<'_>) -> Vec<Record
 
 /// Runs a whole lottery.
 pub(crate) fn run<L: Lanes>(plan: Plan<'_>, parts: &Parts) -> Vec<Record> {
-    let mut owned = Owned::new(&plan, parts);
-    finish::<L>(&mut Imp::new(plan, owned.lend()), &parts.lend())
+    finish::<L>(&mut Owned::new(&plan).begin(plan), &parts.lend())
 }
 
 /// The same without compressing a layer.
-pub(crate) fn run_dense<L: Lanes>(plan: Plan<'_>, parts: &Parts) -> Vec<Record> {
-    let mut owned = Owned::new(&plan, parts).dense();
-    finish::<L>(&mut Imp::new(plan, owned.lend()), &parts.lend())
+pub(crate) fn run_dense<L: Lanes>(mut plan: Plan<'_>, parts: &Parts) -> Vec<Record> {
+    plan.lottery.storage = Storage::Dense;
+    run::<L>(plan, parts)
 }
 
 /// The same on a vector unit of this CPU.
 pub(crate) fn run_on(machine: Machine, plan: Plan<'_>, parts: &Parts) -> Vec<Record> {
-    let mut owned = Owned::new(&plan, parts);
     let next = |imp: &mut Imp<'_>, data: &Data<'_>| {
         machine.next_level(imp, data, &mut |_| ControlFlow::Continue(()))
     };
-    finish_by(&mut Imp::new(plan, owned.lend()), &parts.lend(), next)
+    finish_by(&mut Owned::new(&plan).begin(plan), &parts.lend(), next)
 }
 
 /// Floats as what must be equal: −0.0 is not +0.0, and a NaN is itself.

@@ -5,13 +5,13 @@ use crate::kernels::has_room;
 use crate::lanes::{Kernel, LANES, Lanes, fold};
 use crate::math::{exp, ln, ln_1p, relu};
 
-/// What one task made of the samples seen so far.
+/// The score of one task on the samples seen so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct TaskScore {
     /// Loss of the samples, summed into lane `sample mod 16`.
-    loss: [f32; LANES],
+    pub(crate) loss: [f32; LANES],
     /// Samples whose class was right.
-    correct: u32,
+    pub(crate) correct: u32,
 }
 
 impl TaskScore {
@@ -31,7 +31,7 @@ pub(crate) fn score_task<L: Lanes>(
     task: &Task<'_>,
     logits: &mut [f32],
     padded: usize,
-    classes: &[u16],
+    classes: &[u32],
     sample_count: usize,
     divisor: usize,
     score: &mut TaskScore,
@@ -66,7 +66,7 @@ pub(crate) fn score_task<L: Lanes>(
 /// The loss of a sample is `max(z, 0) − z·y + ln(1 + e^−|z|)`.
 pub(crate) struct Logistic<'a> {
     pub(crate) logits: &'a mut [f32],
-    pub(crate) classes: &'a [u16],
+    pub(crate) classes: &'a [u32],
     pub(crate) sample_count: usize,
     pub(crate) divisor: usize,
     pub(crate) score: &'a mut TaskScore,
@@ -109,7 +109,8 @@ impl Logistic<'_> {
         let (mut targets, mut powers, mut losses) = ([[0.0; LANES]; B], [[0.0; LANES]; B], [[0.0; LANES]; B]);
         for block in 0..B {
             for lane in 0..LANES {
-                targets[block][lane] = f32::from(classes[block][lane]);
+                // As a signed number, which every vector unit converts.
+                targets[block][lane] = classes[block][lane] as i32 as f32;
                 powers[block][lane] = exp(-logits[block][lane].abs());
             }
         }
@@ -155,7 +156,7 @@ pub(crate) struct Softmax<'a> {
     pub(crate) logits: &'a mut [f32],
     pub(crate) outputs: &'a [usize],
     pub(crate) padded: usize,
-    pub(crate) classes: &'a [u16],
+    pub(crate) classes: &'a [u32],
     pub(crate) sample_count: usize,
     pub(crate) divisor: usize,
     pub(crate) score: &'a mut TaskScore,
@@ -193,7 +194,7 @@ impl Kernel for Softmax<'_> {
                 }
             }
             let (mut sums, mut losses) = ([0.0; LANES], [0.0; LANES]);
-            for (class, &output) in (0_u16..).zip(outputs) {
+            for (class, &output) in (0_u32..).zip(outputs) {
                 let row = logits[at(output)..]
                     .first_chunk_mut::<LANES>()
                     .expect("whole lanes");
@@ -212,7 +213,7 @@ impl Kernel for Softmax<'_> {
                 losses[lane] = ln(sums[lane]) - losses[lane];
             }
             let real = sample_count.saturating_sub(block * LANES).min(LANES);
-            for (class, &output) in (0_u16..).zip(outputs) {
+            for (class, &output) in (0_u32..).zip(outputs) {
                 let row = logits[at(output)..]
                     .first_chunk_mut::<LANES>()
                     .expect("whole lanes");

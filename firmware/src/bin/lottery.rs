@@ -11,12 +11,12 @@ mod on_board {
     use core::cell::Cell;
     use core::ops::ControlFlow;
 
-    use tombola::lanes::{Portable, padded};
-    use tombola::{Imp, Level, Outcome, Packing, Structure, TaskScore, Verdict};
+    use tombola::lanes::Portable;
+    use tombola::{Imp, Level, Lottery, Outcome, Storage, Structure, Verdict};
     use tombola_firmware::boards::Reach;
     use tombola_firmware::digest::of_floats;
     use tombola_firmware::founding::{
-        LEVELS, Lent, NET, Room, SAMPLES, TASKS, batch, plan, room_len, samples_in,
+        Buffers, Drawn, LEVELS, NET, SAMPLES, TASKS, buffers_len, lottery, plan, samples_in,
     };
     use tombola_firmware::runtime::{Counter, Exit, Link, Program, stack_used};
     use tombola_firmware::stream::message::{Draw, Refusal, Reply, Request, UNKNOWN, Unit, request_len};
@@ -38,25 +38,28 @@ mod on_board {
     };
 
     /// RAM that the lottery may have: all but the stacks and the variables of the runtime, the channels first of all.
-    const ROOM: usize = {
+    const RAM: usize = {
         let variables = match BOARD.reach {
             Reach::Qemu { .. } => 512,
             Reach::Probe { .. } => 2560,
         };
         (BOARD.ram.length as usize).saturating_sub(STACK + HANDLERS + variables)
     };
-    const FITS: usize = samples_in(ROOM);
+    const FITS: usize = samples_in(RAM);
     const CAPACITY: usize = least(WANTED as usize, FITS);
-    const INDEX: usize = {
-        let len = Packing::index_len(NET);
-        if room_len(CAPACITY, len) <= ROOM { len } else { 0 }
+    const STORAGE: Storage = if buffers_len(CAPACITY, Storage::Compressed) <= RAM {
+        Storage::Compressed
+    } else {
+        Storage::Dense
     };
+    const LOTTERY: Lottery<'static> = lottery(CAPACITY, STORAGE);
 
-    static mut MEMORY: Room<CAPACITY, { padded(batch(CAPACITY)) }, INDEX> = Room::new();
+    static mut BUFFERS: Buffers<CAPACITY, { LOTTERY.float_count() }, { LOTTERY.word_count() }> =
+        Buffers::new();
 
-    struct Lottery;
+    struct Founding;
 
-    impl Program for Lottery {
+    impl Program for Founding {
         fn run(mut link: Link, counter: Counter) -> Exit {
             let draw = drawn(&mut link);
             let samples = usize::from(draw.samples);
@@ -81,7 +84,7 @@ mod on_board {
             defmt::error!(
                 "no lottery fits into {=u32} bytes of RAM: with a single sample a part it takes {=usize}",
                 BOARD.ram.length,
-                room_len(1, 0) + BOARD.ram.length as usize - ROOM
+                buffers_len(1, Storage::Dense) + BOARD.ram.length as usize - RAM
             );
         } else if FITS < samples {
             defmt::error!(
@@ -105,18 +108,18 @@ mod on_board {
 
     fn run(draw: &Draw, counter: &Counter) -> Exit {
         let samples = usize::from(draw.samples);
-        let memory = &raw mut MEMORY;
-        // SAFETY: this function is called once, and nobody else knows the memory.
+        let buffers = &raw mut BUFFERS;
+        // SAFETY: this function is called once, and nothing else refers to the buffers.
         #[expect(unsafe_code, reason = "memory of this size cannot start on a stack")]
-        let room = unsafe { &mut *memory };
-        let mut scores = [TaskScore::default(); TASKS.len()];
-        let Lent {
+        let buffers = unsafe { &mut *buffers };
+        let Drawn {
             data,
-            memory,
+            floats,
+            words,
             structure,
-        } = room.draw(draw.seed, samples, &mut scores);
-        let plan = plan(draw.seed, samples);
-        let mut imp = Imp::new(plan, memory);
+        } = buffers.draw(draw.seed, samples);
+        let plan = plan(lottery(samples, STORAGE), draw.seed);
+        let mut imp = Imp::new(plan, floats, words);
         // An epoch's end starts the next one, but for the first, which comes after pruning: it is not counted.
         let (start, taken) = (Cell::new(0), Cell::new(0));
         let mut watch = |epochs: u32| {
@@ -126,7 +129,8 @@ mod on_board {
             start.set(counter.now());
             ControlFlow::Continue(())
         };
-        let steps = samples.div_ceil(plan.training.batch) as u64 * u64::from(plan.training.epochs - 1);
+        let training = plan.lottery.training;
+        let steps = samples.div_ceil(training.batch) as u64 * u64::from(training.epochs - 1);
         while let Some(outcome) = imp.next_level::<Portable>(&data, &mut watch) {
             let level = match outcome {
                 Outcome::Finished(level) => level,
@@ -157,16 +161,14 @@ mod on_board {
     }
 
     fn report(level: &Level, imp: &Imp<'_>, samples: usize, verdict: Verdict) {
-        let [moons, circles] = imp.test_scores() else {
-            return;
-        };
+        let [moons, circles] = [0, 1].map(|task| imp.test_score(task).correct());
         defmt::info!(
             "level {=u32}: {=usize} weights left, moons {=u32} and circles {=u32} of {=usize} right, {=str}, digest \
              {=u64:016x}",
             level.level,
             level.weights_left,
-            moons.correct(),
-            circles.correct(),
+            moons,
+            circles,
             samples,
             verdict.name(),
             of_floats(imp.params())
@@ -222,7 +224,7 @@ mod on_board {
         value
     }
 
-    tombola_firmware::program!(Lottery);
+    tombola_firmware::program!(Founding);
 }
 
 #[cfg(not(target_os = "none"))]

@@ -12,7 +12,7 @@ use tombola::{BatchPredictor, Mask, Mlp, Packing, State};
 
 use crate::bad_input;
 use crate::machine::Machine;
-use crate::memory::Aligned;
+use crate::memory::aligned;
 use crate::structure::with_structure;
 use crate::ticket::Ticket;
 
@@ -53,8 +53,8 @@ impl Predictions {
             task_count: ticket.tasks.len(),
         };
         let no_memory = "not enough memory to answer with this network";
-        let mut inputs = Aligned::zeroed(net.batch_len(CHUNK)).context(no_memory)?;
-        let mut units = Aligned::zeroed(net.workspace_len(CHUNK)).context(no_memory)?;
+        let mut inputs = aligned(net.batch_len(CHUNK)).context(no_memory)?;
+        let mut units = aligned(net.workspace_len(CHUNK)).context(no_memory)?;
         let mut bits = vec![0; net.mask_len()];
         let heard = heard(ticket);
         let mask = Mask::from_fn(net, &mut bits, |weight| heard[weight]);

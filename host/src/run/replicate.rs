@@ -5,14 +5,13 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context;
-use tombola::lanes::padded;
-use tombola::{BatchMemory, Imp, Level, Mask, Memory, Outcome, Packing, Plan, TaskScore};
+use tombola::{Imp, Level, Lottery, Mask, Outcome, Plan, Storage};
 
 use super::{RunDirectory, Watch};
 use crate::bad_input;
 use crate::data::Drawn;
 use crate::files::read_if_there;
-use crate::memory::{Aligned, zeroed};
+use crate::memory::aligned;
 use crate::results::{End, Replicate, Row};
 use crate::setup::Setup;
 use crate::text::shown;
@@ -60,16 +59,24 @@ pub(super) fn finish(
     }
     let drawn = setup.source().draw(seed)?;
     let tasks = setup.tasks();
-    let plan = Plan {
+    let lottery = Lottery {
         net: setup.net(),
         tasks: &tasks,
-        trajectory: setup.trajectory(),
         training: setup.training(),
         rewind: setup.rewind(),
+        train_count: setup.experiment.data.train,
+        storage: Storage::Compressed,
+    };
+    let plan = Plan {
+        lottery,
+        trajectory: setup.trajectory(),
         seed,
     };
-    let mut buffers = Buffers::new(&plan, setup.experiment.data.train)?;
-    let mut imp = Imp::new(plan, buffers.memory());
+    let memory = || Some((aligned(lottery.float_count())?, aligned(lottery.word_count())?));
+    let (mut floats, mut words) = memory().context(
+        "not enough memory for this network and batch; use smaller hidden layers, a smaller batch or fewer --jobs",
+    )?;
+    let mut imp = Imp::new(plan, &mut floats, &mut words);
     let mut go_on = |_| {
         if stop.load(Ordering::Relaxed) {
             ControlFlow::Break(())
@@ -98,7 +105,7 @@ pub(super) fn finish(
                 let result = result(&finished, &imp, &drawn);
                 let ticket = ticket(setup, &drawn, &imp, seed, level, result.clone());
                 ticket.write(&directory.ticket(seed, level))?;
-                rows.push(Row::new(seed, level, plan.net, &tasks, imp.mask(), result));
+                rows.push(Row::new(seed, level, lottery.net, &tasks, imp.mask(), result));
                 watch.level_finished();
             }
             Some(Outcome::NotFinite { level, epoch }) => {
@@ -162,11 +169,9 @@ fn finished(setup: &Setup, path: &Path, seed: u64, level: u32) -> anyhow::Result
 
 /// What was measured at a level.
 fn result(level: &Level, imp: &Imp<'_>, drawn: &Drawn) -> LevelResult {
-    let tests = drawn.parts().test.sample_count() as f64;
-    let accuracy = imp
-        .test_scores()
-        .iter()
-        .map(|score| f64::from(score.correct()) / tests);
+    let test = drawn.parts().test;
+    let accuracy = (0..test.task_count())
+        .map(|task| f64::from(imp.test_score(task).correct()) / test.sample_count() as f64);
     LevelResult {
         epochs: level.epochs,
         train_loss: level.train_loss,
@@ -197,73 +202,5 @@ fn ticket(setup: &Setup, drawn: &Drawn, imp: &Imp<'_>, seed: u64, level: u32, re
             setup.ports().to_vec(),
             imp.params().to_vec(),
         )
-    }
-}
-
-/// The memory of one lottery.
-struct Buffers {
-    params: Vec<f32>,
-    initial: Vec<f32>,
-    rewind: Vec<f32>,
-    grads: Vec<f32>,
-    optimizer: Vec<f32>,
-    inputs: Aligned,
-    classes: Vec<u16>,
-    workspace: Aligned,
-    order: Vec<u32>,
-    scores: Vec<TaskScore>,
-    mask: Vec<u32>,
-    index: Vec<u32>,
-}
-
-impl Buffers {
-    fn new(plan: &Plan<'_>, train: usize) -> anyhow::Result<Self> {
-        Self::within_memory(plan, train).context(
-            "not enough memory for this network and batch; use smaller hidden layers, a smaller batch or fewer --jobs",
-        )
-    }
-
-    fn within_memory(plan: &Plan<'_>, train: usize) -> Option<Self> {
-        let Plan {
-            net, tasks, training, ..
-        } = *plan;
-        let params = net.param_count();
-        Some(Self {
-            params: zeroed(params)?,
-            initial: zeroed(params)?,
-            rewind: zeroed(if matches!(plan.rewind, tombola::Rewind::Epoch(_)) {
-                params
-            } else {
-                0
-            })?,
-            grads: zeroed(params)?,
-            optimizer: zeroed(training.rule.state_len(params))?,
-            inputs: Aligned::zeroed(net.batch_len(training.batch))?,
-            classes: zeroed(tasks.len() * padded(training.batch))?,
-            workspace: Aligned::zeroed(net.workspace_len(training.batch))?,
-            order: zeroed(train)?,
-            scores: zeroed(tasks.len())?,
-            mask: zeroed(net.mask_len())?,
-            index: zeroed(Packing::index_len(net))?,
-        })
-    }
-
-    fn memory(&mut self) -> Memory<'_> {
-        Memory {
-            params: &mut self.params,
-            initial: &mut self.initial,
-            rewind: &mut self.rewind,
-            grads: &mut self.grads,
-            optimizer: &mut self.optimizer,
-            batch: BatchMemory {
-                inputs: &mut self.inputs,
-                classes: &mut self.classes,
-                workspace: &mut self.workspace,
-            },
-            order: &mut self.order,
-            scores: &mut self.scores,
-            mask: &mut self.mask,
-            index: &mut self.index,
-        }
     }
 }
