@@ -1,11 +1,10 @@
-//! Whose fault it is. Without this module a script could not tell a typing error from a full disk.
+//! Tells input that cannot be used (exit code 2, nothing to retry) from what failed (exit code 1).
 //!
-//! Errors travel as [`anyhow::Error`]. One question branches on them: is the input to blame (exit code 2, nothing
-//! to retry) or did something fail (exit code 1)? An error is bad input if a [`BadInput`] is anywhere in its chain.
+//! Errors travel as [`anyhow::Error`], and are bad input if a [`BadInput`] is anywhere in their chain.
 
 use std::{fmt, io};
 
-/// What the user gave cannot be used. The message names the thing, the place and the remedy.
+/// Input that cannot be used. The message names the thing, the place and the remedy.
 #[derive(Debug)]
 pub struct BadInput(pub String);
 
@@ -23,12 +22,12 @@ macro_rules! bad_input {
     ($($message:tt)*) => { ::anyhow::Error::new($crate::error::BadInput(format!($($message)*))) };
 }
 
-/// Whether the input is to blame for `error`.
+/// Whether `error` is that input cannot be used.
 pub fn is_bad_input(error: &anyhow::Error) -> bool {
     error.downcast_ref::<BadInput>().is_some() || error.chain().any(<dyn std::error::Error>::is::<BadInput>)
 }
 
-/// Whether `error` is only that nobody reads on, as after `| head`.
+/// Whether `error` is only that a pipe is closed, as after `| head`.
 pub fn is_closed_pipe(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
         let cause = cause.downcast_ref::<io::Error>();

@@ -1,4 +1,4 @@
-//! Reads files that somebody named, and writes files that appear whole or not at all.
+//! Reads files whole, and writes files that appear whole or not at all.
 //!
 //! A file's bytes are written under a name of their own in the same directory, which then becomes the final name in
 //! one step of the file system: a run that is killed leaves no half of a file under its final name. This guards
@@ -7,12 +7,13 @@
 
 use std::ffi::OsStr;
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::Path;
 
 use anyhow::Context;
 
 use crate::bad_input;
+use crate::predict::Table;
 use crate::ticket::Ticket;
 
 /// Four gibibytes: a thousand times any ticket this project can train, and little enough to read at once.
@@ -21,13 +22,20 @@ const LARGEST_FILE: u64 = 4 << 30;
 /// How the name of a file starts that is not finished.
 const HALF_WRITTEN: &str = ".half-";
 
-/// The content of a regular file.
+/// The content of a regular file, or what comes out of a pipe until it is closed.
 ///
 /// # Errors
 ///
 /// [`BadInput`](crate::error::BadInput) if there is no such file, or it may not be read, or it is something else or too
 /// large; another error if reading fails.
 pub fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
+    if is_pipe(path) {
+        let mut bytes = Vec::new();
+        fs::File::open(path)
+            .and_then(|pipe| pipe.take(LARGEST_FILE).read_to_end(&mut bytes))
+            .with_context(|| format!("cannot read {}", path.display()))?;
+        return Ok(bytes);
+    }
     read_if_there(path)?
         .ok_or_else(|| bad_input!("{}: there is no such file; check the path", path.display()))
 }
@@ -54,6 +62,17 @@ pub fn read_if_there(path: &Path) -> anyhow::Result<Option<Vec<u8>>> {
         },
     };
     Err(bad_input!("{place}: {problem}"))
+}
+
+#[cfg(unix)]
+fn is_pipe(path: &Path) -> bool {
+    use std::os::unix::fs::FileTypeExt;
+    fs::metadata(path).is_ok_and(|found| found.file_type().is_fifo())
+}
+
+#[cfg(not(unix))]
+fn is_pipe(_path: &Path) -> bool {
+    false
 }
 
 /// The bytes, or why a file that is there is not to be read.
@@ -96,6 +115,17 @@ impl Ticket {
     }
 }
 
+impl Table {
+    /// Reads a CSV file for `ticket`.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`] and [`Table::from_bytes`].
+    pub fn read(path: &Path, ticket: &Ticket) -> anyhow::Result<Table> {
+        Table::from_bytes(&read(path)?, &path.display().to_string(), ticket)
+    }
+}
+
 /// Writes `bytes` to `path`, which holds its old content or all of the new, never a part.
 ///
 /// A device or a pipe cannot be replaced by renaming, and is written to directly.
@@ -119,7 +149,7 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
 /// Deletes what an earlier process left unfinished in `dir`.
 ///
 /// Only for who holds the directory alone: another process may be about to rename such a file. What cannot be
-/// deleted stays, since nobody reads it.
+/// deleted stays, since it is not read.
 pub fn remove_half_written(dir: &Path) {
     let Ok(entries) = fs::read_dir(dir) else { return };
     for entry in entries.flatten() {
@@ -142,7 +172,7 @@ fn write_beside_and_rename(path: &Path, bytes: &[u8]) -> io::Result<()> {
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
     let mut half = builder.tempfile_in(directory_of(path)).map_err(|error| {
-        // It adds the name of a file that nobody asked for.
+        // It adds the name of the half-written file, which says nothing to the user.
         let message = error.to_string();
         let message = message.split(" at path ").next().unwrap_or_default();
         io::Error::new(error.kind(), message)
@@ -262,6 +292,23 @@ mod tests {
             &named("huge"),
             "the file has 4294967297 bytes, and at most 4294967296 are read; check the path",
         );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_pipe_is_read_to_its_end_but_not_in_place_of_a_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let pipe = dir.path().join("pipe");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
+        assert!(made.success());
+        let message = read_if_there(&pipe).unwrap_err().to_string();
+        assert!(message.contains("not a regular file"), "{message}");
+        let writer = std::thread::spawn({
+            let pipe = pipe.clone();
+            move || fs::write(pipe, b"a,b\n").unwrap()
+        });
+        assert_eq!(read(&pipe).unwrap(), b"a,b\n");
+        writer.join().unwrap();
     }
 
     #[cfg(unix)]

@@ -24,8 +24,8 @@ pub fn shown(text: &str) -> String {
     legible(text, QUOTED)
 }
 
-/// Text from outside, fit for a terminal: one line of at most so many characters (and an ellipsis), in which whatever a
-/// terminal would obey or could not show is escaped as in Rust.
+/// Text from outside, fit for a terminal: one line of at most so many characters (and an ellipsis), in which
+/// characters that a terminal would obey or could not show are escaped as in Rust.
 pub fn legible(text: &str, longest: usize) -> String {
     let mut legible = String::new();
     for (count, c) in text.chars().enumerate() {

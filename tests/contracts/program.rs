@@ -46,7 +46,7 @@ fn debug_build() -> PathBuf {
         .expect("cargo names the program")
 }
 
-/// The program, with arguments, not yet started; `NO_COLOR` and the like are as a stranger has them.
+/// The program, with arguments, not yet started; in the environment of the tests.
 pub(crate) fn tombola<S: AsRef<std::ffi::OsStr>>(arguments: impl IntoIterator<Item = S>) -> Command {
     command(&programs()[0], arguments)
 }

@@ -102,12 +102,12 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write) 
     .unwrap_or_else(|error| report(&error))
 }
 
-/// Says what went wrong, unless it is only that nobody reads on.
+/// Says what went wrong, unless it is only that a pipe is closed.
 fn report(error: &anyhow::Error) -> ExitCode {
     if is_closed_pipe(error) {
         return ExitCode::SUCCESS;
     }
-    // Whoever writes a file says which; what comes bare is from the answer itself.
+    // An error of a file names it; one without context is that of the answer itself.
     let place = if error
         .chain()
         .next()

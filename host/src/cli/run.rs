@@ -76,7 +76,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> 
 
     if replicates.iter().any(|seed| seed.end == End::Stopped) {
         let finished: usize = replicates.iter().map(|seed| seed.rows.len()).sum();
-        // Nobody may be there to read it; the code says it too.
+        // The exit code says it, too, where standard error is closed.
         let _ = writeln!(
             io::stderr(),
             "interrupted: {finished} of {} levels are finished and kept in {}; the same command goes on from there",
@@ -89,7 +89,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> 
     write_results(&setup, &directory, &replicates, &findings)?;
     let failed = tell_failures(&replicates);
     if !args.quiet {
-        // Whether anybody reads on says nothing about how the run went.
+        // A closed pipe says nothing about how the run went.
         tell(&setup, &directory, &findings, out).or_else(|error| {
             if is_closed_pipe(&error) {
                 Ok(())
@@ -182,7 +182,7 @@ fn tell(
     writeln!(out, "{}\n", textwrap::fill(&legend, COLUMNS))?;
     writeln!(out, "{bold}{}{bold:#}\n", textwrap::fill(&answer, COLUMNS))?;
     if let Some(best) = findings.sparsest {
-        // As it was started, so that the command works as it stands: cargo's build is on nobody's path.
+        // As it was started, so that the command works as it stands: cargo's build is not on the path.
         let program = std::env::args().next().unwrap_or_else(|| "tombola".to_owned());
         let ticket = directory.ticket(best.seed, best.level).display().to_string();
         // A name that no shell can take, with a zero byte, cannot be a path either.

@@ -1,4 +1,4 @@
-//! What a ticket answers on given data. Without this module a ticket that was found could be admired, not used.
+//! Computes what a ticket answers on given data: logits and classes, row by row.
 
 mod table;
 #[cfg(test)]
@@ -56,8 +56,8 @@ impl Predictions {
         let mut inputs = aligned(net.batch_len(CHUNK)).context(no_memory)?;
         let mut units = aligned(net.workspace_len(CHUNK)).context(no_memory)?;
         let mut bits = vec![0; net.mask_len()];
-        let heard = heard(ticket);
-        let mask = Mask::from_fn(net, &mut bits, |weight| heard[weight]);
+        let reaching = reaching(ticket);
+        let mask = Mask::from_fn(net, &mut bits, |weight| reaching[weight]);
         let (mut params, mut index) = (ticket.params.clone(), vec![0; Packing::index_len(net)]);
         let machine = Machine::get()?;
         let predictor = machine.run(Ready {
@@ -147,21 +147,21 @@ impl Predictions {
     }
 }
 
-/// Whether each weight survives and some output hears of it. The others are left out: where they are computed depends on
-/// the vector unit, and one that overflows must not be an error on some.
-fn heard(ticket: &Ticket) -> Vec<bool> {
-    let mut heard = vec![false; ticket.mask.len()];
+/// Whether each weight survives and reaches an output. The others are left out: whether they are computed depends on the
+/// vector unit, and one that overflows must not be an error on some.
+fn reaching(ticket: &Ticket) -> Vec<bool> {
+    let mut reaching = vec![false; ticket.mask.len()];
     with_structure(ticket, |structure| {
         for layer in 0..ticket.widths.len() - 1 {
             for edge in structure.edges(layer) {
-                heard[edge.weight] = structure.edge_state(edge) != State::Inactive;
+                reaching[edge.weight] = structure.edge_state(edge) != State::Inactive;
             }
         }
     });
-    heard
+    reaching
 }
 
-/// [`BatchPredictor::new`], as work.
+/// [`BatchPredictor::new`], on any lanes.
 struct Ready<'a> {
     net: Mlp<'a>,
     mask: Mask<'a>,
@@ -177,7 +177,7 @@ impl<'a> Kernel for Ready<'a> {
     }
 }
 
-/// [`BatchPredictor::logits`], as work: the logits are the last of the units.
+/// [`BatchPredictor::logits`], on any lanes: the logits are the last of the units.
 struct Ask<'a> {
     predictor: BatchPredictor<'a>,
     inputs: &'a [f32],

@@ -1,7 +1,4 @@
-//! A CSV file as the inputs and labels of one ticket. Without this module a shifted column would be predicted from
-//! as if it were right.
-
-use std::path::Path;
+//! A CSV file as the inputs and labels of one ticket, checked column by column.
 
 use itertools::Itertools;
 
@@ -22,27 +19,15 @@ pub struct Table {
 }
 
 impl Table {
-    /// Reads a CSV file for `ticket`: a header, then numbers. The first columns are the inputs, by position; each
-    /// further column is named after a task and holds its classes, as numbers from 0 on or as the labels that the
-    /// ticket gives them.
-    ///
-    /// # Errors
-    ///
-    /// [`BadInput`](crate::error::BadInput) if the file cannot be read or does not fit the ticket.
-    pub fn read(path: &Path, ticket: &Ticket) -> anyhow::Result<Table> {
-        Table::of(Sheet::read(path)?, ticket)
-    }
-
-    /// Reads the content of a CSV file; `place` names the file in messages.
+    /// Reads the content of a CSV file for `ticket`: a header, then numbers. The first columns are the inputs, by
+    /// position; each further column is named after a task and holds its classes, as numbers from 0 on or as the labels
+    /// that the ticket gives them. `place` names the file in messages.
     ///
     /// # Errors
     ///
     /// [`BadInput`](crate::error::BadInput) if the bytes do not fit the ticket.
     pub fn from_bytes(bytes: &[u8], place: &str, ticket: &Ticket) -> anyhow::Result<Table> {
-        Table::of(Sheet::parse(place.to_owned(), bytes)?, ticket)
-    }
-
-    fn of(sheet: Sheet, ticket: &Ticket) -> anyhow::Result<Table> {
+        let sheet = Sheet::parse(place.to_owned(), bytes)?;
         let input_count = ticket.widths[0];
         let task_of_column = tasks_of_columns(sheet.header(), ticket)
             .map_err(|problem| bad_input!("{}:1: {problem}", sheet.file()))?;

@@ -1,4 +1,4 @@
-//! The run directory: which file is where, who may write, and whose directory it is.
+//! The run directory: its files, the lock that one process holds, and the experiment that it belongs to.
 
 use std::ffi::OsString;
 use std::fs::{self, File, TryLockError};

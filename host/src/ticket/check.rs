@@ -1,6 +1,4 @@
-//! Which numbers make a ticket. Without this module a NaN, a weight that the mask denies or an input of two
-//! tasks would be found far away, as a strange answer. Reader and writer share it: what is written here can
-//! be read.
+//! Checks that the fields of a ticket agree, after reading and before writing: what is written can be read.
 
 use std::collections::HashSet;
 
@@ -37,8 +35,7 @@ pub(super) fn check(ticket: &Ticket) -> Result<(), String> {
     }
 }
 
-/// Every buffer is as long as the widths say. What was read is so by its shapes, what was built by hand may
-/// not be.
+/// Every buffer is as long as the widths say: what was read is, by its shapes; what was built by hand may not be.
 fn check_lengths(ticket: &Ticket, net: Mlp<'_>) -> Result<(), String> {
     let (weight_count, param_count) = (net.weight_count(), net.param_count());
     let input_count = net.input_count();
@@ -71,7 +68,7 @@ fn check_lengths(ticket: &Ticket, net: Mlp<'_>) -> Result<(), String> {
     }
 }
 
-/// Sets of tasks are kept for every neuron: what would need a gigabyte is nobody's ticket.
+/// Its structure keeps sets of tasks for every neuron, of a gigabyte at most.
 fn check_structure(task_count: usize, net: Mlp<'_>) -> Result<(), String> {
     const MOST: usize = 1 << 28;
     let sets = task_count.div_ceil(32).checked_mul(2 * net.neuron_count());
@@ -194,16 +191,16 @@ fn check_finite(values: &[f32], net: Mlp<'_>, parts: &[Part]) -> Result<(), Stri
     Ok(())
 }
 
-/// A weight that the mask denies is 0.
+/// A pruned weight is 0.
 fn check_pruned(ticket: &Ticket, net: Mlp<'_>) -> Result<(), String> {
     for (index, layer) in net.layers().enumerate() {
         let weights = &ticket.params[layer.weights.clone()];
         let mask = &ticket.mask[layer.weights.clone()];
-        let denied = weights
+        let nonzero = weights
             .iter()
             .zip(mask)
             .position(|(&weight, &survives)| !survives && weight != 0.0);
-        if let Some(position) = denied {
+        if let Some(position) = nonzero {
             return Err(format!(
                 "{} is {:e}, but its mask is 0; save the weights with the mask applied",
                 Part::Weight.element(index, &layer, position),

@@ -1,5 +1,4 @@
-//! Which tensor of the file holds which part of the flat buffers. Without this module the reader, the writer
-//! and every message would each spell names and count offsets for themselves, and could disagree.
+//! Names, types and shapes of the tensors in a file, and which part of the flat buffers each holds.
 
 use std::fmt;
 use std::ops::Range;

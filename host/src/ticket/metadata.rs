@@ -1,4 +1,4 @@
-//! The JSON under the metadata key `tombola`. Without it a file would be a bare network: no tasks, no origin.
+//! The JSON under the metadata key `tombola`: tasks and origin.
 //!
 //! Fields that are not known are ignored, so that others may add theirs; what would change the meaning of the
 //! known ones gets a new version, which is refused.
@@ -76,8 +76,7 @@ impl Metadata {
         serde_json::from_str(json).map_err(malformed)
     }
 
-    /// Where the ticket comes from: all of it is said, or nothing. Half an origin would be believed for a
-    /// whole one.
+    /// Where the ticket comes from: all of it is said, or nothing. Half an origin is an error.
     pub(super) fn origin(&mut self) -> Result<Option<Origin>, String> {
         let (seed, data_seed, level) = (self.seed, self.data_seed, self.level);
         let (digest, result) = (self.digest.take(), self.result.take());

@@ -1,13 +1,11 @@
-//! The ticket file. Without this module a ticket would die with the process that found it, and nobody could
-//! look into one made elsewhere.
+//! A ticket, read from and written to the bytes of a `.safetensors` file.
 //!
-//! A ticket is one `.safetensors` file, so that Python opens it with `safetensors.torch.load_file` and no
-//! code of ours. What a network's tensors cannot say (which inputs and outputs belong to which task, where
-//! the ticket comes from) is JSON under the one metadata key `tombola`.
+//! Python opens the file with `safetensors.torch.load_file`. What a network's tensors cannot say (which inputs and
+//! outputs belong to which task, where the ticket comes from) is JSON under the one metadata key `tombola`.
 //!
-//! Reading trusts nothing: files come from other programs and broken disks, and everything behind this door
-//! relies on finite numbers, a mask that agrees with the weights, and tasks that partition the inputs and
-//! outputs. What was written here reads back bit for bit, and equal tickets are equal files.
+//! Reading trusts nothing: files come from other programs and broken disks, and all other modules rely on finite
+//! numbers, a mask that agrees with the weights, and tasks that partition the inputs and outputs. What was written here
+//! reads back bit for bit, and equal tickets are equal files.
 //!
 //! In reading order: `layout` says which tensor holds which part of the flat buffers, `metadata` is the JSON,
 //! `read` goes from bytes to numbers, `check` says which numbers make a ticket, `write` goes back to bytes.
@@ -155,7 +153,7 @@ pub struct Origin {
     pub result: Option<LevelResult>,
 }
 
-/// What was measured at a level: with it in the ticket, a finished level is trusted and not computed again.
+/// What was measured at a level: with it in the ticket, a finished level is not computed again.
 ///
 /// Each number survives the file bit for bit.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

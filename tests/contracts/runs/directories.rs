@@ -1,4 +1,4 @@
-//! Whose directory it is: found, refused, never written over.
+//! Directories of other runs and of something else are refused, never written over.
 
 use std::fmt::Write;
 use std::fs;

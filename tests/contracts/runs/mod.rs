@@ -1,4 +1,4 @@
-//! Runs: equal runs are equal files, whatever happens to them on the way.
+//! Runs: equal runs are equal files, though they are killed and taken up on the way.
 
 mod directories;
 mod endings;
