@@ -83,7 +83,7 @@ pub trait Lanes: Copy {
     /// As [`Lanes::fold`] of 16 vectors: lane `k` of the result is the sum of vector `k`.
     #[must_use]
     #[inline(always)]
-    fn fold_all(vectors: [Self; LANES]) -> Self {
+    fn fold_all(vectors: &[Self; LANES]) -> Self {
         let mut sums = [0.0; LANES];
         for (sums, vectors) in sums.as_chunks_mut().0.iter_mut().zip(vectors.as_chunks().0) {
             *sums = Self::fold(*vectors);

@@ -273,7 +273,7 @@ impl Kernel for Operations {
                 (1 << power) as f32 * if (lane + vector) % 3 == 0 { -1.0 } else { 1.0 } + 0.3
             }))
         });
-        keep(L::fold_all(vectors));
+        keep(L::fold_all(&vectors));
         let fours = vectors.as_chunks::<4>().0.iter().flat_map(|&four| L::fold(four));
         keep(L::load(&fours.collect::<Vec<_>>().try_into().expect("16 sums")));
         results

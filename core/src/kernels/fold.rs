@@ -38,7 +38,7 @@ impl<'a, L: Lanes> Folder<'a, L> {
         if self.waiting == LANES
             && let Some((to, rest)) = take(&mut self.to).split_first_chunk_mut()
         {
-            L::fold_all(*self.sums).store(to);
+            L::fold_all(self.sums).store(to);
             (self.to, self.waiting) = (rest, 0);
         }
     }
@@ -64,7 +64,7 @@ impl<'a, L: Lanes> Folder<'a, L> {
     pub(super) fn flush(&mut self) {
         if 0 < self.waiting {
             let (to, rest) = take(&mut self.to).split_at_mut(self.waiting);
-            L::fold_all(*self.sums).store_first(to);
+            L::fold_all(self.sums).store_first(to);
             (self.to, self.waiting) = (rest, 0);
         }
     }

@@ -46,11 +46,11 @@ mod on_board {
         // Only the end that is furthest away is touched.
         let mut frame = MaybeUninit::<[u32; STACK]>::uninit();
         let lowest = frame.as_mut_ptr().cast::<u32>();
-        // SAFETY: were there so much stack, this would be within it.
         #[expect(
             unsafe_code,
             reason = "an array that is written whole would touch every word on the way"
         )]
+        // SAFETY: were there so much stack, this would be within it.
         unsafe {
             black_box(lowest).write_volatile(7);
             black_box(lowest).read_volatile()

@@ -75,11 +75,11 @@ pub(super) fn interrupt() {}
 
 pub(super) fn exit(exit: Exit) -> ! {
     const DEBUGGER_IS_THERE: u32 = 1;
-    // SAFETY: the debugger's register, on every Cortex-M; reading changes nothing.
     #[expect(
         unsafe_code,
         reason = "a register that the crate reads for its own purposes only"
     )]
+    // SAFETY: the debugger's register, on every Cortex-M; reading changes nothing.
     let status = unsafe { (*cortex_m::peripheral::DCB::PTR).dhcsr.read() };
     if status & DEBUGGER_IS_THERE != 0 {
         semihosting::process::exit(exit as i32);

@@ -8,34 +8,28 @@ use std::arch::x86_64::{
     _mm256_set1_ps, _mm256_setzero_ps, _mm256_shuffle_ps, _mm256_storeu_ps, _mm256_unpackhi_ps,
     _mm256_unpacklo_ps,
 };
-use tombola::lanes::{Kernel, LANES, Lanes};
+use tombola::lanes::LANES;
 
-/// Lanes 0 to 7 and 8 to 15. Only [`Machine::run`](super::Machine::run) uses it, where the CPU has the instructions:
-/// that, and loads and stores through references to 16 floats, is what makes every call below sound.
+use super::lanes::lanes;
+
+/// Lanes 0 to 7 and 8 to 15.
 #[derive(Clone, Copy)]
 pub(super) struct Avx2(__m256, __m256);
 
-impl Lanes for Avx2 {
-    const REGISTERS: usize = 8;
+lanes!(Avx2, "avx2", 8, [fold_all, transpose]);
 
+impl Avx2 {
     #[inline]
-    fn run<K: Kernel>(kernel: K) -> K::Output {
-        #[target_feature(enable = "avx2")]
-        fn compiled<K: Kernel>(kernel: K) -> K::Output {
-            kernel.run::<Avx2>()
-        }
-        // SAFETY: as of every call here, see the type.
-        unsafe { compiled(kernel) }
-    }
-
-    #[inline(always)]
+    #[target_feature(enable = "avx2")]
     fn splat(value: f32) -> Self {
-        let half = unsafe { _mm256_set1_ps(value) };
+        let half = _mm256_set1_ps(value);
         Self(half, half)
     }
 
-    #[inline(always)]
+    #[inline]
+    #[target_feature(enable = "avx2")]
     fn load(from: &[f32; LANES]) -> Self {
+        // SAFETY: 8 floats are read from each place, and `from` holds 16.
         unsafe {
             Self(
                 _mm256_loadu_ps(from.as_ptr()),
@@ -44,103 +38,105 @@ impl Lanes for Avx2 {
         }
     }
 
-    #[inline(always)]
+    #[inline]
+    #[target_feature(enable = "avx2")]
     fn store(self, to: &mut [f32; LANES]) {
+        // SAFETY: 8 floats are written to each place, and `to` holds 16.
         unsafe {
             _mm256_storeu_ps(to.as_mut_ptr(), self.0);
             _mm256_storeu_ps(to[8..].as_mut_ptr(), self.1);
         }
     }
 
-    #[inline(always)]
+    #[inline]
+    #[target_feature(enable = "avx2")]
     fn add(self, other: Self) -> Self {
-        unsafe { Self(_mm256_add_ps(self.0, other.0), _mm256_add_ps(self.1, other.1)) }
+        Self(_mm256_add_ps(self.0, other.0), _mm256_add_ps(self.1, other.1))
     }
 
-    #[inline(always)]
+    #[inline]
+    #[target_feature(enable = "avx2")]
     fn mul(self, other: Self) -> Self {
-        unsafe { Self(_mm256_mul_ps(self.0, other.0), _mm256_mul_ps(self.1, other.1)) }
+        Self(_mm256_mul_ps(self.0, other.0), _mm256_mul_ps(self.1, other.1))
     }
 
-    #[inline(always)]
+    #[inline]
+    #[target_feature(enable = "avx2")]
     fn relu(self) -> Self {
-        unsafe {
-            let zero = _mm256_setzero_ps();
-            // Of two zeros, and where one is a NaN, MAXPS takes the second operand.
-            Self(_mm256_max_ps(zero, self.0), _mm256_max_ps(zero, self.1))
-        }
+        let zero = _mm256_setzero_ps();
+        // Of two zeros, and where one is a NaN, MAXPS takes the second operand.
+        Self(_mm256_max_ps(zero, self.0), _mm256_max_ps(zero, self.1))
     }
 
-    #[inline(always)]
+    #[inline]
+    #[target_feature(enable = "avx2")]
     fn where_positive(self, gate: Self) -> Self {
-        unsafe {
-            let zero = _mm256_setzero_ps();
-            let low = _mm256_and_ps(_mm256_cmp_ps::<_CMP_GT_OQ>(gate.0, zero), self.0);
-            let high = _mm256_and_ps(_mm256_cmp_ps::<_CMP_GT_OQ>(gate.1, zero), self.1);
-            Self(low, high)
-        }
+        let zero = _mm256_setzero_ps();
+        let low = _mm256_and_ps(_mm256_cmp_ps::<_CMP_GT_OQ>(gate.0, zero), self.0);
+        let high = _mm256_and_ps(_mm256_cmp_ps::<_CMP_GT_OQ>(gate.1, zero), self.1);
+        Self(low, high)
     }
 
-    #[inline(always)]
+    #[inline]
+    #[target_feature(enable = "avx2")]
     fn fold([a, b, c, d]: [Self; 4]) -> [f32; 4] {
         let mut sums = [0.0; 4];
-        unsafe {
-            // Eight lanes of each vector are left.
-            let (a, b) = (_mm256_add_ps(a.0, a.1), _mm256_add_ps(b.0, b.1));
-            let (c, d) = (_mm256_add_ps(c.0, c.1), _mm256_add_ps(d.0, d.1));
-            // Four of each, two vectors in a register.
-            let ab = _mm256_add_ps(
-                _mm256_permute2f128_ps::<0x20>(a, b),
-                _mm256_permute2f128_ps::<0x31>(a, b),
-            );
-            let cd = _mm256_add_ps(
-                _mm256_permute2f128_ps::<0x20>(c, d),
-                _mm256_permute2f128_ps::<0x31>(c, d),
-            );
-            // Two of each: a and c in the lower half, b and d in the upper.
-            let two = _mm256_add_ps(
-                _mm256_shuffle_ps::<0x44>(ab, cd),
-                _mm256_shuffle_ps::<0xEE>(ab, cd),
-            );
-            let one = _mm256_add_ps(
-                _mm256_shuffle_ps::<0x88>(two, two),
-                _mm256_shuffle_ps::<0xDD>(two, two),
-            );
-            let (ac, bd) = (_mm256_castps256_ps128(one), _mm256_extractf128_ps::<1>(one));
-            _mm_storeu_ps(sums.as_mut_ptr(), _mm_unpacklo_ps(ac, bd));
-        }
+        // Eight lanes of each vector are left.
+        let (a, b) = (_mm256_add_ps(a.0, a.1), _mm256_add_ps(b.0, b.1));
+        let (c, d) = (_mm256_add_ps(c.0, c.1), _mm256_add_ps(d.0, d.1));
+        // Four of each, two vectors in a register.
+        let ab = _mm256_add_ps(
+            _mm256_permute2f128_ps::<0x20>(a, b),
+            _mm256_permute2f128_ps::<0x31>(a, b),
+        );
+        let cd = _mm256_add_ps(
+            _mm256_permute2f128_ps::<0x20>(c, d),
+            _mm256_permute2f128_ps::<0x31>(c, d),
+        );
+        // Two of each: a and c in the lower half, b and d in the upper.
+        let two = _mm256_add_ps(
+            _mm256_shuffle_ps::<0x44>(ab, cd),
+            _mm256_shuffle_ps::<0xEE>(ab, cd),
+        );
+        let one = _mm256_add_ps(
+            _mm256_shuffle_ps::<0x88>(two, two),
+            _mm256_shuffle_ps::<0xDD>(two, two),
+        );
+        let (ac, bd) = (_mm256_castps256_ps128(one), _mm256_extractf128_ps::<1>(one));
+        // SAFETY: 4 floats are written, and `sums` holds 4.
+        unsafe { _mm_storeu_ps(sums.as_mut_ptr(), _mm_unpacklo_ps(ac, bd)) }
         sums
     }
 
-    #[inline(always)]
-    fn fold_all(vectors: [Self; LANES]) -> Self {
-        unsafe {
-            let mut halves = [_mm256_setzero_ps(); 2];
-            for (half, vectors) in halves.iter_mut().zip(vectors.as_chunks::<8>().0) {
-                // Four lanes of each vector are left, two vectors in a register.
-                let mut pairs = [_mm256_setzero_ps(); 4];
-                for (first, pair) in pairs.iter_mut().enumerate() {
-                    let (a, b) = (vectors[first], vectors[first + 4]);
-                    let (a, b) = (_mm256_add_ps(a.0, a.1), _mm256_add_ps(b.0, b.1));
-                    *pair = _mm256_add_ps(
-                        _mm256_blend_ps::<0xF0>(a, b),
-                        _mm256_permute2f128_ps::<0x21>(a, b),
-                    );
-                }
-                let [p, q, r, s] = pairs;
-                // Two of each, then one.
-                let pq = _mm256_add_ps(_mm256_shuffle_ps::<0x44>(p, q), _mm256_shuffle_ps::<0xEE>(p, q));
-                let rs = _mm256_add_ps(_mm256_shuffle_ps::<0x44>(r, s), _mm256_shuffle_ps::<0xEE>(r, s));
-                *half = _mm256_add_ps(
-                    _mm256_shuffle_ps::<0x88>(pq, rs),
-                    _mm256_shuffle_ps::<0xDD>(pq, rs),
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn fold_all(vectors: &[Self; LANES]) -> Self {
+        let mut halves = [_mm256_setzero_ps(); 2];
+        for (half, vectors) in halves.iter_mut().zip(vectors.as_chunks::<8>().0) {
+            // Four lanes of each vector are left, two vectors in a register.
+            let mut pairs = [_mm256_setzero_ps(); 4];
+            for (first, pair) in pairs.iter_mut().enumerate() {
+                let (a, b) = (vectors[first], vectors[first + 4]);
+                let (a, b) = (_mm256_add_ps(a.0, a.1), _mm256_add_ps(b.0, b.1));
+                *pair = _mm256_add_ps(
+                    _mm256_blend_ps::<0xF0>(a, b),
+                    _mm256_permute2f128_ps::<0x21>(a, b),
                 );
             }
-            Self(halves[0], halves[1])
+            let [p, q, r, s] = pairs;
+            // Two of each, then one.
+            let pq = _mm256_add_ps(_mm256_shuffle_ps::<0x44>(p, q), _mm256_shuffle_ps::<0xEE>(p, q));
+            let rs = _mm256_add_ps(_mm256_shuffle_ps::<0x44>(r, s), _mm256_shuffle_ps::<0xEE>(r, s));
+            *half = _mm256_add_ps(
+                _mm256_shuffle_ps::<0x88>(pq, rs),
+                _mm256_shuffle_ps::<0xDD>(pq, rs),
+            );
         }
+        Self(halves[0], halves[1])
     }
 
-    #[inline(always)]
+    #[inline]
+    #[target_feature(enable = "avx2")]
     fn transpose(rows: [&[f32; 4]; LANES]) -> [Self; 4] {
         let ([a, b, c, d], [e, f, g, h]) = (eight(&rows[..8]), eight(&rows[8..]));
         [Self(a, e), Self(b, f), Self(c, g), Self(d, h)]
@@ -148,23 +144,28 @@ impl Lanes for Avx2 {
 }
 
 /// The columns of eight rows.
-#[inline(always)]
+#[inline]
+#[target_feature(enable = "avx2")]
 fn eight(rows: &[&[f32; 4]]) -> [__m256; 4] {
-    unsafe {
-        // Half `h` of vector `v` is row `4 h + v`, so that the rows of a half are transposed within it.
-        let mut vectors = [_mm256_setzero_ps(); 4];
-        for (number, vector) in vectors.iter_mut().enumerate() {
-            let low = _mm256_castps128_ps256(_mm_loadu_ps(rows[number].as_ptr()));
-            *vector = _mm256_insertf128_ps::<1>(low, _mm_loadu_ps(rows[4 + number].as_ptr()));
-        }
-        let [a, b, c, d] = vectors;
-        let (p, q) = (_mm256_unpacklo_ps(a, b), _mm256_unpacklo_ps(c, d));
-        let (r, s) = (_mm256_unpackhi_ps(a, b), _mm256_unpackhi_ps(c, d));
-        [
-            _mm256_shuffle_ps::<0x44>(p, q),
-            _mm256_shuffle_ps::<0xEE>(p, q),
-            _mm256_shuffle_ps::<0x44>(r, s),
-            _mm256_shuffle_ps::<0xEE>(r, s),
-        ]
+    // Half `h` of vector `v` is row `4 h + v`, so that the rows of a half are transposed within it.
+    let mut vectors = [_mm256_setzero_ps(); 4];
+    for (number, vector) in vectors.iter_mut().enumerate() {
+        // SAFETY: 4 floats are read from each row, and it holds 4.
+        let (low, high) = unsafe {
+            (
+                _mm_loadu_ps(rows[number].as_ptr()),
+                _mm_loadu_ps(rows[4 + number].as_ptr()),
+            )
+        };
+        *vector = _mm256_insertf128_ps::<1>(_mm256_castps128_ps256(low), high);
     }
+    let [a, b, c, d] = vectors;
+    let (p, q) = (_mm256_unpacklo_ps(a, b), _mm256_unpacklo_ps(c, d));
+    let (r, s) = (_mm256_unpackhi_ps(a, b), _mm256_unpackhi_ps(c, d));
+    [
+        _mm256_shuffle_ps::<0x44>(p, q),
+        _mm256_shuffle_ps::<0xEE>(p, q),
+        _mm256_shuffle_ps::<0x44>(r, s),
+        _mm256_shuffle_ps::<0xEE>(r, s),
+    ]
 }

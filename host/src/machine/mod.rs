@@ -1,7 +1,7 @@
-//! Which vector unit does the work. Without this module one portable binary would leave most of a CPU idle.
+//! Runs the core's kernels on the best vector unit that the CPU has, so that one portable binary is fast everywhere.
 //!
 //! The core's kernels are generic over [`Lanes`]; the files beside this one bring that trait for AVX-512, AVX2 and NEON,
-//! and nothing else. Which of them the CPU has is asked once, at run time. [`Kernel`] is done inside one function that is
+//! and nothing else. Which of them the CPU has is asked once, at run time. A [`Kernel`] runs inside one function that is
 //! compiled for that vector unit, so that everything inlined into it, the loops over losses and optimizer state
 //! included, uses it too. No choice changes a bit of a result.
 //!
@@ -11,6 +11,8 @@
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+mod lanes;
 #[cfg(target_arch = "aarch64")]
 mod neon;
 

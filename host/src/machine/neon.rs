@@ -6,95 +6,93 @@ use std::arch::aarch64::{
     vget_high_f32, vget_low_f32, vld1q_f32, vmulq_f32, vpaddq_f32, vreinterpretq_f32_u32,
     vreinterpretq_u32_f32, vst1q_f32,
 };
-use tombola::lanes::{Kernel, LANES, Lanes};
+use tombola::lanes::LANES;
 
-/// Lanes 0 to 3, 4 to 7 and so on. Only [`Machine::run`](super::Machine::run) uses it, where the CPU has the instructions:
-/// that, and loads and stores through references to 16 floats, is what makes every call below sound.
+use super::lanes::lanes;
+
+/// Lanes 0 to 3, 4 to 7 and so on.
 #[derive(Clone, Copy)]
 pub(super) struct Neon([float32x4_t; 4]);
 
+lanes!(Neon, "neon", 8, []);
+
 impl Neon {
-    #[inline(always)]
+    #[inline]
+    #[target_feature(enable = "neon")]
     fn map(self, other: Self, operation: impl Fn(float32x4_t, float32x4_t) -> float32x4_t) -> Self {
         Self(std::array::from_fn(|quarter| {
             operation(self.0[quarter], other.0[quarter])
         }))
     }
-}
-
-impl Lanes for Neon {
-    const REGISTERS: usize = 8;
 
     #[inline]
-    fn run<K: Kernel>(kernel: K) -> K::Output {
-        #[target_feature(enable = "neon")]
-        fn compiled<K: Kernel>(kernel: K) -> K::Output {
-            kernel.run::<Neon>()
-        }
-        // SAFETY: as of every call here, see the type.
-        unsafe { compiled(kernel) }
-    }
-
-    #[inline(always)]
+    #[target_feature(enable = "neon")]
     fn splat(value: f32) -> Self {
-        Self([unsafe { vdupq_n_f32(value) }; 4])
+        Self([vdupq_n_f32(value); 4])
     }
 
-    #[inline(always)]
+    #[inline]
+    #[target_feature(enable = "neon")]
     fn load(from: &[f32; LANES]) -> Self {
-        Self(std::array::from_fn(|quarter| unsafe {
-            vld1q_f32(from[4 * quarter..].as_ptr())
-        }))
+        // SAFETY: 4 floats are read from each place, and `from` holds 16.
+        let quarter = |quarter: usize| unsafe { vld1q_f32(from[4 * quarter..].as_ptr()) };
+        Self(std::array::from_fn(quarter))
     }
 
-    #[inline(always)]
+    #[inline]
+    #[target_feature(enable = "neon")]
     fn store(self, to: &mut [f32; LANES]) {
-        for (quarter, values) in self.0.into_iter().enumerate() {
-            unsafe { vst1q_f32(to[4 * quarter..].as_mut_ptr(), values) }
+        for (to, values) in to.as_chunks_mut::<4>().0.iter_mut().zip(self.0) {
+            // SAFETY: 4 floats are written, and `to` holds 4.
+            unsafe { vst1q_f32(to.as_mut_ptr(), values) }
         }
     }
 
-    #[inline(always)]
+    #[inline]
+    #[target_feature(enable = "neon")]
     fn add(self, other: Self) -> Self {
-        self.map(other, |x, y| unsafe { vaddq_f32(x, y) })
+        self.map(other, |x, y| vaddq_f32(x, y))
     }
 
-    #[inline(always)]
+    #[inline]
+    #[target_feature(enable = "neon")]
     fn mul(self, other: Self) -> Self {
-        self.map(other, |x, y| unsafe { vmulq_f32(x, y) })
+        self.map(other, |x, y| vmulq_f32(x, y))
     }
 
-    #[inline(always)]
+    #[inline]
+    #[target_feature(enable = "neon")]
     fn relu(self) -> Self {
-        self.map(self, |z, _| unsafe {
+        self.map(self, |z, _| {
             let negative = vcltq_f32(z, vdupq_n_f32(0.0));
             vreinterpretq_f32_u32(vbicq_u32(vreinterpretq_u32_f32(z), negative))
         })
     }
 
-    #[inline(always)]
+    #[inline]
+    #[target_feature(enable = "neon")]
     fn where_positive(self, gate: Self) -> Self {
-        self.map(gate, |x, gate| unsafe {
+        self.map(gate, |x, gate| {
             let positive = vcgtq_f32(gate, vdupq_n_f32(0.0));
             vreinterpretq_f32_u32(vandq_u32(vreinterpretq_u32_f32(x), positive))
         })
     }
 
-    #[inline(always)]
+    #[inline]
+    #[target_feature(enable = "neon")]
     fn fold(vectors: [Self; 4]) -> [f32; 4] {
+        // Eight lanes of each vector are left, then four.
+        let [a, b, c, d] = vectors.map(|Self([p, q, r, s])| vaddq_f32(vaddq_f32(p, r), vaddq_f32(q, s)));
+        // Two of each, two vectors in a register, then one.
+        let halves = |x, y| {
+            vaddq_f32(
+                vcombine_f32(vget_low_f32(x), vget_low_f32(y)),
+                vcombine_f32(vget_high_f32(x), vget_high_f32(y)),
+            )
+        };
         let mut sums = [0.0; 4];
-        unsafe {
-            // Eight lanes of each vector are left, then four.
-            let [a, b, c, d] = vectors.map(|Self([p, q, r, s])| vaddq_f32(vaddq_f32(p, r), vaddq_f32(q, s)));
-            // Two of each, two vectors in a register, then one.
-            let halves = |x, y| {
-                vaddq_f32(
-                    vcombine_f32(vget_low_f32(x), vget_low_f32(y)),
-                    vcombine_f32(vget_high_f32(x), vget_high_f32(y)),
-                )
-            };
-            vst1q_f32(sums.as_mut_ptr(), vpaddq_f32(halves(a, b), halves(c, d)));
-        }
+        // SAFETY: 4 floats are written, and `sums` holds 4.
+        unsafe { vst1q_f32(sums.as_mut_ptr(), vpaddq_f32(halves(a, b), halves(c, d))) }
         sums
     }
 }

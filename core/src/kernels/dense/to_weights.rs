@@ -162,7 +162,7 @@ fn tile<L: Lanes, const O: usize, const I: usize>(
     } else {
         let mut all = [L::splat(0.0); LANES];
         all[..O * I].copy_from_slice(sums.as_flattened());
-        L::fold_all(all).store(&mut folded);
+        L::fold_all(&all).store(&mut folded);
     }
     for output in 0..O {
         let folded = &folded[output * I..][..I];
