@@ -1,5 +1,4 @@
-//! The seam between the arithmetic contract and the machine: 16 floats that are added and multiplied side by side.
-//! Without it, a vector unit could only be used by writing the kernels a second time.
+//! The vector type that the kernels are generic over: 16 floats that are added and multiplied side by side.
 //!
 //! Sums over the samples of a batch go to 16 partial sums, sample `s` to lane `s mod 16`, and are folded in one fixed
 //! order. A machine's vectors may be wider or narrower; the bits are the same.

@@ -1,5 +1,4 @@
-//! Exponential, logarithm and square root that give the same bits on every machine. Without this module they would
-//! come from each system's C library, and no two systems would train the same ticket.
+//! Exponential, logarithm and square root that give the same bits on every machine, which no two C libraries do.
 //!
 //! `exp`, `ln` and `ln_1p` have no branch and no table, so a loop over 16 lanes becomes vector instructions. Each is
 //! within 2 units in the last place; the polynomials are Chebyshev interpolants, fitted in f64 and rounded to f32, and

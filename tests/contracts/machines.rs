@@ -1,10 +1,10 @@
-//! Every vector unit of this CPU is found, and does its work on lanes of its own. Without this module a machine that
-//! falls back to another would pass every test of bits.
+//! Every vector unit of this CPU is found, and runs kernels on lanes of its own: one that fell back to another would pass
+//! every test of bits.
 
 use tombola::lanes::{Kernel, Lanes};
 use tombola_host::machine::Machine;
 
-/// The lanes that a piece of work is given, by their type.
+/// The lanes that a kernel is run on, by their type.
 struct WhichLanes;
 
 impl Kernel for WhichLanes {
@@ -19,7 +19,7 @@ impl Kernel for WhichLanes {
 }
 
 #[test]
-fn each_vector_unit_works_on_its_own_lanes() {
+fn each_vector_unit_runs_kernels_on_its_own_lanes() {
     for machine in Machine::available() {
         assert_eq!(machine.run(WhichLanes).to_lowercase(), machine.name());
     }

@@ -1,4 +1,4 @@
-//! Sums over samples, 16 at a time: the lanes of one vector are added up in as many steps as those of sixteen.
+//! Folds the lanes of sums over samples, 16 sums at a time: that takes as many steps as to fold one.
 
 use core::mem::take;
 

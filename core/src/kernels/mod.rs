@@ -1,8 +1,9 @@
-//! The loops over floats. Whatever is summed over inputs, outputs or samples is summed here, in the order that the
-//! arithmetic contract fixes; lengths were checked at the public door.
+//! The loops over floats: whatever is summed over inputs, outputs or samples is summed here, in the order that the
+//! arithmetic contract fixes. Lengths were checked by the public functions.
 //!
 //! Activations are stored unit by unit, the samples of one unit side by side: `(units, padded)`, where `padded` is the
-//! batch filled up to whole lanes. All names below mean such matrices unless they say otherwise.
+//! batch filled up to whole lanes. All names below mean such matrices unless they say otherwise. A *block* is 16 samples of
+//! a unit, a *strip* a few blocks of every unit.
 
 pub(crate) mod dense;
 mod fold;

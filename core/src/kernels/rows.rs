@@ -1,4 +1,4 @@
-//! The rows of a matrix, one after the other. `chunks_exact` counts them first, and a division by a length that is
+//! Iterators over the rows of a matrix. `chunks_exact` counts them first, and a division by a length that is
 //! known only at run time takes as long as a short row; here the end shows when it comes.
 
 use core::mem::take;

@@ -1,10 +1,18 @@
-//! One sample through one layer. There are no samples to work on side by side, so a dense layer works on outputs; each
-//! sum keeps its order, and the bits are those of a batch.
+//! The forward pass of one sample through one layer. There are no samples to work on side by side, so a dense layer works
+//! on outputs; each sum keeps its order, and the bits are those of a batch.
 
 use crate::lanes::{LANES, Lanes};
 use crate::packing::Csr;
 
-/// Outputs of a dense layer, 16 at a time. `columns` are as [`columns`] wrote them.
+/// Computes the outputs of a dense layer, 16 at a time. `columns` are as [`columns`] wrote them.
+///
+/// ```text
+/// inputs (fan_in), columns (groups of 16 outputs, 1 + fan_in, 16) -> outputs (groups, 16)
+/// for each group g:
+///     z = columns[g, 0]
+///     for i in 0..fan_in: z += columns[g, 1 + i] · inputs[i]
+///     outputs[g] = relu(z) in a hidden layer, else z
+/// ```
 #[inline(always)]
 pub(crate) fn dense<L: Lanes>(
     columns: &[[f32; LANES]],
@@ -76,7 +84,7 @@ pub(crate) fn columns(weights: &[f32], biases: &[f32], fan_in: usize, columns: &
     }
 }
 
-/// Outputs of a compressed layer that are visited, weight by weight.
+/// Computes the outputs of a compressed layer that have a row, weight by weight.
 #[inline(always)]
 pub(crate) fn sparse(
     csr: Csr<'_>,

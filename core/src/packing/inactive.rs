@@ -5,7 +5,7 @@ use crate::{Mask, Mlp};
 /// The units on one side of a compressed layer.
 #[derive(Clone, Copy)]
 pub(super) struct Units<'a> {
-    /// Not 0 for each inactive unit. Empty for the network's inputs, whose deltas nobody needs.
+    /// Not 0 for each inactive unit. Empty for the network's inputs, which need no deltas.
     pub(super) inactive: &'a [u32],
     /// Whether inactive units are listed all the same, because the dense layer on their other side reads them.
     pub(super) all: bool,

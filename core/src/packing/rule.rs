@@ -1,4 +1,4 @@
-//! When a compressed layer beats a dense one. A wrong guess costs time, never a bit.
+//! The rules by which a layer is compressed: where that was measured to be faster. A wrong guess costs time, never a bit.
 //!
 //! Measured on an Intel Xeon (Cascade Lake), a step of gradient and Adam of 4-w-w-2, time compressed by time dense:
 //!
@@ -26,7 +26,7 @@ pub(super) const MOST: usize = 80;
 pub(super) struct Shape {
     pub(super) fan_in: usize,
     pub(super) fan_out: usize,
-    /// Outputs that some output of the network hears of.
+    /// Active outputs: those from which a path leads to an output of the network.
     pub(super) outputs: usize,
     /// Surviving weights of those outputs.
     pub(super) weights: usize,

@@ -1,11 +1,11 @@
-//! Answers to many samples at a time, side by side.
+//! Inference on batches.
 
 use crate::forward::forward;
 use crate::lanes::Lanes;
 use crate::packing::{PackedParams, Packing};
 use crate::{Mask, Mlp};
 
-/// A network that answers batches: pruned layers are compressed where that is faster. Gives the bits of [`Mlp::forward`].
+/// A network that is evaluated on batches: pruned layers are compressed where that is faster. Gives the bits of [`Mlp::forward`].
 ///
 /// ```
 /// use tombola::lanes::Portable;
@@ -54,7 +54,7 @@ impl<'a> BatchPredictor<'a> {
 
     /// Returns the logits `(outputs, padded)`, where `padded` is `sample_count` filled up to a multiple of 16. `inputs`
     /// are `(input_count, padded)`; `workspace` is scratch of at least `net.workspace_len(sample_count)`, and holds the
-    /// activations of every unit that some output hears of.
+    /// activations of every active unit.
     ///
     /// # Panics
     /// If a length is wrong.

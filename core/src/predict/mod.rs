@@ -1,5 +1,4 @@
-//! A trained network that is asked, not trained any more. Without this module a pruned network would answer as slowly as
-//! a dense one.
+//! Inference: the logits of a pruned network, for a batch or for one sample, its layers compressed where that is faster.
 
 mod batch;
 mod sample;

@@ -1,11 +1,11 @@
-//! The answer to one sample.
+//! Inference on one sample.
 
 use crate::kernels::single;
 use crate::lanes::{Kernel, LANES, Lanes, padded};
 use crate::packing::{PackedParams, Packing};
 use crate::{Mask, Mlp};
 
-/// A network that answers one sample at a time. Gives the bits of [`Mlp::forward`].
+/// A network that is evaluated on one sample at a time. Gives the bits of [`Mlp::forward`].
 ///
 /// ```
 /// use tombola::lanes::Portable;
@@ -105,7 +105,7 @@ impl<'a> SamplePredictor<'a> {
     pub fn logits<'w, L: Lanes>(&self, inputs: &[f32], units: &'w mut [f32]) -> &'w [f32] {
         let net = self.packed.packing().net();
         assert_same!(inputs.len(), net.input_count(), "one value per input");
-        let start = L::run(Answer {
+        let start = L::run(Forward {
             predictor: self,
             inputs,
             units,
@@ -114,14 +114,14 @@ impl<'a> SamplePredictor<'a> {
     }
 }
 
-/// All layers, one after the other; the answer is where the logits start.
-struct Answer<'p, 'a> {
+/// All layers, one after the other. Returns where the logits start.
+struct Forward<'p, 'a> {
     predictor: &'p SamplePredictor<'a>,
     inputs: &'p [f32],
     units: &'p mut [f32],
 }
 
-impl Kernel for Answer<'_, '_> {
+impl Kernel for Forward<'_, '_> {
     type Output = usize;
 
     #[inline(always)]

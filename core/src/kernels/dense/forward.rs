@@ -1,4 +1,4 @@
-//! From the activations of one layer to those of the next.
+//! The forward pass of a dense layer.
 
 use core::slice::ChunksExact;
 
@@ -8,7 +8,15 @@ use crate::kernels::strips::{Strips, walk};
 use crate::kernels::{blocks, has_room, is_wide, load};
 use crate::lanes::{Kernel, LANES, Lanes};
 
-/// `outputs[o] = activation((biases[o] + 0.0) + Σᵢ weights[o, i] · inputs[i])`, in ascending `i`.
+/// Computes the outputs of a layer from its inputs.
+///
+/// ```text
+/// inputs (fan_in, padded), weights (fan_out, fan_in), biases (fan_out) -> outputs (fan_out, padded)
+/// for each output o and sample s:
+///     z = biases[o] + 0.0
+///     for i in 0..fan_in: z += weights[o, i] · inputs[i, s]
+///     outputs[o, s] = relu(z) in a hidden layer, else z
+/// ```
 pub(crate) struct Forward<'a> {
     /// `(outputs, inputs)`.
     pub(crate) weights: &'a [f32],

@@ -1,4 +1,4 @@
-//! A layer that visits every weight, pruned or not.
+//! Kernels of a dense layer, which visit every weight, pruned or not.
 //!
 //! Each kernel works on a tile: a few outputs by a few blocks of 16 samples, or by a few inputs, whose partial sums stay
 //! in registers while the sum runs. Tiles follow each other so that what they read again is still in the cache. How a

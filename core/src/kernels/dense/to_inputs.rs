@@ -1,4 +1,4 @@
-//! From the deltas of one layer to those of the layer below.
+//! The backward pass of a dense layer to its inputs.
 
 use super::ROWS;
 use crate::kernels::rows::{rows, rows_mut};
@@ -6,8 +6,15 @@ use crate::kernels::strips::{Strips, walk};
 use crate::kernels::{blocks, has_room, is_wide, load};
 use crate::lanes::{Kernel, LANES, Lanes};
 
-/// Turns the activations of a hidden layer into its deltas, in place: for each unit `i`,
-/// `Σₒ weights[o, i] · deltas[o]`, from +0.0 in ascending `o`, where the activation is positive, else +0.0.
+/// Turns the activations of the layer below, a hidden one, into its deltas, in place.
+///
+/// ```text
+/// deltas (fan_out, padded), weights (fan_out, fan_in) -> activations (fan_in, padded)
+/// for each input i and sample s:
+///     d = +0.0
+///     for o in 0..fan_out: d += weights[o, i] · deltas[o, s]
+///     activations[i, s] = d where activations[i, s] > 0, else +0.0
+/// ```
 pub(crate) struct BackwardToInputs<'a> {
     /// `(outputs, inputs)`.
     pub(crate) weights: &'a [f32],

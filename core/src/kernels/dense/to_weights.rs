@@ -1,4 +1,4 @@
-//! From the deltas of one layer, and the activations below, to the gradient of its parameters.
+//! The backward pass of a dense layer to its parameters.
 
 use crate::kernels::fold::{Folder, fold_one};
 use crate::kernels::rows::{rows, rows_mut};
@@ -9,7 +9,14 @@ use crate::lanes::{Kernel, LANES, Lanes};
 /// stays in a cache of the second level.
 const CACHED: usize = 1 << 15;
 
-/// `weight_grads[o, i] = Σₛ deltas[o, s] · inputs[i, s]` and `bias_grads[o] = Σₛ deltas[o, s]`, lane by lane.
+/// Computes the gradient of a layer's weights and biases; the lanes of each sum are folded at its end.
+///
+/// ```text
+/// deltas (fan_out, padded), inputs (fan_in, padded) -> weight_grads (fan_out, fan_in), bias_grads (fan_out)
+/// for each output o:
+///     bias_grads[o] = Σₛ deltas[o, s]
+///     for each input i: weight_grads[o, i] = Σₛ deltas[o, s] · inputs[i, s]
+/// ```
 pub(crate) struct BackwardToWeights<'a> {
     pub(crate) deltas: &'a [f32],
     pub(crate) inputs: &'a [f32],

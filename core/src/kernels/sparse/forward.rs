@@ -1,4 +1,4 @@
-//! From the activations of one layer to those of the next.
+//! The forward pass of a compressed layer.
 
 use super::{at, unit_of};
 use crate::kernels::strips::{Strips, walk};
@@ -6,7 +6,15 @@ use crate::kernels::{blocks, has_vectors, load};
 use crate::lanes::{Kernel, LANES, Lanes};
 use crate::packing::Csr;
 
-/// As [`crate::kernels::dense::Forward`], for the outputs that are visited. `weights` are those that survive.
+/// Computes the outputs of a layer that have a row, as [`crate::kernels::dense::Forward`] does.
+///
+/// ```text
+/// inputs (fan_in, padded), weights (survivors), biases (fan_out) -> outputs (fan_out, padded)
+/// for each row (o, k..l) and sample s:
+///     z = biases[o] + 0.0
+///     for w in k..l: z += weights[w] · inputs[csr.inputs[w], s]
+///     outputs[o, s] = relu(z) in a hidden layer, else z
+/// ```
 pub(crate) struct Forward<'a> {
     pub(crate) csr: Csr<'a>,
     pub(crate) weights: &'a [f32],

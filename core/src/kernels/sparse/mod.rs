@@ -1,5 +1,5 @@
-//! A layer that visits only its surviving weights. Sums run in the order of the dense kernels, less the terms that are
-//! zero, so the bits are the same.
+//! Kernels of a compressed layer, which visit its surviving weights alone. Sums run in the order of the dense kernels, less
+//! the terms that are zero, so the bits are the same.
 
 mod forward;
 mod to_inputs;

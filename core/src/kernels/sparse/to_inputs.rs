@@ -1,4 +1,4 @@
-//! From the deltas of one layer to those of the layer below.
+//! The backward pass of a compressed layer to its inputs.
 
 use super::{at, unit_of};
 use crate::kernels::strips::{Strips, walk};
@@ -6,7 +6,15 @@ use crate::kernels::{blocks, has_vectors, load};
 use crate::lanes::{Kernel, LANES, Lanes};
 use crate::packing::Csc;
 
-/// As [`crate::kernels::dense::BackwardToInputs`], for the inputs that are visited. `weights` are those that survive.
+/// Turns the activations that have a column into deltas, as [`crate::kernels::dense::BackwardToInputs`] does.
+///
+/// ```text
+/// deltas (fan_out, padded), weights (survivors) -> activations (fan_in, padded)
+/// for each column (i, k..l) and sample s:
+///     d = +0.0
+///     for e in k..l: d += weights[csc.weights[e]] · deltas[csc.outputs[e], s]
+///     activations[i, s] = d where activations[i, s] > 0, else +0.0
+/// ```
 pub(crate) struct BackwardToInputs<'a> {
     pub(crate) csc: Csc<'a>,
     pub(crate) weights: &'a [f32],

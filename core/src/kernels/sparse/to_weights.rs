@@ -1,4 +1,4 @@
-//! From the deltas of one layer, and the activations below, to the gradient of its parameters.
+//! The backward pass of a compressed layer to its parameters.
 
 use super::unit_of;
 use crate::kernels::fold::Folder;
@@ -6,8 +6,15 @@ use crate::kernels::{blocks, has_vectors, load};
 use crate::lanes::{Kernel, LANES, Lanes};
 use crate::packing::Csr;
 
-/// As [`crate::kernels::dense::BackwardToWeights`], for the outputs that are visited. The gradients of the others are
-/// left as they are: +0.0.
+/// Computes the gradient of the parameters of outputs that have a row, as [`crate::kernels::dense::BackwardToWeights`]
+/// does. The gradients of the others are left as they are: +0.0.
+///
+/// ```text
+/// deltas (fan_out, padded), inputs (fan_in, padded) -> weight_grads (survivors), bias_grads (fan_out)
+/// for each row (o, k..l):
+///     bias_grads[o] = Σₛ deltas[o, s]
+///     for w in k..l: weight_grads[w] = Σₛ deltas[o, s] · inputs[csr.inputs[w], s]
+/// ```
 pub(crate) struct BackwardToWeights<'a> {
     pub(crate) csr: Csr<'a>,
     pub(crate) deltas: &'a [f32],
