@@ -1,15 +1,13 @@
-//! Tickets on boards: built, emulated, flashed, and held against the host's answers. Without this module somebody with a
-//! ticket and a board would need a toolchain, a linker script and an evening.
+//! Builds tickets into the firmware, emulates and flashes it, and compares its answers with the host's.
 //!
-//! In reading order: `choose` finds the board, `samples` what the ticket is tried on, `code` writes the ticket and the
-//! samples as the code that is compiled in, `fit` says beforehand whether the board has room for it, `checkout` finds the
+//! In reading order: `samples` draws what the ticket is tried on, `code` writes the ticket and the samples as the code
+//! that is compiled in, `fit` says beforehand whether the board has room for it, `checkout` finds the
 //! firmware's sources, `build` builds them, `image` looks at what came out and `log` at what it says. `session` speaks with the
-//! board over a `wire`: `qemu`, or `probe`, which reaches a board's memory through `gdb`. `compare` holds the answers
-//! against the host's.
+//! board over a `wire`: `qemu`, or `probe`, which reaches a board's memory through `gdb`. `compare` compares the
+//! answers with the host's.
 
 pub mod build;
 mod checkout;
-mod choose;
 mod code;
 mod compare;
 mod fit;
@@ -28,7 +26,6 @@ use std::process::{Command, Stdio};
 use anyhow::bail;
 
 pub use checkout::Checkout;
-pub use choose::{board, named};
 pub use code::{Sources, examples_source};
 pub use compare::{Comparison, compare};
 pub use fit::check as check_fit;

@@ -1,99 +1,196 @@
-//! What the commands for boards share.
+//! What the commands for boards share: naming a board, building `classify` for it, and comparing its answers.
 
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use tombola_firmware::boards::Board;
+use clap::builder::{PossibleValue, TypedValueParser};
+use clap::error::ErrorKind;
+use tombola_firmware::boards::{BOARDS, Board, Reach, find};
 
-use crate::board::{Checkout, Comparison, Image, Sources, check_fit, samples};
+use crate::bad_input;
+use crate::board::build::{Build, Program};
+use crate::board::{
+    Checkout, Comparison, Image, Probe, Qemu, Session, Sources, Wire, check_fit, compare, probe, qemu,
+    samples,
+};
 use crate::predict::{Predictions, Table};
 use crate::structure::anatomy;
+use crate::text::{did_you_mean, quoted};
 use crate::ticket::Ticket;
 
-/// A ticket, what it is tried on, and what the host says.
-pub(super) struct Case {
-    pub(super) ticket: Ticket,
-    name: String,
-    pub(super) table: Table,
-    kind: String,
-    pub(super) predictions: Predictions,
+/// The boards that a command takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Any,
+    Emulated,
+    Real,
 }
 
-impl Case {
-    /// Reads all of it, and computes the host's answers.
+impl Kind {
+    fn takes(self, board: &Board) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Emulated => matches!(board.reach, Reach::Qemu { .. }),
+            Self::Real => matches!(board.reach, Reach::Probe { .. }),
+        }
+    }
+
+    fn boards(self) -> impl Iterator<Item = &'static Board> {
+        BOARDS.iter().filter(move |board| self.takes(board))
+    }
+
+    /// The board of this name; `by` stands before the name in messages.
     ///
     /// # Errors
-    /// Bad input if something cannot be used.
-    pub(super) fn read(
-        checkout: &Checkout,
+    /// Bad input that says what to name, or which command takes the board.
+    pub(super) fn find(self, by: &str, name: &str) -> anyhow::Result<&'static Board> {
+        match find(name) {
+            Some(board) if self.takes(board) => Ok(board),
+            Some(_) if self == Self::Emulated => Err(bad_input!(
+                "{name} is not emulated; run it with tombola flash TICKET --board {name}"
+            )),
+            Some(_) => Err(bad_input!(
+                "{name} is emulated, there is nothing to flash; run tombola emulate TICKET --board {name}"
+            )),
+            None => {
+                let names: Vec<&str> = self.boards().map(|board| board.name).collect();
+                let remedy =
+                    did_you_mean(name, &names).unwrap_or_else(|| format!("there are {}", names.join(", ")));
+                Err(bad_input!(
+                    "{by}{}: there is no such board; {remedy}",
+                    quoted(name)
+                ))
+            }
+        }
+    }
+}
+
+impl TypedValueParser for Kind {
+    type Value = &'static Board;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        _: Option<&clap::Arg>,
+        value: &std::ffi::OsStr,
+    ) -> Result<Self::Value, clap::Error> {
+        self.find("--board ", &value.to_string_lossy()).map_err(|error| {
+            clap::Error::raw(ErrorKind::InvalidValue, format!("{error}\n")).with_cmd(command)
+        })
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        let value = |board: &Board| PossibleValue::new(board.name).help(board.line);
+        Some(Box::new(self.boards().map(value)))
+    }
+}
+
+/// The program `classify` with a ticket in it, for a board.
+pub(super) struct Classify {
+    board: &'static Board,
+    ticket: Ticket,
+    table: Table,
+    predictions: Predictions,
+    sources: Sources,
+    image: Image,
+    pub(super) path: PathBuf,
+}
+
+impl Classify {
+    /// Builds it for a ticket (the firmware's own, where none is named), unless `built` is one, and says what it is.
+    ///
+    /// # Errors
+    /// Bad input if something cannot be used or the board is too small; else, if a program is missing or fails.
+    pub(super) fn build(
+        board: &'static Board,
         ticket: Option<&Path>,
         data: Option<&Path>,
+        built: Option<&Path>,
+        out: &mut dyn Write,
     ) -> anyhow::Result<Self> {
+        let checkout = Checkout::find()?;
         let path = ticket.map_or_else(|| checkout.default_ticket(), Path::to_owned);
         let ticket = Ticket::read(&path)?;
-        let (table, kind) = match data {
+        let (table, origin) = match data {
             Some(path) => (Table::read(path, &ticket)?, path.display().to_string()),
             None => samples(&ticket)?,
         };
         let predictions = Predictions::of(&ticket, &table, false)?;
-        let name = path
-            .file_name()
-            .map_or_else(String::new, |name| name.display().to_string());
+        let stack = check_fit(&ticket, board)?;
+        match board.reach {
+            Reach::Probe { .. } => probe::check()?,
+            Reach::Qemu { .. } => qemu::check()?,
+        }
+        let sources = Sources::new(&ticket, &table, board)?;
+        let image_path = built.map_or_else(|| sources.image(), Path::to_owned);
+        if built.is_none() {
+            let build = Build {
+                program: Program::Classify,
+                board,
+                sources: Some(sources.path()),
+                stack: Some(stack),
+            };
+            build.run(&checkout, &image_path)?;
+        }
+        let image = Image::read(&image_path)?;
+        let anatomy = anatomy(&ticket);
+        let name = path.file_name().unwrap_or_default().display();
+        writeln!(
+            out,
+            "board      {}: {}, {}",
+            board.name, board.line, board.core.cpu
+        )?;
+        writeln!(
+            out,
+            "ticket     {name}: {} weights left, {} active",
+            anatomy.weights_left, anatomy.active_weights
+        )?;
+        writeln!(
+            out,
+            "image      {} bytes of flash, {} of RAM and a stack of {stack}",
+            image.flash, image.ram
+        )?;
+        writeln!(out, "samples    {}: {origin}", table.row_count())?;
+        out.flush()?;
         Ok(Self {
+            board,
             ticket,
-            name,
             table,
-            kind,
             predictions,
+            sources,
+            image,
+            path: image_path,
         })
     }
 
-    /// See [`check_fit`].
-    pub(super) fn check_fit(&self, board: &Board) -> anyhow::Result<u32> {
-        check_fit(&self.ticket, board)
+    /// Runs it, sends it every sample, and says whether its answers are the host's.
+    ///
+    /// # Errors
+    /// If the board cannot be reached, falls silent, or runs another ticket.
+    pub(super) fn compare(&self, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+        let Self {
+            board, path, image, ..
+        } = self;
+        let comparison = match board.reach {
+            Reach::Probe { .. } => self.compare_over(Probe::start(board, path, image)?)?,
+            Reach::Qemu { .. } => self.compare_over(Qemu::start(board, path, image, true)?)?,
+        };
+        write!(out, "{comparison}")?;
+        if comparison.is_equal() {
+            return Ok(ExitCode::SUCCESS);
+        }
+        eprintln!("error: the board's answers are not the host's");
+        Ok(ExitCode::FAILURE)
     }
 
-    /// What is compiled in.
-    pub(super) fn sources(&self, board: &Board) -> anyhow::Result<Sources> {
-        Sources::new(&self.ticket, &self.table, board)
+    fn compare_over(&self, wire: impl Wire) -> anyhow::Result<Comparison> {
+        let mut log = |line: &str| eprintln!("{}: {line}", self.board.name);
+        let mut session = Session::new(wire, &mut log);
+        // Whoever brings an image may have built it with another ticket in it: the digest of its code tells.
+        let code = Some(self.sources.code);
+        let comparison = compare(&mut session, &self.ticket, &self.table, &self.predictions, code)?;
+        session.end()?;
+        Ok(comparison)
     }
-}
-
-/// Says what was built.
-pub(super) fn say(
-    board: &Board,
-    case: &Case,
-    image: &Image,
-    stack: u32,
-    out: &mut dyn Write,
-) -> anyhow::Result<()> {
-    let anatomy = anatomy(&case.ticket);
-    writeln!(
-        out,
-        "board      {}: {}, {}",
-        board.name, board.line, board.core.cpu
-    )?;
-    writeln!(
-        out,
-        "ticket     {}: {} weights left, {} active",
-        case.name, anatomy.weights_left, anatomy.active_weights
-    )?;
-    writeln!(
-        out,
-        "image      {} bytes of flash, {} of RAM and a stack of {stack}",
-        image.flash, image.ram
-    )?;
-    writeln!(out, "samples    {}: {}", case.table.row_count(), case.kind)?;
-    Ok(())
-}
-
-/// Says what came of it.
-pub(super) fn judge(comparison: &Comparison, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
-    write!(out, "{comparison}")?;
-    if comparison.is_equal() {
-        return Ok(ExitCode::SUCCESS);
-    }
-    eprintln!("error: the board's answers are not the host's");
-    Ok(ExitCode::FAILURE)
 }

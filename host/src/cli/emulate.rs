@@ -5,25 +5,30 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use tombola_firmware::boards::{BOARDS, Board, Reach};
+use tombola_firmware::boards::{BOARDS, Board};
 
-use super::board::{Case, judge, say};
-use crate::bad_input;
-use crate::board::build::{Build, Program};
-use crate::board::{Checkout, Image, Qemu, Session, board, compare, named, qemu};
+use super::board::{Classify, Kind};
+use crate::board::build::Program;
+use crate::board::{Image, Qemu, qemu};
 
 /// Build a ticket into the firmware, run it on an emulated board, and compare every answer with the host's
 ///
 /// The firmware is built from the checkout of Tombola that the current directory is in. Instructions are exact; QEMU
 /// knows no cycles.
 #[derive(Debug, clap::Args)]
-#[command(after_help = after_help())]
+#[command(after_help = "Examples:
+  tombola emulate runs/NAME/tickets/9-15.safetensors
+  tombola emulate 9-15.safetensors --board qemu-m0
+  tombola emulate 9-15.safetensors --data data.csv
+
+The data file is one that tombola predict reads. Without it, a ticket of the founding experiment is tried on what its \
+seed was tested on, and others on normal deviates. Exit code 1 if an answer differs.")]
 pub(super) struct Args {
     /// The ticket's file [default: the one that the firmware comes with]
     ticket: Option<PathBuf>,
-    /// The board [default: the first one below]
-    #[arg(long, value_name = "NAME")]
-    board: Option<String>,
+    /// The board [default: the first one]
+    #[arg(long, value_name = "NAME", value_parser = Kind::Emulated)]
+    board: Option<&'static Board>,
     /// A CSV file of samples
     #[arg(long, value_name = "FILE.csv")]
     data: Option<PathBuf>,
@@ -32,91 +37,30 @@ pub(super) struct Args {
     image: Option<PathBuf>,
 }
 
-fn after_help() -> String {
-    let boards: Vec<&str> = emulated().map(|board| board.name).collect();
-    format!(
-        "Examples:
-  tombola emulate runs/NAME/tickets/9-15.safetensors
-  tombola emulate 9-15.safetensors --board {}
-  tombola emulate 9-15.safetensors --data data.csv
-
-Boards: {}. The data file is one that tombola predict reads. Without it, a ticket of the founding experiment is tried on \
-what its seed was tested on, and others on normal deviates. Exit code 1 if an answer differs.",
-        boards.last().copied().unwrap_or_default(),
-        boards.join(", ")
-    )
-}
-
-/// Boards that QEMU has.
-fn emulated() -> impl Iterator<Item = &'static Board> {
-    let is_emulated = |board: &&Board| matches!(board.reach, Reach::Qemu { .. });
-    BOARDS.iter().filter(is_emulated)
-}
-
 pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
-    let board = chosen(args)?;
-    if !matches!(board.reach, Reach::Qemu { .. }) {
-        let name = board.name;
-        return Err(bad_input!(
-            "{name} is not emulated; run it with tombola flash TICKET --board {name}"
-        ));
+    let board = board(args)?;
+    match &args.image {
+        Some(path) if !path.ends_with(Program::Classify.name()) => only_run(board, path, out),
+        image => {
+            let (ticket, data) = (args.ticket.as_deref(), args.data.as_deref());
+            Classify::build(board, ticket, data, image.as_deref(), out)?.compare(out)
+        }
     }
-    if let Some(path) = &args.image
-        && !path.ends_with(Program::Classify.name())
-    {
-        return only_run(board, path, out);
-    }
-    let checkout = Checkout::find()?;
-    let case = Case::read(&checkout, args.ticket.as_deref(), args.data.as_deref())?;
-    let stack = case.check_fit(board)?;
-    qemu::check()?;
-    let sources = case.sources(board)?;
-    let built = sources.image();
-    if args.image.is_none() {
-        let build = Build {
-            program: Program::Classify,
-            board,
-            sources: Some(sources.path()),
-            stack: Some(stack),
-        };
-        build.run(&checkout, &built)?;
-    }
-    let path = args.image.as_ref().unwrap_or(&built);
-    let image = Image::read(path)?;
-    say(board, &case, &image, stack, out)?;
-    let qemu = Qemu::start(board, path, &image, true)?;
-    let mut log = |line: &str| eprintln!("{}: {line}", board.name);
-    let mut session = Session::new(qemu, &mut log);
-    // Whoever brings an image may have built it with another ticket in it: the answers tell.
-    let comparison = compare(
-        &mut session,
-        &case.ticket,
-        &case.table,
-        &case.predictions,
-        Some(sources.code),
-    )?;
-    session.end()?;
-    judge(&comparison, out)
 }
 
-/// The board that is named, or the one that the image was built for.
-fn chosen(args: &Args) -> anyhow::Result<&'static Board> {
-    if let Some(name) = &args.board {
-        return board(name);
-    }
-    let Some(image) = &args.image else {
-        return Ok(&BOARDS[0]);
+/// The board that is named, or the one that the image was built for, as the build script chooses.
+fn board(args: &Args) -> anyhow::Result<&'static Board> {
+    let Some(image) = args.image.as_ref().filter(|_| args.board.is_none()) else {
+        return Ok(args.board.unwrap_or(&BOARDS[0]));
     };
-    // As the build script chooses.
     if let Ok(name) = std::env::var("TOMBOLA_BOARD") {
-        return named("TOMBOLA_BOARD=", &name);
+        return Kind::Emulated.find("TOMBOLA_BOARD=", &name);
     }
-    let of_target = |board: &&Board| {
-        image
-            .components()
-            .any(|part| part.as_os_str() == board.core.target)
+    let is_target = |board: &&Board| {
+        let mut parts = image.components();
+        parts.any(|part| part.as_os_str() == board.core.target)
     };
-    Ok(BOARDS.iter().find(of_target).unwrap_or(&BOARDS[0]))
+    Ok(BOARDS.iter().find(is_target).unwrap_or(&BOARDS[0]))
 }
 
 /// Runs a program that asks for nothing, and ends as it does.

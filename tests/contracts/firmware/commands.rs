@@ -45,23 +45,39 @@ fn bad_input_is_refused_before_anything_is_built() {
             fragments,
         );
     };
-    for verb in [
-        "emulate @/good.safetensors",
-        "flash @/good.safetensors",
-        "hil --data @/good.csv",
+    // Each names the boards that it takes, and no others.
+    for (verb, typo, near, all) in [
+        (
+            "emulate @/good.safetensors",
+            "qemu-m5",
+            "qemu-m4",
+            "there are qemu-m4, qemu-m7",
+        ),
+        (
+            "emulate @/good.safetensors",
+            "qemu-stm32f40",
+            "qemu-stm32f405",
+            "qemu-m0",
+        ),
+        (
+            "flash @/good.safetensors",
+            "nucleo-f411",
+            "nucleo-f411re",
+            "there are stm32f3-discovery",
+        ),
+        (
+            "hil --data @/good.csv",
+            "qemu-m5",
+            "qemu-m4",
+            "there are qemu-m4, qemu-m7",
+        ),
+        ("hil --data @/good.csv", "nucleo-f411", "nucleo-f411re", "pico-2"),
     ] {
         check(
-            &format!("{verb} --board qemu-m5"),
-            &["qemu-m5", "did you mean 'qemu-m4'?"],
+            &format!("{verb} --board {typo}"),
+            &[typo, &format!("did you mean '{near}'?")],
         );
-        check(
-            &format!("{verb} --board nucleo-f411"),
-            &["did you mean 'nucleo-f411re'?"],
-        );
-        check(
-            &format!("{verb} --board arduino"),
-            &["no such board", "qemu-m4, ", "pico-2"],
-        );
+        check(&format!("{verb} --board arduino"), &["no such board", all]);
     }
     check(
         "emulate @/good.safetensors --board pico-2",
@@ -74,6 +90,7 @@ fn bad_input_is_refused_before_anything_is_built() {
     for verb in [
         "emulate",
         "flash --board pico-2",
+        "hil --board pico-2 --data @/good.csv",
         "hil --board pico-2 --data @/good.csv --ticket",
     ] {
         check(
@@ -99,6 +116,20 @@ fn bad_input_is_refused_before_anything_is_built() {
             &["strange.csv:1", "'moon'", "did you mean 'moons'?"],
         );
     }
+}
+
+#[test]
+fn hil_takes_its_ticket_once() {
+    let home = home();
+    let mut twice = line(
+        home.path(),
+        "hil @/a.safetensors --ticket @/b.safetensors --board pico-2 --data @/good.csv",
+    );
+    fails(
+        &mut twice,
+        2,
+        &["'[TICKET]' cannot be used with '--ticket <FILE>'"],
+    );
 }
 
 #[test]

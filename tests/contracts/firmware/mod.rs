@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock};
 
 use tempfile::TempDir;
-use tombola_firmware::boards::{BOARDS, Board, Reach};
+use tombola_firmware::boards::{BOARDS, Board, Reach, find};
 use tombola_host::board::build::{Build, Program};
 use tombola_host::board::{Checkout, Image};
 use tombola_host::ticket::Ticket;
@@ -43,7 +43,7 @@ fn emulated() -> impl Iterator<Item = &'static Board> {
 
 /// The board of this name.
 fn board(name: &str) -> &'static Board {
-    tombola_host::board::board(name).expect("a board")
+    find(name).expect("a board")
 }
 
 /// A program with the default ticket in it, built once.
