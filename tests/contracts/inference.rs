@@ -1,12 +1,12 @@
-//! A network that is asked gives the bits of the plain dense forward pass: batch by batch or sample by sample, on every
-//! vector unit, whatever was pruned and however its layers are stored.
+//! Predictors give the bits of the plain dense forward pass: batch by batch or sample by sample, on every vector unit,
+//! whatever was pruned and however the layers are stored.
 
 use tombola::lanes::{Kernel, Lanes, Portable, padded};
 use tombola::random::{Normal, Purpose, stream, uniform};
-use tombola::{BatchPredictor, Mask, Mlp, Packing, SamplePredictor};
+use tombola::{BatchPredictor, Mlp, Packing, SamplePredictor};
 use tombola_host::machine::Machine;
 
-use crate::support::bits;
+use crate::support::{bits, mask, transposed};
 
 /// Widths on either side of 16 and 64 lanes, one unit wide, and one layer deep.
 const NETS: [&[usize]; 6] = [
@@ -20,10 +20,10 @@ const NETS: [&[usize]; 6] = [
 const DENSITIES: [f32; 6] = [1.0, 0.7, 0.4, 0.15, 0.03, 0.0];
 const BATCHES: [usize; 5] = [1, 16, 40, 64, 100];
 
-/// A network with some of its weights, and biases that are not zero, so that zombies speak.
+/// A network with some of its weights, and biases that are not zero, so that zombies count.
 struct Case {
     net: Mlp<'static>,
-    mask: Vec<u32>,
+    survives: Vec<bool>,
     params: Vec<f32>,
     samples: Vec<Vec<f32>>,
 }
@@ -34,123 +34,94 @@ impl Case {
         let mut rng = stream(3, Purpose::Weights);
         let mut normal = Normal::default();
         let mut params: Vec<f32> = (0..net.param_count()).map(|_| normal.draw(&mut rng)).collect();
-        let mut mask = vec![0; net.mask_len()];
-        Mask::from_fn(net, &mut mask, |_| uniform(&mut rng) < density).apply(&mut params);
-        let samples = (0..100)
-            .map(|_| (0..net.input_count()).map(|_| normal.draw(&mut rng)).collect())
+        let survives: Vec<bool> = (0..net.weight_count())
+            .map(|_| uniform(&mut rng) < density)
             .collect();
+        mask(net, &survives, &mut vec![]).apply(&mut params);
+        let mut draw_row = || (0..net.input_count()).map(|_| normal.draw(&mut rng)).collect();
+        let samples = (0..100).map(|_| draw_row()).collect();
         Self {
             net,
-            mask,
+            survives,
             params,
             samples,
         }
-    }
-
-    /// The mask, in memory of its own.
-    fn mask<'b>(&self, memory: &'b mut Vec<u32>) -> Mask<'b> {
-        memory.clone_from(&self.mask);
-        let given = self.mask.clone();
-        Mask::from_fn(self.net, memory, |weight| {
-            given[weight / 32] >> (weight % 32) & 1 == 1
-        })
-    }
-
-    /// The first `count` samples as a batch.
-    fn batch(&self, count: usize) -> Vec<f32> {
-        let stride = padded(count);
-        let mut inputs = vec![0.0; self.net.batch_len(count)];
-        for (sample, values) in self.samples[..count].iter().enumerate() {
-            for (input, value) in values.iter().enumerate() {
-                inputs[input * stride + sample] = *value;
-            }
-        }
-        inputs
     }
 
     /// What the plain dense pass says, sample by sample.
     fn expected(&self) -> Vec<Vec<u32>> {
         let count = self.samples.len();
         let mut workspace = vec![0.0; self.net.workspace_len(count)];
-        let logits = self
-            .net
-            .forward::<Portable>(&self.params, &self.batch(count), count, &mut workspace);
-        (0..count)
-            .map(|sample| column(logits, padded(count), sample))
-            .collect()
+        let inputs = transposed(&self.samples);
+        by_sample(
+            self.net
+                .forward::<Portable>(&self.params, &inputs, count, &mut workspace),
+            count,
+        )
     }
 }
 
-/// One sample's logits of a batch.
-fn column(logits: &[f32], stride: usize, sample: usize) -> Vec<u32> {
-    logits
-        .chunks_exact(stride)
-        .map(|output| output[sample].to_bits())
-        .collect()
+/// The logits of a batch, sample by sample.
+fn by_sample(logits: &[f32], count: usize) -> Vec<Vec<u32>> {
+    let column = |sample: usize| {
+        let rows = logits.chunks_exact(padded(count));
+        rows.map(|output| output[sample].to_bits()).collect()
+    };
+    (0..count).map(column).collect()
 }
 
-/// Asks in batches; `index` says whether layers may be compressed.
-struct InBatches<'c> {
+/// Logits by way of a predictor.
+struct Predict<'c> {
     case: &'c Case,
-    batch: usize,
+    /// Whether layers may be compressed.
     index: bool,
+    /// How many samples make a batch; without it, all are predicted one by one.
+    batch: Option<usize>,
 }
 
-impl Kernel for InBatches<'_> {
+impl Kernel for Predict<'_> {
     type Output = Vec<Vec<u32>>;
 
     fn run<L: Lanes>(self) -> Vec<Vec<u32>> {
-        let Case { net, params, .. } = self.case;
-        let (mut params, mut memory) = (params.clone(), vec![]);
-        let mask = self.case.mask(&mut memory);
-        let mut index = vec![u32::MAX; if self.index { Packing::index_len(*net) } else { 0 }];
-        let predictor = BatchPredictor::new::<L>(*net, &mask, &mut params, &mut index, self.batch);
-        let mut workspace = vec![f32::NAN; net.workspace_len(self.batch)];
-        let logits = predictor.logits::<L>(&self.case.batch(self.batch), self.batch, &mut workspace);
-        (0..self.batch)
-            .map(|sample| column(logits, padded(self.batch), sample))
-            .collect()
-    }
-}
-
-/// Asks sample by sample.
-struct OneByOne<'c> {
-    case: &'c Case,
-    index: bool,
-}
-
-impl Kernel for OneByOne<'_> {
-    type Output = Vec<Vec<u32>>;
-
-    fn run<L: Lanes>(self) -> Vec<Vec<u32>> {
-        let Case {
-            net, params, samples, ..
+        let &Case {
+            net,
+            ref survives,
+            ref params,
+            ref samples,
         } = self.case;
-        let (mut params, mut memory) = (params.clone(), vec![]);
-        let mask = self.case.mask(&mut memory);
-        let mut index = vec![u32::MAX; if self.index { Packing::index_len(*net) } else { 0 }];
-        let mut columns = vec![f32::NAN; SamplePredictor::columns_len(*net)];
-        let predictor = SamplePredictor::new::<L>(*net, &mask, &mut params, &mut index, &mut columns);
-        let mut units = vec![f32::NAN; SamplePredictor::units_len(*net)];
-        let answer = |sample: &Vec<f32>| bits(predictor.logits::<L>(sample, &mut units));
-        samples.iter().map(answer).collect()
+        let (mut params, mut bits_of_mask) = (params.clone(), vec![]);
+        let mask = mask(net, survives, &mut bits_of_mask);
+        let mut index = vec![u32::MAX; if self.index { Packing::index_len(net) } else { 0 }];
+        if let Some(batch) = self.batch {
+            let predictor = BatchPredictor::new::<L>(net, &mask, &mut params, &mut index, batch);
+            let mut workspace = vec![f32::NAN; net.workspace_len(batch)];
+            let inputs = transposed(&samples[..batch]);
+            return by_sample(predictor.logits::<L>(&inputs, batch, &mut workspace), batch);
+        }
+        let mut columns = vec![f32::NAN; SamplePredictor::columns_len(net)];
+        let predictor = SamplePredictor::new::<L>(net, &mask, &mut params, &mut index, &mut columns);
+        let mut units = vec![f32::NAN; SamplePredictor::units_len(net)];
+        let logits = |sample: &Vec<f32>| bits(predictor.logits::<L>(sample, &mut units));
+        samples.iter().map(logits).collect()
     }
 }
 
 #[test]
-fn every_way_to_ask_gives_the_bits_of_the_dense_pass() {
+fn every_predictor_gives_the_bits_of_the_dense_pass() {
     for widths in NETS {
         for density in DENSITIES {
-            let case = Case::new(widths, density);
+            let case = &Case::new(widths, density);
             let expected = case.expected();
             for machine in Machine::available() {
                 for index in [true, false] {
-                    let context = format!("{widths:?} at {density} on {}, {index}", machine.name());
-                    let case = &case;
-                    assert_eq!(machine.run(OneByOne { case, index }), expected, "{context}");
-                    for batch in BATCHES {
-                        let answers = machine.run(InBatches { case, batch, index });
-                        assert_eq!(answers, expected[..batch], "{context}, batch {batch}");
+                    for batch in [None].into_iter().chain(BATCHES.map(Some)) {
+                        let logits = machine.run(Predict { case, index, batch });
+                        assert_eq!(
+                            logits,
+                            expected[..batch.unwrap_or(expected.len())],
+                            "{widths:?} at {density} on {}, {index}, batch {batch:?}",
+                            machine.name()
+                        );
                     }
                 }
             }

@@ -1,12 +1,12 @@
 //! Kernels for large and small layers, wide and narrow registers, whole and broken strips: every way to pack a network
 //! gives the gradient of the plain one, on every vector unit, bit by bit.
 
-use tombola::lanes::{Kernel, LANES, Lanes, Portable, padded};
+use tombola::lanes::{Kernel, LANES, Lanes, Portable};
 use tombola::random::{Normal, Purpose, stream, uniform};
-use tombola::{Batch, Mask, Mlp, Packing, Task};
+use tombola::{Mlp, Packing, Task};
 use tombola_host::machine::Machine;
 
-use crate::support::bits;
+use crate::support::{Padded, bits, mask};
 
 /// Layers that start anywhere in a word of the mask; more inputs than a panel holds; one output more than a tile.
 const NET: Mlp<'static> = Mlp::new(&[5, 17, 130, 33, 3]);
@@ -41,9 +41,7 @@ enum Way {
 struct Case {
     params: Vec<f32>,
     survives: Vec<bool>,
-    inputs: Vec<f32>,
-    classes: Vec<u32>,
-    sample_count: usize,
+    batch: Padded,
 }
 
 impl Case {
@@ -54,49 +52,31 @@ impl Case {
             .map(|_| 0.3 * normal.draw(&mut rng))
             .collect();
         // A third of the biases is −0.
-        params[NET.weight_count()..]
-            .iter_mut()
-            .step_by(3)
-            .for_each(|bias| *bias = -0.0);
+        let biases = &mut params[NET.weight_count()..];
+        biases.iter_mut().step_by(3).for_each(|bias| *bias = -0.0);
         let mut survives = vec![true; NET.weight_count()];
         for (layer, density) in NET.layers().zip(densities) {
             survives[layer.weights].fill_with(|| uniform(&mut rng) < density);
         }
-        let stride = padded(sample_count);
-        let mut inputs = vec![0.0; NET.batch_len(sample_count)];
-        for row in inputs.chunks_exact_mut(stride) {
-            row[..sample_count].fill_with(|| normal.draw(&mut rng));
-        }
-        let mut classes = vec![0; TASKS.len() * stride];
-        for row in classes.chunks_exact_mut(stride) {
-            row[..sample_count].fill_with(|| u32::from(uniform(&mut rng) < 0.5));
-        }
+        let mut draw_row = || (0..NET.input_count()).map(|_| normal.draw(&mut rng)).collect();
+        let inputs: Vec<Vec<f32>> = (0..sample_count).map(|_| draw_row()).collect();
+        let mut draw_classes = || TASKS.map(|_| u16::from(uniform(&mut rng) < 0.5)).to_vec();
+        let classes: Vec<Vec<u16>> = (0..sample_count).map(|_| draw_classes()).collect();
         Self {
             params,
             survives,
-            inputs,
-            classes,
-            sample_count,
-        }
-    }
-
-    fn batch(&self) -> Batch<'_> {
-        Batch {
-            inputs: &self.inputs,
-            classes: &self.classes,
-            sample_count: self.sample_count,
-            tasks: &TASKS,
+            batch: Padded::new(&inputs, &classes),
         }
     }
 
     /// Loss and gradient of the plain network, pruned weights' at +0.0.
     fn expected(&self) -> Vec<u32> {
-        let mut memory = vec![0; NET.mask_len()];
-        let mask = Mask::from_fn(NET, &mut memory, |weight| self.survives[weight]);
+        let mut memory = vec![];
+        let mask = mask(NET, &self.survives, &mut memory);
         let (mut params, mut grads) = (self.params.clone(), vec![f32::NAN; NET.param_count()]);
         mask.apply(&mut params);
-        let mut workspace = vec![f32::NAN; NET.workspace_len(self.sample_count)];
-        let loss = NET.gradient::<Portable>(&params, self.batch(), &mut workspace, &mut grads);
+        let mut workspace = vec![f32::NAN; NET.workspace_len(self.batch.sample_count)];
+        let loss = NET.gradient::<Portable>(&params, self.batch.lend(&TASKS), &mut workspace, &mut grads);
         mask.apply(&mut grads);
         [bits(&grads), vec![loss.to_bits()]].concat()
     }
@@ -115,17 +95,16 @@ impl Kernel for Packed<'_> {
         let Case {
             params,
             survives,
-            sample_count,
-            ..
+            batch,
         } = self.case;
-        let mut memory = vec![0; NET.mask_len()];
-        let mask = Mask::from_fn(NET, &mut memory, |weight| survives[weight]);
+        let mut memory = vec![];
+        let mask = mask(NET, survives, &mut memory);
         let mut index = vec![u32::MAX; Packing::compressed_index_len(NET)];
         let packing = match self.way {
             Way::Flat => Packing::flat(NET),
             Way::ByRule => {
                 index.truncate(Packing::index_len(NET));
-                Packing::for_batches::<L>(NET, &mask, &mut index, *sample_count)
+                Packing::for_batches::<L>(NET, &mask, &mut index, batch.sample_count)
             }
             Way::Compressed => Packing::compressed(NET, &mask, &mut index),
         };
@@ -133,19 +112,19 @@ impl Kernel for Packed<'_> {
         let mut params = params.clone();
         packing.pack(&mask, &mut params);
         let params = &params[..packing.param_count()];
-        let mut workspace = vec![f32::NAN; NET.workspace_len(*sample_count)];
+        let mut workspace = vec![f32::NAN; NET.workspace_len(batch.sample_count)];
         let mut grads = vec![f32::NAN; NET.param_count()];
         let packed = &mut grads[..packing.param_count()];
-        let loss = packing.gradient::<L>(params, self.case.batch(), &mut workspace, packed);
+        let loss = packing.gradient::<L>(params, batch.lend(&TASKS), &mut workspace, packed);
         packing.mask_dense_layers::<L>(&mask, packed);
         packing.unpack(&mask, &mut grads);
         mask.apply(&mut grads);
-        let dead = dead_params(survives);
-        let result = grads.iter().zip(dead).map(|(&grad, is_dead)| {
-            // What is dead has a gradient of +0.0 however it is packed.
+        let inactive = inactive_params(survives);
+        let result = grads.iter().zip(inactive).map(|(&grad, is_inactive)| {
+            // What is inactive has a gradient of +0.0 however it is packed.
             assert!(
-                !is_dead || grad.to_bits() == 0,
-                "a dead unit's gradient is {grad:e}"
+                !is_inactive || grad.to_bits() == 0,
+                "an inactive unit's gradient is {grad:e}"
             );
             grad.to_bits()
         });
@@ -155,13 +134,13 @@ impl Kernel for Packed<'_> {
 }
 
 /// For each parameter, whether it belongs to a unit from which no path leads to an output.
-fn dead_params(survives: &[bool]) -> Vec<bool> {
-    let mut dead = vec![false; NET.param_count()];
+fn inactive_params(survives: &[bool]) -> Vec<bool> {
+    let mut inactive = vec![false; NET.param_count()];
     let mut above = vec![true; NET.output_count()];
     for layer in NET.layers().rev() {
         for (output, row) in layer.weights.clone().step_by(layer.fan_in).enumerate() {
-            dead[row..row + layer.fan_in].fill(!above[output]);
-            dead[layer.biases.start + output] = !above[output];
+            inactive[row..row + layer.fan_in].fill(!above[output]);
+            inactive[layer.biases.start + output] = !above[output];
         }
         above = (0..layer.fan_in)
             .map(|input| {
@@ -171,7 +150,7 @@ fn dead_params(survives: &[bool]) -> Vec<bool> {
             })
             .collect();
     }
-    dead
+    inactive
 }
 
 #[test]

@@ -82,7 +82,8 @@ impl Padded {
     }
 }
 
-fn transposed<T: Copy + Default>(rows: &[Vec<T>]) -> Vec<T> {
+/// A matrix `(columns, padded rows)` from its rows.
+pub(crate) fn transposed<T: Copy + Default>(rows: &[Vec<T>]) -> Vec<T> {
     let stride = padded(rows.len());
     let mut columns = vec![T::default(); rows[0].len() * stride];
     for (sample, row) in rows.iter().enumerate() {
