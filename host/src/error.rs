@@ -35,6 +35,20 @@ pub fn is_closed_pipe(error: &anyhow::Error) -> bool {
     })
 }
 
+/// Checks that `refused` is bad input, in one line that holds every one of `fragments`, and returns that line.
+#[cfg(test)]
+#[track_caller]
+pub(crate) fn refused<T>(refused: anyhow::Result<T>, fragments: &[&str]) -> String {
+    let error = refused.err().expect("refused");
+    let message = format!("{error:#}");
+    assert!(is_bad_input(&error), "not bad input: {message}");
+    assert!(!message.contains('\n'), "more than one line: {message}");
+    for fragment in fragments {
+        assert!(message.contains(fragment), "no '{fragment}' in: {message}");
+    }
+    message
+}
+
 #[cfg(test)]
 mod tests {
     use anyhow::Context;

@@ -4,6 +4,7 @@ use std::io::Write;
 
 use crate::bad_input;
 use crate::experiment::BUILTIN;
+use crate::text::{listed, quoted};
 
 /// List the built-in experiments, or print one as a file to start from
 #[derive(Debug, clap::Args)]
@@ -16,28 +17,20 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<()> {
+    let names: Vec<&str> = BUILTIN.iter().map(|builtin| builtin.name).collect();
     let Some(name) = &args.name else {
-        let widest = BUILTIN
-            .iter()
-            .map(|builtin| builtin.name.len())
-            .max()
-            .unwrap_or(0);
+        let widest = names.iter().map(|name| name.len()).max().unwrap_or(0);
         for builtin in BUILTIN {
             writeln!(out, "{:widest$}  {}", builtin.name, builtin.line)?;
         }
         return Ok(());
     };
-    let builtin = BUILTIN
-        .iter()
-        .find(|builtin| builtin.name == name)
-        .ok_or_else(|| {
-            let names = BUILTIN
-                .iter()
-                .map(|builtin| builtin.name)
-                .collect::<Vec<_>>()
-                .join(", ");
-            bad_input!("no built-in experiment is called '{name}'; there are {names}")
-        })?;
+    let Some(builtin) = BUILTIN.iter().find(|builtin| builtin.name == name) else {
+        let (name, names) = (quoted(name), listed(&names, "and"));
+        return Err(bad_input!(
+            "no built-in experiment is called {name}; there are {names}"
+        ));
+    };
     write!(out, "{}", builtin.text)?;
     Ok(())
 }

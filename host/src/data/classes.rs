@@ -1,6 +1,8 @@
-//! From labels to classes. Without a fixed order a ticket could call a cat a dog when it is read again.
+//! Numbers the labels of a column as classes, in an order that depends on the labels alone.
 
 use std::collections::{BTreeSet, HashMap};
+
+use crate::text::quoted;
 
 /// As many outputs as a softmax may have; beyond that the column is hardly one of classes.
 const MOST: usize = 1024;
@@ -28,8 +30,8 @@ impl Classes {
         if count < 2 {
             let only = distinct.first().copied().unwrap_or_default();
             return Err(format!(
-                "every row has the class '{}'; a task needs at least two",
-                super::sheet::shortened(only)
+                "every row has the class {}; a task needs at least two",
+                quoted(only)
             ));
         }
         if count > MOST {

@@ -1,4 +1,4 @@
-//! All inputs on one scale. Without it a column in millimeters would drown one in meters.
+//! Normalizes the inputs of all parts, as the train part alone says.
 
 use tombola::data::Normalization;
 

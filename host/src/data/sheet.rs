@@ -1,5 +1,4 @@
-//! A CSV file as cells that know where they stand. Without it an error deep in a file would say what is wrong, but not
-//! where.
+//! A CSV file as cells that know their line and column, so that messages can say where something is wrong.
 
 use std::path::Path;
 use std::{fs, io};
@@ -7,6 +6,7 @@ use std::{fs, io};
 use csv::{ReaderBuilder, StringRecord, Trim};
 
 use crate::bad_input;
+use crate::text::quoted;
 
 /// A header and its rows, all of them as long as the header. Cells are without the spaces around them.
 pub(crate) struct Sheet {
@@ -80,13 +80,13 @@ impl Sheet {
             Ok(_) => "is not finite in 32 bits; write a number up to 3.4e38 or delete the row",
             Err(_) => "is not a number; write one, such as 0.5, or delete the column",
         };
-        Err(self.refused(row, column, &format!("'{}' {what}", shortened(text))))
+        Err(self.refused(row, column, &format!("{} {what}", quoted(text))))
     }
 
     /// What is wrong with a cell, after its place.
     pub(crate) fn refused(&self, row: usize, column: usize, what: &str) -> anyhow::Error {
         let (place, name) = (self.place(row), &self.header[column]);
-        bad_input!("{place}: column '{}': {what}", shortened(name))
+        bad_input!("{place}: column {}: {what}", quoted(name))
     }
 
     /// Where a row stands, for messages: file and line.
@@ -163,9 +163,9 @@ fn check_header(file: &str, header: &[String]) -> anyhow::Result<()> {
             ));
         }
         if let Some(first) = header[..column].iter().position(|other| other == name) {
-            let (first, name) = (first + 1, shortened(name));
+            let (first, name) = (first + 1, quoted(name));
             return Err(bad_input!(
-                "{file}:1: columns {first} and {number} are both called '{name}'; rename or delete one"
+                "{file}:1: columns {first} and {number} are both called {name}; rename or delete one"
             ));
         }
     }
@@ -177,14 +177,4 @@ fn breaks(text: &[u8], from: usize, to: usize) -> usize {
     (from..to)
         .filter(|&at| text[at] == b'\n' || (text[at] == b'\r' && text.get(at + 1) != Some(&b'\n')))
         .count()
-}
-
-/// Text fit for a message of one line.
-pub(crate) fn shortened(text: &str) -> String {
-    const MOST: usize = 40;
-    let mut short: String = text.chars().take(MOST).flat_map(char::escape_debug).collect();
-    if text.chars().nth(MOST).is_some() {
-        short.push('…');
-    }
-    short
 }

@@ -5,12 +5,12 @@ use tombola::data::{Columns, INPUT_COUNT, Kind as _, Synthetic, fill};
 use tombola::random::{Part, Purpose, stream};
 
 use super::normalize::normalize;
-use super::sheet::shortened;
 use super::table::Table;
 use super::{Drawn, Rows};
 use crate::bad_input;
 use crate::experiment::{Csv, Data, Kind, Normalize, output_count};
 use crate::memory::zeroed;
+use crate::text::quoted;
 use crate::ticket::TaskPorts;
 
 /// The parts in the order in which everything here lists them, and the settings that give their sizes.
@@ -175,7 +175,7 @@ impl Source {
         let index = input - self.ports[task].inputs[0];
         let column = match &self.points[task] {
             Points::Drawn(_) => index.to_string(),
-            Points::Read(table) => format!("'{}'", shortened(&table.columns[index])),
+            Points::Read(table) => quoted(&table.columns[index]),
         };
         (&self.ports[task].name, column)
     }

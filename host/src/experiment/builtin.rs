@@ -1,4 +1,4 @@
-//! The experiments that come with the program. Without them a first run would begin with writing a file.
+//! The experiments that come with the program.
 
 /// An experiment that comes with the program.
 #[derive(Clone, Copy, Debug)]

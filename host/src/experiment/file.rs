@@ -37,13 +37,7 @@ pub fn parse(text: &str, place: &str, overrides: &[String]) -> anyhow::Result<Ex
         overrides::apply(&mut tree, assignment)?;
     }
     choice::settle(&mut tree)?;
-    let root = At {
-        path: String::new(),
-        key: "",
-        node: &tree,
-        example: String::new(),
-    };
-    let experiment = Experiment::read(&root, &())?;
+    let experiment = Experiment::read(&At::new("", &tree, ""), &())?;
     check::check(&tree, &experiment)?;
     Ok(experiment)
 }
@@ -96,17 +90,11 @@ mod tests {
     use super::super::testing::{check as refuse, good};
     use super::super::{BUILTIN, Csv, Experiment, Kind};
     use super::read;
-    use crate::error::is_bad_input;
+    use crate::error::refused;
 
-    /// Checks that `source` is refused as bad input, in words that hold every one of `fragments`.
     #[track_caller]
     fn check(source: &str, fragments: &[&str]) {
-        let error = read(source, &[]).expect_err("refused");
-        let message = format!("{error:#}");
-        assert!(is_bad_input(&error), "not bad input: {message}");
-        for fragment in fragments {
-            assert!(message.contains(fragment), "no '{fragment}' in: {message}");
-        }
+        refused(read(source, &[]), fragments);
     }
 
     #[test]

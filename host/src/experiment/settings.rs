@@ -6,7 +6,7 @@
 use tombola::data::Range;
 use tombola::{Rewind, Rule};
 
-use super::section::{Setting, full, refuse_unknown, section};
+use super::section::{Setting, Table, section};
 use super::task::Task;
 use super::tree::Toml;
 use super::value::{At, MOST, Text, Value, Word, word};
@@ -153,25 +153,17 @@ impl Value for Rewind {
     }];
 
     fn read(at: &At<'_>, (): &()) -> anyhow::Result<Self> {
-        let Toml::Table(entries) = &at.node.value else {
+        if !matches!(at.node.value, Toml::Table(_)) {
             return word(at, &[("initial", Self::Initial), ("none", Self::Never)]).map_err(|error| {
                 bad_input!("{error} (or an epoch to go back to: rewind = {{ epoch = 5 }})")
             });
-        };
-        refuse_unknown(&at.path, entries, &["epoch"])?;
-        let Some(entry) = entries.first() else {
-            let (place, path) = (&at.node.place, &at.path);
-            return Err(bad_input!(
-                "{place}: {path} has no epoch; write rewind = {{ epoch = 5 }}"
-            ));
-        };
-        let at = At {
-            path: full(&at.path, "epoch"),
-            key: "epoch",
-            node: &entry.node,
-            example: "5".to_owned(),
-        };
-        u32::read(&at, &EPOCHS).map(Self::Epoch)
+        }
+        let table = Table::of(at, Self::SETTINGS)?;
+        let epoch = table.read("epoch", &(EPOCHS, "5"), None)?;
+        epoch.map(Self::Epoch).ok_or_else(|| {
+            let (place, path) = (&at.node.place, at.path);
+            bad_input!("{place}: {path} has no epoch; write rewind = {{ epoch = 5 }}")
+        })
     }
 
     fn text(&self) -> Option<String> {

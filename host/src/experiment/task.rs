@@ -70,13 +70,7 @@ impl Task {
                 words.join("\", \"")
             ));
         };
-        let at = At {
-            path: "data.task.kind".to_owned(),
-            key: "kind",
-            node: kind_node,
-            example: String::new(),
-        };
-        let kind = word(&at, &words)?;
+        let kind = word(&At::new("data.task.kind", kind_node, ""), &words)?;
         let name = table.read("name", &Text::Name, kind.name().to_owned())?;
         let section = format!("task '{name}', which is of kind {}", kind.name());
         refuse_unknown(&section, entries, &kind.keys())?;

@@ -17,25 +17,29 @@ use crate::text::nearest;
 pub(super) const MOST: u64 = (1 << 31) - 1;
 
 /// The value of a setting, where it stands in a file.
+#[derive(Clone, Copy)]
 pub(super) struct At<'a> {
-    /// The whole key, such as `training.rate`; empty for the file itself.
-    pub(super) path: String,
-    /// Its last part.
-    pub(super) key: &'a str,
+    /// Its key, such as `training.rate`; empty for the file itself.
+    pub(super) path: &'a str,
     pub(super) node: &'a Node,
     /// The setting's default as TOML, or empty.
-    pub(super) example: String,
+    example: &'a str,
 }
 
-impl At<'_> {
+impl<'a> At<'a> {
+    pub(super) fn new(path: &'a str, node: &'a Node, example: &'a str) -> Self {
+        Self { path, node, example }
+    }
+
     /// The one form of a message about a value: where, which, what it is, and what it must be.
     pub(super) fn refused(&self, rule: impl Display) -> anyhow::Error {
-        refused(&self.path, self.node, rule)
+        refused(self.path, self.node, rule)
     }
 
     /// The same, with an example.
     fn refused_for(&self, rule: impl Display) -> anyhow::Error {
-        self.refused(format_args!("{rule}, such as {} = {}", self.key, self.example))
+        let key = self.path.rsplit('.').next().unwrap_or_default();
+        self.refused(format_args!("{rule}, such as {key} = {}", self.example))
     }
 }
 
@@ -128,13 +132,11 @@ impl<T: Value> Value for Option<T> {
             return Ok(None);
         }
         let example = if at.example.is_empty() {
-            (*example).to_owned()
+            *example
         } else {
-            at.example.clone()
+            at.example
         };
-        let path = at.path.clone();
-        let at = At { path, example, ..*at };
-        T::read(&at, range).map(Some)
+        T::read(&At { example, ..*at }, range).map(Some)
     }
 
     fn text(&self) -> Option<String> {
@@ -207,15 +209,8 @@ impl Value for Vec<usize> {
         let Toml::List(list) = &at.node.value else {
             return Err(at.refused_for("must be a list of widths"));
         };
-        let width = |node| {
-            let at = At {
-                path: format!("a width of {}", at.path),
-                example: at.example.clone(),
-                node,
-                ..*at
-            };
-            usize::read(&at, &Range::Whole(1, MOST))
-        };
+        let path = format!("a width of {}", at.path);
+        let width = |node| usize::read(&At::new(&path, node, at.example), &Range::Whole(1, MOST));
         list.iter().map(width).collect()
     }
 
