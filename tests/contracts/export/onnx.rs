@@ -1,6 +1,5 @@
 //! The ONNX model: onnxruntime's answers are the core's, as far as rounding in another order allows.
 
-use std::fs;
 use std::path::Path;
 use std::process::Command;
 
@@ -10,7 +9,7 @@ use tombola_host::export::onnx::model;
 use tombola_host::ticket::Ticket;
 
 use super::tickets::{self, Case};
-use super::{run, write_samples};
+use super::{answers, run, write, write_samples};
 use crate::tolerance::Approx;
 
 /// Runs the models that `make` makes, and returns how many logits and classes are not what they must be, and how many
@@ -18,7 +17,7 @@ use crate::tolerance::Approx;
 fn wrong(cases: &[&Case], make: impl Fn(&Case) -> Vec<u8>) -> [usize; 3] {
     let directory = TempDir::new().expect("a directory");
     for (number, case) in cases.iter().enumerate() {
-        fs::write(directory.path().join(format!("{number}.onnx")), make(case)).expect("a model is written");
+        write(directory.path(), &format!("{number}.onnx"), make(case));
     }
     write_samples(directory.path(), cases.iter().copied());
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("contracts/export/run_onnx.py");
@@ -29,28 +28,9 @@ fn wrong(cases: &[&Case], make: impl Fn(&Case) -> Vec<u8>) -> [usize; 3] {
         .arg(cases.len().to_string()));
     let [mut logits, mut classes, mut compared] = [0; 3];
     for (number, case) in cases.iter().enumerate() {
-        let bytes = fs::read(directory.path().join(format!("{number}.out"))).expect("answers");
-        let words: Vec<u32> = bytes
-            .as_chunks()
-            .0
-            .iter()
-            .map(|&word| u32::from_le_bytes(word))
-            .collect();
         let output_count = Mlp::new(&case.ticket.widths).output_count();
         let row = output_count + case.ticket.tasks.len();
-        assert_eq!(
-            words.len(),
-            row * case.samples.len(),
-            "{}: an answer per sample",
-            case.name
-        );
-        for ((answer, words), sample) in case
-            .answers()
-            .iter()
-            .zip(words.chunks_exact(row))
-            .zip(&case.samples)
-        {
-            let Some(answer) = answer else { continue };
+        for (sample, answer, words) in answers(directory.path(), number, case, row) {
             compared += 1;
             let exact = exact(case, sample);
             let right = |(logit, expected): (&u32, &Approx)| {

@@ -5,12 +5,13 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use itertools::Itertools;
 use tempfile::TempDir;
 use tombola_host::export::program::Program;
 use tombola_host::export::rust::source;
 
 use super::tickets::{self, Case};
-use super::{differences, run, write_samples};
+use super::{a_wrong_bit_is_seen, has_the_bits_of_the_core, inputs, run, write};
 
 /// A program that belongs to this cargo.
 pub(super) fn tool(name: &str) -> Command {
@@ -24,63 +25,45 @@ pub(super) fn rustc() -> Command {
     rustc
 }
 
-/// What reads samples and writes answers.
-const MAIN: &str = "
-fn answer<const I: usize, const O: usize, const T: usize>(
-    number: usize,
-    logits: impl Fn(&[f32; I]) -> [f32; O],
-    parts: impl Fn(&[f32; I]) -> Vec<f32>,
-    classes: impl Fn(&[f32; O]) -> [u16; T],
-) {
-    let bytes = std::fs::read(format!(\"{number}.in\")).unwrap();
-    let mut out = vec![];
-    for row in bytes.as_chunks::<4>().0.iter().map(|x| f32::from_le_bytes(*x)).collect::<Vec<_>>().as_chunks().0 {
-        let logits = logits(row);
-        out.extend(logits.iter().flat_map(|x| x.to_bits().to_le_bytes()));
-        out.extend(parts(row).iter().flat_map(|x| x.to_bits().to_le_bytes()));
-        out.extend(classes(&logits).iter().flat_map(|&x| u32::from(x).to_le_bytes()));
-    }
-    std::fs::write(format!(\"{number}.out\"), out).unwrap();
-}
-";
-
-/// Compiles the code of all cases into one program with these flags and runs it; `code` makes the code.
-fn answer_all(directory: &Path, cases: &[Case], flags: &[&str], code: impl Fn(&Case) -> String) {
-    let (mut modules, mut main) = (String::new(), MAIN.to_owned());
-    main += "fn main() {\n";
+/// Writes the code of each case, and returns declarations of its modules: as a file of their own and included, since both
+/// must do.
+pub(super) fn write_modules(directory: &Path, cases: &[Case], code: impl Fn(&Case) -> String) -> String {
+    let mut text = String::new();
     for (number, case) in cases.iter().enumerate() {
-        fs::write(directory.join(format!("t{number}.rs")), code(case)).expect("code is written");
-        // As a module and included: both must do.
+        write(directory, &format!("t{number}.rs"), code(case));
         let _ = match number % 2 {
-            0 => writeln!(modules, "mod t{number};"),
-            _ => writeln!(modules, "mod t{number} {{ include!(\"t{number}.rs\"); }}"),
+            0 => writeln!(text, "mod t{number};"),
+            _ => writeln!(text, "mod t{number} {{ include!(\"t{number}.rs\"); }}"),
         };
+    }
+    text
+}
+
+/// Compiles the code of all cases into one program with these flags and runs it.
+fn answer_all(directory: &Path, cases: &[Case], flags: &[&str]) {
+    let mut main = write_modules(directory, cases, code);
+    main += concat!(include_str!("programs/host.rs"), "fn main() {\n");
+    for (number, case) in cases.iter().enumerate() {
         let program = Program::of(&case.ticket).expect("a program");
-        let names: Vec<_> = program.tasks.iter().map(|task| &*task.name).collect();
-        let parts = program.groups.iter().map(|part| {
-            let inputs: Vec<_> = part.inputs.iter().map(|input| format!("x[{input}]")).collect();
-            let (name, count) = (&part.name, part.outputs.len());
-            format!(
-                "let part: [f32; {count}] = t{number}::{name}(&[{}]); parts.extend(part);",
-                inputs.join(", ")
-            )
+        let names = program.tasks.iter().map(|task| &*task.name).collect_vec();
+        let groups = program.groups.iter().map(|group| {
+            let (name, count, inputs) = (&group.name, group.outputs.len(), inputs(group));
+            format!("let logits: [f32; {count}] = t{number}::{name}(&[{inputs}]); all.extend(logits);")
         });
         let _ = writeln!(
             main,
             "    assert_eq!(t{number}::TASK_NAMES, {names:?} as [&str; t{number}::TASK_COUNT]);
     assert_eq!((t{number}::INPUT_COUNT, t{number}::OUTPUT_COUNT), ({}, {}));
     assert_eq!((t{number}::WEIGHTS_LEFT, t{number}::WEIGHTS_ACTIVE), ({}, {}));
-    answer({number}, t{number}::logits, |x| {{ let mut parts = vec![]; {} parts }}, t{number}::classes);",
+    answer({number}, t{number}::logits, |x| {{ let mut all = vec![]; {} all }}, t{number}::classes);",
             program.net().input_count(),
             program.net().output_count(),
             program.weights_left,
             program.weights_active,
-            parts.collect::<Vec<_>>().join(" ")
+            groups.format(" ")
         );
     }
-    main += "}\n";
-    fs::write(directory.join("main.rs"), modules + &main).expect("code is written");
-    write_samples(directory, cases);
+    write(directory, "main.rs", main + "}\n");
     run(rustc()
         .current_dir(directory)
         .args(["-D", "warnings", "main.rs", "-o", "main"])
@@ -94,57 +77,37 @@ fn code(case: &Case) -> String {
 
 #[test]
 fn rust_has_the_bits_of_the_core() {
-    let directory = TempDir::new().expect("a directory");
-    let cases = tickets::all();
-    answer_all(directory.path(), cases, &[], code);
-    let (different, compared) = differences(directory.path(), cases);
-    assert_eq!(different, 0, "of {compared} answers");
+    let compared = has_the_bits_of_the_core(tickets::all(), |directory, cases| {
+        answer_all(directory, cases, &[]);
+    });
     assert!(300 * super::SAMPLES < compared, "{compared}");
 }
 
-/// Every second of the random ones, as fast as the compiler can and with all instructions of this machine.
+/// As fast as the compiler can and with all instructions of this machine, and not optimized at all.
 #[test]
 fn rust_has_the_bits_of_the_core_however_it_is_compiled() {
-    let cases: Vec<Case> = tickets::random_few();
     for flags in [
         ["-C", "opt-level=3", "-C", "target-cpu=native"],
         ["-C", "opt-level=0", "-C", "overflow-checks=on"],
     ] {
-        let directory = TempDir::new().expect("a directory");
-        answer_all(directory.path(), &cases, &flags, code);
-        let (different, compared) = differences(directory.path(), &cases);
-        assert_eq!(different, 0, "of {compared} answers, {flags:?}");
+        has_the_bits_of_the_core(&tickets::random_few(), |directory, cases| {
+            answer_all(directory, cases, &flags);
+        });
     }
 }
 
 #[test]
 fn one_wrong_bit_is_seen() {
-    let cases: Vec<Case> = tickets::random_few();
-    let directory = TempDir::new().expect("a directory");
-    let spoiled = |case: &Case| source(&tickets::spoiled(&case.ticket), case.flash).expect("code");
-    answer_all(directory.path(), &cases, &[], spoiled);
-    let (different, compared) = differences(directory.path(), &cases);
-    assert!(compared / 4 < different, "{different} of {compared}");
+    a_wrong_bit_is_seen(|directory, cases| answer_all(directory, cases, &[]));
 }
 
 /// Compiles a library without std and returns the object file.
 pub(super) fn object(directory: &Path, text: &str, flags: &[&str]) -> Vec<u8> {
-    let file = directory.join("bare.rs");
-    fs::write(&file, format!("#![no_std]\n{text}")).expect("code is written");
+    write(directory, "bare.rs", format!("#![no_std]\n{text}"));
     run(rustc()
         .current_dir(directory)
-        .args([
-            "--crate-type",
-            "lib",
-            "--emit",
-            "obj",
-            "-C",
-            "panic=abort",
-            "-C",
-            "codegen-units=1",
-            "-o",
-            "bare.o",
-        ])
+        .args(["--crate-type", "lib", "--emit", "obj", "-o", "bare.o"])
+        .args(["-C", "panic=abort", "-C", "codegen-units=1"])
         .args(flags)
         .arg("bare.rs"));
     fs::read(directory.join("bare.o")).expect("an object")
@@ -191,18 +154,15 @@ pub fn f{number}(x: &[f32; t{number}::INPUT_COUNT]) -> [u16; t{number}::TASK_COU
     )));
 }
 
-/// Who takes a module into a project is not to be told about it by the project's own tools.
-#[test]
-#[ignore = "needs clippy and rustfmt; tests/run runs it"]
-fn rust_is_clean_and_stays_as_it_is_formatted() {
+/// Formatters leave these modules as they are, whatever the width of a project's lines, and lints have nothing to say of
+/// them on any target.
+pub(super) fn is_clean(codes: impl Iterator<Item = String>, targets: &[&[&str]], lints: &[&str]) {
     let directory = TempDir::new().expect("a directory");
-    let cases = tickets::all();
     let mut text = "//! Tickets.\n#![no_std]\n".to_owned();
-    for (number, case) in cases.iter().step_by(7).enumerate() {
+    for (number, code) in codes.enumerate() {
         let file = format!("t{number}.rs");
-        fs::write(directory.path().join(&file), code(case)).expect("code is written");
+        write(directory.path(), &file, code);
         let _ = writeln!(text, "/// One of them.\npub mod t{number};");
-        // Whatever the width of the project's lines.
         for width in ["80", "100", "120"] {
             run(tool("rustfmt").current_dir(directory.path()).args([
                 "--check",
@@ -214,26 +174,31 @@ fn rust_is_clean_and_stays_as_it_is_formatted() {
             ]));
         }
     }
-    fs::write(directory.path().join("lib.rs"), text).expect("code is written");
-    run(tool("clippy-driver")
-        .current_dir(directory.path())
-        .args([
-            "--edition",
-            "2024",
-            "--crate-type",
-            "lib",
-            "--emit",
-            "metadata",
-            "lib.rs",
-        ])
-        .args([
-            "-D",
-            "warnings",
-            "-D",
-            "clippy::pedantic",
-            "-D",
-            "missing-docs",
-            "-F",
-            "unsafe-code",
-        ]));
+    write(directory.path(), "lib.rs", text);
+    for target in targets {
+        run(tool("clippy-driver")
+            .current_dir(directory.path())
+            .args(*target)
+            .args([
+                "--edition",
+                "2024",
+                "--crate-type",
+                "lib",
+                "--emit",
+                "metadata",
+                "lib.rs",
+            ])
+            .args(["-D", "warnings", "-D", "clippy::pedantic", "-D", "missing-docs"])
+            .args(lints));
+    }
+}
+
+#[test]
+#[ignore = "needs clippy and rustfmt; tests/run runs it"]
+fn rust_is_clean_and_stays_as_it_is_formatted() {
+    is_clean(
+        tickets::all().iter().step_by(7).map(code),
+        &[&[]],
+        &["-F", "unsafe-code"],
+    );
 }

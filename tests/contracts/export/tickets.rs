@@ -42,6 +42,24 @@ impl Case {
         }
     }
 
+    /// The case with one number a little wrong: the last bias, an output's, which is in every answer.
+    pub(super) fn spoiled(&self) -> Self {
+        let mut ticket = self.ticket.clone();
+        let last = ticket.params.last_mut().expect("a bias");
+        // A zero's last bit would drown.
+        *last = if *last == 0.0 {
+            1e-3
+        } else {
+            f32::from_bits(last.to_bits() ^ 1)
+        };
+        Self {
+            name: self.name.clone(),
+            ticket,
+            flash: self.flash,
+            samples: self.samples.clone(),
+        }
+    }
+
     /// The core's answer to each sample, `None` where some activation is not finite: the core's contract ends there.
     pub(super) fn answers(&self) -> Vec<Option<Answer>> {
         let net = Mlp::new(&self.ticket.widths);
@@ -139,10 +157,7 @@ fn random() -> Vec<Case> {
 /// The flash that the smallest form takes, if that has compressed rows.
 fn smallest(ticket: &Ticket) -> Option<usize> {
     let program = Program::of(ticket).expect("a program");
-    let straight = form::bytes(
-        &program,
-        &form::forms(&program, Some(usize::MAX)).expect("no limit"),
-    );
+    let straight = form::bytes(&program, &form::straight(&program));
     let mut budgets = (0..straight).step_by(64);
     budgets.find(|&flash| form::forms(&program, Some(flash)).is_ok())
 }
@@ -198,24 +213,18 @@ fn ticket(widths: &[usize], tasks: &[Ports], mask: Vec<bool>, rng: &mut impl Rng
                 .unzip(),
         ),
     };
-    let task = |(number, ports): (usize, &Ports)| TaskPorts {
+    let task = |(number, ports): (usize, &Ports)| {
         // Names that are words of Rust or C, or alike once they are identifiers.
-        name: ["moons", "fn", "a-b", "a_b", "7", "logits"]
+        let names = ["moons", "fn", "a-b", "a_b", "7", "logits"];
+        let name = names
             .get(number)
-            .map_or(format!("task-{number}"), |name| (*name).to_owned()),
-        inputs: ports.inputs.clone(),
-        outputs: ports.outputs.clone(),
-        classes: None,
+            .map_or(format!("task-{number}"), |name| (*name).to_owned());
+        TaskPorts::new(name, ports.inputs.clone(), ports.outputs.clone())
     };
     Ticket {
-        widths: widths.to_vec(),
-        tasks: tasks.iter().enumerate().map(task).collect(),
-        params,
         mask,
-        initial: None,
-        rewind: None,
         normalization: normalization.map(|(shift, scale)| Normalization { shift, scale }),
-        origin: None,
+        ..Ticket::new(widths, tasks.iter().enumerate().map(task).collect(), params)
     }
 }
 
@@ -243,17 +252,4 @@ fn sample(ticket: &Ticket, rng: &mut impl Rng) -> Vec<f32> {
 /// Some of the random ones, for tests that compile often.
 pub(super) fn random_few() -> Vec<Case> {
     random().into_iter().step_by(5).collect()
-}
-
-/// The ticket with one number a little wrong: the last bias, an output's, which is in every answer.
-pub(super) fn spoiled(ticket: &Ticket) -> Ticket {
-    let mut ticket = ticket.clone();
-    let last = ticket.params.last_mut().expect("a bias");
-    // A zero's last bit would drown.
-    *last = if *last == 0.0 {
-        1e-3
-    } else {
-        f32::from_bits(last.to_bits() ^ 1)
-    };
-    ticket
 }

@@ -1,0 +1,87 @@
+// Reads samples and writes answers on an emulated Cortex-M4F: `K.out` of a module's functions, `K.plain` of its plain ones.
+
+#![no_std]
+#![no_main]
+use core::arch::asm;
+
+#[repr(C)]
+struct Vectors(u32, unsafe extern "C" fn() -> !);
+#[used]
+#[unsafe(link_section = ".vectors")]
+static VECTORS: Vectors = Vectors(0x2040_0000, start);
+
+#[panic_handler]
+fn panic(_: &core::panic::PanicInfo) -> ! {
+    exit(1)
+}
+
+fn call(operation: u32, block: *const u32) -> u32 {
+    let result;
+    unsafe { asm!("bkpt 0xab", inout("r0") operation => result, in("r1") block) };
+    result
+}
+
+fn exit(code: u32) -> ! {
+    call(0x20, [0x20026, code].as_ptr());
+    loop {}
+}
+
+fn open(name: &str, mode: u32) -> u32 {
+    call(1, [name.as_ptr() as u32, mode, name.len() as u32 - 1].as_ptr())
+}
+
+static mut INPUTS: [f32; 1 << 20] = [0.0; 1 << 20];
+static mut OUTPUTS: [u32; 1 << 20] = [0; 1 << 20];
+
+/// All samples, and room for all answers.
+fn read(name: &str) -> (&'static [f32], &'static mut [u32]) {
+    let file = open(name, 1);
+    unsafe {
+        let all = 4 << 20;
+        let left = call(6, [file, &raw mut INPUTS as u32, all].as_ptr());
+        call(2, [file].as_ptr());
+        let inputs = core::slice::from_raw_parts(&raw const INPUTS as *const f32, ((all - left) / 4) as usize);
+        (inputs, core::slice::from_raw_parts_mut(&raw mut OUTPUTS as *mut u32, 1 << 20))
+    }
+}
+
+fn write(name: &str, words: &[u32]) {
+    let file = open(name, 5);
+    if call(5, [file, words.as_ptr() as u32, 4 * words.len() as u32].as_ptr()) != 0 {
+        exit(2);
+    }
+    call(2, [file].as_ptr());
+}
+
+fn answer<const I: usize, const O: usize, const T: usize>(
+    [samples, answers]: [&str; 2],
+    logits: impl Fn(&[f32; I]) -> [f32; O],
+    parts: impl Fn(&[f32; I], &mut dyn FnMut(f32)),
+    classes: impl Fn(&[f32; O]) -> [u16; T],
+) {
+    let (inputs, outputs) = read(samples);
+    let mut count = 0;
+    let mut put = |word| {
+        outputs[count] = word;
+        count += 1;
+    };
+    for row in inputs.as_chunks().0 {
+        let logits = logits(row);
+        logits.iter().for_each(|x| put(x.to_bits()));
+        parts(row, &mut |x| put(x.to_bits()));
+        classes(&logits).iter().for_each(|&x| put(x.into()));
+    }
+    write(answers, &outputs[..count]);
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn start() -> ! {
+    unsafe {
+        // The floating-point unit is off after a reset.
+        let access = 0xE000_ED88 as *mut u32;
+        access.write_volatile(access.read_volatile() | 0xF << 20);
+        asm!("dsb", "isb");
+    }
+    answer_all();
+    exit(0)
+}
