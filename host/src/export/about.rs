@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use itertools::Itertools;
+
 use super::literal::rust_literal;
 use super::program::{Group, Program};
 
@@ -27,7 +29,6 @@ pub(super) fn comment(program: &Program, options: &str) -> String {
 ///
 /// A ticket may come from anywhere, so its texts are escaped: they must not end the comment.
 pub(super) fn about(program: &Program, options: &str) -> Vec<String> {
-    let widths: Vec<_> = program.widths.iter().map(ToString::to_string).collect();
     let file = match &program.origin {
         Some(origin) => format!("{}-{}.safetensors", origin.seed, origin.level),
         None => "TICKET.safetensors".to_owned(),
@@ -42,7 +43,7 @@ pub(super) fn about(program: &Program, options: &str) -> Vec<String> {
         String::new(),
         format!(
             "Network {}: {} of {} weights left, {} of them active; {}.",
-            widths.join("-"),
+            program.widths.iter().format("-"),
             program.weights_left,
             program.net().weight_count(),
             program.weights_active,
@@ -73,7 +74,7 @@ pub(super) fn about(program: &Program, options: &str) -> Vec<String> {
         };
         let classes = task.classes.as_ref().map_or(String::new(), |classes| {
             let classes = classes.iter().map(|class| format!("\"{}\"", escaped(class)));
-            format!("; classes {}", classes.collect::<Vec<_>>().join(", "))
+            format!("; classes {}", classes.format(", "))
         });
         format!("Task {}: {outputs}{classes}.", task.name)
     }));
@@ -84,7 +85,7 @@ pub(super) fn about(program: &Program, options: &str) -> Vec<String> {
 fn inputs(program: &Program) -> Vec<String> {
     let tasks = |group: &Group| {
         let names = group.tasks.iter().map(|&task| &*program.tasks[task].name);
-        names.collect::<Vec<_>>().join(", ")
+        names.format(", ").to_string()
     };
     let mut lines = vec![match &program.normalization {
         None => "Inputs are taken as they are.".to_owned(),

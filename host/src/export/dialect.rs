@@ -3,6 +3,7 @@
 //! In any language, units and inputs have names (`h1_0`, `x0`) where straight-line code reads them and lie in arrays
 //! (`h1`, `x`) where a loop over compressed sparse rows (CSR) does.
 
+use itertools::Itertools;
 use tombola::data::Normalization;
 
 use super::about::listed;
@@ -186,7 +187,7 @@ fn function<D: Dialect>(
     let mut text = format!(
         "{} {} alone: from inputs [{}] of the network to its logits [{}].\n{}",
         D::DOC,
-        names.collect::<Vec<_>>().join(", "),
+        names.format(", "),
         listed(&group.inputs),
         listed(&group.outputs),
         dialect.open(&group.name, reads_inputs, [&lengths[0], &lengths[1]])

@@ -12,6 +12,7 @@
 
 use std::collections::BTreeMap;
 
+use itertools::Itertools;
 use tombola::{Mlp, State, Structure};
 
 use super::names::unique_names;
@@ -144,10 +145,7 @@ impl Program {
             all.sort_unstable();
             all
         };
-        let name = |group| {
-            let names: Vec<_> = in_group(group).map(|task| &*ticket.tasks[task].name).collect();
-            names.join("_")
-        };
+        let name = |group| in_group(group).map(|task| &*ticket.tasks[task].name).join("_");
         let names = unique_names((0..group_count).map(name));
         let mut groups: Vec<Group> = names
             .into_iter()

@@ -7,6 +7,7 @@
 
 use std::fmt::Write as _;
 
+use itertools::Itertools;
 use tombola::data::Normalization;
 
 use super::about::{comment, options};
@@ -89,8 +90,8 @@ pub(super) fn classes(program: &Program) -> String {
     let class = |task: &TaskPorts| match &*task.outputs {
         [output] => format!("u16::from(0.0 < y{output})"),
         [first, others @ ..] => {
-            let others: Vec<_> = others.iter().map(|output| format!("y{output}")).collect();
-            format!("greatest(y{first}, &[{}])", others.join(", "))
+            let others = others.iter().map(|output| format!("y{output}"));
+            format!("greatest(y{first}, &[{}])", others.format(", "))
         }
         [] => unreachable!("a task has an output"),
     };
@@ -104,7 +105,7 @@ pub(super) fn classes(program: &Program) -> String {
 }}
 
 ",
-        outputs.collect::<Vec<_>>().join(", "),
+        outputs.format(", "),
         lines(program.tasks.iter().map(class), 8, 100)
     );
     if program.tasks.iter().any(|task| 1 < task.outputs.len()) {
@@ -167,7 +168,7 @@ impl Dialect for Rust {
                 "_".to_owned()
             }
         };
-        let names = (0..is_read.len()).map(name).collect::<Vec<_>>().join(", ");
+        let names = (0..is_read.len()).map(name).join(", ");
         if layer != 0 {
             return format!("    let [{names}, ..] = {};\n", array_name(layer));
         }
@@ -280,10 +281,12 @@ impl Dialect for Rust {
             return format!("    {}(inputs)\n", group.name);
         }
         let names = |letter: char, numbers: &[usize]| {
-            let names: Vec<_> = numbers.iter().map(|number| format!("{letter}{number}")).collect();
-            names.join(", ")
+            numbers
+                .iter()
+                .map(|number| format!("{letter}{number}"))
+                .join(", ")
         };
-        let all = |letter, count| names(letter, &(0..count).collect::<Vec<_>>());
+        let all = |letter, count| names(letter, &(0..count).collect_vec());
         let mut text = format!("    let [{}] = *inputs;\n", all('x', program.net().input_count()));
         for group in &program.groups {
             let (inputs, outputs) = (names('x', &group.inputs), names('y', &group.outputs));

@@ -1,14 +1,16 @@
-//! The picture's elements: lines, neurons, names and the legend.
+//! Draws the elements of a picture: lines, neurons, names and the legend.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use itertools::Itertools;
 use maud::{Markup, PreEscaped, html};
 use tombola::{State, Verdict};
 
 use super::place::Places;
 use super::scene::{Line, Node, Paint, Scene};
 use super::style;
+use crate::text::counted;
 use crate::ticket::Ticket;
 
 /// Above this many, lines are thin, transparent and straight.
@@ -82,23 +84,21 @@ fn number(x: f64) -> String {
 
 /// The picture in one sentence, for those who do not see it.
 fn describe(ticket: &Ticket, scene: &Scene) -> String {
-    let subnetworks = scene.band_count - 1;
-    let widths: Vec<_> = ticket.widths.iter().map(ToString::to_string).collect();
-    let tasks: Vec<_> = ticket.tasks.iter().map(|task| short(&task.name)).collect();
+    let tasks = ticket.tasks.iter().map(|task| short(&task.name));
     format!(
-        "Ticket of a {} network with {} of {} weights left for the task{} {}: {}{}, {subnetworks} subnetwork{}.",
-        widths.join("-"),
+        "Ticket of a {} network with {} of {} weights left for the task{} {}: {}{}, {}.",
+        ticket.widths.iter().format("-"),
         scene.lines.len(),
         ticket.mask.len(),
         if tasks.len() == 1 { "" } else { "s" },
-        tasks.join(", "),
+        tasks.format(", "),
         scene.verdict.name(),
         if scene.verdict == Verdict::Degraded {
             " (an input or output is lost)"
         } else {
             ""
         },
-        if subnetworks == 1 { "" } else { "s" },
+        counted(scene.band_count - 1, "subnetwork"),
     )
 }
 
@@ -125,11 +125,7 @@ fn lines(scene: &Scene, places: &Places) -> Markup {
     let greatest = scene.greatest();
     let is_many = MANY < scene.lines.len();
     let line = |line: &Line| {
-        let share = if greatest == 0.0 {
-            0.0
-        } else {
-            line.weight.abs() / greatest
-        };
+        let share = share(line, greatest);
         let width = (0.7 + 3.3 * f64::from(share)) * if is_many { 0.5 } else { 1.0 };
         let dashes = (line.weight < 0.0).then(|| dashes(width));
         let (start, end) = (places.at[line.from], places.at[line.to]);
@@ -149,9 +145,18 @@ fn lines(scene: &Scene, places: &Places) -> Markup {
             }
         }
     };
-    // What is dead lies below what is alive.
-    let (dead, alive): (Vec<_>, Vec<_>) = scene.lines.iter().partition(|line| line.paint == Paint::Dead);
-    html! { @for each in dead.into_iter().chain(alive) { (line(each)) } }
+    // Dead lines lie below active ones.
+    let (dead, active): (Vec<_>, Vec<_>) = scene.lines.iter().partition(|line| line.paint == Paint::Dead);
+    html! { @for each in dead.into_iter().chain(active) { (line(each)) } }
+}
+
+/// The magnitude of a weight as a fraction of the greatest.
+fn share(line: &Line, greatest: f32) -> f32 {
+    if greatest == 0.0 {
+        0.0
+    } else {
+        line.weight.abs() / greatest
+    }
 }
 
 fn straight((x, y): (f64, f64), (to_x, to_y): (f64, f64)) -> String {
@@ -173,11 +178,7 @@ fn crowd(scene: &Scene, places: &Places) -> Markup {
     let greatest = scene.greatest();
     let mut paths = BTreeMap::<_, String>::new();
     for line in &scene.lines {
-        let share = if greatest == 0.0 {
-            0.0
-        } else {
-            line.weight.abs() / greatest
-        };
+        let share = share(line, greatest);
         let step = ((share * CROWD_WIDTHS).ceil() as u32).max(1);
         let path = paths.entry((line.paint, step, line.weight < 0.0)).or_default();
         path.push_str(&straight(places.at[line.from], places.at[line.to]));

@@ -1,5 +1,4 @@
-//! A ticket as a picture: layer by layer, colored by task. Without it nobody would see at a glance that a ticket has
-//! fallen apart.
+//! Draws a ticket as SVG: layer by layer, colored by task.
 //!
 //! In reading order: `scene` says what is drawn and what it belongs to, `place` where, `draw` how, `style` in which
 //! colors. Equal tickets give equal bytes.

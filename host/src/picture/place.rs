@@ -1,16 +1,16 @@
-//! Where neurons are drawn. Without it lines would cross wherever units happen to be numbered, and a ticket that has
-//! fallen apart would look like a tangle.
+//! Lays neurons out so that few lines cross.
 //!
 //! Each subnetwork has a horizontal band. In a band each layer's neurons are ordered by the barycenter of their
 //! neighbors, layer after layer, forth and back (Sugiyama, Tagawa and Toda 1981); the order with the fewest crossings
-//! is kept, and two that are side by side change places where that saves more. Inputs and outputs keep the order of their tasks.
+//! is kept, and two that are side by side change places where that saves
+//! more. Inputs and outputs keep the order of their tasks.
 
 use super::scene::{Line, Paint, Scene};
 
 /// How often the layers are gone through, forth or back.
 const SWEEPS: usize = 16;
 
-/// Above this, crossings are not counted: it takes the square, and nobody could follow the lines anyway.
+/// Above this, crossings are not counted: it takes quadratic time, and so many lines cannot be followed anyway.
 const MOST_LINES_COUNTED: usize = 600;
 
 /// Where everything is, in pixels.
@@ -111,17 +111,17 @@ fn order(scene: &Scene) -> Rows {
     rows
 }
 
-/// Per node, those that it has lines from, and those that it has lines to. What is alive does not care for the dead.
+/// Per node, those that it has lines from, and those that it has lines to. Active nodes take no notice of dead lines.
 fn neighbors(scene: &Scene) -> [Vec<Vec<usize>>; 2] {
     let mut below = vec![Vec::new(); scene.nodes.len()];
     let mut above = below.clone();
     let is_dead = |node: usize| scene.nodes[node].band + 1 == scene.band_count;
     for line in &scene.lines {
-        let is_alive = line.paint != Paint::Dead;
-        if is_alive || is_dead(line.to) {
+        let is_active = line.paint != Paint::Dead;
+        if is_active || is_dead(line.to) {
             below[line.to].push(line.from);
         }
-        if is_alive || is_dead(line.from) {
+        if is_active || is_dead(line.from) {
             above[line.from].push(line.to);
         }
     }

@@ -1,4 +1,4 @@
-//! What is drawn of a ticket, and what it belongs to. Without it geometry and colors would each ask the structure.
+//! Says which neurons and weights of a ticket are drawn, and which task and subnetwork each belongs to.
 
 use std::collections::BTreeMap;
 
