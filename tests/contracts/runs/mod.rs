@@ -64,6 +64,17 @@ impl Place {
         command
     }
 
+    /// Starts a run, and kills it once it has so many tickets.
+    fn kill_at(&self, count: usize, out: &Path, more: &[&str]) {
+        let mut child = self
+            .run(out, &[&["--quiet"], more].concat())
+            .spawn()
+            .expect("a run");
+        wait_for_tickets(&mut child, out, count);
+        child.kill().expect("a signal");
+        child.wait().expect("an end");
+    }
+
     /// A directory of an undisturbed run.
     fn undisturbed(&self, more: &[&str]) -> PathBuf {
         let out = self.out("undisturbed");

@@ -15,20 +15,17 @@ fn a_killed_run_is_taken_up_and_ends_with_the_files_of_an_undisturbed_one() {
     let undisturbed = place.undisturbed(&[]);
     for moment in [0, 1, 2, 7, 8, 20, 33] {
         let out = place.out(&format!("killed-{moment}"));
-        let mut child = place.run(&out, &["--quiet"]).spawn().expect("a run");
-        wait_for_tickets(&mut child, &out, moment);
-        child.kill().expect("a signal");
-        child.wait().expect("an end");
+        place.kill_at(moment, &out, &[]);
         succeeds(&mut place.run(&out, &[]));
         same_files(&undisturbed, &out);
     }
 }
 
 #[test]
-fn a_run_that_is_killed_again_and_again_gets_there_in_the_end() {
+fn a_run_that_is_killed_again_and_again_finishes() {
     let place = Place::new(SMALL);
     let undisturbed = place.undisturbed(&[]);
-    let out = place.out("harried");
+    let out = place.out("often-killed");
     let mut moment = Duration::from_millis(3);
     while !out.join("report.html").exists() {
         let mut child = place.run(&out, &["--quiet"]).spawn().expect("a run");
@@ -184,13 +181,7 @@ fn every_way_to_rewind_is_taken_up_bit_for_bit() {
         let place = Place::new(SMALL);
         let undisturbed = place.undisturbed(&["--set", rewind]);
         let out = place.out("killed");
-        let mut child = place
-            .run(&out, &["--quiet", "--set", rewind])
-            .spawn()
-            .expect("a run");
-        wait_for_tickets(&mut child, &out, 10);
-        child.kill().expect("a signal");
-        child.wait().expect("an end");
+        place.kill_at(10, &out, &["--set", rewind]);
         succeeds(&mut place.run(&out, &["--set", rewind]));
         same_files(&undisturbed, &out);
     }
@@ -201,12 +192,6 @@ fn a_growing_run_that_is_interrupted_leaves_no_table_of_fewer_seeds() {
     let place = Place::new(SMALL);
     let out = place.out("grown");
     succeeds(&mut place.run(&out, &["--seeds", "2"]));
-    let mut child = place
-        .run(&out, &["--quiet", "--seeds", "400"])
-        .spawn()
-        .expect("a run");
-    wait_for_tickets(&mut child, &out, 3 * LEVELS);
-    child.kill().expect("a signal");
-    child.wait().expect("an end");
+    place.kill_at(3 * LEVELS, &out, &["--seeds", "400"]);
     assert!(!out.join("levels.csv").exists() && !out.join("report.html").exists());
 }

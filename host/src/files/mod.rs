@@ -1,0 +1,47 @@
+//! Reads files whole, and writes files that appear whole or not at all.
+
+mod read;
+mod write;
+
+use std::path::Path;
+
+use anyhow::Context;
+
+pub use self::read::{read, read_if_there};
+pub use self::write::{is_half_written, remove_half_written, write_atomically};
+use crate::predict::Table;
+use crate::ticket::Ticket;
+
+impl Ticket {
+    /// Reads a ticket from a file, ours or another program's.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`] and [`Ticket::from_bytes`]; messages name the file, the place in it and the remedy.
+    pub fn read(path: &Path) -> anyhow::Result<Ticket> {
+        Ticket::from_bytes(&read(path)?, &path.display().to_string())
+    }
+
+    /// Writes the ticket to a file, whole or not at all.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be written, or the fields make no ticket (see [`Ticket::to_bytes`]).
+    pub fn write(&self, path: &Path) -> anyhow::Result<()> {
+        let bytes = self
+            .to_bytes()
+            .with_context(|| format!("cannot write {}", path.display()))?;
+        write_atomically(path, &bytes)
+    }
+}
+
+impl Table {
+    /// Reads a CSV file for `ticket`.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`] and [`Table::from_bytes`].
+    pub fn read(path: &Path, ticket: &Ticket) -> anyhow::Result<Table> {
+        Table::from_bytes(&read(path)?, &path.display().to_string(), ticket)
+    }
+}
