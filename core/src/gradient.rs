@@ -48,13 +48,13 @@ impl Packing<'_> {
         grads: &mut [f32],
     ) -> f32 {
         batch.check_tasks(self.net());
-        // What belongs to dead units of a compressed layer is not written below.
+        // What belongs to inactive units of a compressed layer is not written below.
         grads.fill(0.0);
         gradient::<L>(PackedParams::new(*self, params), batch, workspace, grads)
     }
 }
 
-/// [`Mlp::gradient`] of packed parameters; the gradient is packed, too. What `grads` hold for the dead units of a
+/// [`Mlp::gradient`] of packed parameters; the gradient is packed, too. What `grads` hold for the inactive units of a
 /// compressed layer must be +0.0, and stays.
 pub(crate) fn gradient<L: Lanes>(
     packed: PackedParams<'_>,

@@ -46,7 +46,7 @@ pub(crate) fn train_level<L: Lanes>(
         batch: &mut memory.batch,
         order: memory.order,
     };
-    // The gradients of dead units are not written again.
+    // The gradients of inactive units are not written again.
     trainer.grads.fill(0.0);
     let outcome = trainer.train::<L>(memory.rewind, watch);
     packing.unpack(&memory.mask, memory.params);
