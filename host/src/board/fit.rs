@@ -128,21 +128,8 @@ mod tests {
     fn ticket(widths: &[usize]) -> Ticket {
         let weights: usize = widths.windows(2).map(|pair| pair[0] * pair[1]).sum();
         let biases: usize = widths[1..].iter().sum();
-        Ticket {
-            widths: widths.to_vec(),
-            tasks: vec![TaskPorts {
-                name: "all".to_owned(),
-                inputs: (0..widths[0]).collect(),
-                outputs: (0..widths[widths.len() - 1]).collect(),
-                classes: None,
-            }],
-            params: [vec![0.5; weights], vec![0.0; biases]].concat(),
-            mask: vec![true; weights],
-            initial: None,
-            rewind: None,
-            normalization: None,
-            origin: None,
-        }
+        let tasks = vec![TaskPorts::new("all", 0..widths[0], 0..widths[widths.len() - 1])];
+        Ticket::new(widths, tasks, [vec![0.5; weights], vec![0.0; biases]].concat())
     }
 
     #[test]

@@ -17,7 +17,7 @@ impl Ticket {
     ///
     /// # Errors
     ///
-    /// As [`read`] and [`Ticket::from_bytes`]; messages name the file, the place in it and the remedy.
+    /// As [`read()`] and [`Ticket::from_bytes`]; messages name the file, the place in it and the remedy.
     pub fn read(path: &Path) -> anyhow::Result<Ticket> {
         Ticket::from_bytes(&read(path)?, &path.display().to_string())
     }
@@ -40,7 +40,7 @@ impl Table {
     ///
     /// # Errors
     ///
-    /// As [`read`] and [`Table::from_bytes`].
+    /// As [`read()`] and [`Table::from_bytes`].
     pub fn read(path: &Path, ticket: &Ticket) -> anyhow::Result<Table> {
         Table::from_bytes(&read(path)?, &path.display().to_string(), ticket)
     }

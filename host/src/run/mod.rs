@@ -25,7 +25,7 @@ pub trait Watch: Sync {
 }
 
 /// Reads what is on disk, computes what is not, `jobs` seeds at a time (0: as many as there are cores), and returns the seeds in
-/// order. Results do not depend on `jobs`. When `stop` becomes true, seeds under way end with [`End::Stopped`]; what
+/// order. Results do not depend on `jobs`. When `stop` becomes true, seeds under way end with [`Stopped`](crate::results::End::Stopped); what
 /// they finished is kept.
 ///
 /// # Errors

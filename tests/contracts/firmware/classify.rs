@@ -14,26 +14,16 @@ fn wide(inputs: usize, hidden: usize, outputs: usize, task_count: usize) -> Tick
     let weights = inputs * hidden + hidden * outputs;
     let share = |count: usize, task: usize| {
         let each = count / task_count;
-        (task * each..(task + 1) * each).collect()
+        task * each..(task + 1) * each
     };
-    let task = |task| TaskPorts {
-        name: format!("task{task}"),
-        inputs: share(inputs, task),
-        outputs: share(outputs, task),
-        classes: None,
-    };
-    Ticket {
-        widths: vec![inputs, hidden, outputs],
-        tasks: (0..task_count).map(task).collect(),
-        params: (0..weights + hidden + outputs)
+    let task = |task| TaskPorts::new(format!("task{task}"), share(inputs, task), share(outputs, task));
+    Ticket::new(
+        &[inputs, hidden, outputs],
+        (0..task_count).map(task).collect(),
+        (0..weights + hidden + outputs)
             .map(|index| (index % 7) as f32 - 2.75)
             .collect(),
-        mask: vec![true; weights],
-        initial: None,
-        rewind: None,
-        normalization: None,
-        origin: None,
-    }
+    )
 }
 
 /// Wide at either end or between, and of many tasks: what the commands of the host give to a ticket is enough.
