@@ -54,32 +54,6 @@ pub struct Parameter {
     pub range: Range,
 }
 
-/// The type of a parameter, as the number that every one of them can be read and written as.
-pub(super) trait Number: Copy {
-    fn to_f64(self) -> f64;
-    fn from_f64(x: f64) -> Self;
-}
-
-impl Number for f32 {
-    fn to_f64(self) -> f64 {
-        self.into()
-    }
-
-    fn from_f64(x: f64) -> Self {
-        x as Self
-    }
-}
-
-impl Number for usize {
-    fn to_f64(self) -> f64 {
-        self as f64
-    }
-
-    fn from_f64(x: f64) -> Self {
-        x as Self
-    }
-}
-
 /// Declares a kind of task by its parameters, each with its doc, default and range: a struct, its default, and its
 /// description. The first line of a doc is what help texts show.
 macro_rules! parameters {
@@ -109,18 +83,17 @@ macro_rules! parameters {
             /// What a file that says nothing gives its parameters.
             pub const DEFAULT: Self = Self { $($name: $default),+ };
 
+            #[expect(clippy::cast_lossless, reason = "the types of parameters are f32 and usize")]
             pub(super) fn get(&self, name: &str) -> Option<f64> {
-                use crate::data::parameter::Number;
                 match name {
-                    $(stringify!($name) => Some(Number::to_f64(self.$name)),)+
+                    $(stringify!($name) => Some(self.$name as f64),)+
                     _ => None,
                 }
             }
 
             pub(super) fn set(&mut self, name: &str, value: f64) -> bool {
-                use crate::data::parameter::Number;
                 match name {
-                    $(stringify!($name) => self.$name = Number::from_f64(value),)+
+                    $(stringify!($name) => self.$name = value as $type,)+
                     _ => return false,
                 }
                 true

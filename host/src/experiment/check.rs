@@ -136,28 +136,22 @@ fn parameters(widths: &[usize]) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{check, good};
+    use super::super::testing::{check, good, wrong};
 
     #[test]
     fn seeds_beyond_63_bits_are_refused() {
-        check(
+        wrong(
             "first_seed = 9223372036854775807",
-            &[],
-            &["my.toml:1:14", "first_seed", "with 64 seeds", "5743"],
+            "my.toml:1:14 | first_seed | with 64 seeds | 5743",
         );
     }
 
     #[test]
     fn tasks_are_at_least_one_and_have_a_kind_and_a_name_of_their_own() {
-        check(
-            "[data]\ntask = []",
-            &[],
-            &["my.toml:2:8", "at least one [[data.task]]"],
-        );
-        check(
+        wrong("[data]\ntask = []", "my.toml:2:8 | at least one [[data.task]]");
+        wrong(
             "[[data.task]]\nnoise = 0.1",
-            &[],
-            &["my.toml:1:1", "no kind", "\"moons\", \"circles\""],
+            "my.toml:1:1 | no kind | \"moons\", \"circles\"",
         );
         let twice = "[[data.task]]\nkind = \"moons\"\n[[data.task]]\nkind = \"moons\"\n";
         check(
@@ -165,51 +159,38 @@ mod tests {
             &[],
             &["my.toml:3:1", "two tasks are called 'moons'", "\"moons-2\""],
         );
-        check(
-            "[[data.task]]\nkind = \"csv\"",
-            &[],
-            &["my.toml:2:8", "no path", "path = "],
-        );
+        wrong("[[data.task]]\nkind = \"csv\"", "my.toml:2:8 | no path | path = ");
     }
 
     #[test]
     fn a_network_too_large_to_count_is_refused() {
-        check(
+        wrong(
             "[network]\nhidden = [100000, 100000]",
-            &[],
-            &["my.toml:2:10", "parameters", "2147483647", "narrower"],
+            "my.toml:2:10 | parameters | 2147483647 | narrower",
         );
-        check(
+        wrong(
             "[network]\nbase = [4, 8, 8, 2]\nextend = 4000000",
-            &[],
-            &["my.toml:3:10", "parameters"],
+            "my.toml:3:10 | parameters",
         );
-        check(
+        wrong(
             "[network]\nhidden = [0]",
-            &[],
-            &["my.toml:2:11", "a width of network.hidden is 0", "from 1 to"],
+            "my.toml:2:11 | a width of network.hidden is 0 | from 1 to",
         );
-        check(
-            "[network]\nhidden = 32",
-            &[],
-            &["a list of widths", "hidden = [32, 32]"],
-        );
+        wrong("[network]\nhidden = 32", "a list of widths | hidden = [32, 32]");
         assert_eq!(good("[network]\nhidden = [46000, 46000]", &[]).seeds, 64);
     }
 
     #[test]
     fn a_base_network_fits_the_tasks() {
-        check(
+        wrong(
             "[network]\nbase = [6, 8, 2]\nextend = 1",
-            &[],
-            &["my.toml:2:8", "begin with 4 and end with 2"],
+            "my.toml:2:8 | begin with 4 and end with 2",
         );
         let blobs = "[network]\nbase = [2, 8, 3]\nextend = 1\n[[data.task]]\nkind = \"blobs\"\n";
         assert_eq!(good(blobs, &[]).data.task.len(), 1);
-        check(
+        wrong(
             "[network]\nbase = [4, 2]\nextend = 1",
-            &[],
-            &["my.toml:2:8", "at least one hidden layer"],
+            "my.toml:2:8 | at least one hidden layer",
         );
     }
 }

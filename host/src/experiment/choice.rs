@@ -109,7 +109,7 @@ fn complete(network: &Node, place: &Place) -> anyhow::Result<()> {
 mod tests {
     use tombola::Rewind;
 
-    use super::super::testing::{check, good};
+    use super::super::testing::{check, good, wrong};
     use super::super::{BUILTIN, Pruning, Shape};
 
     /// Checks which two hold, given a file's `[pruning]` and what is set.
@@ -217,15 +217,13 @@ mod tests {
 
     #[test]
     fn hidden_contradicts_a_base_network() {
-        check(
+        wrong(
             "[network]\nhidden = [5]\nbase = [4, 8, 2]",
-            &[],
-            &["my.toml:2:1, my.toml:3:1", "contradict"],
+            "my.toml:2:1, my.toml:3:1 | contradict",
         );
-        check(
+        wrong(
             "[network]\nhidden = [5]\nextend = 3",
-            &[],
-            &["network.hidden and network.extend contradict"],
+            "network.hidden and network.extend contradict",
         );
         check(
             "",
@@ -236,15 +234,13 @@ mod tests {
 
     #[test]
     fn a_base_network_and_its_level_need_each_other() {
-        check(
+        wrong(
             "[network]\nbase = [4, 8, 2]",
-            &[],
-            &["my.toml:2:1", "without network.extend", "extend = 9"],
+            "my.toml:2:1 | without network.extend | extend = 9",
         );
-        check(
+        wrong(
             "[network]\nextend = 3",
-            &[],
-            &["my.toml:2:1", "without network.base", "base = [4, 8, 8, 2]"],
+            "my.toml:2:1 | without network.base | base = [4, 8, 8, 2]",
         );
         check(
             "[network]\nhidden = [5]",

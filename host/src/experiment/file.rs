@@ -87,7 +87,7 @@ mod tests {
 
     use tombola::data::{Blobs, Circles, Moons, Spirals, Xor};
 
-    use super::super::testing::{check as refuse, good};
+    use super::super::testing::{good, wrong};
     use super::super::{BUILTIN, Csv, Experiment, Kind};
     use super::read;
     use crate::error::refused;
@@ -204,13 +204,12 @@ mod tests {
 
     #[test]
     fn a_rewind_must_lie_within_the_training() {
-        refuse(
+        wrong(
             "[pruning]\nrewind = { epoch = 30 }",
-            &[],
-            &["my.toml:2:20", "below training.epochs, which is 30"],
+            "my.toml:2:20 | below training.epochs, which is 30",
         );
-        refuse("[pruning]\nrewind = { epoch = 0 }", &[], &["from 1 to"]);
-        refuse("[pruning]\nrewind = {}", &[], &["{ epoch = 5 }"]);
+        wrong("[pruning]\nrewind = { epoch = 0 }", "from 1 to");
+        wrong("[pruning]\nrewind = {}", "{ epoch = 5 }");
         assert_eq!(
             good("[pruning]\nrewind = { epoch = 29 }", &[]).training.epochs,
             30

@@ -67,6 +67,18 @@ mod testing {
         let overrides: Vec<String> = overrides.iter().map(|&o| o.to_owned()).collect();
         refused(parse(text, "my.toml", &overrides), fragments);
     }
+
+    /// The same of a file alone; ` | ` stands between the fragments.
+    #[track_caller]
+    pub(super) fn wrong(text: &str, fragments: &str) {
+        check(text, &[], &fragments.split(" | ").collect::<Vec<_>>());
+    }
+
+    /// The same of an override of the default.
+    #[track_caller]
+    pub(super) fn wrong_set(set: &str, fragments: &str) {
+        check("", &[set], &fragments.split(" | ").collect::<Vec<_>>());
+    }
 }
 
 #[cfg(test)]

@@ -139,7 +139,7 @@ mod tests {
     use tombola::Rewind;
     use tombola::data::{Blobs, Circles, Xor};
 
-    use super::super::testing::{check, good};
+    use super::super::testing::{check, good, wrong_set};
     use super::super::{Experiment, Normalize, Optimizer, Shape};
 
     #[test]
@@ -173,18 +173,13 @@ mod tests {
     fn a_value_is_toml_and_a_bare_word_is_a_string() {
         assert_eq!(good("", &["name=\"foo\""]), good("", &["name=foo"]));
         assert_eq!(good("", &["name = foo"]), good("", &["name=foo"]));
-        check("", &["seeds=many"], &["--set seeds=many", "a whole number"]);
-        check(
-            "",
-            &["name=7"],
-            &["--set name=7", "text in quotes", "name = \"moons-circles\""],
+        wrong_set("seeds=many", "--set seeds=many | a whole number");
+        wrong_set(
+            "name=7",
+            "--set name=7 | text in quotes | name = \"moons-circles\"",
         );
-        check(
-            "",
-            &["network.hidden=[3"],
-            &["--set network.hidden=[3", "not a valid value"],
-        );
-        check("", &["name=\"foo"], &["not a valid value"]);
+        wrong_set("network.hidden=[3", "--set network.hidden=[3 | not a valid value");
+        wrong_set("name=\"foo", "not a valid value");
     }
 
     #[test]
@@ -222,20 +217,15 @@ mod tests {
 
     #[test]
     fn a_task_that_is_not_there_is_refused() {
-        check(
-            "",
-            &["data.task.moon.noise=1"],
-            &[
-                "no task 'moon'; did you mean 'moons'?",
-                "tasks are moons, circles",
-            ],
+        wrong_set(
+            "data.task.moon.noise=1",
+            "no task 'moon'; did you mean 'moons'? | tasks are moons, circles",
         );
-        check("", &["data.task.2.noise=1"], &["no task '2'", "from 0"]);
-        check("", &["data.task.moons=1"], &["data.task.NAME.SETTING"]);
-        check(
-            "",
-            &["data.task.moons.nose=1"],
-            &["unknown key 'nose' in task 'moons'", "'noise'?"],
+        wrong_set("data.task.2.noise=1", "no task '2' | from 0");
+        wrong_set("data.task.moons=1", "data.task.NAME.SETTING");
+        wrong_set(
+            "data.task.moons.nose=1",
+            "unknown key 'nose' in task 'moons' | 'noise'?",
         );
     }
 
@@ -256,40 +246,27 @@ mod tests {
 
     #[test]
     fn an_unknown_key_is_refused_with_the_nearest() {
-        check(
-            "",
-            &["trainig.rate=1"],
-            &[
-                "--set trainig.rate=1",
-                "unknown key",
-                "; did you mean 'training.rate'?",
-            ],
+        wrong_set(
+            "trainig.rate=1",
+            "--set trainig.rate=1 | unknown key | ; did you mean 'training.rate'?",
         );
-        check("", &["epochs=5"], &["did you mean training.epochs?"]);
-        check("", &["training.epoch=5"], &["'training.epochs'?"]);
-        check("", &["sedes=5"], &["'seeds'?"]);
-        check("", &["a.b.c.d.e=5"], &["unknown key 'a.b.c.d.e'"]);
-        check("", &[".name=5"], &["unknown key '.name'"]);
-        check(
-            "",
-            &["training=5"],
-            &["training is a section", "training.optimizer"],
-        );
+        wrong_set("epochs=5", "did you mean training.epochs?");
+        wrong_set("training.epoch=5", "'training.epochs'?");
+        wrong_set("sedes=5", "'seeds'?");
+        wrong_set("a.b.c.d.e=5", "unknown key 'a.b.c.d.e'");
+        wrong_set(".name=5", "unknown key '.name'");
+        wrong_set("training=5", "training is a section | training.optimizer");
     }
 
     #[test]
     fn an_assignment_without_its_parts_is_refused_with_an_example() {
-        check(
-            "",
-            &["training.rate"],
-            &[
-                "--set training.rate: there is no '='",
-                "such as --set training.rate=0.05",
-            ],
+        wrong_set(
+            "training.rate",
+            "--set training.rate: there is no '=' | such as --set training.rate=0.05",
         );
-        check("", &["training.rate="], &["no value after"]);
-        check("", &["=5"], &["no key before"]);
-        check("", &[""], &["there is no '='"]);
+        wrong_set("training.rate=", "no value after");
+        wrong_set("=5", "no key before");
+        wrong_set("", "there is no '='");
     }
 
     #[test]

@@ -219,63 +219,36 @@ pub(super) fn hint<S: AsRef<str>>(key: &str, known: &[S]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::check;
+    use super::super::testing::{check, wrong, wrong_set};
 
     #[test]
     fn an_unknown_key_is_refused_at_every_level_with_the_nearest_known_one() {
-        check(
+        wrong(
             "\nsedes = 3",
-            &[],
-            &["my.toml:2:1", "unknown key 'sedes'", "did you mean 'seeds'?"],
+            "my.toml:2:1 | unknown key 'sedes' | did you mean 'seeds'?",
         );
-        check("[trainning]\nrate = 0.1", &[], &["my.toml:1:2", "'training'?"]);
-        check(
-            "[data]\nvalidaton = 5",
-            &[],
-            &["my.toml:2:1", "in [data]", "'validation'?"],
-        );
-        check(
-            "[network]\nhiden = [5]",
-            &[],
-            &["my.toml:2:1", "in [network]", "'hidden'?"],
-        );
-        check(
-            "[training]\nepoch = 5",
-            &[],
-            &["my.toml:2:1", "in [training]", "'epochs'?"],
-        );
-        check(
-            "[pruning]\nlevel = 5",
-            &[],
-            &["my.toml:2:1", "in [pruning]", "'levels'?"],
-        );
-        check(
+        wrong("[trainning]\nrate = 0.1", "my.toml:1:2 | 'training'?");
+        wrong("[data]\nvalidaton = 5", "my.toml:2:1 | in [data] | 'validation'?");
+        wrong("[network]\nhiden = [5]", "my.toml:2:1 | in [network] | 'hidden'?");
+        wrong("[training]\nepoch = 5", "my.toml:2:1 | in [training] | 'epochs'?");
+        wrong("[pruning]\nlevel = 5", "my.toml:2:1 | in [pruning] | 'levels'?");
+        wrong(
             "[pruning]\nrewind = { epcoh = 5 }",
-            &[],
-            &["my.toml:2:12", "in pruning.rewind", "'epoch'?"],
+            "my.toml:2:12 | in pruning.rewind | 'epoch'?",
         );
-        check(
+        wrong(
             "[[data.task]]\nkind = \"moons\"\nnose = 0.1",
-            &[],
-            &["my.toml:3:1", "'noise'?"],
+            "my.toml:3:1 | 'noise'?",
         );
-        check("[[data.task]]\nkin = \"moons\"", &[], &["my.toml:2:1", "'kind'?"]);
-        check("[Training]\nrate = 0.1", &[], &["my.toml:1:2", "'training'?"]);
+        wrong("[[data.task]]\nkin = \"moons\"", "my.toml:2:1 | 'kind'?");
+        wrong("[Training]\nrate = 0.1", "my.toml:1:2 | 'training'?");
     }
 
     #[test]
     fn a_key_of_another_section_is_sent_there() {
-        check(
-            "rate = 0.1",
-            &[],
-            &["my.toml:1:1", "training.rate or pruning.rate"],
-        );
-        check("[training]\nlevels = 3", &[], &["pruning.levels"]);
-        check(
-            "[data]\nnoise = 0.1",
-            &[],
-            &["to a task of kind moons, circles, xor"],
-        );
+        wrong("rate = 0.1", "my.toml:1:1 | training.rate or pruning.rate");
+        wrong("[training]\nlevels = 3", "pruning.levels");
+        wrong("[data]\nnoise = 0.1", "to a task of kind moons, circles, xor");
     }
 
     #[test]
@@ -295,19 +268,17 @@ mod tests {
                 &["my.toml:3:1", "unknown key", &named, "(known: name, kind"],
             );
         }
-        check(
-            "",
-            &["data.task.moons.factor=0.5"],
-            &["--set data.task.moons.factor=0.5", "unknown key 'factor'"],
+        wrong_set(
+            "data.task.moons.factor=0.5",
+            "--set data.task.moons.factor=0.5 | unknown key 'factor'",
         );
     }
 
     #[test]
     fn an_unlike_key_gets_the_list_of_the_known() {
-        check(
+        wrong(
             "[training]\nxyzzy = 1",
-            &[],
-            &["'xyzzy' in [training] (known: optimizer, rate"],
+            "'xyzzy' in [training] (known: optimizer, rate",
         );
     }
 }

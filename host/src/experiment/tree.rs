@@ -207,39 +207,33 @@ impl Source<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::check;
+    use super::super::testing::{check, wrong};
 
     #[test]
     fn malformed_toml_is_refused_with_file_line_and_column() {
-        check(
+        wrong(
             "name = \"a\"\nseeds = = 3\n",
-            &[],
-            &["my.toml:2:9", "not valid TOML", "experiments moons-circles"],
+            "my.toml:2:9 | not valid TOML | experiments moons-circles",
         );
-        check("[training\nrate = 1\n", &[], &["my.toml:1:", "not valid TOML"]);
-        check("name = \"a", &[], &["my.toml:1:", "not valid TOML"]);
-        check("just words", &[], &["my.toml:1:", "not valid TOML"]);
+        wrong("[training\nrate = 1\n", "my.toml:1: | not valid TOML");
+        wrong("name = \"a", "my.toml:1: | not valid TOML");
+        wrong("just words", "my.toml:1: | not valid TOML");
         check(&"[".repeat(100_000), &[], &["my.toml:1:", "not valid TOML"]);
         check(&format!("seeds = {}", "[".repeat(100_000)), &[], &["my.toml:1:"]);
     }
 
     #[test]
     fn a_key_given_twice_is_refused_where_it_stands_again() {
-        check("seeds = 3\nseeds = 4\n", &[], &["my.toml:2:1", "duplicate key"]);
-        check(
+        wrong("seeds = 3\nseeds = 4\n", "my.toml:2:1 | duplicate key");
+        wrong(
             "[training]\nrate = 1.0\n[data]\n[training]\n",
-            &[],
-            &["my.toml:4:", "duplicate key"],
+            "my.toml:4: | duplicate key",
         );
     }
 
     #[test]
     fn a_column_counts_characters_not_bytes() {
-        check(
-            "[pruning]\nrewind = { \"\u{e4}\u{f6}\" = 1 }\n",
-            &[],
-            &["my.toml:2:12"],
-        );
+        wrong("[pruning]\nrewind = { \"\u{e4}\u{f6}\" = 1 }\n", "my.toml:2:12");
     }
 
     #[test]

@@ -21,10 +21,6 @@ parameters! {
 }
 
 impl Kind for Circles {
-    fn class_count(&self) -> usize {
-        2
-    }
-
     fn noise(&self) -> f32 {
         self.noise
     }

@@ -28,7 +28,9 @@ pub const INPUT_COUNT: usize = 2;
 /// Points in the plane, each of a class, to whose coordinates normal noise is added.
 pub trait Kind: Copy {
     /// How many classes there are, at most 1024.
-    fn class_count(&self) -> usize;
+    fn class_count(&self) -> usize {
+        2
+    }
 
     /// Standard deviation of the noise.
     fn noise(&self) -> f32;

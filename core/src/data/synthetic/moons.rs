@@ -19,10 +19,6 @@ parameters! {
 }
 
 impl Kind for Moons {
-    fn class_count(&self) -> usize {
-        2
-    }
-
     fn noise(&self) -> f32 {
         self.noise
     }

@@ -1,6 +1,6 @@
 //! What each type of value accepts, and what is said of the rest.
 
-use super::super::testing::{check, good};
+use super::super::testing::{check, good, wrong};
 
 /// One setting of one section.
 fn setting(path: &str, value: &str) -> String {
@@ -161,12 +161,8 @@ fn an_unknown_word_is_refused_with_the_known_and_the_nearest() {
 
 #[test]
 fn a_section_that_is_no_section_is_refused() {
-    check("training = 5", &[], &["my.toml:1:12", "write [training]"]);
-    check("[[training]]\nrate = 0.1", &[], &["training", "write [training]"]);
-    check("[data.task]\nkind = \"moons\"", &[], &["write [[data.task]]"]);
-    check(
-        "[data]\ntask = [5]",
-        &[],
-        &["my.toml:2:9", "is 5", "[[data.task]]"],
-    );
+    wrong("training = 5", "my.toml:1:12 | write [training]");
+    wrong("[[training]]\nrate = 0.1", "training | write [training]");
+    wrong("[data.task]\nkind = \"moons\"", "write [[data.task]]");
+    wrong("[data]\ntask = [5]", "my.toml:2:9 | is 5 | [[data.task]]");
 }
