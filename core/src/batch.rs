@@ -1,9 +1,9 @@
 //! Samples as the caller keeps them, batches as the kernels want them, and the memory that a batch takes.
 
+use crate::carve::{carve, total};
 use crate::kernels::loss::TaskScore;
 use crate::kernels::rows::rows_mut;
 use crate::lanes::{Kernel, LANES, Lanes, padded};
-use crate::memory::{carve, total};
 use crate::{Mlp, Task};
 
 /// One part of the data: samples side by side in the caller's memory.

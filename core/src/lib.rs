@@ -9,9 +9,9 @@
 //!
 //! ```
 //! use core::ops::ControlFlow;
-//! use tombola::data::{Circles, Columns, Kind, Moons, fill};
+//! use tombola::data::{Circles, Columns, Kind, Moons};
 //! use tombola::lanes::Portable;
-//! use tombola::random::{Part, Purpose, stream};
+//! use tombola::random::Part;
 //! use tombola::{
 //!     Data, Imp, Lottery, Mlp, Outcome, Plan, Rewind, Rule, Samples, Storage, Structure, Task, Training, Trajectory,
 //! };
@@ -27,15 +27,8 @@
 //!
 //! // Two moons and circles, side by side.
 //! let (mut inputs, mut classes) = ([0.0; 100 * 4], [0; 100 * 2]);
-//! let (mut moons, mut circles) = (Moons::DEFAULT.points(100), Circles::DEFAULT.points(100));
-//! for task in 0..2 {
-//!     let mut rng = stream(7, Purpose::Data { task: task as u32, part: Part::Train });
-//!     let columns = Columns { inputs: task * 2..task * 2 + 2, input_count: 4, task, task_count: 2 };
-//!     fill(&columns, &mut inputs, &mut classes, &mut [0; 100], &mut rng, |index, point, rng| match task {
-//!         0 => moons.point(index, point, rng),
-//!         _ => circles.point(index, point, rng),
-//!     });
-//! }
+//! Moons::DEFAULT.draw(&Columns::of_synthetic(0, 2), (7, Part::Train), &mut inputs, &mut classes, &mut [0; 100]);
+//! Circles::DEFAULT.draw(&Columns::of_synthetic(1, 2), (7, Part::Train), &mut inputs, &mut classes, &mut [0; 100]);
 //! let samples = Samples::new(&inputs, 4, &classes, 2);
 //! let data = Data { train: samples, validation: samples, test: samples };
 //!
@@ -83,6 +76,7 @@ macro_rules! assert_same {
 }
 
 mod batch;
+mod carve;
 pub mod data;
 mod evaluate;
 mod forward;

@@ -1,4 +1,4 @@
-//! Which weights survive. Without it a pruned weight could creep back through momentum, decay or a saved file.
+//! Masks: which weights survive, pruning by magnitude, and rewinding.
 
 use core::ops::Range;
 

@@ -1,4 +1,4 @@
-//! What a network looks like. Without it every caller would compute offsets into the flat buffers by hand.
+//! The shape of a network, and where each layer lies in the flat buffers.
 
 use core::ops::Range;
 

@@ -1,4 +1,4 @@
-//! How a gradient moves the parameters. A pruned weight has parameter, gradient and state +0.0, and stays there.
+//! Optimizers: SGD with momentum, and Adam. A pruned weight has parameter, gradient and state +0.0, and stays there.
 
 use crate::lanes::{Kernel, Lanes};
 use crate::math::sqrt;
@@ -46,7 +46,7 @@ impl Rule {
     }
 }
 
-/// A rule at work, with its state in the caller's memory.
+/// An update rule with its state, which is in the caller's memory.
 #[derive(Debug)]
 pub struct Optimizer<'a> {
     rule: Rule,

@@ -1,5 +1,5 @@
-//! Where chance comes from. Without streams of their own, one more draw in one place would change everything after
-//! it, and no level could be computed alone.
+//! Random numbers: a stream of ChaCha8 for each purpose, so that one more draw in one place changes nothing elsewhere and
+//! any level can be computed alone.
 
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};

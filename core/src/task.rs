@@ -1,4 +1,4 @@
-//! Which inputs and outputs belong together. Without it nobody could say that a ticket reveals its tasks.
+//! Tasks: which inputs and outputs of the network belong together.
 
 use crate::Mlp;
 

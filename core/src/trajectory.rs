@@ -1,5 +1,4 @@
-//! How many weights are left at each level. Without it rates, levels and targets would be rounded differently by
-//! everyone who asks.
+//! Trajectories: how many weights are left at each level.
 
 /// `T_l = round(T_0·(1 − p)^l)`, from `T_0` at each level so that rounding does not add up, halves to even; the last
 /// level is exactly the target. Any three of parameters `T_0`, rate `p`, levels `L` and target `T_L` give the fourth.

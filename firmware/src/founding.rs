@@ -1,8 +1,8 @@
 //! The founding experiment in the memory of a board: moons and circles side by side, learned by one network that is
 //! pruned level by level. Settings and draws are those of `tombola run`, and so are the bits.
 
-use tombola::data::{Circles, Columns, Kind, Moons, Normalization, fill};
-use tombola::random::{Part, Purpose, stream};
+use tombola::data::{Circles, Columns, Kind, Moons, Normalization};
+use tombola::random::Part;
 use tombola::{
     Data, Lottery, Mlp, Plan, Rewind, Rule, Samples, Storage, Structure, Task, Training, Trajectory,
 };
@@ -154,35 +154,14 @@ impl<const S: usize, const F: usize, const W: usize> Buffers<S, F, W> {
     }
 
     fn fill(&mut self, seed: u64, samples: usize) {
-        for (task, ports) in TASKS.iter().enumerate() {
-            let columns = Columns {
-                inputs: ports.inputs[0]..ports.inputs[0] + ports.inputs.len(),
-                input_count: INPUTS,
-                task,
-                task_count: TASKS.len(),
-            };
-            let parts = self.inputs.iter_mut().zip(&mut self.classes);
-            for ((inputs, classes), part) in parts.zip([Part::Train, Part::Validation, Part::Test]) {
-                let (mut moons, mut circles) =
-                    (Moons::DEFAULT.points(samples), Circles::DEFAULT.points(samples));
-                fill(
-                    &columns,
-                    inputs[..samples].as_flattened_mut(),
-                    classes[..samples].as_flattened_mut(),
-                    &mut self.words[..samples],
-                    &mut stream(
-                        seed,
-                        Purpose::Data {
-                            task: task as u32,
-                            part,
-                        },
-                    ),
-                    |index, point, rng| match task {
-                        0 => moons.point(index, point, rng),
-                        _ => circles.point(index, point, rng),
-                    },
-                );
-            }
+        let parts = self.inputs.iter_mut().zip(&mut self.classes);
+        for ((inputs, classes), part) in parts.zip([Part::Train, Part::Validation, Part::Test]) {
+            let inputs = inputs[..samples].as_flattened_mut();
+            let classes = classes[..samples].as_flattened_mut();
+            let order = &mut self.words[..samples];
+            let [moons, circles] = [0, 1].map(|task| Columns::of_synthetic(task, TASKS.len()));
+            Moons::DEFAULT.draw(&moons, (seed, part), inputs, classes, order);
+            Circles::DEFAULT.draw(&circles, (seed, part), inputs, classes, order);
         }
     }
 

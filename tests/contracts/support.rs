@@ -4,9 +4,9 @@ use core::ops::ControlFlow;
 
 use rand_core::Rng;
 use serde::Deserialize;
-use tombola::data::{Circles, Columns, Kind as _, Moons, Synthetic, fill};
+use tombola::data::{Circles, Columns, Kind as _, Moons};
 use tombola::lanes::{Lanes, padded};
-use tombola::random::{Part, Purpose, shuffle, stream};
+use tombola::random::{Part, shuffle};
 use tombola::{
     Batch, Data, Imp, Lottery, Mask, Mlp, Outcome, Plan, Rewind, Rule, Samples, Storage, Task, Training,
     Trajectory,
@@ -109,34 +109,12 @@ impl Parts {
             inputs: core::array::from_fn(|_| vec![0.0; sample_count * 4]),
             classes: core::array::from_fn(|_| vec![0; sample_count * 2]),
         };
-        for (index, part) in [Part::Train, Part::Validation, Part::Test]
-            .into_iter()
-            .enumerate()
-        {
-            for (task, kind) in [Synthetic::from(Moons::DEFAULT), Circles::DEFAULT.into()]
-                .into_iter()
-                .enumerate()
-            {
-                let mut points = kind.points(sample_count);
-                let columns = Columns {
-                    inputs: task * 2..task * 2 + 2,
-                    input_count: 4,
-                    task,
-                    task_count: 2,
-                };
-                let purpose = Purpose::Data {
-                    task: task as u32,
-                    part,
-                };
-                fill(
-                    &columns,
-                    &mut parts.inputs[index],
-                    &mut parts.classes[index],
-                    &mut vec![0; sample_count],
-                    &mut stream(seed, purpose),
-                    |index, point, rng| points.point(index, point, rng),
-                );
-            }
+        let mut order = vec![0; sample_count];
+        let [moons, circles] = [0, 1].map(|task| Columns::of_synthetic(task, 2));
+        let rows = parts.inputs.iter_mut().zip(&mut parts.classes);
+        for ((inputs, classes), part) in rows.zip([Part::Train, Part::Validation, Part::Test]) {
+            Moons::DEFAULT.draw(&moons, (seed, part), inputs, classes, &mut order);
+            Circles::DEFAULT.draw(&circles, (seed, part), inputs, classes, &mut order);
         }
         parts
     }

@@ -7,7 +7,7 @@ mod synthetic;
 pub use normalization::Normalization;
 pub use parameter::{Parameter, Range};
 use rand_core::Rng;
-pub use synthetic::{Blobs, Circles, INPUT_COUNT, Kind, Moons, Points, Spirals, Synthetic, Xor};
+pub use synthetic::{Blobs, Circles, INPUT_COUNT, Kind, Moons, Spirals, Synthetic, Xor};
 
 use crate::random::shuffle;
 
@@ -24,15 +24,21 @@ pub struct Columns {
     pub task_count: usize,
 }
 
-/// Fills one task's columns of a part of the data, in a random order of its points: `point` writes the inputs of the
-/// point with this index and returns its class.
-///
-/// `inputs` is row-major `(samples, input_count)`, `classes` row-major `(samples, task_count)`, `order` scratch with
-/// one entry per sample. Each task shuffles by itself, so that a sample's classes have nothing to do with each other.
-///
-/// # Panics
-/// If a length is wrong.
-pub fn fill<R: Rng>(
+impl Columns {
+    /// The columns of one of so many synthetic tasks.
+    pub const fn of_synthetic(task: usize, task_count: usize) -> Self {
+        Self {
+            inputs: task * INPUT_COUNT..(task + 1) * INPUT_COUNT,
+            input_count: task_count * INPUT_COUNT,
+            task,
+            task_count,
+        }
+    }
+}
+
+/// Fills one task's columns in a random order of its points: `point` writes the inputs of the point with this index and
+/// returns its class. Shapes and panics are those of [`Kind::draw`].
+fn fill<R: Rng>(
     columns: &Columns,
     inputs: &mut [f32],
     classes: &mut [u16],

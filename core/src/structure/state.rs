@@ -1,4 +1,4 @@
-//! The words for what becomes of neurons, weights and tickets.
+//! The states of neurons and weights, counts of them, and the verdict on a ticket.
 
 /// What becomes of a neuron or a weight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Where samples come from: the tasks of an experiment with their inputs and outputs, and files read once for all seeds.
 
 use anyhow::Context;
-use tombola::data::{Columns, INPUT_COUNT, Kind as _, Synthetic, fill};
+use tombola::data::{Columns, INPUT_COUNT, Kind as _, Synthetic};
 use tombola::random::{Part, Purpose, stream};
 
 use super::normalize::normalize;
@@ -182,25 +182,21 @@ impl Source {
 }
 
 fn draw_task(points: &Points, columns: &Columns, parts: &mut [Rows; 3], data_seed: u64) {
-    let stream_of = |part| {
-        let task = columns.task as u32;
-        stream(data_seed, Purpose::Data { task, part })
-    };
-    let synthetic = match points {
-        Points::Read(table) => return table.cut(columns, parts, &mut stream_of(Part::Train)),
-        Points::Drawn(synthetic) => synthetic,
-    };
-    for (rows, (part, _)) in parts.iter_mut().zip(PARTS) {
-        let count = rows.classes.len() / columns.task_count;
-        let mut points = synthetic.points(count);
-        fill(
-            columns,
-            &mut rows.inputs,
-            &mut rows.classes,
-            &mut vec![0; count],
-            &mut stream_of(part),
-            |index, point, rng| points.point(index, point, rng),
-        );
+    match points {
+        Points::Read(table) => {
+            let (task, part) = (columns.task as u32, Part::Train);
+            table.cut(
+                columns,
+                parts,
+                &mut stream(data_seed, Purpose::Data { task, part }),
+            );
+        }
+        Points::Drawn(synthetic) => {
+            for (Rows { inputs, classes }, (part, _)) in parts.iter_mut().zip(PARTS) {
+                let mut order = vec![0; classes.len() / columns.task_count];
+                synthetic.draw(columns, (data_seed, part), inputs, classes, &mut order);
+            }
+        }
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use tombola::data::{Blobs, Circles, Columns, Kind as _, Moons, Normalization, Spirals, fill};
-use tombola::random::{Part, Purpose, stream};
+use tombola::data::{Blobs, Circles, Columns, Kind as _, Moons, Normalization, Spirals};
+use tombola::random::Part;
 
 use super::{Drawn, Rows, Source};
 use crate::error::refused;
@@ -63,30 +63,9 @@ fn check_refused(settings: &Data, fragments: &[&str]) {
 fn the_samples_are_those_that_a_board_makes_with_the_core_alone() {
     const SAMPLES: usize = 60;
     let (mut inputs, mut classes, mut order) = ([0.0; SAMPLES * 4], [0; SAMPLES * 2], [0; SAMPLES]);
-    let (mut moons, mut circles) = (Moons::DEFAULT.points(SAMPLES), Circles::DEFAULT.points(SAMPLES));
-    for task in 0..2 {
-        let purpose = Purpose::Data {
-            task: task as u32,
-            part: Part::Train,
-        };
-        let columns = Columns {
-            inputs: task * 2..task * 2 + 2,
-            input_count: 4,
-            task,
-            task_count: 2,
-        };
-        fill(
-            &columns,
-            &mut inputs,
-            &mut classes,
-            &mut order,
-            &mut stream(9, purpose),
-            |index, point, rng| match task {
-                0 => moons.point(index, point, rng),
-                _ => circles.point(index, point, rng),
-            },
-        );
-    }
+    let [moons, circles] = [0, 1].map(|task| Columns::of_synthetic(task, 2));
+    Moons::DEFAULT.draw(&moons, (9, Part::Train), &mut inputs, &mut classes, &mut order);
+    Circles::DEFAULT.draw(&circles, (9, Part::Train), &mut inputs, &mut classes, &mut order);
     for column in 0..4 {
         let values = inputs[column..].iter().copied().step_by(4);
         let fitted = Normalization::standard(values);

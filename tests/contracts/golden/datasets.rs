@@ -8,8 +8,8 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use tombola::data::{Circles, Columns, Kind, Moons, Synthetic, fill};
-use tombola::random::{Part, Purpose, stream};
+use tombola::data::{Circles, Columns, Kind, Moons, Synthetic};
+use tombola::random::Part;
 
 use super::{Within, check_file};
 
@@ -111,33 +111,19 @@ fn check_column(case: &Case, class: &Class, axis: usize, column: &[f64]) {
 /// Points, two coordinates each, and their classes.
 fn draw(case: &Case, seed: u64) -> (Vec<f32>, Vec<u16>) {
     let (mut inputs, mut classes, mut order) = (vec![0.0; 2 * POINTS], vec![0; POINTS], vec![0; POINTS]);
-    let columns = Columns {
-        inputs: 0..2,
-        input_count: 2,
-        task: 0,
-        task_count: 1,
-    };
-    let mut rng = stream(
-        seed,
-        Purpose::Data {
-            task: 0,
-            part: Part::Train,
-        },
-    );
     let noise = case.noise;
     let kind = match (&*case.name, case.factor) {
         ("moons", None) => Synthetic::from(Moons { noise }),
         ("circles", Some(factor)) => Circles { noise, factor }.into(),
         (name, factor) => panic!("no generator for {name} with factor {factor:?}"),
     };
-    let mut points = kind.points(POINTS);
-    fill(
+    let columns = Columns::of_synthetic(0, 1);
+    kind.draw(
         &columns,
+        (seed, Part::Train),
         &mut inputs,
         &mut classes,
         &mut order,
-        &mut rng,
-        |index, point, rng| points.point(index, point, rng),
     );
     (inputs, classes)
 }

@@ -13,12 +13,11 @@ mod xor;
 pub use blobs::Blobs;
 pub use circles::Circles;
 pub use moons::Moons;
-use rand_core::Rng;
 pub use spirals::Spirals;
 pub use xor::Xor;
 
-use super::Parameter;
-use crate::random::Normal;
+use super::{Columns, Parameter, fill};
+use crate::random::{Normal, Part, Purpose, stream};
 
 kinds! { Moons, Circles, Xor, Blobs, Spirals }
 
@@ -38,34 +37,29 @@ pub trait Kind: Copy {
     /// The point with this index of so many, before noise, and its class. Classes differ by at most one point.
     fn exact(&self, index: usize, count: usize) -> ([f32; INPUT_COUNT], u16);
 
-    /// `count` points, to be drawn one after the other.
-    fn points(self, count: usize) -> Points<Self> {
-        Points {
-            kind: self,
-            count,
-            normal: Normal::default(),
-        }
-    }
-}
-
-/// The points of one part of a task, while they are drawn.
-#[derive(Clone, Debug)]
-pub struct Points<K> {
-    kind: K,
-    count: usize,
-    normal: Normal,
-}
-
-impl<K: Kind> Points<K> {
-    /// Writes the coordinates of a point and returns its class, as [`super::fill`] wants it.
+    /// Draws one part of a task into its columns, by a stream of its own.
+    ///
+    /// `inputs` is row-major `(samples, input_count)`, `classes` row-major `(samples, task_count)`, `order` scratch with
+    /// one entry per sample. Each task shuffles by itself, so that a sample's classes are independent of each other.
     ///
     /// # Panics
-    /// If `point` does not hold two coordinates.
-    pub fn point(&mut self, index: usize, point: &mut [f32], rng: &mut impl Rng) -> u16 {
-        let (exact, class) = self.kind.exact(index, self.count);
-        let noise = self.kind.noise();
-        point.copy_from_slice(&exact.map(|x| x + noise * self.normal.draw(rng)));
-        class
+    /// If a length is wrong.
+    fn draw(
+        self,
+        columns: &Columns,
+        (seed, part): (u64, Part),
+        inputs: &mut [f32],
+        classes: &mut [u16],
+        order: &mut [u32],
+    ) {
+        let (count, task) = (order.len(), columns.task as u32);
+        let mut rng = stream(seed, Purpose::Data { task, part });
+        let mut normal = Normal::default();
+        fill(columns, inputs, classes, order, &mut rng, |index, point, rng| {
+            let (exact, class) = self.exact(index, count);
+            point.copy_from_slice(&exact.map(|x| x + self.noise() * normal.draw(rng)));
+            class
+        });
     }
 }
 

@@ -3,19 +3,20 @@
 use std::vec;
 use std::vec::Vec;
 
-use super::{Blobs, Kind, Spirals, Synthetic, Xor};
-use crate::random::{Purpose, stream};
+use super::{Blobs, Columns, Kind, Spirals, Synthetic, Xor};
+use crate::random::Part;
 
-/// The points of `kind` in the order of their indices.
+/// The exact points of `kind` in the order of their indices.
 fn points(kind: impl Kind, count: usize) -> Vec<([f32; 2], u16)> {
-    let (mut points, mut rng) = (kind.points(count), stream(5, Purpose::Weights));
-    let mut point = [0.0; 2];
-    (0..count)
-        .map(|index| {
-            let class = points.point(index, &mut point, &mut rng);
-            (point, class)
-        })
-        .collect()
+    (0..count).map(|index| kind.exact(index, count)).collect()
+}
+
+/// The points of `kind` as they are drawn; their order does not depend on the noise.
+fn drawn(kind: impl Kind, count: usize) -> Vec<([f32; 2], u16)> {
+    let (mut inputs, mut classes, mut order) = (vec![0.0; 2 * count], vec![0; count], vec![0; count]);
+    let columns = Columns::of_synthetic(0, 1);
+    kind.draw(&columns, (5, Part::Train), &mut inputs, &mut classes, &mut order);
+    inputs.as_chunks().0.iter().copied().zip(classes).collect()
 }
 
 /// Every kind, with this noise and, where there may be more than two, five classes.
@@ -48,7 +49,7 @@ fn classes_differ_by_at_most_one_point() {
     for count in [1, 2, 3, 5, 6, 7, 99, 100, 101, 102] {
         for kind in kinds(0.1) {
             let mut sizes = vec![0; kind.class_count()];
-            for (_, class) in points(kind, count) {
+            for (_, class) in drawn(kind, count) {
                 sizes[usize::from(class)] += 1;
             }
             let range = (sizes.iter().min().copied(), sizes.iter().max().copied());
@@ -65,7 +66,7 @@ fn noise_has_mean_zero_and_the_deviation_asked_for() {
     for (noisy, exact) in kinds(0.3).zip(kinds(0.0)) {
         let count = 20_000;
         let (mut sum, mut squares) = (0.0, 0.0);
-        for ((noisy, class), (exact, same)) in points(noisy, count).iter().zip(points(exact, count)) {
+        for ((noisy, class), (exact, same)) in drawn(noisy, count).iter().zip(drawn(exact, count)) {
             assert_eq!(*class, same);
             for (noisy, exact) in noisy.iter().zip(exact) {
                 let deviate = f64::from(noisy - exact) / 0.3;
