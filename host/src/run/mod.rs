@@ -24,9 +24,9 @@ pub trait Watch: Sync {
     fn levels_lost(&self, count: u32);
 }
 
-/// Reads what is on disk, computes what is not, `jobs` seeds at a time (0: as many as there are cores), and returns the seeds in
-/// order. Results do not depend on `jobs`. When `stop` becomes true, seeds under way end with [`Stopped`](crate::results::End::Stopped); what
-/// they finished is kept.
+/// Reads what is on disk, computes what is not, `jobs` seeds at a time (0: as many as there are cores), and returns the
+/// seeds in order. Results do not depend on `jobs`. When `stop` becomes true, seeds under way end as
+/// [stopped](crate::results::End::Stopped); what they finished is kept.
 ///
 /// # Errors
 /// If data cannot be drawn, memory is short, or a file cannot be read or written; all levels finished until then are
