@@ -27,12 +27,14 @@ pub const MAX_WIDTHS: usize = 4096;
 /// const NET: tombola::Mlp = tombola::Mlp::new(&[4, 0, 2]);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Mlp<'a> {
     widths: &'a [usize],
 }
 
 /// Where the parameters of one layer lie in the flat buffer.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Layer {
     /// Units that feed the layer.
     pub fan_in: usize,

@@ -5,6 +5,7 @@ use crate::math::sqrt;
 
 /// The update rule, as in PyTorch.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Rule {
     /// Gradient descent: `v = momentum·v + g`, `p = p − rate·v`.
     Sgd {

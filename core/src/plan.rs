@@ -6,6 +6,7 @@ use crate::{Mlp, Task, Trajectory};
 
 /// How a level is trained.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Training {
     /// The update rule; every level starts with a fresh optimizer.
     pub rule: Rule,
@@ -22,6 +23,7 @@ pub struct Training {
 
 /// What the surviving weights are before a level is trained.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Rewind {
     /// Their initial values.
     Initial,
@@ -44,6 +46,7 @@ impl Rewind {
 
 /// How the layers of a pruned network are kept while a level is trained. No bit of a result depends on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Storage {
     /// Layers of which enough is pruned keep only what survives (see [`crate::Packing`]), so that a step costs in
     /// proportion to it.
@@ -55,6 +58,7 @@ pub enum Storage {
 /// What is constant about a lottery, and determines the length of its memory ([`Lottery::float_count`] and
 /// [`Lottery::word_count`]).
 #[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Lottery<'a> {
     /// The network.
     pub net: Mlp<'a>,
@@ -72,6 +76,7 @@ pub struct Lottery<'a> {
 
 /// Everything that determines a lottery, but for its data.
 #[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Plan<'a> {
     /// What is constant.
     pub lottery: Lottery<'a>,
@@ -108,6 +113,7 @@ impl Data<'_> {
 
 /// What a level came to.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Level {
     /// From 0, the dense network.
     pub level: u32,
@@ -125,6 +131,7 @@ pub struct Level {
 
 /// How an attempt at a level ended.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Outcome {
     /// The level is trained.
     Finished(Level),

@@ -7,6 +7,7 @@ use crate::Mlp;
 /// One output is a logistic task: class 1 where the logit is positive. With `C` outputs, two or more, it is a softmax
 /// over `C` classes: the class is the lowest index of the greatest logit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Task<'a> {
     /// Indices of its inputs.
     pub inputs: &'a [usize],

@@ -10,6 +10,7 @@
 /// assert!((0..=3).map(|level| trajectory.weights_left(level)).eq([1216, 973, 778, 623]));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Trajectory {
     parameters: u64,
     rate: f64,

@@ -7,6 +7,7 @@ use crate::math::{exp, ln, ln_1p, relu};
 
 /// The score of one task on the samples seen so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct TaskScore {
     /// Loss of the samples, summed into lane `sample mod 16`.
     pub(crate) loss: [f32; LANES],

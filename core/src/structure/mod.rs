@@ -220,6 +220,7 @@ impl<'a> Structure<'a> {
 
 /// A surviving weight, between two neurons.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Edge {
     /// The neuron it comes from.
     pub from: usize,

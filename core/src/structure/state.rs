@@ -2,6 +2,7 @@
 
 /// What becomes of a neuron or a weight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum State {
     /// On a path from some input to some output.
     Active,
@@ -13,6 +14,7 @@ pub enum State {
 
 /// What a ticket makes of its tasks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Verdict {
     /// Some input or output of the network is not active.
     Degraded,
@@ -35,6 +37,7 @@ impl Verdict {
 
 /// How many of something are in each state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct StateCounts {
     /// On a path from input to output.
     pub active: usize,

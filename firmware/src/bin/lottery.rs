@@ -163,14 +163,13 @@ mod on_board {
     fn report(level: &Level, imp: &Imp<'_>, samples: usize, verdict: Verdict) {
         let [moons, circles] = [0, 1].map(|task| imp.test_score(task).correct());
         defmt::info!(
-            "level {=u32}: {=usize} weights left, moons {=u32} and circles {=u32} of {=usize} right, {=str}, digest \
-             {=u64:016x}",
+            "level {=u32}: {=usize} weights left, moons {=u32} and circles {=u32} of {=usize} right, {}, digest {=u64:016x}",
             level.level,
             level.weights_left,
             moons,
             circles,
             samples,
-            verdict.name(),
+            verdict,
             of_floats(imp.params())
         );
     }

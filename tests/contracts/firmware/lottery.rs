@@ -81,11 +81,11 @@ impl Host {
             .accuracy;
         let right = |task: usize| (accuracy[task] * f64::from(samples)).round();
         format!(
-            "info  level {level}: {} weights left, moons {} and circles {} of {samples} right, {}, digest {:016x}",
+            "info  level {level}: {} weights left, moons {} and circles {} of {samples} right, {:?}, digest {:016x}",
             anatomy.weights_left,
             right(0),
             right(1),
-            anatomy.verdict.name(),
+            anatomy.verdict,
             of_floats(&ticket.params)
         )
     }
