@@ -1,4 +1,4 @@
-//! What `classify` answers, frame by frame. Nothing here panics, whatever arrives: the program `proof` links only as long
+//! Answers the requests that `classify` gets, frame by frame. Nothing here panics, whatever arrives: the program `proof` links only as long
 //! as that is so.
 
 use core::hint::black_box;

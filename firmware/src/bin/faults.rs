@@ -1,6 +1,6 @@
-//! Does what no program may, so that the tests see how it ends. The first byte from the host says what: `o` overflows the
-//! stack, `b` by a frame larger than all of it, `d` by a push
-//! that leaves room for the fault, `p` panics, `f` executes what is no instruction.
+//! Fails as the tests ask, so that they see how a program ends. The first byte from the host says how: `o` overflows the
+//! stack, `b` by a frame larger than all of it, `d` by a push that leaves room for the fault, `p` panics, `f` executes
+//! what is no instruction.
 
 #![cfg_attr(target_os = "none", no_std, no_main)]
 

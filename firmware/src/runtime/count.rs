@@ -1,4 +1,4 @@
-//! What a piece of code takes: cycles of a board's core, or, in QEMU, which knows no cycles, its instructions.
+//! Counts what a piece of code takes: cycles of a board's core, or, in QEMU, which knows no cycles, instructions.
 
 #[cfg(reach = "qemu")]
 use core::sync::atomic::{AtomicU32, Ordering};

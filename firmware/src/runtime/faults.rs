@@ -1,4 +1,4 @@
-//! The end of a program that does what it must not: logged, and with an error.
+//! Logs a panic, a fault or an overflow of the stack, and ends the program with an error.
 
 #![expect(
     unsafe_code,

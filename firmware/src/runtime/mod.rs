@@ -23,7 +23,7 @@ pub enum Exit {
     Done = 0,
     /// It could not.
     Failed = 1,
-    /// It did what no program may.
+    /// It panicked or faulted.
     Fault = 2,
 }
 

@@ -1,4 +1,4 @@
-//! What the host and a board say to each other. Every request is answered: by its answer, or by a refusal.
+//! Messages between the host and a board. Every request is answered: by its answer, or by a refusal.
 //!
 //! A message is its kind, a number that the host chose and the answer repeats, and its fields, in the order of the
 //! variants below. Floats travel as their bits.

@@ -1,5 +1,5 @@
-//! Where the firmware's sources are: in the checkout that the user is in. They are not inside the program, since whoever
-//! has a board wants to change them.
+//! Finds the firmware's sources, in the checkout that the user is in. They are not inside the program, since users of
+//! boards change them.
 
 use std::path::{Path, PathBuf};
 

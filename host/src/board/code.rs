@@ -1,4 +1,4 @@
-//! The folder of generated code that a build of the firmware is pointed at.
+//! Writes the folder of generated code that a build of the firmware is pointed at.
 
 use std::fmt::Write;
 use std::fs;

@@ -1,4 +1,4 @@
-//! What a board answers, held against the host's answers, bit for bit.
+//! Compares a board's answers with the host's, bit for bit.
 
 use std::fmt;
 use std::time::{Duration, Instant};
@@ -13,7 +13,7 @@ use crate::ticket::Ticket;
 /// How often a long comparison says how far it is.
 const OFTEN: Duration = Duration::from_secs(5);
 
-/// What came of it.
+/// The result.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Comparison {
     /// Samples that were sent.

@@ -1,5 +1,5 @@
-//! Whether a board has room for a ticket, before anything is built. What is close is left to the linker, whose complaint
-//! is understood, too.
+//! Checks whether a board has room for a ticket, before anything is built. What is close is left to the linker, whose
+//! error is translated, too.
 
 use tombola_firmware::boards::Board;
 

@@ -1,5 +1,5 @@
-//! The remote protocol of debuggers, as far as reading and writing memory needs it. probe-rs speaks it, and QEMU, so that
-//! this way to a board can be tried without one.
+//! Reads and writes a board's memory by the remote protocol of debuggers. probe-rs serves it, and so does QEMU, so that
+//! this can be tested without a board.
 
 use std::fmt::Write as _;
 use std::io::{ErrorKind, Read, Write};
@@ -13,7 +13,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Bytes of memory in one exchange.
 const CHUNK: usize = 512;
 
-/// Bytes of the longest packet that is believed: a run-length can promise 97 characters for three.
+/// Bytes of the longest packet that is accepted: a run-length can promise 97 characters for three.
 const LONGEST: usize = 1 << 16;
 
 /// Why a core stopped that nobody had asked to.

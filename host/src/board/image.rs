@@ -1,4 +1,4 @@
-//! What was built, read from its file: how much of the board it takes, and what it logs.
+//! Reads from an ELF file how much of the board it takes, and what it logs.
 
 use std::fs;
 use std::path::Path;

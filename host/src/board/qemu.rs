@@ -1,4 +1,4 @@
-//! A board that QEMU emulates.
+//! Runs a program on a board that QEMU emulates.
 
 use std::io::{self, Read, Write};
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! What a ticket is tried on where nobody says: what it was tested on, or else anything.
+//! Draws the samples that a ticket is tried on where no file is named: what it was tested on, or normal deviates.
 
 use std::fmt::Write;
 

@@ -1,4 +1,4 @@
-//! A conversation with `classify` on a board: requests go out, a few at a time, and every one is answered.
+//! Sends requests to `classify` on a board, a few at a time, and reads the reply to each.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};

@@ -1,4 +1,4 @@
-//! A way to a board: what both have in common, an emulator and a debug probe.
+//! Sends bytes to a board and receives what it sends: the trait that an emulator and a debug probe share.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What no program may do is logged, and ends with an error.
+//! Panics, faults and overflows of the stack are logged, and end with an error.
 
 use std::time::Duration;
 
