@@ -19,7 +19,7 @@ struct Chains<const N: usize> {
 }
 
 impl<const N: usize> Kernel for Chains<N> {
-    /// Floating-point operations of one lane, and what came of them.
+    /// Floating-point operations of one lane, and their result.
     type Output = (usize, f32);
 
     #[inline(always)]

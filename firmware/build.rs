@@ -69,7 +69,7 @@ fn main() {
     }
     write(&out.join("memory.x"), &memory(board, stack));
     println!("cargo::rustc-link-search={}", out.display());
-    // All but the proof, which is laid out by nobody: it is not to run.
+    // All but the proof, which is not to run.
     for program in ["classify", "lottery", "faults"] {
         for argument in ["-Tlink.x", "-Tdefmt.x", "--nmagic"] {
             println!("cargo::rustc-link-arg-bin={program}={argument}");
@@ -175,7 +175,7 @@ fn generated(index: usize, board: &Board, stack: u32, ticket: &Path) -> String {
 }
 
 /// The memory layout. The stack comes first, and what is below it is guarded, so that what overflows is a fault and not a
-/// silent change of somebody's data. Faults are handled on a stack of their own, at the end.
+/// silent change of other data. Faults are handled on a stack of their own, at the end.
 fn memory(board: &Board, stack: u32) -> String {
     let Board { flash, ram, .. } = board;
     let taken = stack.checked_add(HANDLERS);

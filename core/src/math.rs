@@ -15,7 +15,7 @@ pub(crate) fn relu(z: f32) -> f32 {
     if z < 0.0 { 0.0 } else { z }
 }
 
-/// Square root, rounded to nearest as IEEE 754 demands: whoever computes it, the bits are the same.
+/// Square root, rounded to nearest as IEEE 754 demands, so the bits are the same on every machine.
 #[inline(always)]
 pub(crate) fn sqrt(x: f32) -> f32 {
     #[cfg(feature = "std")]

@@ -1,4 +1,4 @@
-//! What is not finite is an outcome, not a panic and not a level; and who asks to stop is obeyed.
+//! Losses and parameters that are not finite are an outcome, neither a panic nor a level; so is a stop that was asked for.
 
 use core::ops::ControlFlow;
 

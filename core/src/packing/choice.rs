@@ -23,7 +23,7 @@ impl<'a> Packing<'a> {
         Self::new(net, mask, index, MOST, pays_for_one::<L>())
     }
 
-    /// Compresses every layer, faster or not: without it nobody could measure where the crossover lies. `index` is
+    /// Compresses every layer, faster or not: for measuring where the crossover lies. `index` is
     /// [`Packing::compressed_index_len`] long.
     ///
     /// # Panics

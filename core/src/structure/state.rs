@@ -1,6 +1,6 @@
 //! The states of neurons and weights, counts of them, and the verdict on a ticket.
 
-/// What becomes of a neuron or a weight.
+/// The state of a neuron or a weight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum State {

@@ -1,5 +1,5 @@
 //! Proof that what `classify` does with a frame, whatever is in it, cannot panic: the panic handler of this program calls
-//! a function that does not exist. It links as long as the compiler finds that nobody calls the handler.
+//! a function that does not exist. It links as long as the compiler finds that the handler is never called.
 //!
 //! The modules are compiled in here, without the library around them: its log and its faults may panic. With
 //! `--cfg planted_panic` the program can, too, and must not link.
@@ -44,7 +44,7 @@ mod on_board {
         unsafe { the_classify_path_can_panic() }
     }
 
-    /// Nobody knows what comes, and how much.
+    /// Bytes of any value and number.
     struct Anything;
 
     impl Around for Anything {

@@ -56,7 +56,7 @@ static ROUNDS: AtomicU32 = AtomicU32::new(0);
 #[cfg(reach = "qemu")]
 #[cortex_m_rt::exception]
 fn SysTick() {
-    // Nobody else writes.
+    // There is no other writer.
     ROUNDS.store(ROUNDS.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
 }
 

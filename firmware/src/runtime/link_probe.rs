@@ -18,7 +18,7 @@ static mut TOMBOLA_HOST: MaybeUninit<u32> = MaybeUninit::uninit();
 /// Whether a host listens, once for each time that it says so.
 fn host_listens() -> bool {
     let word = (&raw mut TOMBOLA_HOST).cast::<u32>();
-    // SAFETY: nobody else in the program touches it, and as memory any bits make a word.
+    // SAFETY: nothing else in the program touches it, and as memory any bits make a word.
     #[expect(unsafe_code, reason = "what the word holds comes from elsewhere")]
     unsafe {
         let listens = word.read_volatile() == LISTENS;
@@ -38,7 +38,7 @@ impl Link {
     pub const ENDS: bool = false;
 
     pub(super) fn open() -> Self {
-        // A board that nobody listens to goes on: what is said is lost. `probe-rs run` makes the channels wait.
+        // Without a listener the board goes on, and what it logs is lost. `probe-rs run` makes the channels wait.
         let mut channels = rtt_init! {
             up: {
                 0: { size: 1024, mode: NoBlockSkip, name: "defmt" }

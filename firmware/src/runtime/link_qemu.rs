@@ -84,7 +84,7 @@ mod log {
     }));
 
     fn with(work: impl FnOnce(&mut Encoder, &mut Output)) {
-        // SAFETY: as above: nobody else uses it while `work` does, since what defmt calls below calls nothing here,
+        // SAFETY: as above: nothing else uses it while `work` does, since what defmt calls below calls nothing here,
         // and whom a fault interrupts is not resumed.
         let State { encoder, output } = unsafe { &mut *STATE.0.get() };
         work(encoder, output);

@@ -55,7 +55,7 @@ macro_rules! program {
             $crate::runtime::start::<$program>()
         }
 
-        // Inlined into whoever panics, it shows the compiler that nobody looks at the message: what would put that
+        // Inlined where a panic is, it shows the compiler that the message is not used: what would put that
         // together, all of `core::fmt`, is then not in the image.
         #[panic_handler]
         #[inline(always)]

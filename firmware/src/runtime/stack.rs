@@ -1,5 +1,5 @@
 //! The program's stack. It lies first in RAM; what is below faults, and the handlers of faults have another stack: so an
-//! overflow is reported, and never a silent change of somebody's data.
+//! overflow is reported, and never a silent change of other data.
 //!
 //! Where nothing is below RAM, nothing must answer there, and not every bus keeps to that: some read as 0. So the memory
 //! protection unit guards the 16 MiB below, more than any frame of a function could jump over; ARMv8-M has a register for
@@ -47,7 +47,7 @@ fn words() -> usize {
 #[expect(unsafe_code, reason = "the stack is memory that no Rust object has")]
 pub(super) fn enter(program: extern "C" fn() -> !) -> ! {
     for word in 0..words() {
-        // SAFETY: the linker keeps this region for the stack, and nobody is on it yet: this runs on the handlers' stack.
+        // SAFETY: the linker keeps this region for the stack, and nothing is on it yet: this runs on the handlers' stack.
         unsafe { bottom().add(word).write_volatile(UNUSED) };
     }
     #[cfg(not(any(armv6m, armv8m)))]

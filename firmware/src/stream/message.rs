@@ -91,7 +91,7 @@ pub enum Unit {
 pub enum Refusal {
     /// The frame was not whole.
     Broken(Broken),
-    /// Nobody asks so.
+    /// There is no such request.
     UnknownKind,
     /// A request of this kind has another length.
     WrongLength,

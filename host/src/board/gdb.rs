@@ -16,7 +16,7 @@ const CHUNK: usize = 512;
 /// Bytes of the longest packet that is accepted: a run-length can promise 97 characters for three.
 const LONGEST: usize = 1 << 16;
 
-/// Why a core stopped that nobody had asked to.
+/// Why a core stopped by itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Stop {
     /// Its program has ended, with this code.
@@ -59,7 +59,7 @@ impl Gdb {
     /// Lets the core run for a while, and returns why it stopped before.
     pub(super) fn run(&mut self, time: Duration) -> anyhow::Result<Option<Stop>> {
         self.send("vCont;c")?;
-        // Nobody has interrupted it yet: whatever signal is named, it has stopped by itself.
+        // It was not interrupted: whatever signal is named, it has stopped by itself.
         if let Some(packet) = self.packet(time)? {
             return self.stop(&packet).map(Some);
         }

@@ -287,7 +287,7 @@ struct Server {
 }
 
 impl Server {
-    /// What probe-rs said, if it has ended: that is why nobody answers.
+    /// What probe-rs said, if it has ended: that is why no reply comes.
     fn blame(&mut self, error: anyhow::Error) -> anyhow::Error {
         let Ok(Some(status)) = self.child.try_wait() else {
             return error;

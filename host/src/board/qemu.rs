@@ -150,7 +150,7 @@ impl Wire for Qemu {
 
 impl Drop for Qemu {
     fn drop(&mut self) {
-        // While it reads, it hears nothing but this.
+        // While the board reads, nothing else is sent.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

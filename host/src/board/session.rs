@@ -131,7 +131,7 @@ impl<'a, W: Wire> Session<'a, W> {
                 return message(&frame);
             }
             match self.wire.next(Duration::from_millis(200))? {
-                // Whoever speaks is alive.
+                // A board that sends has not stopped.
                 Some(Event::Log(line)) => {
                     (self.log)(&line);
                     alive = Instant::now();

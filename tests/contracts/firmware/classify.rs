@@ -80,7 +80,7 @@ fn stack_used(log: &[String]) -> (u32, u32) {
     (number(used), number(all))
 }
 
-/// What comes of a board with the code of `compiled` in it, asked as if it were the default ticket, and its log.
+/// The answers of a board with the code of `compiled` in it, asked as if it were the default ticket, and its log.
 fn compared(board: &Board, compiled: Option<&Ticket>) -> (Comparison, Vec<String>) {
     let ticket = default_ticket();
     let (table, _) = samples(&ticket).expect("samples");

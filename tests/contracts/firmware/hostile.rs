@@ -74,7 +74,7 @@ fn sample(number: u16, inputs: &[f32]) -> Vec<u8> {
     encode(&mut out, write).to_vec()
 }
 
-/// Something that somebody might send.
+/// Bytes that may be sent to a board.
 fn hostile(number: u16, rng: &mut impl Rng) -> Vec<u8> {
     let good = sample(number, &[0.5, -1.0, f32::from(number), 2.0]);
     let any = |len: usize, rng: &mut dyn FnMut() -> u32| (0..len).map(|_| rng() as u8).collect::<Vec<u8>>();
@@ -108,7 +108,7 @@ fn hostile(number: u16, rng: &mut impl Rng) -> Vec<u8> {
         // Too few inputs, and inputs that are none.
         6 => sample(number, &[1.5; 3]),
         7 => sample(number, &[1.0, f32::NAN, f32::INFINITY, 0.0]),
-        // Kinds that nobody knows.
+        // Unknown kinds.
         _ => {
             let mut out = [0; 32];
             let kind = 4 + draw() as u8 % 200;
@@ -141,7 +141,7 @@ fn ten_thousand_hostile_frames_are_answered_and_none_is_fatal() {
             refused[kind_of(refusal)] += 1;
         }
         frames += count;
-        // Between them, honest work goes on.
+        // Requests in between are answered.
         if below(50, &mut rng) == 0 {
             peer.qemu.send(&sample(number, &[0.0; 4])).expect("a listener");
             let (answered, reply) = peer.reply();
