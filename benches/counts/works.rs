@@ -5,7 +5,7 @@ use std::hint::black_box;
 use std::ops::ControlFlow;
 
 use tombola::lanes::{Kernel, Lanes};
-use tombola::{Data, Imp, Mask, Optimizer, Outcome, Plan, Samples, Structure, Trajectory};
+use tombola::{Data, Imp, Mask, Optimizer, Outcome, Plan, Rule, Samples, Structure, Trajectory};
 use tombola_benches::operation::{Job, Memory, Operation, Variant};
 use tombola_benches::{Case, TASKS, Workload, aligned, lottery, share};
 use tombola_host::machine::Machine;
@@ -124,7 +124,7 @@ impl Kernel for Dense<'_> {
         let (mut params, mut state) = (case.params.clone(), aligned(RULE.state_len(net.param_count())));
         let mut adam = Optimizer::new(RULE, 0.0, net.weight_count(), &mut state);
         counted(&format!("Adam, {name}"), || {
-            adam.step::<L>(&mut params, &case.params)
+            adam.step::<L>(&mut params, &case.params);
         });
     }
 }
@@ -185,7 +185,7 @@ fn prune(widths: &'static [usize]) {
     let mut mask = Mask::full(case.net, &mut bits);
     let count = case.net.weight_count() * 9 / 10;
     counted(&format!("prune, {}", case.name()), || {
-        mask.prune(&mut params, count)
+        mask.prune(&mut params, count);
     });
 }
 
