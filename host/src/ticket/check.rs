@@ -1,6 +1,7 @@
 //! Checks that the fields of a ticket agree, after reading and before writing: what is written can be read.
 
 use std::collections::HashSet;
+use std::fmt::Display;
 
 use tombola::Mlp;
 
@@ -16,79 +17,52 @@ use crate::text::quoted;
 pub(super) fn check(ticket: &Ticket) -> Result<(), String> {
     let net = layout::network(&ticket.widths)?;
     check_lengths(ticket, net)?;
-    check_tasks(&ticket.tasks, net.input_count(), net.output_count())?;
-    check_structure(ticket.tasks.len(), net)?;
-    check_finite(&ticket.params, net, &[Part::Weight, Part::Bias])?;
+    check_tasks(&ticket.tasks, net)?;
+    check_finite(Some(&ticket.params), net, &[Part::WEIGHT, Part::BIAS])?;
     check_pruned(ticket, net)?;
-    if let Some(initial) = &ticket.initial {
-        check_finite(initial, net, &[Part::InitialWeight])?;
+    check_finite(ticket.initial.as_deref(), net, &[Part::INITIAL_WEIGHT])?;
+    let rewind = [Part::REWIND_WEIGHT, Part::REWIND_BIAS];
+    check_finite(ticket.rewind.as_deref(), net, &rewind)?;
+    if let Some(Normalization { shift, scale }) = &ticket.normalization {
+        check_each("input.shift", shift, f32::is_finite, "finite")?;
+        let rule = "finite and not 0: a constant column has scale 1";
+        check_each("input.scale", scale, |x| x.is_finite() && x != 0.0, rule)?;
     }
-    if let Some(rewind) = &ticket.rewind {
-        check_finite(rewind, net, &[Part::RewindWeight, Part::RewindBias])?;
-    }
-    if let Some(normalization) = &ticket.normalization {
-        check_normalization(normalization)?;
-    }
-    match ticket.origin.as_ref().and_then(|origin| origin.result.as_ref()) {
-        Some(result) => check_result(result, ticket.tasks.len()),
-        None => Ok(()),
-    }
+    let result = ticket.origin.as_ref().and_then(|origin| origin.result.as_ref());
+    result.map_or(Ok(()), |result| check_result(result, ticket.tasks.len()))
 }
 
 /// Every buffer is as long as the widths say: what was read is, by its shapes; what was built by hand may not be.
 fn check_lengths(ticket: &Ticket, net: Mlp<'_>) -> Result<(), String> {
     let (weight_count, param_count) = (net.weight_count(), net.param_count());
-    let input_count = net.input_count();
     let normalization = ticket.normalization.as_ref();
     let lengths = [
         ("params", Some(ticket.params.len()), param_count),
         ("mask", Some(ticket.mask.len()), weight_count),
         ("initial", ticket.initial.as_ref().map(Vec::len), weight_count),
         ("rewind", ticket.rewind.as_ref().map(Vec::len), param_count),
-        (
-            "shift",
-            normalization.map(|normalization| normalization.shift.len()),
-            input_count,
-        ),
-        (
-            "scale",
-            normalization.map(|normalization| normalization.scale.len()),
-            input_count,
-        ),
+        ("shift", normalization.map(|by| by.shift.len()), net.input_count()),
+        ("scale", normalization.map(|by| by.scale.len()), net.input_count()),
     ];
-    match lengths
-        .iter()
-        .find(|(_, length, expected)| length.is_some_and(|length| length != *expected))
-    {
-        None => Ok(()),
-        Some((name, length, expected)) => Err(format!(
-            "{name} has {} elements, expected {expected} from widths",
-            length.unwrap_or(0)
-        )),
+    for (name, length, expected) in lengths {
+        if let Some(length) = length.filter(|&length| length != expected) {
+            return Err(format!(
+                "{name} has {length} elements, expected {expected} from widths"
+            ));
+        }
     }
+    Ok(())
 }
 
-/// Its structure keeps sets of tasks for every neuron, of a gigabyte at most.
-fn check_structure(task_count: usize, net: Mlp<'_>) -> Result<(), String> {
-    const MOST: usize = 1 << 28;
-    let sets = task_count.div_ceil(32).checked_mul(2 * net.neuron_count());
-    if sets.is_some_and(|words| words <= MOST) {
-        return Ok(());
-    }
-    Err(format!(
-        "{task_count} tasks in a network of {} neurons are too many to look into; declare fewer tasks",
-        net.neuron_count()
-    ))
-}
-
-fn check_tasks(tasks: &[TaskPorts], input_count: usize, output_count: usize) -> Result<(), String> {
+fn check_tasks(tasks: &[TaskPorts], net: Mlp<'_>) -> Result<(), String> {
     if tasks.is_empty() {
         return Err("tasks is empty; name at least one task with its inputs and outputs".to_owned());
     }
     let mut names = HashSet::new();
     for task in tasks {
         let name = &task.name;
-        if !is_task_name(name) {
+        let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+        if name.is_empty() || !name.bytes().all(is_allowed) {
             return Err(format!(
                 "the task name {} cannot be used; a name is one or more of A-Z, a-z, 0-9, '-' and '_'",
                 quoted(name)
@@ -99,27 +73,29 @@ fn check_tasks(tasks: &[TaskPorts], input_count: usize, output_count: usize) -> 
         }
         check_classes(task)?;
     }
-    check_partition(tasks, "input", input_count, |task| &task.inputs)?;
-    check_partition(tasks, "output", output_count, |task| &task.outputs)
+    check_partition(tasks, "input", net.input_count(), |task| &task.inputs)?;
+    check_partition(tasks, "output", net.output_count(), |task| &task.outputs)?;
+    check_structure(tasks.len(), net.neuron_count())
 }
 
-fn is_task_name(name: &str) -> bool {
-    !name.is_empty()
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+/// A structure keeps sets of tasks for every neuron, of a gigabyte at most.
+fn check_structure(task_count: usize, neuron_count: usize) -> Result<(), String> {
+    const MOST: usize = 1 << 28;
+    let sets = task_count.div_ceil(32).checked_mul(2 * neuron_count);
+    if sets.is_some_and(|words| words <= MOST) {
+        return Ok(());
+    }
+    Err(format!(
+        "{task_count} tasks in a network of {neuron_count} neurons are too many to look into; declare fewer tasks"
+    ))
 }
 
 fn check_classes(task: &TaskPorts) -> Result<(), String> {
-    let Some(classes) = &task.classes else {
-        return Ok(());
-    };
-    let name = &task.name;
-    let class_count = task.outputs.len().max(2);
-    if classes.len() != class_count {
+    let (name, classes) = (&task.name, task.classes.as_deref().unwrap_or_default());
+    let (count, expected) = (classes.len(), task.outputs.len().max(2));
+    if task.classes.is_some() && count != expected {
         return Err(format!(
-            "task '{name}' names {} classes, expected {class_count}: two for one output, else one per output",
-            classes.len()
+            "task '{name}' names {count} classes, expected {expected}: two for one output, else one per output"
         ));
     }
     let mut seen = HashSet::new();
@@ -141,8 +117,7 @@ fn check_partition(
 ) -> Result<(), String> {
     let mut owners: Vec<Option<&str>> = vec![None; count];
     for task in tasks {
-        let name = &task.name;
-        let ports = ports_of(task);
+        let (name, ports) = (&*task.name, ports_of(task));
         if ports.is_empty() {
             return Err(format!("task '{name}' has no {port}s; give it at least one"));
         }
@@ -153,18 +128,14 @@ fn check_partition(
                     count - 1
                 ));
             };
-            match owner.replace(name) {
-                Some(other) if other == name => {
-                    return Err(format!(
-                        "{port} {index} is listed twice in task '{name}'; list it once"
-                    ));
-                }
-                Some(other) => {
-                    return Err(format!(
+            if let Some(other) = owner.replace(name) {
+                return Err(if other == name {
+                    format!("{port} {index} is listed twice in task '{name}'; list it once")
+                } else {
+                    format!(
                         "{port} {index} belongs to the tasks '{other}' and '{name}'; give it to one of them"
-                    ));
-                }
-                None => {}
+                    )
+                });
             }
         }
     }
@@ -175,8 +146,9 @@ fn check_partition(
 }
 
 /// All of `values` are finite; `parts` names the tensors they belong to.
-fn check_finite(values: &[f32], net: Mlp<'_>, parts: &[Part]) -> Result<(), String> {
-    for &part in parts {
+fn check_finite(values: Option<&[f32]>, net: Mlp<'_>, parts: &[Part]) -> Result<(), String> {
+    let Some(values) = values else { return Ok(()) };
+    for part in parts {
         for (index, layer) in net.layers().enumerate() {
             let values = &values[part.range(&layer)];
             if let Some(position) = values.iter().position(|value| !value.is_finite()) {
@@ -194,41 +166,17 @@ fn check_finite(values: &[f32], net: Mlp<'_>, parts: &[Part]) -> Result<(), Stri
 /// A pruned weight is 0.
 fn check_pruned(ticket: &Ticket, net: Mlp<'_>) -> Result<(), String> {
     for (index, layer) in net.layers().enumerate() {
-        let weights = &ticket.params[layer.weights.clone()];
-        let mask = &ticket.mask[layer.weights.clone()];
-        let nonzero = weights
-            .iter()
-            .zip(mask)
-            .position(|(&weight, &survives)| !survives && weight != 0.0);
-        if let Some(position) = nonzero {
-            return Err(format!(
-                "{} is {:e}, but its mask is 0; save the weights with the mask applied",
-                Part::Weight.element(index, &layer, position),
-                weights[position]
-            ));
+        for (position, weight) in layer.weights.clone().enumerate() {
+            if !ticket.mask[weight] && ticket.params[weight] != 0.0 {
+                return Err(format!(
+                    "{} is {:e}, but its mask is 0; save the weights with the mask applied",
+                    Part::WEIGHT.element(index, &layer, position),
+                    ticket.params[weight]
+                ));
+            }
         }
     }
     Ok(())
-}
-
-fn check_normalization(normalization: &Normalization) -> Result<(), String> {
-    if let Some(input) = normalization.shift.iter().position(|shift| !shift.is_finite()) {
-        return Err(format!(
-            "input.shift[{input}] is {}; it must be finite",
-            normalization.shift[input]
-        ));
-    }
-    match normalization
-        .scale
-        .iter()
-        .position(|scale| !scale.is_finite() || *scale == 0.0)
-    {
-        None => Ok(()),
-        Some(input) => Err(format!(
-            "input.scale[{input}] is {}; it must be finite and not 0: a constant column has scale 1",
-            normalization.scale[input]
-        )),
-    }
 }
 
 fn check_result(result: &LevelResult, task_count: usize) -> Result<(), String> {
@@ -240,21 +188,25 @@ fn check_result(result: &LevelResult, task_count: usize) -> Result<(), String> {
     if let Some((name, loss)) = losses.iter().find(|(_, loss)| !loss.is_finite()) {
         return Err(format!("result.{name} is {loss}; it must be finite"));
     }
-    if result.accuracy.len() != task_count {
+    let (accuracy, count) = (&result.accuracy, result.accuracy.len());
+    if count != task_count {
         return Err(format!(
-            "result.accuracy has {} entries; there are {task_count} tasks: one for each",
-            result.accuracy.len()
+            "result.accuracy has {count} entries; there are {task_count} tasks: one for each"
         ));
     }
-    match result
-        .accuracy
-        .iter()
-        .position(|accuracy| !(0.0..=1.0).contains(accuracy))
-    {
+    let is_share = |share| (0.0..=1.0).contains(&share);
+    check_each("result.accuracy", accuracy, is_share, "in 0 to 1")
+}
+
+/// Every one of `values` is as `rule` says.
+fn check_each<T: Copy + Display>(
+    name: &str,
+    values: &[T],
+    holds: impl Fn(T) -> bool,
+    rule: &str,
+) -> Result<(), String> {
+    match values.iter().position(|&value| !holds(value)) {
         None => Ok(()),
-        Some(task) => Err(format!(
-            "result.accuracy[{task}] is {}; it must be in 0 to 1",
-            result.accuracy[task]
-        )),
+        Some(index) => Err(format!("{name}[{index}] is {}; it must be {rule}", values[index])),
     }
 }

@@ -4,57 +4,63 @@ use std::fmt;
 use std::ops::Range;
 
 use safetensors::Dtype;
-use tombola::{Layer, Mlp};
+use tombola::{Layer, MAX_WIDTHS, Mlp};
 
 /// A tensor that each layer has, or may have.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Part {
-    Weight,
-    Bias,
-    Mask,
-    InitialWeight,
-    RewindWeight,
-    RewindBias,
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Part {
+    suffix: &'static str,
+    is_bias: bool,
+    /// The type of the tensor's elements.
+    pub(super) dtype: Dtype,
 }
 
 impl Part {
+    pub(super) const WEIGHT: Part = Part::weight("weight");
+    pub(super) const BIAS: Part = Part::bias("bias");
+    pub(super) const MASK: Part = Part {
+        dtype: Dtype::U8,
+        ..Part::weight("mask")
+    };
+    pub(super) const INITIAL_WEIGHT: Part = Part::weight("initial_weight");
+    pub(super) const REWIND_WEIGHT: Part = Part::weight("rewind_weight");
+    pub(super) const REWIND_BIAS: Part = Part::bias("rewind_bias");
+
     const ALL: [Part; 6] = [
-        Part::Weight,
-        Part::Bias,
-        Part::Mask,
-        Part::InitialWeight,
-        Part::RewindWeight,
-        Part::RewindBias,
+        Part::WEIGHT,
+        Part::BIAS,
+        Part::MASK,
+        Part::INITIAL_WEIGHT,
+        Part::REWIND_WEIGHT,
+        Part::REWIND_BIAS,
     ];
 
-    fn suffix(self) -> &'static str {
-        match self {
-            Part::Weight => "weight",
-            Part::Bias => "bias",
-            Part::Mask => "mask",
-            Part::InitialWeight => "initial_weight",
-            Part::RewindWeight => "rewind_weight",
-            Part::RewindBias => "rewind_bias",
+    const fn weight(suffix: &'static str) -> Part {
+        let (is_bias, dtype) = (false, Dtype::F32);
+        Part {
+            suffix,
+            is_bias,
+            dtype,
         }
     }
 
-    fn is_bias(self) -> bool {
-        matches!(self, Part::Bias | Part::RewindBias)
+    const fn bias(suffix: &'static str) -> Part {
+        let (is_bias, dtype) = (true, Dtype::F32);
+        Part {
+            suffix,
+            is_bias,
+            dtype,
+        }
     }
 
     /// The tensor's name in the layer with this index.
     pub(super) fn name(self, layer: usize) -> String {
-        format!("layers.{layer}.{}", self.suffix())
-    }
-
-    /// The type of the tensor's elements.
-    pub(super) fn dtype(self) -> Dtype {
-        if self == Part::Mask { Dtype::U8 } else { Dtype::F32 }
+        format!("layers.{layer}.{}", self.suffix)
     }
 
     /// (out) for biases, else (out, in).
     pub(super) fn shape(self, layer: &Layer) -> Vec<usize> {
-        if self.is_bias() {
+        if self.is_bias {
             vec![layer.fan_out]
         } else {
             vec![layer.fan_out, layer.fan_in]
@@ -63,7 +69,7 @@ impl Part {
 
     /// Where the flat buffers hold the tensor's elements.
     pub(super) fn range(self, layer: &Layer) -> Range<usize> {
-        if self.is_bias() {
+        if self.is_bias {
             layer.biases.clone()
         } else {
             layer.weights.clone()
@@ -74,7 +80,7 @@ impl Part {
     /// tensor, row by row.
     pub(super) fn element(self, index: usize, layer: &Layer, position: usize) -> impl fmt::Display {
         let name = self.name(index);
-        if self.is_bias() {
+        if self.is_bias {
             format!("{name}[{position}]")
         } else {
             format!("{name}[{}, {}]", position / layer.fan_in, position % layer.fan_in)
@@ -91,26 +97,17 @@ pub(super) fn network(widths: &[usize]) -> Result<Mlp<'_>, String> {
     if Mlp::is_valid(widths) {
         return Ok(Mlp::new(widths));
     }
-    if widths.len() < 2 {
-        return Err(format!(
-            "widths has {} entries; a network has at least two, [inputs, outputs]",
-            widths.len()
-        ));
-    }
-    if tombola::MAX_WIDTHS < widths.len() {
-        return Err(format!(
-            "widths has {} entries; a network has at most {}",
-            widths.len(),
-            tombola::MAX_WIDTHS
-        ));
-    }
-    match widths.iter().position(|&width| width == 0) {
-        Some(layer) => Err(format!("widths[{layer}] is 0; every layer needs a neuron")),
-        None => Err(format!(
-            "widths declare more than the {} parameters a network can have; correct widths",
-            u32::MAX
-        )),
-    }
+    let count = widths.len();
+    Err(if count < 2 {
+        format!("widths has {count} entries; a network has at least two, [inputs, outputs]")
+    } else if MAX_WIDTHS < count {
+        format!("widths has {count} entries; a network has at most {MAX_WIDTHS}")
+    } else if let Some(layer) = widths.iter().position(|&width| width == 0) {
+        format!("widths[{layer}] is 0; every layer needs a neuron")
+    } else {
+        let most = u32::MAX;
+        format!("widths declare more than the {most} parameters a network can have; correct widths")
+    })
 }
 
 /// Whether `name` is a layer's tensor, but of a layer that a network of `layer_count` layers does not have.
@@ -120,6 +117,6 @@ pub(super) fn is_beyond(name: &str, layer_count: usize) -> bool {
     };
     let is_number = !layer.is_empty() && layer.bytes().all(|byte| byte.is_ascii_digit());
     is_number
-        && Part::ALL.iter().any(|part| part.suffix() == suffix)
+        && Part::ALL.iter().any(|part| part.suffix == suffix)
         && layer.parse::<usize>().map_or(true, |layer| layer_count <= layer)
 }

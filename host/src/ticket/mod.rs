@@ -139,7 +139,7 @@ impl Normalization {
 }
 
 /// Which experiment, replicate and level a ticket comes from.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Origin {
     /// The seed of the replicate.
     pub seed: u64,
@@ -150,6 +150,7 @@ pub struct Origin {
     /// The digest of the experiment.
     pub digest: String,
     /// What was measured at this level.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub result: Option<LevelResult>,
 }
 

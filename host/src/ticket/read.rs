@@ -50,29 +50,27 @@ pub fn is_cut_short(bytes: &[u8]) -> bool {
 
 fn decode(bytes: &[u8]) -> Result<Ticket, String> {
     let tensors = Tensors::split(bytes)?;
-    let mut metadata = Metadata::parse(tensors.metadata(metadata::KEY))?;
+    let metadata = Metadata::parse(tensors.metadata(metadata::KEY))?;
     let net = layout::network(&metadata.widths)?;
     tensors.refuse_layers_beyond(net.layer_count())?;
 
-    // First all shapes are held against the widths; from here on every size is that of bytes which are there.
-    let [weights, biases, masks] =
-        [Part::Weight, Part::Bias, Part::Mask].map(|part| tensors.of_all_layers(net, part));
-    let (weights, biases, masks) = (weights?, biases?, masks?);
-    let initial = tensors.of_all_layers_or_none(net, Part::InitialWeight)?;
-    let rewind_weights = tensors.of_all_layers_or_none(net, Part::RewindWeight)?;
-    let rewind_biases = tensors.of_all_layers_or_none(net, Part::RewindBias)?;
+    let weights = tensors.of_layers(net, Part::WEIGHT)?;
+    let biases = tensors.of_layers(net, Part::BIAS)?;
+    let masks = tensors.of_layers(net, Part::MASK)?;
+    let initial = tensors.of_layers_or_none(net, Part::INITIAL_WEIGHT)?;
     let rewind = together(
         "layers.N.rewind_weight and layers.N.rewind_bias",
-        rewind_weights.map(|parts| floats(&parts)),
-        rewind_biases.map(|parts| floats(&parts)),
+        tensors.of_layers_or_none(net, Part::REWIND_WEIGHT)?,
+        tensors.of_layers_or_none(net, Part::REWIND_BIAS)?,
     )?;
     let normalization = together(
         "input.shift and input.scale",
-        tensors.of_inputs("input.shift", net.input_count())?,
-        tensors.of_inputs("input.scale", net.input_count())?,
+        tensors.find("input.shift", Dtype::F32, &[net.input_count()])?,
+        tensors.find("input.scale", Dtype::F32, &[net.input_count()])?,
     )?;
 
     let mask = survivors(net, &masks)?;
+    // Every shape is that which the widths declare, so from here on every size is that of bytes which are there.
     let mut params = floats(&weights);
     for (weight, &survives) in params.iter_mut().zip(&mask) {
         // −0.0 is what multiplying with a mask leaves of a negative weight.
@@ -82,16 +80,18 @@ fn decode(bytes: &[u8]) -> Result<Ticket, String> {
     }
     params.extend(floats(&biases));
 
-    let origin = metadata.origin()?;
     let ticket = Ticket {
         widths: metadata.widths,
         tasks: metadata.tasks,
         params,
         mask,
-        initial: initial.map(|parts| floats(&parts)),
-        rewind: rewind.map(|(weights, biases)| [weights, biases].concat()),
-        normalization: normalization.map(|(shift, scale)| Normalization { shift, scale }),
-        origin,
+        initial: initial.map(|weights| floats(&weights)),
+        rewind: rewind.map(|(weights, biases)| floats(&[weights, biases].concat())),
+        normalization: normalization.map(|(shift, scale)| Normalization {
+            shift: floats(&[shift]),
+            scale: floats(&[scale]),
+        }),
+        origin: metadata.origin,
     };
     check::check(&ticket)?;
     Ok(ticket)
@@ -109,13 +109,13 @@ impl<'a> Tensors<'a> {
     /// each other and fit their shapes) and then held against the bytes.
     fn split(bytes: &'a [u8]) -> Result<Tensors<'a>, String> {
         const REMEDY: &str = "write or copy the file again";
-        if bytes.is_empty() {
+        let count = bytes.len();
+        if count == 0 {
             return Err(format!("the file is empty; {REMEDY}"));
         }
         let Some((length, rest)) = bytes.split_first_chunk() else {
             return Err(format!(
-                "the file ends after {} bytes, inside its first number; {REMEDY}",
-                bytes.len()
+                "the file ends after {count} bytes, inside its first number; {REMEDY}"
             ));
         };
         let length = u64::from_le_bytes(*length);
@@ -125,36 +125,25 @@ impl<'a> Tensors<'a> {
                  allowed; name a ticket that ends in .safetensors"
             ));
         }
-        let Some((header, data)) = usize::try_from(length)
-            .ok()
-            .and_then(|length| rest.split_at_checked(length))
-        else {
+        let Some((header, data)) = rest.split_at_checked(length as usize) else {
+            let there = rest.len();
             return Err(format!(
-                "the file is truncated or no safetensors file: its header should have {length} bytes and {} are \
-                 there; {REMEDY}",
-                rest.len()
+                "the file is truncated or no safetensors file: its header should have {length} bytes and {there} are \
+                 there; {REMEDY}"
             ));
         };
         let header: Header = serde_json::from_slice(header).map_err(|error| {
-            format!(
-                "this is no safetensors file, its header cannot be read: {}; {REMEDY}",
-                problem(&error)
-            )
+            let problem = problem(&error);
+            format!("this is no safetensors file, its header cannot be read: {problem}; {REMEDY}")
         })?;
-        let declared = header.data_len();
-        if data.len() < declared {
-            return Err(format!(
-                "the file is truncated: its tensors should have {declared} bytes and {} are there; {REMEDY}",
-                data.len()
-            ));
+        let (declared, there) = (header.data_len(), data.len());
+        match there.checked_sub(declared) {
+            Some(0) => Ok(Tensors { header, data }),
+            Some(more) => Err(format!("{more} bytes follow the last tensor; {REMEDY}")),
+            None => Err(format!(
+                "the file is truncated: its tensors should have {declared} bytes and {there} are there; {REMEDY}"
+            )),
         }
-        if declared < data.len() {
-            return Err(format!(
-                "{} bytes follow the last tensor; {REMEDY}",
-                data.len() - declared
-            ));
-        }
-        Ok(Tensors { header, data })
     }
 
     fn metadata(&self, key: &str) -> Option<&str> {
@@ -200,43 +189,30 @@ impl<'a> Tensors<'a> {
         Ok(Some(&self.data[start..end]))
     }
 
-    /// A tensor of each layer, which must be there.
-    fn of_all_layers(&self, net: Mlp<'_>, part: Part) -> Result<Vec<&'a [u8]>, String> {
+    /// A tensor of each layer; where one is missing, the message says what to save.
+    fn of_each_layer(&self, net: Mlp<'_>, part: Part, save: &str) -> Result<Vec<&'a [u8]>, String> {
         let of_layer = |(index, layer)| {
             let name = part.name(index);
-            self.find(&name, part.dtype(), &part.shape(&layer))?
-                .ok_or_else(|| {
-                    format!(
-                        "{name} is missing; save weight, bias and mask of each of the {} layers",
-                        net.layer_count()
-                    )
-                })
+            let found = self.find(&name, part.dtype, &part.shape(&layer))?;
+            found.ok_or_else(|| format!("{name} is missing; save {save}"))
         };
         net.layers().enumerate().map(of_layer).collect()
     }
 
-    /// A tensor of each layer, unless no layer has it.
-    fn of_all_layers_or_none(&self, net: Mlp<'_>, part: Part) -> Result<Option<Vec<&'a [u8]>>, String> {
-        if (0..net.layer_count()).all(|index| self.header.info(&part.name(index)).is_none()) {
-            return Ok(None);
-        }
-        let of_layer = |(index, layer)| {
-            let name = part.name(index);
-            self.find(&name, part.dtype(), &part.shape(&layer))?
-                .ok_or_else(|| format!("{name} is missing; save it for all layers or for none"))
-        };
-        net.layers()
-            .enumerate()
-            .map(of_layer)
-            .collect::<Result<_, _>>()
-            .map(Some)
+    /// A tensor of each layer, which must be there.
+    fn of_layers(&self, net: Mlp<'_>, part: Part) -> Result<Vec<&'a [u8]>, String> {
+        let count = net.layer_count();
+        let save = format!("weight, bias and mask of each of the {count} layers");
+        self.of_each_layer(net, part, &save)
     }
 
-    /// A tensor with one element per input of the network.
-    fn of_inputs(&self, name: &str, input_count: usize) -> Result<Option<Vec<f32>>, String> {
-        Ok(self
-            .find(name, Dtype::F32, &[input_count])?
-            .map(|bytes| floats(&[bytes])))
+    /// A tensor of each layer, unless no layer has it.
+    fn of_layers_or_none(&self, net: Mlp<'_>, part: Part) -> Result<Option<Vec<&'a [u8]>>, String> {
+        let mut names = (0..net.layer_count()).map(|index| part.name(index));
+        let is_there = names.any(|name| self.header.info(&name).is_some());
+        is_there
+            .then(|| self.of_each_layer(net, part, "it for all layers or for none"))
+            .transpose()
     }
 }
 
@@ -265,7 +241,7 @@ fn survivors(net: Mlp<'_>, masks: &[&[u8]]) -> Result<Vec<bool>, String> {
         if let Some(position) = bytes.iter().position(|&byte| 1 < byte) {
             return Err(format!(
                 "{} is {}; a mask holds 0 (pruned) or 1 (survives)",
-                Part::Mask.element(index, &layer, position),
+                Part::MASK.element(index, &layer, position),
                 bytes[position]
             ));
         }

@@ -11,7 +11,7 @@ use tombola::Mlp;
 
 use super::layout::Part;
 use super::metadata::{self, Metadata};
-use super::{Ticket, check};
+use super::{Normalization, Ticket, check};
 
 impl Ticket {
     /// The content of the ticket's file; equal tickets give equal bytes.
@@ -23,32 +23,23 @@ impl Ticket {
         check::check(self).map_err(|problem| anyhow!("this ticket could not be read again: {problem}"))?;
 
         let mut tensors = Vec::new();
+        let mut push = |name: String, dtype, shape, bytes| {
+            tensors.push((name, Tensor { dtype, shape, bytes }));
+        };
         for (index, layer) in Mlp::new(&self.widths).layers().enumerate() {
-            let mut push = |part: Part, bytes: Vec<u8>| {
-                tensors.push((
-                    part.name(index),
-                    Tensor {
-                        dtype: part.dtype(),
-                        shape: part.shape(&layer),
-                        bytes,
-                    },
-                ));
-            };
+            let mut push = |part: Part, bytes| push(part.name(index), part.dtype, part.shape(&layer), bytes);
             let mask = &self.mask[layer.weights.clone()];
             let weights = self.params[layer.weights.clone()].iter().zip(mask);
             push(
-                Part::Weight,
+                Part::WEIGHT,
                 bytes_of(weights.map(|(&weight, &survives)| if survives { weight } else { 0.0 })),
             );
-            push(
-                Part::Mask,
-                mask.iter().map(|&survives| u8::from(survives)).collect(),
-            );
+            push(Part::MASK, mask.iter().map(|&survives| survives.into()).collect());
             let floats = [
-                (Part::Bias, Some(&self.params)),
-                (Part::InitialWeight, self.initial.as_ref()),
-                (Part::RewindWeight, self.rewind.as_ref()),
-                (Part::RewindBias, self.rewind.as_ref()),
+                (Part::BIAS, Some(&self.params)),
+                (Part::INITIAL_WEIGHT, self.initial.as_ref()),
+                (Part::REWIND_WEIGHT, self.rewind.as_ref()),
+                (Part::REWIND_BIAS, self.rewind.as_ref()),
             ];
             for (part, values) in floats {
                 if let Some(values) = values {
@@ -56,20 +47,10 @@ impl Ticket {
                 }
             }
         }
-        if let Some(normalization) = &self.normalization {
-            for (name, values) in [
-                ("input.shift", &normalization.shift),
-                ("input.scale", &normalization.scale),
-            ] {
+        if let Some(Normalization { shift, scale }) = &self.normalization {
+            for (name, values) in [("input.shift", shift), ("input.scale", scale)] {
                 let bytes = bytes_of(values.iter().copied());
-                tensors.push((
-                    name.to_owned(),
-                    Tensor {
-                        dtype: Dtype::F32,
-                        shape: vec![values.len()],
-                        bytes,
-                    },
-                ));
+                push(name.to_owned(), Dtype::F32, vec![values.len()], bytes);
             }
         }
 

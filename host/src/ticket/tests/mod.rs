@@ -18,38 +18,19 @@ fn ticket() -> Ticket {
     Ticket {
         widths: vec![3, 2, 3],
         tasks: vec![
+            TaskPorts::new("moons", [0, 2], [1]),
             TaskPorts {
-                name: "moons".into(),
-                inputs: vec![0, 2],
-                outputs: vec![1],
-                classes: None,
-            },
-            TaskPorts {
-                name: "xor-2_b".into(),
-                inputs: vec![1],
-                outputs: vec![0, 2],
                 classes: Some(vec!["no".into(), "yes ü \"".into()]),
+                ..TaskPorts::new("xor-2_b", [1], [0, 2])
             },
         ],
-        params: vec![
-            1.5,
-            0.0,
-            -2.25,
-            0.0,
-            subnormal,
-            -0.0, // layers.0.weight
-            f32::MAX,
-            0.0,
-            0.0,
-            -0.1,
-            0.3,
-            f32::MIN_POSITIVE, // layers.1.weight
-            -0.0,
-            7.0, // layers.0.bias
-            -subnormal,
-            0.0,
-            1e-30, // layers.1.bias
-        ],
+        params: [
+            &[1.5, 0.0, -2.25, 0.0, subnormal, -0.0][..], // layers.0.weight
+            &[f32::MAX, 0.0, 0.0, -0.1, 0.3, f32::MIN_POSITIVE], // layers.1.weight
+            &[-0.0, 7.0],                                 // layers.0.bias
+            &[-subnormal, 0.0, 1e-30],                    // layers.1.bias
+        ]
+        .concat(),
         mask: [1, 0, 1, 0, 1, 1, 1, 0, 0, 1, 1, 1]
             .map(|survives| survives == 1)
             .to_vec(),
@@ -116,8 +97,12 @@ impl Parts {
         safetensors::serialize(tensors, Some(metadata)).unwrap()
     }
 
+    /// Sets an element, of a mask too.
     fn set(&mut self, name: &str, index: usize, value: f32) {
-        self.tensors.get_mut(name).unwrap().2[4 * index..4 * index + 4].copy_from_slice(&value.to_le_bytes());
+        match self.tensors.get_mut(name).unwrap() {
+            (Dtype::U8, _, bytes) => bytes[index] = value as u8,
+            (_, _, bytes) => bytes[4 * index..][..4].copy_from_slice(&value.to_le_bytes()),
+        }
     }
 
     fn set_shape(&mut self, name: &str, dtype: Dtype, shape: &[usize]) {
