@@ -26,12 +26,6 @@ pub(super) fn write(path: &Path, bytes: &[u8], out: &mut dyn Write) -> anyhow::R
 ///
 /// Bad input if the path cannot be written to, another error if the disk is full.
 pub(super) fn write_file(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    if path.is_dir() {
-        return Err(bad_input!(
-            "cannot write {}: it is a directory; name a file in it",
-            path.display()
-        ));
-    }
     write_atomically(path, bytes).map_err(|error| {
         let is_path = error.downcast_ref::<io::Error>().is_some_and(|error| {
             matches!(

@@ -21,11 +21,10 @@ const HALF_WRITTEN: &str = ".half-";
 ///
 /// If the directory is not there or not writable, or the disk is full; then `path` is as it was.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    let is_stream = fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir());
-    let written = if is_stream {
-        fs::write(path, bytes)
-    } else {
-        write_beside_and_rename(path, bytes)
+    let written = match fs::metadata(path) {
+        Ok(found) if found.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
+        Ok(found) if !found.is_file() => fs::write(path, bytes),
+        _ => write_beside_and_rename(path, bytes),
     };
     written.map_err(|error| {
         let remedy = remedy(&error, directory_of(path));
@@ -89,7 +88,7 @@ fn remedy(error: &io::Error, directory: &Path) -> String {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
             format!("free space on the disk of {directory} and start again")
         }
-        io::ErrorKind::IsADirectory => "it is a directory: choose another name".to_owned(),
+        io::ErrorKind::IsADirectory => "name a file in it or another place".to_owned(),
         _ => format!("check the directory {directory} or choose another"),
     }
 }
@@ -151,7 +150,11 @@ mod tests {
         let path = dir.path().join("taken");
         fs::create_dir(&path).unwrap();
         let message = format!("{:#}", write_atomically(&path, b"x").unwrap_err());
-        assert!(message.contains("taken"), "{message}");
+        let expected = format!(
+            "cannot write {}; name a file in it or another place: is a directory",
+            path.display()
+        );
+        assert_eq!(message, expected);
         assert_eq!(names(dir.path()), ["taken"]);
     }
 
