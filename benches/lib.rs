@@ -8,21 +8,10 @@ pub mod operation;
 mod workload;
 
 pub use case::{Case, share};
-use tombola::Task;
+/// Two tasks with a logistic output each.
+pub use tombola_firmware::founding::TASKS;
 use tombola_host::memory::{self, Aligned};
 pub use workload::{Workload, lottery};
-
-/// Two tasks with a logistic output each.
-pub const TASKS: [Task<'_>; 2] = [
-    Task {
-        inputs: &[0, 1],
-        outputs: &[0],
-    },
-    Task {
-        inputs: &[2, 3],
-        outputs: &[1],
-    },
-];
 
 /// Zeros that begin at a cache line, as the program's own memory does.
 ///

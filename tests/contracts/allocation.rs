@@ -1,12 +1,11 @@
 //! Checks that a lottery allocates nothing after set-up, on the host as on a board that has no allocator.
 
-use core::ops::ControlFlow;
-
 use allocation_counter::measure;
 use tombola::lanes::Portable;
 use tombola::{Outcome, Structure};
+use tombola_firmware::founding::TASKS;
 
-use crate::support::{NET, Owned, Parts, SAMPLES, TASKS, plans};
+use crate::support::{NET, Owned, Parts, SAMPLES, next, plans};
 
 #[test]
 fn a_whole_lottery_allocates_nothing() {
@@ -17,9 +16,7 @@ fn a_whole_lottery_allocates_nothing() {
         let mut levels = 0;
         let allocated = measure(|| {
             let mut imp = owned.begin(plan);
-            while let Some(Outcome::Finished(_)) =
-                imp.next_level::<Portable>(&parts.lend(), &mut |_| ControlFlow::Continue(()))
-            {
+            while let Some(Outcome::Finished(_)) = next::<Portable>(&mut imp, &parts.lend()) {
                 levels += 1;
             }
             let structure = Structure::of(NET, &TASKS, imp.mask(), &mut memory);

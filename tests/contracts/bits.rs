@@ -4,12 +4,11 @@ use tombola::lanes::{Kernel, LANES, Lanes, Portable};
 use tombola::math::{exp, ln, ln_1p};
 use tombola::random::{Normal, Purpose, stream};
 use tombola::{BatchMemory, Mlp, Samples, Task, TaskScore};
+use tombola_firmware::founding::TASKS;
 use tombola_host::machine::Machine;
 
 use crate::random::Random;
-use crate::support::{
-    NET, Padded, Parts, SAMPLES, TASKS, as_tasks, bits, plan, plans, run, run_dense, run_on,
-};
+use crate::support::{NET, Padded, Parts, SAMPLES, as_tasks, bits, plan, plans, run, run_dense, run_on};
 
 /// Lanes as a machine with vectors of eight has them.
 #[derive(Clone, Copy)]

@@ -1,15 +1,14 @@
 //! A pruned weight is exactly +0.0 whenever anyone can look, and a lottery written out by hand from the core's parts,
 //! or taken up again at any level, is the same lottery.
 
-use core::ops::ControlFlow;
-
 use tombola::lanes::Portable;
 use tombola::random::{Purpose, below, shuffle, stream};
 use tombola::{Lottery, Mask, Mlp, Optimizer, Outcome, Plan, Rewind, Rule, Storage, kaiming_normal};
 
 use crate::random::Random;
 use crate::support::{
-    NET, Owned, Padded, Parts, RULES, Record, SAMPLES, as_tasks, bits, finish, floats, mask, plan, plans, run,
+    NET, Owned, Padded, Parts, RULES, Record, SAMPLES, as_tasks, bits, finish, floats, mask, next, plan,
+    plans, run,
 };
 
 #[test]
@@ -61,7 +60,7 @@ fn a_run_leaves_zeros_behind_at_every_level() {
         for levels in 0..=plan.trajectory.levels() {
             let mut imp = owned.begin(plan);
             for _ in 0..=levels {
-                let outcome = imp.next_level::<Portable>(&parts.lend(), &mut |_| ControlFlow::Continue(()));
+                let outcome = next::<Portable>(&mut imp, &parts.lend());
                 assert!(matches!(outcome, Some(Outcome::Finished(_))), "{outcome:?}");
             }
             let pruned: Vec<usize> = (0..NET.weight_count())

@@ -11,6 +11,7 @@ use tombola::{
     Batch, Data, Imp, Lottery, Mask, Mlp, Outcome, Plan, Rewind, Rule, Samples, Storage, Task, Training,
     Trajectory,
 };
+use tombola_firmware::founding::TASKS;
 use tombola_host::machine::Machine;
 
 /// A task that owns its indices.
@@ -130,16 +131,6 @@ impl Parts {
 }
 
 pub(crate) const NET: Mlp<'static> = Mlp::new(&[4, 8, 8, 2]);
-pub(crate) const TASKS: [Task<'static>; 2] = [
-    Task {
-        inputs: &[0, 1],
-        outputs: &[0],
-    },
-    Task {
-        inputs: &[2, 3],
-        outputs: &[1],
-    },
-];
 /// Not a multiple of the batch, so that the last batch of an epoch is smaller.
 pub(crate) const SAMPLES: usize = 50;
 
@@ -265,11 +256,14 @@ pub(crate) fn finish_by(
     records
 }
 
+/// The next level on these lanes, with nobody watching.
+pub(crate) fn next<L: Lanes>(imp: &mut Imp<'_>, data: &Data<'_>) -> Option<Outcome> {
+    imp.next_level::<L>(data, &mut |_| ControlFlow::Continue(()))
+}
+
 /// Runs all levels that are left on these lanes.
 pub(crate) fn finish<L: Lanes>(imp: &mut Imp<'_>, data: &Data<'_>) -> Vec<Record> {
-    let next =
-        |imp: &mut Imp<'_>, data: &Data<'_>| imp.next_level::<L>(data, &mut |_| ControlFlow::Continue(()));
-    finish_by(imp, data, next)
+    finish_by(imp, data, next::<L>)
 }
 
 /// Runs a whole lottery.
