@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::process::Command;
 
 use rand_core::Rng;
 use tempfile::TempDir;
@@ -23,36 +24,38 @@ impl Home {
             "seeds = 1\n[data]\ntrain = 50\nvalidation = 20\ntest = 20\n[network]\nhidden = [5]\n[training]\nepochs = 2\n\
              [pruning]\nlevels = 2\n",
         );
-        let out = this.path("run");
-        succeeds(&mut tombola([
-            "run",
-            &this.path("small.toml"),
-            "--quiet",
-            "--out",
-            &out,
-        ]));
+        this.run("run small.toml --quiet --out run");
         this
     }
 
-    fn path(&self, name: &str) -> String {
-        self.home.path().join(name).display().to_string()
+    fn path(&self, name: &str) -> PathBuf {
+        self.home.path().join(name)
     }
 
-    fn write(&self, name: &str, content: impl AsRef<[u8]>) -> String {
-        fs::write(self.home.path().join(name), content).expect("a file");
-        self.path(name)
+    fn write(&self, name: &str, content: impl AsRef<[u8]>) {
+        fs::write(self.path(name), content).expect("a file");
     }
 
-    fn ticket(&self) -> String {
-        self.path("run/tickets/0-2.safetensors")
+    fn ticket(&self) -> Vec<u8> {
+        fs::read(self.path("run/tickets/0-2.safetensors")).expect("a ticket")
     }
 
-    /// The command line, split at spaces, is refused as bad input; `@` stands for the home.
+    /// The program with this command line, split at spaces; `@` stands for the home, where it starts.
+    fn command(&self, line: &str) -> Command {
+        let home = self.home.path().display().to_string();
+        let mut command = tombola(line.split(' ').map(|word| word.replace('@', &home)));
+        command.current_dir(self.home.path());
+        command
+    }
+
+    fn run(&self, line: &str) -> String {
+        succeeds(&mut self.command(line))
+    }
+
+    /// The command line is refused as bad input.
     #[track_caller]
     fn check(&self, line: &str, fragments: &[&str]) {
-        let home = self.home.path().display().to_string();
-        let arguments = line.split(' ').map(|word| word.replace('@', &home));
-        fails(tombola(arguments).current_dir(self.home.path()), 2, fragments);
+        fails(&mut self.command(line), 2, fragments);
     }
 }
 
@@ -66,20 +69,18 @@ fn commands_and_flags_that_are_not_there_are_refused_with_the_nearest() {
     home.check("completions klingon", &["klingon"]);
     home.check("data moon --out @/x.csv", &["moon", "moons"]);
     home.check("trajectory", &["exactly three"]);
-    home.check(
-        "trajectory --rate 0.2 --levels 3 --target 50 --parameters 100",
-        &["exactly three"],
-    );
-    home.check(
-        "trajectory --rate NaN --levels 3 --target 50",
-        &["between 0 and 1"],
-    );
-    home.check(
-        "trajectory --rate 0.5 --levels 30 --parameters 100",
-        &["no trajectory fits"],
-    );
-    home.check("trajectory --extend 4-2 --rate 0.5 --levels 3", &["hidden layer"]);
-    home.check("trajectory --extend 4-x-2 --rate 0.5 --levels 3", &["4-8-8-2"]);
+    for (arguments, fragment) in [
+        (
+            "--rate 0.2 --levels 3 --target 50 --parameters 100",
+            "exactly three",
+        ),
+        ("--rate NaN --levels 3 --target 50", "between 0 and 1"),
+        ("--rate 0.5 --levels 30 --parameters 100", "no trajectory fits"),
+        ("--extend 4-2 --rate 0.5 --levels 3", "hidden layer"),
+        ("--extend 4-x-2 --rate 0.5 --levels 3", "4-8-8-2"),
+    ] {
+        home.check(&format!("trajectory {arguments}"), &[fragment]);
+    }
     home.check("experiments moons", &["moons-circles"]);
 }
 
@@ -101,10 +102,8 @@ fn experiments_that_make_no_sense_are_refused_with_place_and_remedy() {
     home.check("run --set network.hidden=[100000,100000]", &["hidden"]);
     home.check("run --set pruning.rate=1", &["pruning.rate"]);
     home.check("run --set pruning.target=0", &["target"]);
-    home.check(
-        "run --set pruning.target=5000",
-        &["1216 weights", "target = 5000"],
-    );
+    let fragments = ["1216 weights", "target = 5000"];
+    home.check("run --set pruning.target=5000", &fragments);
     home.check("run --set pruning.levels=60", &["1216 weights", "levels = 60"]);
     home.check("run --set pruning.rewind={epoch=30}", &["rewind"]);
     home.check(
@@ -129,12 +128,9 @@ fn experiments_that_make_no_sense_are_refused_with_place_and_remedy() {
 #[test]
 fn a_vector_unit_that_is_not_there_is_refused_and_the_one_in_use_is_told() {
     let home = Home::new();
-    let mut run = tombola(["run", &home.path("small.toml"), "--out", &home.path("new")]);
-    fails(
-        run.env("TOMBOLA_LANES", "abacus"),
-        2,
-        &["TOMBOLA_LANES=abacus", "portable"],
-    );
+    let mut run = home.command("run small.toml --out new");
+    run.env("TOMBOLA_LANES", "abacus");
+    fails(&mut run, 2, &["TOMBOLA_LANES=abacus", "portable"]);
     let version = succeeds(tombola(["--version"]).env("TOMBOLA_LANES", "portable"));
     assert!(
         version.starts_with("tombola ") && version.contains("(portable)"),
@@ -167,68 +163,43 @@ fn csv_tasks_that_cannot_be_read_are_refused_with_line_and_column() {
 #[test]
 fn tickets_that_are_broken_are_refused_by_every_command_that_reads_them() {
     let home = Home::new();
-    let good = fs::read(home.ticket()).expect("a ticket");
-    let data = home.path("data.csv");
-    succeeds(&mut tombola([
-        "data",
-        "moons",
-        "circles",
-        "--samples",
-        "20",
-        "--out",
-        &data,
-    ]));
-    home.write("empty.safetensors", "");
-    home.write("text.safetensors", "This is no ticket at all.");
-    home.write("half.safetensors", &good[..good.len() / 2]);
-    home.write("huge.safetensors", [&u64::MAX.to_le_bytes()[..], b"{}"].concat());
-    home.write("long.safetensors", [&good[..], b"more"].concat());
-    let text = String::from_utf8_lossy(&good).into_owned();
-    let header_end = text.find("\u{fffd}").map_or(good.len(), |_| {
-        8 + usize::from(good[0]) + 256 * usize::from(good[1])
-    });
-    let header = String::from_utf8(good[8..header_end].to_vec()).expect("a header");
-    let with_header = |header: String| {
-        [
-            &(header.len() as u64).to_le_bytes()[..],
-            header.as_bytes(),
-            &good[header_end..],
-        ]
-        .concat()
+    home.run("data moons circles --samples 20 --out data.csv");
+    let check = |file: &str| {
+        home.check(&format!("inspect @/{file}"), &["error: ", file]);
+        home.check(&format!("predict @/{file} --data data.csv"), &["error: ", file]);
     };
-    home.write(
-        "widths.safetensors",
-        with_header(header.replace("[4,5,2]", "[4,9999999999999,2]")),
-    );
-    home.write(
-        "version.safetensors",
-        with_header(header.replace("\\\"version\\\":1", "\\\"version\\\":9")),
-    );
-    home.write(
-        "tasks.safetensors",
-        with_header(header.replace("\\\"inputs\\\":[2,3]", "\\\"inputs\\\":[2,2]")),
-    );
-    home.write(
-        "missing.safetensors",
-        with_header(header.replace("layers.1.bias", "layers.1.bios")),
-    );
-    for name in [
-        "nothing", "empty", "text", "half", "huge", "long", "widths", "version", "tasks", "missing",
+    let good = home.ticket();
+    let header_end = 8 + u64::from_le_bytes(*good.first_chunk().expect("a length")) as usize;
+    let header = str::from_utf8(&good[8..header_end]).expect("a header");
+    let replaced = |from: &str, to: &str| {
+        let header = header.replace(from, to);
+        let length = (header.len() as u64).to_le_bytes();
+        [&length, header.as_bytes(), &good[header_end..]].concat()
+    };
+    for (name, content) in [
+        ("empty", vec![]),
+        ("text", b"This is no ticket at all.".to_vec()),
+        ("half", good[..good.len() / 2].to_vec()),
+        ("huge", [&u64::MAX.to_le_bytes()[..], b"{}"].concat()),
+        ("long", [&good[..], b"more"].concat()),
+        ("widths", replaced("[4,5,2]", "[4,9999999999999,2]")),
+        ("version", replaced(r#"\"version\":1"#, r#"\"version\":9"#)),
+        ("tasks", replaced(r#"\"inputs\":[2,3]"#, r#"\"inputs\":[2,2]"#)),
+        ("missing", replaced("layers.1.bias", "layers.1.bios")),
     ] {
+        assert_ne!(content, good, "{name}");
         let file = format!("{name}.safetensors");
-        home.check(&format!("inspect @/{file}"), &["error: ", &file]);
-        home.check(
-            &format!("predict @/{file} --data @/data.csv"),
-            &["error: ", &file],
-        );
+        home.write(&file, content);
+        check(&file);
     }
+    check("nothing.safetensors");
     home.check("inspect @", &["directory"]);
 }
 
 #[test]
 fn tickets_that_are_damaged_at_random_never_make_the_program_panic() {
     let home = Home::new();
-    let good = fs::read(home.ticket()).expect("a ticket");
+    let good = home.ticket();
     let mut rng = stream(20, Purpose::Weights);
     for _ in 0..60 {
         let mut bytes = good.clone();
@@ -236,8 +207,9 @@ fn tickets_that_are_damaged_at_random_never_make_the_program_panic() {
             let position = below(bytes.len() as u32, &mut rng) as usize;
             bytes[position] = rng.next_u32() as u8;
         }
-        let file = home.write("damaged.safetensors", &bytes);
-        let output = tombola(["inspect", &file]).output().expect("the program starts");
+        home.write("damaged.safetensors", &bytes);
+        let output = home.command("inspect damaged.safetensors").output();
+        let output = output.expect("the program starts");
         assert!(matches!(output.status.code(), Some(0 | 2)), "{output:?}");
     }
 }
@@ -245,7 +217,7 @@ fn tickets_that_are_damaged_at_random_never_make_the_program_panic() {
 #[test]
 fn samples_that_do_not_fit_the_ticket_are_refused_with_line_and_column() {
     let home = Home::new();
-    let ticket = home.ticket();
+    let predict = "predict run/tickets/0-2.safetensors --data";
     for (content, fragments) in [
         ("", &["samples.csv"][..]),
         ("a,b,c\n1,2,3\n", &["samples.csv", "4"]),
@@ -259,22 +231,18 @@ fn samples_that_do_not_fit_the_ticket_are_refused_with_line_and_column() {
         ("a,b,c,d,moons,moons\n1,2,3,4,1,1\n", &["moons"]),
     ] {
         home.write("samples.csv", content);
-        home.check(
-            "predict run/tickets/0-2.safetensors --data samples.csv",
-            fragments,
-        );
+        home.check(&format!("{predict} samples.csv"), fragments);
     }
-    home.check(&format!("predict {ticket} --data nowhere.csv"), &["nowhere.csv"]);
+    home.check(&format!("{predict} nowhere.csv"), &["nowhere.csv"]);
 }
 
 #[test]
 fn a_path_that_cannot_be_written_is_refused() {
     let home = Home::new();
-    let nowhere = PathBuf::from(home.path("no/where.csv"));
-    let mut data = tombola(["data", "moons", "--out"]);
-    fails(
-        data.arg(&nowhere),
-        2,
-        &["cannot write", "no/where.csv", "create the directory"],
+    let fragments = ["cannot write", "no/where.csv", "create the directory"];
+    home.check("data moons --out no/where.csv", &fragments);
+    home.check(
+        "data moons --out run",
+        &["cannot write run", "name a file in it", "directory"],
     );
 }

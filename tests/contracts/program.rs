@@ -18,32 +18,15 @@ pub(crate) fn programs() -> &'static [PathBuf] {
 
 /// Cargo says where a package's own programs are, but not those of another package.
 fn debug_build() -> PathBuf {
-    let build = Command::new(env!("CARGO"))
-        .args([
-            "build",
-            "--quiet",
-            "--package",
-            "tombola-host",
-            "--message-format",
-            "json",
-        ])
-        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
-        .output()
-        .expect("cargo starts");
-    assert!(
-        build.status.success(),
-        "{}",
-        String::from_utf8_lossy(&build.stderr)
-    );
-    let messages = String::from_utf8(build.stdout).expect("messages are UTF-8");
+    let mut build = Command::new(env!("CARGO"));
+    build.args("build --quiet --package tombola-host --message-format json".split(' '));
+    let messages = succeeds(build.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/..")));
     let executable = |line: &str| {
         let message: serde_json::Value = serde_json::from_str(line).ok()?;
         message["executable"].as_str().map(PathBuf::from)
     };
-    messages
-        .lines()
-        .find_map(executable)
-        .expect("cargo names the program")
+    let program = messages.lines().find_map(executable);
+    program.expect("cargo names the program")
 }
 
 /// The program, with arguments, not yet started; in the environment of the tests.
@@ -94,20 +77,13 @@ pub(crate) fn stderr(output: &Output) -> String {
 pub(crate) fn files(directory: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut found = BTreeMap::new();
     let mut open = vec![directory.to_owned()];
-    while let Some(next) = open.pop() {
-        for entry in fs::read_dir(&next)
-            .expect("a directory")
-            .map(|entry| entry.expect("an entry").path())
-        {
-            if entry.is_dir() {
-                open.push(entry);
-            } else {
-                let name = entry
-                    .strip_prefix(directory)
-                    .expect("below the directory")
-                    .to_owned();
-                found.insert(name, fs::read(&entry).expect("a file"));
-            }
+    while let Some(path) = open.pop() {
+        if path.is_dir() {
+            let entries = fs::read_dir(&path).expect("a directory");
+            open.extend(entries.map(|entry| entry.expect("an entry").path()));
+        } else {
+            let name = path.strip_prefix(directory).expect("below the directory");
+            found.insert(name.to_owned(), fs::read(&path).expect("a file"));
         }
     }
     found
@@ -117,12 +93,8 @@ pub(crate) fn files(directory: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 #[track_caller]
 pub(crate) fn same_files(one: &Path, other: &Path) {
     let (one, other) = (files(one), files(other));
-    assert!(
-        one.keys().eq(other.keys()),
-        "{:?}\n{:?}",
-        one.keys(),
-        other.keys()
-    );
+    let names = |files: &BTreeMap<PathBuf, Vec<u8>>| files.keys().cloned().collect::<Vec<_>>();
+    assert_eq!(names(&one), names(&other));
     for (name, bytes) in &one {
         assert!(*bytes == other[name], "{} differs", name.display());
     }

@@ -50,78 +50,48 @@ fn check(case: &Case) {
     let structure = Structure::of(net, &tasks, &mask, &mut memory);
 
     assert_eq!(structure.verdict().name(), case.verdict);
-    let layers: Vec<StateCounts> = (0..=net.layer_count())
-        .map(|layer| structure.neuron_counts(layer))
-        .collect();
-    let expected: Vec<StateCounts> = case.neurons.iter().map(counts).collect();
-    assert_eq!(layers, expected, "neurons of each layer");
+    let layers = (0..=net.layer_count()).map(|layer| structure.neuron_counts(layer));
+    assert!(
+        layers.eq(case.neurons.iter().map(counts)),
+        "neurons of each layer"
+    );
     assert_eq!(structure.weight_counts(), counts(&case.weights), "weights");
 
-    let expected = case.components.iter().cloned().map(sorted);
-    let mut expected: Vec<Component> = expected.collect();
-    expected.sort();
-    let mut ours: Vec<Component> = structure
+    let components = all_sorted(case.components.iter().cloned());
+    let ours = structure
         .subnetworks()
-        .map(|subnetwork| component(net, &structure, subnetwork, tasks.len()))
-        .collect();
-    ours.sort();
-    assert_eq!(ours, expected, "subnetworks");
-    assert_eq!(
-        structure.is_independent(),
-        expected.iter().all(|component| component.tasks.len() <= 1),
-        "no subnetwork touches two tasks"
-    );
-    check_anatomy(case, &survives, structure.is_independent());
-}
+        .map(|subnetwork| component(net, &structure, subnetwork, tasks.len()));
+    assert_eq!(all_sorted(ours), components, "subnetworks");
+    let independent = components.iter().all(|component| component.tasks.len() <= 1);
+    assert_eq!(structure.is_independent(), independent);
 
-/// What the host says of the ticket, as its JSON: the same structure once more, and the cut, which is given for two
-/// tasks where nothing is lost.
-fn check_anatomy(case: &Case, survives: &[bool], independent: bool) {
-    let tasks = case.tasks.iter().enumerate().map(|(index, ports)| {
-        TaskPorts::new(
-            index.to_string(),
-            ports.inputs.iter().copied(),
-            ports.outputs.iter().copied(),
-        )
+    // What the host says of the ticket: the same structure once more, and the cut, which is given for two tasks where
+    // nothing is lost.
+    let tasks = case.tasks.iter().enumerate().map(|(index, ports)| TaskPorts {
+        name: index.to_string(),
+        inputs: ports.inputs.clone(),
+        outputs: ports.outputs.clone(),
+        classes: None,
     });
     let weights = survives.iter().map(|&survives| f32::from(u8::from(survives)));
-    let biases = vec![0.0; case.widths[1..].iter().sum()];
-    let anatomy = anatomy(&Ticket::new(
-        &case.widths,
-        tasks.collect(),
-        weights.chain(biases).collect(),
-    ));
-    assert_eq!(
-        (anatomy.verdict.name(), anatomy.independent),
-        (&*case.verdict, independent)
-    );
-    let mut ours: Vec<Component> = anatomy
-        .subnetworks
-        .iter()
-        .map(|subnetwork| {
-            let tasks = subnetwork
-                .tasks
-                .iter()
-                .map(|task| task.parse().expect("an index"));
-            sorted(Component {
-                neurons: subnetwork.neurons.clone(),
-                tasks: tasks.collect(),
-            })
-        })
-        .collect();
-    ours.sort();
-    let mut expected: Vec<Component> = case.components.iter().cloned().map(sorted).collect();
-    expected.sort();
-    assert_eq!(ours, expected, "subnetworks of the host");
-    let left = [
-        anatomy.active_weights,
-        anatomy.inactive_weights,
-        anatomy.zombie_weights,
-    ];
-    assert_eq!(
-        left,
-        [case.weights.active, case.weights.inactive, case.weights.zombie]
-    );
+    let params = weights.chain(vec![0.0; net.bias_count()]).collect();
+    let anatomy = anatomy(&Ticket::new(&case.widths, tasks.collect(), params));
+    assert_eq!(anatomy.verdict.name(), case.verdict);
+    assert_eq!(anatomy.independent, independent);
+    let ours = anatomy.subnetworks.iter().map(|subnetwork| {
+        let tasks = subnetwork.tasks.iter().map(|task| task.parse().unwrap());
+        Component {
+            neurons: subnetwork.neurons.clone(),
+            tasks: tasks.collect(),
+        }
+    });
+    assert_eq!(all_sorted(ours), components, "subnetworks of the host");
+    let weights = StateCounts {
+        active: anatomy.active_weights,
+        inactive: anatomy.inactive_weights,
+        zombie: anatomy.zombie_weights,
+    };
+    assert_eq!(weights, counts(&case.weights), "weights of the host");
 
     let defined = case.tasks.len() == 2 && case.verdict != "degraded";
     assert_eq!(case.cut_to_separate.is_some(), defined, "a cut is given");
@@ -147,10 +117,15 @@ fn component(net: Mlp<'_>, structure: &Structure<'_>, subnetwork: usize, tasks: 
     Component { neurons, tasks }
 }
 
-fn sorted(mut component: Component) -> Component {
-    component.neurons.sort_unstable();
-    component.tasks.sort_unstable();
-    component
+fn all_sorted(components: impl Iterator<Item = Component>) -> Vec<Component> {
+    let sorted = components.map(|mut component| {
+        component.neurons.sort_unstable();
+        component.tasks.sort_unstable();
+        component
+    });
+    let mut components: Vec<Component> = sorted.collect();
+    components.sort();
+    components
 }
 
 fn counts(counts: &Counts) -> StateCounts {

@@ -35,24 +35,28 @@ enum Loss {
 
 #[derive(Deserialize)]
 struct Decayed {
-    #[serde(flatten)]
-    kind: Kind,
+    #[serde(flatten, with = "Named")]
+    rule: Rule,
     #[serde(default)]
     weight_decay: f32,
 }
 
+/// The rule with PyTorch's names.
 #[derive(Deserialize)]
-#[serde(tag = "kind", rename_all = "lowercase")]
-enum Kind {
+#[serde(remote = "Rule", tag = "kind", rename_all = "lowercase")]
+enum Named {
     Sgd {
-        lr: f32,
+        #[serde(rename = "lr")]
+        rate: f32,
         momentum: f32,
     },
     Adam {
-        lr: f32,
+        #[serde(rename = "lr")]
+        rate: f32,
         beta1: f32,
         beta2: f32,
-        eps: f32,
+        #[serde(rename = "eps")]
+        epsilon: f32,
     },
 }
 
@@ -90,9 +94,9 @@ fn check(case: &Case) {
         assert_all("logits", &row, expected);
     }
 
-    let rule = rule(&case.optimizer.kind);
+    let Decayed { rule, weight_decay } = case.optimizer;
     let mut state = vec![f32::NAN; rule.state_len(net.param_count())];
-    let mut optimizer = Optimizer::new(rule, case.optimizer.weight_decay, net.weight_count(), &mut state);
+    let mut optimizer = Optimizer::new(rule, weight_decay, net.weight_count(), &mut state);
     let mut grads = vec![f32::NAN; net.param_count()];
     let last = case.steps.iter().map(|step| step.after).max();
     for done in 1..=last.expect("a case has steps") {
@@ -148,21 +152,4 @@ fn classes(case: &Case) -> Vec<Vec<u16>> {
         .iter()
         .map(|row| row.iter().map(class).collect())
         .collect()
-}
-
-fn rule(kind: &Kind) -> Rule {
-    match *kind {
-        Kind::Sgd { lr, momentum } => Rule::Sgd { rate: lr, momentum },
-        Kind::Adam {
-            lr,
-            beta1,
-            beta2,
-            eps,
-        } => Rule::Adam {
-            rate: lr,
-            beta1,
-            beta2,
-            epsilon: eps,
-        },
-    }
 }

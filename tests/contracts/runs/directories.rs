@@ -3,7 +3,6 @@
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;
-use std::path::PathBuf;
 
 use super::{Place, SMALL, wait_for_tickets};
 use crate::program::{fails, files, succeeds, tombola};
@@ -13,16 +12,14 @@ fn a_directory_of_another_experiment_is_refused() {
     let place = Place::new(SMALL);
     let out = place.undisturbed(&[]);
     let before = files(&out);
-    let fragments = [
-        "another experiment",
-        "epochs = 12",
-        "epochs = 13",
-        "choose another directory",
-    ];
-    fails(
-        &mut place.run(&out, &["--set", "training.epochs=13"]),
+    let more = ["--set", "training.epochs=13"];
+    let both = ["epochs = 12", "epochs = 13"];
+    place.fails(&out, &more, 2, &both);
+    place.fails(
+        &out,
+        &more,
         2,
-        &fragments,
+        &["another experiment", "choose another directory"],
     );
     assert!(before == files(&out), "nothing was touched");
 }
@@ -30,13 +27,9 @@ fn a_directory_of_another_experiment_is_refused() {
 #[test]
 fn a_directory_with_something_else_in_it_is_refused() {
     let place = Place::new(SMALL);
-    fails(
-        &mut place.run(place.home.path(), &[]),
-        2,
-        &["small.toml", "no run directory"],
-    );
-    let file = PathBuf::from(&place.file);
-    fails(&mut place.run(&file, &[]), 2, &["that is a file"]);
+    let home = place.home.path();
+    place.fails(home, &[], 2, &["small.toml", "no run directory"]);
+    place.fails(&home.join("small.toml"), &[], 2, &["that is a file"]);
     let empty = place.out("empty");
     fs::create_dir(&empty).expect("a directory");
     succeeds(&mut place.run(&empty, &[]));
@@ -45,12 +38,8 @@ fn a_directory_with_something_else_in_it_is_refused() {
 #[test]
 fn a_directory_that_cannot_be_written_is_a_failure() {
     let place = Place::new(SMALL);
-    let below_a_file = PathBuf::from(&place.file).join("runs");
-    fails(
-        &mut place.run(&below_a_file, &[]),
-        1,
-        &["cannot use the directory", "--out"],
-    );
+    let below_a_file = place.out("small.toml/runs");
+    place.fails(&below_a_file, &[], 1, &["cannot use the directory", "--out"]);
 }
 
 #[test]
@@ -60,7 +49,7 @@ fn two_processes_do_not_work_in_one_directory() {
     let long = ["--quiet", "--set", "training.epochs=900"];
     let mut child = place.run(&out, &long).spawn().expect("a run");
     wait_for_tickets(&mut child, &out, 1);
-    fails(&mut place.run(&out, &long), 1, &["another process is at work"]);
+    place.fails(&out, &long, 1, &["another process is at work"]);
     child.kill().expect("a signal");
     child.wait().expect("an end");
 }
@@ -112,40 +101,23 @@ fn a_csv_file_counts_by_its_content_wherever_it_lies() {
 
     // Changed: another experiment, though its settings are the same, and other seeds are asked for.
     fs::write(home.join("first.csv"), table.replace("5,5,", "5,6,")).expect("a file");
-    fails(
-        &mut run(&["--first-seed", "7"]),
-        2,
-        &["another experiment", "the content of a CSV file has changed"],
-    );
+    let fragments = ["another experiment", "the content of a CSV file has changed"];
+    fails(&mut run(&["--first-seed", "7"]), 2, &fragments);
 }
 
 #[test]
 fn an_experiment_file_of_the_user_is_not_written_over() {
     let place = Place::new(SMALL);
-    let own = place.home.path().join("experiment.toml");
-    fs::write(&own, "# my notes\nseeds = 2\n").expect("a file");
-    fails(
-        &mut place.run(place.home.path(), &[]),
-        2,
-        &["was not written by a run"],
-    );
-    assert_eq!(
-        fs::read_to_string(&own).expect("a file"),
-        "# my notes\nseeds = 2\n"
-    );
-    fs::write(&own, b"\xff\xfe").expect("a file");
-    fails(
-        &mut place.run(place.home.path(), &[]),
-        2,
-        &["was not written by a run"],
-    );
+    let own = place.out("experiment.toml");
+    let fails = |fragments: &[&str]| place.fails(place.home.path(), &[], 2, fragments);
+    for content in [&b"# my notes\nseeds = 2\n"[..], b"\xff\xfe"] {
+        fs::write(&own, content).expect("a file");
+        fails(&["was not written by a run"]);
+        assert_eq!(fs::read(&own).expect("a file"), content);
+    }
     fs::remove_file(&own).expect("a file");
     fs::create_dir(&own).expect("a directory");
-    fails(
-        &mut place.run(place.home.path(), &[]),
-        2,
-        &["experiment.toml", "directory"],
-    );
+    fails(&["experiment.toml", "directory"]);
 }
 
 #[test]
@@ -154,24 +126,16 @@ fn a_table_that_cannot_be_replaced_is_named() {
     let out = place.undisturbed(&[]);
     fs::remove_file(out.join("levels.csv")).expect("a table");
     fs::create_dir(out.join("levels.csv")).expect("a directory");
-    fails(&mut place.run(&out, &[]), 1, &["cannot write", "levels.csv"]);
-    fails(
-        &mut place.run(&out, &["--seeds", "4"]),
-        1,
-        &["cannot replace", "levels.csv"],
-    );
+    place.fails(&out, &[], 1, &["cannot write", "levels.csv"]);
+    place.fails(&out, &["--seeds", "4"], 1, &["cannot replace", "levels.csv"]);
 }
 
 #[test]
 fn the_default_directory_is_named_by_the_experiment_and_its_digest() {
     let place = Place::new(SMALL);
     let told = succeeds(tombola(["run", &place.file, "--seeds", "1"]).current_dir(place.home.path()));
-    let runs: Vec<_> = fs::read_dir(place.out("runs"))
-        .expect("runs")
-        .flatten()
-        .map(|run| run.file_name())
-        .collect();
+    let runs: Vec<_> = fs::read_dir(place.out("runs")).expect("runs").flatten().collect();
     let [run] = &runs[..] else { panic!("{runs:?}") };
-    let run = run.to_str().expect("UTF-8");
-    assert!(run.starts_with("small-") && told.contains(run), "{run}\n{told}");
+    let run = run.file_name().into_string().expect("UTF-8");
+    assert!(run.starts_with("small-") && told.contains(&run), "{run}\n{told}");
 }

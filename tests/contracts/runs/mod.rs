@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use crate::program::{command, programs, succeeds};
+use crate::program::{command, fails, programs, succeeds};
 
 /// Small enough for a debug build, long enough to be killed in the middle.
 const SMALL: &str = r#"
@@ -81,20 +81,19 @@ impl Place {
         succeeds(&mut self.run(&out, more));
         out
     }
+
+    /// A run into this directory ends with this code and a message that holds every fragment.
+    #[track_caller]
+    fn fails(&self, out: &Path, more: &[&str], code: i32, fragments: &[&str]) {
+        fails(&mut self.run(out, more), code, fragments);
+    }
 }
 
 fn tickets(out: &Path) -> usize {
-    let is_ticket = |name: &std::ffi::OsStr| {
-        Path::new(name)
-            .extension()
-            .is_some_and(|end| end == "safetensors")
-    };
-    fs::read_dir(out.join("tickets")).map_or(0, |files| {
-        files
-            .flatten()
-            .filter(|file| is_ticket(&file.file_name()))
-            .count()
-    })
+    let files = fs::read_dir(out.join("tickets")).into_iter().flatten().flatten();
+    files
+        .filter(|file| file.path().extension().is_some_and(|end| end == "safetensors"))
+        .count()
 }
 
 /// Waits until a run has so many tickets or is over.

@@ -1,13 +1,13 @@
 //! Killed, interrupted, damaged, grown: a run is taken up and ends with the files of an undisturbed one.
 
 use std::fs;
-use std::process::Command;
-use std::process::Stdio;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
 use super::{LEVELS, Place, SMALL, wait_for_tickets};
-use crate::program::{fails, files, same_files, stderr, succeeds};
+use crate::program::{files, same_files, stderr, succeeds};
 
 #[test]
 fn a_killed_run_is_taken_up_and_ends_with_the_files_of_an_undisturbed_one() {
@@ -45,38 +45,22 @@ fn an_interrupted_run_ends_with_130_says_what_is_kept_and_goes_on() {
         let out = place.out("interrupted");
         // So long that it cannot be over before the signal arrives.
         let long = ["--quiet", "--set", "training.epochs=90"];
-        let mut child = place
-            .run(&out, &long)
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("a run");
+        let mut run = place.run(&out, &long);
+        let mut child = run.stderr(Stdio::piped()).spawn().expect("a run");
         wait_for_tickets(&mut child, &out, 1);
-        let kill = Command::new("kill")
-            .args([signal, &child.id().to_string()])
-            .status()
-            .expect("kill");
-        assert!(kill.success());
+        let mut kill = Command::new("kill");
+        succeeds(kill.args([signal, &child.id().to_string()]));
         let output = child.wait_with_output().expect("an end");
         assert_eq!(output.status.code(), Some(130));
-        assert!(
-            stderr(&output).contains("finished and kept in"),
-            "{}",
-            stderr(&output)
-        );
+        let told = stderr(&output);
+        assert!(told.contains("finished and kept in"), "{told}");
         let kept = files(&out);
-        assert!(
-            !kept
-                .keys()
-                .any(|name| name.display().to_string().contains(".half-"))
-        );
+        let is_half = |name: &PathBuf| name.display().to_string().contains(".half-");
+        assert!(!kept.keys().any(is_half));
         succeeds(&mut place.run(&out, &["--set", "training.epochs=90"]));
+        let finished = files(&out);
         for (name, bytes) in kept {
-            assert_eq!(
-                bytes,
-                fs::read(out.join(&name)).expect("a file"),
-                "{}",
-                name.display()
-            );
+            assert!(bytes == finished[&name], "{} differs", name.display());
         }
     }
 }
@@ -125,9 +109,7 @@ fn a_ticket_that_cannot_be_read_stops_the_run_and_nothing_is_touched() {
     let stops = |code, fragments: &[&str]| {
         let before = files(&out);
         let at = ["seed 2: level 3", "move its ticket away", "2-3.safetensors: "];
-        let mut run = place.run(&out, &["--jobs", "1"]);
-        fails(&mut run, code, &[&at[..2], fragments].concat());
-        fails(&mut run, code, &at);
+        place.fails(&out, &["--jobs", "1"], code, &[&at, fragments].concat());
         assert!(before == files(&out), "{fragments:?}");
     };
     for (content, fragment) in [
@@ -146,13 +128,11 @@ fn a_ticket_that_cannot_be_read_stops_the_run_and_nothing_is_touched() {
     #[cfg(unix)]
     {
         std::os::unix::fs::symlink(&ticket, &ticket).expect("a link to itself");
-        let before = fs::read_dir(out.join("tickets")).expect("tickets").count();
-        fails(&mut place.run(&out, &[]), 1, &["seed 2: level 3", "cannot read"]);
+        let count = || fs::read_dir(out.join("tickets")).expect("tickets").count();
+        let before = count();
+        place.fails(&out, &[], 1, &["seed 2: level 3", "cannot read"]);
         assert!(ticket.is_symlink());
-        assert_eq!(
-            before,
-            fs::read_dir(out.join("tickets")).expect("tickets").count()
-        );
+        assert_eq!(before, count());
         fs::remove_file(&ticket).expect("a link");
     }
     succeeds(&mut place.run(&out, &[]));
