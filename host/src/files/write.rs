@@ -99,9 +99,9 @@ mod tests {
     use crate::error::is_bad_input;
 
     fn names(dir: &Path) -> Vec<String> {
-        let mut names: Vec<_> = fs::read_dir(dir)
-            .unwrap()
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        let entries = fs::read_dir(dir).unwrap().flatten();
+        let mut names: Vec<_> = entries
+            .map(|entry| entry.file_name().into_string().unwrap())
             .collect();
         names.sort();
         names
@@ -137,10 +137,8 @@ mod tests {
         let error = write_atomically(&path, b"x").unwrap_err();
         let message = format!("{error:#}");
         let start = format!("cannot write {}; create the directory ", path.display());
-        assert!(
-            message.starts_with(&start) && !message.contains(HALF_WRITTEN),
-            "{message}"
-        );
+        let is_named = message.starts_with(&start) && !message.contains(HALF_WRITTEN);
+        assert!(is_named, "{message}");
         assert!(!is_bad_input(&error));
     }
 
@@ -150,25 +148,26 @@ mod tests {
         let path = dir.path().join("taken");
         fs::create_dir(&path).unwrap();
         let message = format!("{:#}", write_atomically(&path, b"x").unwrap_err());
-        let expected = format!(
-            "cannot write {}; name a file in it or another place: is a directory",
-            path.display()
-        );
-        assert_eq!(message, expected);
+        let place = path.display();
+        let remedy = "name a file in it or another place";
+        assert_eq!(message, format!("cannot write {place}; {remedy}: is a directory"));
         assert_eq!(names(dir.path()), ["taken"]);
     }
 
     #[test]
     fn a_full_disk_and_a_forbidden_directory_have_their_remedies() {
-        let remedy = |kind: io::ErrorKind| remedy(&kind.into(), Path::new("runs"));
-        assert_eq!(
-            remedy(io::ErrorKind::StorageFull),
-            "free space on the disk of runs and start again"
-        );
-        assert_eq!(
-            remedy(io::ErrorKind::PermissionDenied),
-            "make the directory runs writable or choose another"
-        );
+        for (kind, expected) in [
+            (
+                io::ErrorKind::StorageFull,
+                "free space on the disk of runs and start again",
+            ),
+            (
+                io::ErrorKind::PermissionDenied,
+                "make the directory runs writable or choose another",
+            ),
+        ] {
+            assert_eq!(remedy(&kind.into(), Path::new("runs")), expected);
+        }
     }
 
     #[test]

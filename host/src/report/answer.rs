@@ -26,10 +26,8 @@ pub(super) fn question_and_answer(tasks: &[TaskPorts], findings: &Findings) -> [
         }
     };
     let Some(last) = findings.levels.last() else {
-        return [
-            question,
-            "Unknown: no level of any seed could be finished.".to_owned(),
-        ];
+        let unknown = "Unknown: no level of any seed could be finished.";
+        return [question, unknown.to_owned()];
     };
     let mut sentences = vec![];
     match findings.first_separated {
@@ -59,16 +57,11 @@ pub(super) fn question_and_answer(tasks: &[TaskPorts], findings: &Findings) -> [
             "The dense network solves every task in {share}: it may need more epochs or another rate"
         ));
     }
-    if 0 < findings.unfinished {
+    if findings.is_uneven() {
+        let (lost, of) = (findings.unfinished, counted(findings.ever_separated.of, "seed"));
+        let count = if lost == 1 { "counts" } else { "count" };
         sentences.push(format!(
-            "{} of {} could not be finished, and {} only at the levels before",
-            findings.unfinished,
-            counted(findings.ever_separated.of, "seed"),
-            if findings.unfinished == 1 {
-                "counts"
-            } else {
-                "count"
-            }
+            "{lost} of {of} could not be finished, and {count} only at the levels before"
         ));
     }
     [question, sentences.join(". ") + "."]
@@ -94,10 +87,8 @@ fn ever(findings: &Findings, separated: &str) -> String {
 }
 
 fn best_level(best: &LevelFindings) -> String {
-    let medians = best
-        .accuracy
-        .iter()
-        .map(|accuracy| format!("{} {:.3}", accuracy.task, accuracy.median));
+    let medians = best.accuracy.iter();
+    let medians = medians.map(|accuracy| format!("{} {:.3}", accuracy.task, accuracy.median));
     format!(
         "Most are at {} weights: {} separated, {} separated with every task solved; the median accuracy there is {}",
         best.weights_left,
@@ -147,9 +138,17 @@ mod tests {
     use crate::results::{End, Replicate, Row};
     use crate::ticket::{LevelResult, TaskPorts};
 
-    /// A seed whose levels have 40, 20 and 10 weights: what became of each, and its accuracies on two tasks.
-    fn seed(seed: u64, levels: &[(Verdict, [f64; 2])]) -> Replicate {
-        let row = |(level, &(verdict, accuracy)): (u32, &(Verdict, [f64; 2]))| Row {
+    /// What became of a level, and its accuracies on two tasks.
+    type Level = (Verdict, [f64; 2]);
+    const JOINED: Level = (Verdict::Interconnected, [0.99, 0.98]);
+    const JOINED_BADLY: Level = (Verdict::Interconnected, [0.99, 0.7]);
+    const GOOD: Level = (Verdict::Separated, [0.99, 0.98]);
+    const BAD: Level = (Verdict::Separated, [0.99, 0.7]);
+    const LOST: Level = (Verdict::Degraded, [0.99, 0.7]);
+
+    /// A seed whose levels have 40, 20 and 10 weights.
+    fn seed(seed: u64, levels: &[Level]) -> Replicate {
+        let row = |(level, &(verdict, accuracy)): (u32, &Level)| Row {
             seed,
             level,
             weights_left: 40 >> level,
@@ -166,15 +165,13 @@ mod tests {
                 accuracy: accuracy.to_vec(),
             },
         };
-        let end = if levels.len() == 3 {
-            End::Finished
-        } else {
-            End::NotFinite { level: 1, epoch: 0 }
-        };
         Replicate {
             seed,
             rows: (0..).zip(levels).map(row).collect(),
-            end,
+            end: match levels.len() {
+                3 => End::Finished,
+                _ => End::NotFinite { level: 1, epoch: 0 },
+            },
         }
     }
 
@@ -192,19 +189,10 @@ mod tests {
         }
     }
 
-    const GOOD: [f64; 2] = [0.99, 0.98];
-    const BAD: [f64; 2] = [0.99, 0.7];
-    use Verdict::{Degraded, Interconnected, Separated};
-
     #[test]
     fn yes_where_most_seeds_have_a_separated_and_solved_ticket() {
-        let good = seed(0, &[(Interconnected, GOOD), (Separated, GOOD), (Separated, BAD)]);
-        let late = seed(
-            1,
-            &[(Interconnected, GOOD), (Interconnected, GOOD), (Separated, GOOD)],
-        );
         check(
-            &[good, late],
+            &[seed(0, &[JOINED, GOOD, BAD]), seed(1, &[JOINED, JOINED, GOOD])],
             &[
                 "Yes: 2 of 2 seeds (100 %, 95 % interval 34 to 100 %) have a ticket that falls apart into two",
                 "2 of 2 seeds (100 %, 95 % interval 34 to 100 %) have one that solves every task",
@@ -216,13 +204,8 @@ mod tests {
 
     #[test]
     fn a_separated_ticket_that_solves_too_little_is_no_yes() {
-        let one = seed(0, &[(Interconnected, GOOD), (Separated, BAD), (Degraded, BAD)]);
-        let other = seed(
-            1,
-            &[(Interconnected, GOOD), (Interconnected, GOOD), (Degraded, GOOD)],
-        );
         check(
-            &[one, other],
+            &[seed(0, &[JOINED, BAD, LOST]), seed(1, &[JOINED, JOINED, LOST])],
             &[
                 "Not while every task is solved: 1 of 2 seeds",
                 "has a ticket",
@@ -233,12 +216,8 @@ mod tests {
 
     #[test]
     fn no_where_nothing_separates_and_the_dense_network_is_mentioned() {
-        let one = seed(
-            0,
-            &[(Interconnected, BAD), (Interconnected, BAD), (Degraded, BAD)],
-        );
         check(
-            &[one],
+            &[seed(0, &[JOINED_BADLY, JOINED_BADLY, LOST])],
             &[
                 "No: down to 10 weights, none of 1 seed has",
                 "The dense network solves every task in none of 1 seed",
@@ -248,10 +227,8 @@ mod tests {
 
     #[test]
     fn seeds_that_could_not_be_finished_are_counted() {
-        let lost = seed(0, &[(Interconnected, GOOD)]);
-        let fine = seed(1, &[(Interconnected, GOOD), (Separated, GOOD), (Degraded, BAD)]);
         check(
-            &[lost, fine],
+            &[seed(0, &[JOINED]), seed(1, &[JOINED, GOOD, LOST])],
             &["1 of 2 seeds could not be finished", "Sometimes: 1 of 2 seeds"],
         );
         check(&[seed(0, &[])], &["Unknown"]);

@@ -122,24 +122,13 @@ pub struct Findings {
 impl Findings {
     /// Gathers the rows of all seeds.
     pub fn new(tasks: &[TaskPorts], replicates: &[Replicate]) -> Self {
-        let deepest = replicates
-            .iter()
-            .map(|replicate| replicate.rows.len())
-            .max()
-            .unwrap_or(0);
+        let deepest = replicates.iter().map(|seed| seed.rows.len()).max().unwrap_or(0);
         let at_level = |level| {
-            replicates
-                .iter()
-                .filter_map(|replicate| replicate.rows.get(level))
-                .collect::<Vec<_>>()
+            let rows = replicates.iter().filter_map(|seed| seed.rows.get(level));
+            level_findings(tasks, &rows.collect::<Vec<_>>())
         };
-        let levels = (0..deepest)
-            .map(|level| level_findings(tasks, &at_level(level)))
-            .collect();
         let ever = |holds: fn(&Row) -> bool| {
-            let seeds = replicates
-                .iter()
-                .filter(|replicate| replicate.rows.iter().any(holds));
+            let seeds = replicates.iter().filter(|seed| seed.rows.iter().any(holds));
             Share::new(seeds.count(), replicates.len())
         };
         let rows = replicates.iter().flat_map(|replicate| &replicate.rows);
@@ -156,15 +145,12 @@ impl Findings {
             })
         };
         Self {
-            levels,
+            levels: (0..deepest).map(at_level).collect(),
             ever_separated: ever(Row::is_separated),
             ever_both: ever(is_both),
             first_separated: first_separated(replicates),
             never_solved: never_solved(tasks, replicates),
-            unfinished: replicates
-                .iter()
-                .filter(|replicate| replicate.end != End::Finished)
-                .count(),
+            unfinished: replicates.iter().filter(|seed| seed.end != End::Finished).count(),
             sparsest: sparsest(is_both),
             sparsest_separated: sparsest(Row::is_separated),
         }
@@ -188,11 +174,10 @@ fn level_findings(tasks: &[TaskPorts], rows: &[&Row]) -> LevelFindings {
     let over_seeds = |value: &dyn Fn(&Row) -> f64| rows.iter().map(|row| value(row)).collect::<Vec<_>>();
     let accuracy = tasks.iter().enumerate().map(|(index, task)| {
         let values = over_seeds(&|row| row.result.accuracy[index]);
-        let (median, quantile_10) = (quantile(&values, 0.5), quantile(&values, 0.1));
         Accuracy {
             task: task.name.clone(),
-            median,
-            quantile_10,
+            median: quantile(&values, 0.5),
+            quantile_10: quantile(&values, 0.1),
         }
     });
     LevelFindings {
