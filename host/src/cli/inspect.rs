@@ -92,9 +92,9 @@ fn describe(ticket: &Ticket, anatomy: &Anatomy) -> String {
 
 fn describe_result(text: &mut String, tasks: &[String], result: &LevelResult) {
     let accuracies = tasks.iter().zip(&result.accuracy);
-    let accuracies = accuracies
-        .map(|(task, accuracy)| format!("{task} {accuracy:.4}"))
-        .join(", ");
+    let accuracies = accuracies.format_with(", ", |(task, accuracy), f| {
+        f(&format_args!("{task} {accuracy:.4}"))
+    });
     let _ = writeln!(text, "Accuracy  {accuracies} (test)");
     let _ = writeln!(
         text,
@@ -125,12 +125,8 @@ fn verdict(anatomy: &Anatomy) -> String {
             let lost = [(inputs, "input"), (outputs, "output")];
             let lost = lost.into_iter().filter(|&(count, _)| 0 < count);
             let lost = lost.map(|(count, name)| counted(count, name)).join(" and ");
-            let independent = if anatomy.independent {
-                "independent"
-            } else {
-                "not independent"
-            };
-            format!("degraded, {lost} lost; {independent}, {tasks}")
+            let not = if anatomy.independent { "" } else { "not " };
+            format!("degraded, {lost} lost; {not}independent, {tasks}")
         }
         Verdict::Separated => format!("separated and independent: nothing is lost, and {tasks}"),
         Verdict::Interconnected => format!("interconnected, not independent: {tasks}"),
@@ -138,8 +134,7 @@ fn verdict(anatomy: &Anatomy) -> String {
 }
 
 fn cut(anatomy: &Anatomy) -> Option<String> {
-    let cut = anatomy.cut?;
-    let tasks = listed(&anatomy.tasks, "and");
+    let (tasks, cut) = (listed(&anatomy.tasks, "and"), anatomy.cut?);
     Some(match cut {
         0 => format!("0, nothing joins {tasks}"),
         _ => format!(
@@ -151,14 +146,7 @@ fn cut(anatomy: &Anatomy) -> Option<String> {
 
 /// A row for each layer of neurons.
 fn layers(ticket: &Ticket, anatomy: &Anatomy) -> String {
-    let header = [
-        "layer",
-        "neurons",
-        "active",
-        "inactive",
-        "zombie",
-        "weights into it",
-    ];
+    let header = "layer,neurons,active,inactive,zombie,weights into it".split(',');
     let net = Mlp::new(&ticket.widths);
     let row = |(layer, counts): (usize, &StateCounts)| {
         let weights = layer.checked_sub(1).map(|below| {
@@ -175,20 +163,17 @@ fn layers(ticket: &Ticket, anatomy: &Anatomy) -> String {
         ]
     };
     let rows = anatomy.layers.iter().enumerate().map(row);
-    table::plain(header.map(str::to_owned).to_vec(), rows.collect())
+    table::plain(header.map(str::to_owned).collect(), rows.collect())
 }
 
 fn describe_subnetworks(text: &mut String, subnetworks: &[Subnetwork]) {
-    let _ = writeln!(
-        text,
-        "\n{}{}",
-        counted(subnetworks.len(), "subnetwork"),
-        if subnetworks.is_empty() {
-            ": nothing is active"
-        } else {
-            ""
-        }
-    );
+    let count = counted(subnetworks.len(), "subnetwork");
+    let none = if subnetworks.is_empty() {
+        ": nothing is active"
+    } else {
+        ""
+    };
+    let _ = writeln!(text, "\n{count}{none}");
     for (index, part) in subnetworks.iter().enumerate() {
         let _ = writeln!(
             text,
@@ -229,29 +214,11 @@ fn ranges(numbers: &[usize]) -> String {
 mod tests {
     use super::{Args, describe, ranges, run};
     use crate::structure::anatomy;
-    use crate::ticket::{TaskPorts, Ticket};
-
-    /// Two tasks over a hidden layer of three; of the 12 weights these survive.
-    fn ticket(survivors: &[usize]) -> Ticket {
-        let weights = (0..12).map(|weight| f32::from(u8::from(survivors.contains(&weight))));
-        let tasks = vec![
-            TaskPorts::new("moons", [0], [0]),
-            TaskPorts::new("circles", [1], [1]),
-        ];
-        Ticket::new(&[2, 3, 2], tasks, weights.chain([0.0; 5]).collect())
-    }
-
-    fn check(survivors: &[usize], expected: &[&str]) {
-        let ticket = ticket(survivors);
-        let text = describe(&ticket, &anatomy(&ticket));
-        for part in expected {
-            assert!(text.contains(part), "{text}\ndoes not say {part:?}");
-        }
-    }
+    use crate::structure::tests::two_tasks;
 
     #[test]
     fn a_ticket_is_described_in_words() {
-        let ticket = ticket(&[0, 3, 6, 10]);
+        let ticket = two_tasks(&[0, 3, 6, 10]);
         assert_eq!(
             describe(&ticket, &anatomy(&ticket)),
             "\
@@ -283,25 +250,32 @@ Cut       0, nothing joins moons and circles
 
     #[test]
     fn what_is_lost_and_what_is_joined_is_said() {
-        check(
-            &[0, 6],
-            &["degraded, 1 input and 1 output lost; independent, no subnetwork touches two tasks"],
-        );
-        check(
-            &[2, 3, 10],
-            &[
+        for (survivors, expected) in [
+            (
+                &[0, 6][..],
+                "degraded, 1 input and 1 output lost; independent, no subnetwork touches two tasks",
+            ),
+            (
+                &[2, 3, 10],
                 "degraded, 1 output lost; not independent, moons and circles hang together",
-                "Cut       1, ",
-            ],
-        );
-        check(&[], &["0 subnetworks: nothing is active"]);
+            ),
+            (
+                &[2, 3, 10],
+                "Cut       1, without 1 weight nothing would join moons and circles",
+            ),
+            (&[], "0 subnetworks: nothing is active"),
+        ] {
+            let ticket = two_tasks(survivors);
+            let text = describe(&ticket, &anatomy(&ticket));
+            assert!(text.contains(expected), "{text}\ndoes not say {expected:?}");
+        }
     }
 
     #[test]
     fn a_picture_is_written_beside_the_answer() {
         let dir = tempfile::tempdir().unwrap();
         let [path, svg] = ["a.safetensors", "a.svg"].map(|name| dir.path().join(name));
-        ticket(&[0, 3, 6, 10]).write(&path).unwrap();
+        two_tasks(&[0, 3, 6, 10]).write(&path).unwrap();
         let args = Args {
             ticket: path,
             json: true,

@@ -3,10 +3,10 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde::{Serialize, Serializer};
 
 use crate::predict::{Predictions, Table};
-use crate::ticket::Ticket;
+use crate::ticket::{TaskPorts, Ticket};
 
 /// Predict the classes of a CSV file's rows with a ticket
 #[derive(Debug, clap::Args)]
@@ -96,14 +96,14 @@ fn summary(ticket: &Ticket, table: &Table, predictions: &Predictions) -> String 
 }
 
 /// The JSON: one object.
-#[derive(serde::Serialize)]
+#[derive(Serialize)]
 struct Answer<'a> {
     tasks: Vec<&'a str>,
     rows: Vec<Row<'a>>,
     accuracy: ByTask<'a, f64>,
 }
 
-#[derive(serde::Serialize)]
+#[derive(Serialize)]
 struct Row<'a> {
     logits: ByTask<'a, Vec<f32>>,
     classes: ByTask<'a, usize>,
@@ -114,11 +114,7 @@ struct ByTask<'a, T>(Vec<(&'a str, T)>);
 
 impl<T: Serialize> Serialize for ByTask<'_, T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        for (name, value) in &self.0 {
-            map.serialize_entry(name, value)?;
-        }
-        map.end()
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
     }
 }
 
@@ -127,12 +123,9 @@ impl<'a> Answer<'a> {
         let tasks = || ticket.tasks.iter().enumerate();
         let row = |row| {
             let (all, classes) = (predictions.logits(row), predictions.classes(row));
-            let logits = tasks().map(|(_, task)| {
-                let logits = task.outputs.iter().map(|&output| all[output]);
-                (&*task.name, logits.collect())
-            });
+            let logits = |task: &TaskPorts| task.outputs.iter().map(|&output| all[output]).collect();
             Row {
-                logits: ByTask(logits.collect()),
+                logits: ByTask(tasks().map(|(_, task)| (&*task.name, logits(task))).collect()),
                 classes: ByTask(
                     tasks()
                         .map(|(index, task)| (&*task.name, classes[index]))

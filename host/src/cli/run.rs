@@ -90,19 +90,12 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> 
     let failed = tell_failures(&replicates);
     if !args.quiet {
         // A closed pipe says nothing about how the run went.
-        tell(&setup, &directory, &findings, out).or_else(|error| {
-            if is_closed_pipe(&error) {
-                Ok(())
-            } else {
-                Err(error)
-            }
-        })?;
+        match tell(&setup, &directory, &findings, out) {
+            Err(error) if !is_closed_pipe(&error) => return Err(error),
+            _ => {}
+        }
     }
-    Ok(if failed {
-        ExitCode::FAILURE
-    } else {
-        ExitCode::SUCCESS
-    })
+    Ok(ExitCode::from(u8::from(failed)))
 }
 
 /// The flags are short forms of settings, and win over --set as the more explicit ones.

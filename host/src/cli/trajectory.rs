@@ -50,8 +50,12 @@ struct Answer {
 }
 
 pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<()> {
+    check(args.rate, args.levels)?;
     let (widths, trajectory) = match &args.extend {
-        Some(base) => extend(base, args)?,
+        Some(base) => {
+            let (widths, trajectory) = extend(base, args)?;
+            (Some(widths), trajectory)
+        }
         None => (None, solve(args)?),
     };
     let weights = (0..=trajectory.levels()).map(|level| trajectory.weights_left(level));
@@ -79,19 +83,18 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<()> {
 }
 
 fn solve(args: &Args) -> anyhow::Result<Trajectory> {
-    check_rate(args.rate)?;
     let solved = match (args.parameters, args.rate, args.levels, args.target) {
         (Some(parameters), Some(rate), Some(levels), None) => {
-            Trajectory::with_levels(parameters, rate, check_levels(levels)?)
+            Trajectory::with_levels(parameters, rate, levels)
         }
         (Some(parameters), Some(rate), None, Some(target)) => {
             Trajectory::with_target(parameters, rate, target)
         }
         (Some(parameters), None, Some(levels), Some(target)) => {
-            Trajectory::with_rate_solved(parameters, check_levels(levels)?, target)
+            Trajectory::with_rate_solved(parameters, levels, target)
         }
         (None, Some(rate), Some(levels), Some(target)) => {
-            Trajectory::with_parameters_solved(rate, check_levels(levels)?, target)
+            Trajectory::with_parameters_solved(rate, levels, target)
         }
         _ => {
             return Err(bad_input!(
@@ -106,16 +109,14 @@ fn solve(args: &Args) -> anyhow::Result<Trajectory> {
              change one of them"
         )
     })?;
-    check_levels(solved.levels())?;
+    check(None, Some(solved.levels()))?;
     Ok(solved)
 }
 
-fn extend(base: &str, args: &Args) -> anyhow::Result<(Option<Vec<usize>>, Trajectory)> {
-    check_rate(args.rate)?;
+fn extend(base: &str, args: &Args) -> anyhow::Result<(Vec<usize>, Trajectory)> {
     let (Some(rate), Some(levels)) = (args.rate, args.levels) else {
         return Err(bad_input!("--extend needs --rate and --levels"));
     };
-    let levels = check_levels(levels)?;
     let widths: Option<Vec<usize>> = base.split('-').map(|width| width.parse().ok()).collect();
     let widths = widths.filter(|widths| Mlp::is_valid(widths) && 2 < widths.len());
     let base = widths.ok_or_else(|| {
@@ -123,31 +124,26 @@ fn extend(base: &str, args: &Args) -> anyhow::Result<(Option<Vec<usize>>, Trajec
             "--extend {base}: give the widths of a network with at least one hidden layer, as in 4-8-8-2"
         )
     })?;
-    let too_large =
-        || bad_input!("the extended network would be too large; use fewer --levels or a lower --rate");
-    let extended = extended_widths(&base, rate, levels).ok_or_else(too_large)?;
-    let parameters = Mlp::new(&extended).weight_count() as u64;
-    let trajectory = Trajectory::with_levels(parameters, rate, levels).ok_or_else(too_large)?;
-    Ok((Some(extended), trajectory))
-}
-
-fn check_rate(rate: Option<f64>) -> anyhow::Result<()> {
-    match rate {
-        Some(rate) if !(0.0 < rate && rate < 1.0) => Err(bad_input!(
-            "--rate {rate}: the rate is a number between 0 and 1, both excluded"
-        )),
-        _ => Ok(()),
-    }
+    let extended = extended_widths(&base, rate, levels);
+    let found = extended.and_then(|widths| {
+        let parameters = Mlp::new(&widths).weight_count() as u64;
+        Some((widths, Trajectory::with_levels(parameters, rate, levels)?))
+    });
+    found.ok_or_else(|| {
+        bad_input!("the extended network would be too large; use fewer --levels or a lower --rate")
+    })
 }
 
 /// A trajectory is listed whole, so it must end within a page's worth of gigabytes.
-fn check_levels(levels: u32) -> anyhow::Result<u32> {
+fn check(rate: Option<f64>, levels: Option<u32>) -> anyhow::Result<()> {
     const MOST: u32 = 1_000_000;
-    if levels <= MOST {
-        Ok(levels)
-    } else {
-        Err(bad_input!(
+    match (rate, levels) {
+        (Some(rate), _) if !(0.0 < rate && rate < 1.0) => Err(bad_input!(
+            "--rate {rate}: the rate is a number between 0 and 1, both excluded"
+        )),
+        (_, Some(levels)) if MOST < levels => Err(bad_input!(
             "{levels} levels are more than the {MOST} that are listed; raise the rate or the target"
-        ))
+        )),
+        _ => Ok(()),
     }
 }

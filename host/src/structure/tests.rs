@@ -2,7 +2,7 @@
 
 use tombola::{Mlp, Verdict};
 
-use super::{Anatomy, anatomy, cut};
+use super::{anatomy, cut};
 use crate::ticket::{TaskPorts, Ticket};
 
 /// A ticket of nothing but a structure.
@@ -14,45 +14,41 @@ fn ticket(widths: &[usize], tasks: Vec<TaskPorts>, survives: impl Fn(usize) -> b
 }
 
 /// Two tasks over one hidden layer of three; of the 12 weights these survive.
-fn two_tasks(survivors: &[usize]) -> Anatomy {
+pub(crate) fn two_tasks(survivors: &[usize]) -> Ticket {
     let tasks = vec![
         TaskPorts::new("moons", [0], [0]),
         TaskPorts::new("circles", [1], [1]),
     ];
-    anatomy(&ticket(&[2, 3, 2], tasks, |weight| survivors.contains(&weight)))
+    ticket(&[2, 3, 2], tasks, |weight| survivors.contains(&weight))
 }
 
 #[test]
 fn the_json_has_the_promised_keys_in_order() {
     assert_eq!(
-        serde_json::to_string(&two_tasks(&[0, 3, 6, 10])).unwrap(),
+        serde_json::to_string(&anatomy(&two_tasks(&[0, 3, 6, 10]))).unwrap(),
         r#"{"widths":[2,3,2],"tasks":["moons","circles"],"weights_left":4,"active_weights":4,"inactive_weights":0,"zombie_weights":0,"sparsity":0.6666666666666666,"verdict":"separated","independent":true,"subnetworks":[{"tasks":["moons"],"neurons":[[0,0],[1,0],[2,0]],"weights":2},{"tasks":["circles"],"neurons":[[0,1],[1,1],[2,1]],"weights":2}],"cut":0,"layers":[{"active":2,"inactive":0,"zombie":0},{"active":2,"inactive":1,"zombie":0},{"active":2,"inactive":0,"zombie":0}]}"#
     );
 }
 
 #[test]
 fn the_cut_counts_the_weights_between_the_tasks() {
+    let of = |survivors: &[usize]| anatomy(&two_tasks(survivors));
     // The first input feeds the path of the second task: one weight joins them.
-    assert_eq!(two_tasks(&[0, 2, 3, 6, 10]).cut, Some(1));
+    assert_eq!(of(&[0, 2, 3, 6, 10]).cut, Some(1));
     // The same where the first output is lost.
-    let degraded = two_tasks(&[2, 3, 10]);
+    let degraded = of(&[2, 3, 10]);
     assert_eq!((degraded.verdict, degraded.cut), (Verdict::Degraded, Some(1)));
-    assert_eq!(two_tasks(&[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]).cut, Some(6));
-    let empty = two_tasks(&[]);
-    assert_eq!(
-        (empty.verdict, empty.independent, empty.cut),
-        (Verdict::Degraded, true, Some(0))
-    );
-    assert!(empty.subnetworks.is_empty());
+    assert_eq!(of(&[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]).cut, Some(6));
+    let empty = of(&[]);
+    assert_eq!((empty.verdict, empty.cut), (Verdict::Degraded, Some(0)));
+    assert!(empty.independent && empty.subnetworks.is_empty());
 }
 
 #[test]
 fn one_task_or_three_have_no_cut() {
     let one = vec![TaskPorts::new("all", 0..3, 0..3)];
-    let three = ["a", "b", "c"].into_iter().enumerate();
-    let three = three
-        .map(|(port, name)| TaskPorts::new(name, [port], [port]))
-        .collect();
+    let three = (0..3).map(|port| TaskPorts::new(port.to_string(), [port], [port]));
+    let three = three.collect();
     for tasks in [one, three] {
         assert_eq!(cut(&ticket(&[3, 3], tasks, |_| true)), None);
     }
