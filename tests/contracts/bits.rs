@@ -8,7 +8,9 @@ use tombola_firmware::founding::TASKS;
 use tombola_host::machine::Machine;
 
 use crate::random::Random;
-use crate::support::{NET, Padded, Parts, SAMPLES, as_tasks, bits, plan, plans, run, run_dense, run_on};
+use crate::support::{
+    NET, Padded, Parts, Record, SAMPLES, as_tasks, bits, plan, plans, run, run_dense, run_on,
+};
 
 /// Lanes as a machine with vectors of eight has them.
 #[derive(Clone, Copy)]
@@ -138,47 +140,20 @@ impl Lanes for OneByOne {
 }
 
 #[test]
-fn whole_lotteries_are_the_same_on_all_lanes() {
-    let parts = Parts::draw(1, SAMPLES);
-    for plan in plans() {
-        let portable = run::<Portable>(plan, &parts);
-        assert_eq!(portable, run::<Halves>(plan, &parts), "{plan:?}");
-        assert_eq!(portable, run::<OneByOne>(plan, &parts), "{plan:?}");
-    }
-}
-
-#[test]
-fn whole_lotteries_are_the_same_on_every_vector_unit_of_this_cpu() {
+fn whole_lotteries_are_the_same_on_all_lanes_with_compressed_layers_and_without() {
     let parts = Parts::draw(1, SAMPLES);
     let machines = Machine::available();
     assert_eq!(machines.last(), Some(&Machine::Portable));
     for plan in plans() {
         let portable = run::<Portable>(plan, &parts);
+        let same = |how: &str, records: Vec<Record>| assert_eq!(portable, records, "{how}: {plan:?}");
+        same("halves", run::<Halves>(plan, &parts));
+        same("one by one", run::<OneByOne>(plan, &parts));
+        same("dense", run_dense::<Portable>(plan, &parts));
+        same("dense, one by one", run_dense::<OneByOne>(plan, &parts));
         for &machine in &machines {
-            assert_eq!(
-                portable,
-                run_on(machine, plan, &parts),
-                "{} {plan:?}",
-                machine.name()
-            );
+            same(machine.name(), run_on(machine, plan, &parts));
         }
-    }
-}
-
-#[test]
-fn whole_lotteries_are_the_same_with_compressed_layers_and_without() {
-    let parts = Parts::draw(3, SAMPLES);
-    for plan in plans() {
-        assert_eq!(
-            run::<Portable>(plan, &parts),
-            run_dense::<Portable>(plan, &parts),
-            "{plan:?}"
-        );
-        assert_eq!(
-            run::<Portable>(plan, &parts),
-            run_dense::<OneByOne>(plan, &parts),
-            "{plan:?}"
-        );
     }
 }
 
@@ -236,11 +211,8 @@ fn check_sparse(seed: u64) {
     assert_eq!(loss.to_bits(), sparse_loss.to_bits(), "seed {seed}");
     for (index, (dense, sparse)) in grads.iter().zip(&sparse_grads).enumerate() {
         if index >= net.weight_count() || random.survives[index] {
-            assert_eq!(
-                dense.to_bits(),
-                sparse.to_bits(),
-                "seed {seed}, parameter {index}"
-            );
+            let bits = [dense, sparse].map(|grad| grad.to_bits());
+            assert_eq!(bits[0], bits[1], "seed {seed}, parameter {index}");
         }
     }
 }
@@ -263,18 +235,14 @@ impl Sum {
 /// Loss and gradient, one sample after the other. Pruned weights are skipped, and have no gradient.
 fn written_out(net: Mlp<'_>, random: &Random, tasks: &[Task<'_>]) -> (f32, Vec<f32>) {
     let divisor = random.inputs.len() as f32;
-    let (mut losses, mut grads) = (
-        vec![Sum::default(); tasks.len()],
-        vec![Sum::default(); net.param_count()],
-    );
+    let mut losses = vec![Sum::default(); tasks.len()];
+    let mut grads = vec![Sum::default(); net.param_count()];
     let survivors = |start: usize| (start..net.weight_count()).filter(|&weight| random.survives[weight]);
     for (sample, (inputs, classes)) in random.inputs.iter().zip(&random.classes).enumerate() {
         let mut fed = vec![inputs.clone()];
         for (index, layer) in net.layers().enumerate() {
-            let mut outputs: Vec<f32> = random.params[layer.biases.clone()]
-                .iter()
-                .map(|b| b + 0.0)
-                .collect();
+            let biases = random.params[layer.biases.clone()].iter();
+            let mut outputs: Vec<f32> = biases.map(|b| b + 0.0).collect();
             for weight in survivors(layer.weights.start).take_while(|&weight| weight < layer.weights.end) {
                 let position = weight - layer.weights.start;
                 let product = random.params[weight] * fed[index][position % layer.fan_in];
@@ -309,9 +277,8 @@ fn written_out(net: Mlp<'_>, random: &Random, tasks: &[Task<'_>]) -> (f32, Vec<f
             deltas = below;
         }
     }
-    let loss = losses
-        .into_iter()
-        .fold(0.0, |total, loss| total + loss.total() / divisor);
+    let losses = losses.into_iter().map(|loss| loss.total() / divisor);
+    let loss = losses.fold(0.0, |total, loss| total + loss);
     (loss, grads.into_iter().map(Sum::total).collect())
 }
 
@@ -324,16 +291,9 @@ fn score(task: &Task<'_>, logits: &[f32], class: u16, divisor: f32, deltas: &mut
         deltas[output] = (probability - y) / divisor;
         return if z < 0.0 { 0.0 } else { z } - z * y + ln_1p(e);
     }
-    let greatest = task
-        .outputs
-        .iter()
-        .map(|&output| logits[output])
-        .fold(f32::NEG_INFINITY, f32::max);
-    let powers: Vec<f32> = task
-        .outputs
-        .iter()
-        .map(|&output| exp(logits[output] - greatest))
-        .collect();
+    let own = || task.outputs.iter().map(|&output| logits[output]);
+    let greatest = own().fold(f32::NEG_INFINITY, f32::max);
+    let powers: Vec<f32> = own().map(|logit| exp(logit - greatest)).collect();
     let sum = powers.iter().fold(0.0, |sum, power| sum + power);
     for (index, (&output, power)) in task.outputs.iter().zip(&powers).enumerate() {
         let hit = if index == usize::from(class) { 1.0 } else { 0.0 };
@@ -351,11 +311,8 @@ fn a_bias_of_minus_zero_is_one_of_plus_zero() {
     // Many zeros of both signs, so that sums of nothing but zeros are there.
     let mut normal = Normal::default();
     for (index, param) in params[..NET.weight_count()].iter_mut().enumerate() {
-        *param = if index % 3 == 0 {
-            normal.draw(&mut rng)
-        } else {
-            -0.0
-        };
+        let is_zero = index % 3 != 0;
+        *param = if is_zero { -0.0 } else { normal.draw(&mut rng) };
     }
     let mut results = vec![];
     for bias in [0.0, -0.0] {
@@ -383,11 +340,8 @@ fn evaluation_is_one_batch_whatever_the_chunk() {
 }
 
 fn check_chunks(inputs: &[&[usize]], outputs: &[&[usize]]) {
-    let tasks: Vec<Task<'_>> = inputs
-        .iter()
-        .zip(outputs)
-        .map(|(inputs, outputs)| Task { inputs, outputs })
-        .collect();
+    let tasks = inputs.iter().zip(outputs);
+    let tasks: Vec<Task<'_>> = tasks.map(|(inputs, outputs)| Task { inputs, outputs }).collect();
     let widths = [4, 9, outputs.iter().map(|outputs| outputs.len()).sum()];
     let net = Mlp::new(&widths);
     for sample_count in [1, 15, 16, 17, 237] {
@@ -397,12 +351,9 @@ fn check_chunks(inputs: &[&[usize]], outputs: &[&[usize]]) {
         params.fill_with(|| normal.draw(&mut rng));
         let mut draw_row = || (0..4).map(|_| normal.draw(&mut rng)).collect();
         let rows: Vec<Vec<f32>> = (0..sample_count).map(|_| draw_row()).collect();
-        let classes: Vec<Vec<u16>> = (0..sample_count)
-            .map(|sample| {
-                let class = |task: &Task<'_>| (sample % task.class_count()) as u16;
-                tasks.iter().map(class).collect()
-            })
-            .collect();
+        let class = |sample: usize, task: &Task<'_>| (sample % task.class_count()) as u16;
+        let draw_row = |sample| tasks.iter().map(|task| class(sample, task)).collect();
+        let classes: Vec<Vec<u16>> = (0..sample_count).map(draw_row).collect();
         let (flat, flat_classes) = (rows.concat(), classes.concat());
         let samples = Samples::new(&flat, 4, &flat_classes, tasks.len());
         let at_once = Padded::new(&rows, &classes);
@@ -416,11 +367,8 @@ fn check_chunks(inputs: &[&[usize]], outputs: &[&[usize]]) {
             let mut memory = BatchMemory::new(net, tasks.len(), batch, &mut floats, &mut words);
             let evaluated = net.evaluate::<Portable>(&params, samples, &tasks, &mut memory);
             let scores: Vec<TaskScore> = (0..tasks.len()).map(|task| memory.score(task)).collect();
-            assert_eq!(
-                evaluated.to_bits(),
-                loss.to_bits(),
-                "{sample_count} samples by {batch}"
-            );
+            let bits = [evaluated, loss].map(f32::to_bits);
+            assert_eq!(bits[0], bits[1], "{sample_count} samples by {batch}");
             assert_eq!(first.get_or_insert_with(|| scores.clone()), &scores);
         }
     }

@@ -59,10 +59,7 @@ fn a_parameter_that_is_not_finite_ends_it_though_every_loss_is() {
     // A hidden unit with a bias of minus infinity is shut for good: no loss will ever show it.
     let mut frozen = plan();
     frozen.lottery.rewind = Rewind::Never;
-    frozen.lottery.training.rule = Rule::Sgd {
-        rate: 0.0,
-        momentum: 0.0,
-    };
+    frozen.lottery.training.rule = Rule::adam(0.0);
     let parts = Parts::draw(1, SAMPLES);
     let mut owned = Owned::new(&frozen);
     let mut imp = owned.begin(frozen);
@@ -82,17 +79,13 @@ fn a_watcher_that_breaks_stops_after_its_epoch() {
         let mut seen = vec![];
         let outcome = imp.next_level::<Portable>(&parts.lend(), &mut |epochs| {
             seen.push(epochs);
-            if epochs == 2 {
-                ControlFlow::Break(())
-            } else {
-                ControlFlow::Continue(())
+            match epochs {
+                2 => ControlFlow::Break(()),
+                _ => ControlFlow::Continue(()),
             }
         });
-        assert_eq!(
-            (outcome, &*seen),
-            (Some(Outcome::Stopped), &[1, 2][..]),
-            "{plan:?}"
-        );
+        assert_eq!(outcome, Some(Outcome::Stopped), "{plan:?}");
+        assert_eq!(seen, [1, 2], "{plan:?}");
         let again = next::<Portable>(&mut imp, &parts.lend());
         assert_eq!(again, None, "half-trained parameters are no start");
     }

@@ -8,11 +8,8 @@ use crate::twin::Twin;
 fn the_gradient_is_that_of_the_twin() {
     let mut widths: Vec<f64> = (0..80).map(check).collect();
     widths.sort_by(f64::total_cmp);
-    assert!(
-        widths[widths.len() / 2] <= USUAL_WIDTH,
-        "the median bound is {} wide",
-        widths[widths.len() / 2]
-    );
+    let median = widths[widths.len() / 2];
+    assert!(median <= USUAL_WIDTH, "the median bound is {median} wide");
 }
 
 /// Returns the widest bound, as a fraction of the greatest gradient.
@@ -20,20 +17,14 @@ fn check(seed: u64) -> f64 {
     let random = Random::of_any_shape(seed, 40, 100);
     let (loss, grads) = random.gradient();
     let twin = Twin::of(&random, &random.exact_params());
-    let shape = format!(
-        "seed {seed}, widths {:?}, {} samples",
-        random.widths,
-        random.inputs.len()
-    );
-    assert!(
-        (f64::from(loss) - twin.loss.exact).abs() <= twin.loss.error,
-        "{shape}: loss {loss} is not {:?}",
-        twin.loss
-    );
-    for (index, (&grad, expected)) in grads.iter().zip(&twin.grads).enumerate() {
+    let values = [loss].into_iter().chain(grads);
+    let expected = [&twin.loss].into_iter().chain(&twin.grads);
+    for (index, (value, expected)) in values.zip(expected).enumerate() {
         assert!(
-            (f64::from(grad) - expected.exact).abs() <= expected.error,
-            "{shape}: gradient {index}, {grad}, is not {expected:?}"
+            (f64::from(value) - expected.exact).abs() <= expected.error,
+            "seed {seed}, widths {:?}, {} samples: value {index} (0 is the loss): {value} is not {expected:?}",
+            random.widths,
+            random.inputs.len()
         );
     }
     let greatest = |of: fn(&Approx) -> f64| twin.grads.iter().map(of).fold(0.0, f64::max);

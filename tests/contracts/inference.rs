@@ -53,11 +53,10 @@ impl Case {
         let count = self.samples.len();
         let mut workspace = vec![0.0; self.net.workspace_len(count)];
         let inputs = transposed(&self.samples);
-        by_sample(
-            self.net
-                .forward::<Portable>(&self.params, &inputs, count, &mut workspace),
-            count,
-        )
+        let logits = self
+            .net
+            .forward::<Portable>(&self.params, &inputs, count, &mut workspace);
+        by_sample(logits, count)
     }
 }
 
@@ -116,12 +115,9 @@ fn every_predictor_gives_the_bits_of_the_dense_pass() {
                 for index in [true, false] {
                     for batch in [None].into_iter().chain(BATCHES.map(Some)) {
                         let logits = machine.run(Predict { case, index, batch });
-                        assert_eq!(
-                            logits,
-                            expected[..batch.unwrap_or(expected.len())],
-                            "{widths:?} at {density} on {}, {index}, batch {batch:?}",
-                            machine.name()
-                        );
+                        let expected = &expected[..batch.unwrap_or(expected.len())];
+                        let way = (machine.name(), index, batch);
+                        assert_eq!(logits, expected, "{widths:?} at {density}, {way:?}");
                     }
                 }
             }

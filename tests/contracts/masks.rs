@@ -3,7 +3,9 @@
 
 use tombola::lanes::Portable;
 use tombola::random::{Purpose, below, shuffle, stream};
-use tombola::{Lottery, Mask, Mlp, Optimizer, Outcome, Plan, Rewind, Rule, Storage, kaiming_normal};
+use tombola::{
+    Lottery, Mask, Mlp, Optimizer, Outcome, Plan, Rewind, Rule, Storage, Training, kaiming_normal,
+};
 
 use crate::random::Random;
 use crate::support::{
@@ -83,16 +85,8 @@ fn exactly_so_many_are_pruned_though_magnitudes_repeat() {
         let net = Mlp::new(&NET.widths()[..2 + seed as usize % 3]);
         // Few magnitudes, of both signs, zeros among them, in a random order: most weights tie.
         let magnitudes = 1 + below(6, &mut rng);
-        let weights: Vec<f32> = (0..net.weight_count())
-            .map(|_| {
-                let magnitude = below(magnitudes, &mut rng) as f32;
-                if below(2, &mut rng) == 0 {
-                    magnitude
-                } else {
-                    -magnitude
-                }
-            })
-            .collect();
+        let mut draw = |_| [1.0, -1.0][below(2, &mut rng) as usize] * below(magnitudes, &mut rng) as f32;
+        let weights: Vec<f32> = (0..net.weight_count()).map(&mut draw).collect();
         let mut params = [weights.clone(), vec![0.5; net.bias_count()]].concat();
         let mut words = vec![0; net.mask_len()];
         let mut mask = Mask::full(net, &mut words);
@@ -182,28 +176,21 @@ fn by_hand(plan: Plan<'_>, parts: &Parts) -> Vec<Vec<u32>> {
             }
         }
         let mut state = vec![f32::NAN; training.rule.state_len(net.param_count())];
-        let mut optimizer = Optimizer::new(
-            training.rule,
-            training.weight_decay,
-            net.weight_count(),
-            &mut state,
-        );
+        let Training {
+            rule, weight_decay, ..
+        } = training;
+        let mut optimizer = Optimizer::new(rule, weight_decay, net.weight_count(), &mut state);
         for epoch in first_epoch..training.epochs {
             let mut order: Vec<usize> = (0..SAMPLES).collect();
-            shuffle(
-                &mut order,
-                &mut stream(plan.seed, Purpose::Order { level, epoch }),
-            );
+            let mut rng = stream(plan.seed, Purpose::Order { level, epoch });
+            shuffle(&mut order, &mut rng);
             for chosen in order.chunks(training.batch) {
-                let inputs: Vec<Vec<f32>> = chosen
-                    .iter()
-                    .map(|sample| parts.inputs[0][sample * 4..][..4].to_vec())
-                    .collect();
-                let classes: Vec<Vec<u16>> = chosen
-                    .iter()
-                    .map(|sample| parts.classes[0][sample * 2..][..2].to_vec())
-                    .collect();
-                let batch = Padded::new(&inputs, &classes);
+                let samples = chosen.iter();
+                let inputs = samples
+                    .clone()
+                    .map(|sample| parts.inputs[0][sample * 4..][..4].to_vec());
+                let classes = samples.map(|sample| parts.classes[0][sample * 2..][..2].to_vec());
+                let batch = Padded::new(&inputs.collect::<Vec<_>>(), &classes.collect::<Vec<_>>());
                 let mut workspace = vec![f32::NAN; net.workspace_len(chosen.len())];
                 let mut grads = vec![f32::NAN; net.param_count()];
                 net.gradient::<Portable>(&params, batch.lend(tasks), &mut workspace, &mut grads);
@@ -244,10 +231,7 @@ fn resumed(plan: Plan<'_>, parts: &Parts, done: &Record) -> Vec<Record> {
 fn a_rate_of_zero_shows_what_each_level_is_rewound_to() {
     let parts = Parts::draw(7, SAMPLES);
     let mut frozen = plan();
-    frozen.lottery.training.rule = Rule::Sgd {
-        rate: 0.0,
-        momentum: 0.0,
-    };
+    frozen.lottery.training.rule = Rule::adam(0.0);
     let mut initial = vec![0.0; NET.param_count()];
     kaiming_normal(NET, &mut initial, &mut stream(frozen.seed, Purpose::Weights));
     for record in run::<Portable>(frozen, &parts) {
@@ -273,8 +257,6 @@ fn early_stopping_waits_for_patience_epochs_without_a_strict_improvement() {
     // Late rewinding needs its epoch of level 0.
     frozen.lottery.training.patience = Some(1);
     frozen.lottery.rewind = Rewind::Epoch(6);
-    let epochs = run::<Portable>(frozen, &parts)
-        .into_iter()
-        .map(|record| record.epochs);
-    assert_eq!(epochs.collect::<Vec<_>>(), [6, 2, 2, 2, 2, 2]);
+    let records = run::<Portable>(frozen, &parts).into_iter();
+    assert!(records.map(|record| record.epochs).eq([6, 2, 2, 2, 2, 2]));
 }

@@ -48,12 +48,8 @@ pub(crate) fn command<S: AsRef<std::ffi::OsStr>>(
 #[track_caller]
 pub(crate) fn succeeds(command: &mut Command) -> String {
     let output = command.output().expect("the program starts");
-    assert!(
-        output.status.success(),
-        "{command:?}: {}\n{}",
-        output.status,
-        stderr(&output)
-    );
+    let (status, message) = (output.status, stderr(&output));
+    assert!(status.success(), "{command:?}: {status}\n{message}");
     String::from_utf8(output.stdout).expect("answers are UTF-8")
 }
 

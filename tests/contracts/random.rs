@@ -38,10 +38,8 @@ impl Random {
 
         let mut row = || (0..net.input_count()).map(|_| normal.draw(rng)).collect();
         let inputs = (0..samples).map(|_| row()).collect();
-        let counts: Vec<u32> = as_tasks(&tasks)
-            .iter()
-            .map(|task| task.class_count() as u32)
-            .collect();
+        let counts = as_tasks(&tasks).into_iter().map(|task| task.class_count() as u32);
+        let counts: Vec<u32> = counts.collect();
         let mut row = || counts.iter().map(|&count| below(count, rng) as u16).collect();
         let classes = (0..samples).map(|_| row()).collect();
         Self {
@@ -58,9 +56,8 @@ impl Random {
     pub(crate) fn of_any_shape(seed: u64, widest: u32, most: u32) -> Self {
         let mut rng = stream(seed, Purpose::Weights);
         let layers = 1 + below(4, &mut rng) as usize;
-        let widths: Vec<usize> = (0..=layers)
-            .map(|_| 1 + below(widest, &mut rng) as usize)
-            .collect();
+        let mut width = |_| 1 + below(widest, &mut rng) as usize;
+        let widths: Vec<usize> = (0..=layers).map(&mut width).collect();
         let samples = 1 + below(most, &mut rng) as usize;
         Self::draw(&widths, samples, &mut rng)
     }
