@@ -48,8 +48,8 @@ impl<'a> Imp<'a> {
             "the trajectory starts at all weights"
         );
         assert!(
-            rewind.first_epoch() < training.epochs,
-            "the rewind epoch is within the epochs"
+            rewind != Rewind::Epoch(0) && rewind.first_epoch() < training.epochs,
+            "the rewind epoch is within the epochs, from 1"
         );
         let memory = Memory::new(&plan.lottery, floats, words);
         kaiming_normal(net, memory.initial, &mut stream(plan.seed, Purpose::Weights));
@@ -172,5 +172,41 @@ impl<'a> Imp<'a> {
             Rewind::Epoch(_) => mask.rewind(params, rewind),
             Rewind::Never => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Imp;
+    use crate::{Lottery, Mlp, Plan, Rewind, Rule, Storage, Task, Training, Trajectory};
+
+    #[test]
+    #[should_panic(expected = "within the epochs, from 1")]
+    fn epoch_0_is_no_epoch_to_rewind_to() {
+        let tasks = [Task {
+            inputs: &[0],
+            outputs: &[0],
+        }];
+        let lottery = Lottery {
+            net: Mlp::new(&[1, 1]),
+            tasks: &tasks,
+            training: Training {
+                rule: Rule::adam(0.1),
+                weight_decay: 0.0,
+                batch: 1,
+                epochs: 2,
+                patience: None,
+            },
+            rewind: Rewind::Epoch(0),
+            train_count: 1,
+            storage: Storage::Dense,
+        };
+        let trajectory = Trajectory::with_levels(1, 0.5, 0).unwrap();
+        let plan = Plan {
+            lottery,
+            trajectory,
+            seed: 0,
+        };
+        Imp::new(plan, &mut [0.0; 256], &mut [0; 256]);
     }
 }

@@ -106,6 +106,11 @@ impl Data<'_> {
             "as many training samples as the lottery says"
         );
         for part in [self.train, self.validation, self.test] {
+            assert_same!(
+                part.input_count(),
+                lottery.net.input_count(),
+                "samples have the network's inputs"
+            );
             assert!(part.fits(lottery.tasks), "every class exists");
         }
     }

@@ -102,7 +102,7 @@ fn widths(experiment: &Experiment, inputs: usize, outputs: usize) -> anyhow::Res
             }
             let Some(rate) = experiment.pruning.rate else {
                 return Err(bad_input!(
-                    "network.extend needs pruning.rate: without it nobody knows how much wider the network is; give \
+                    "network.extend needs pruning.rate: without it the width of the network is not known; give \
                      rate and one of levels and target"
                 ));
             };

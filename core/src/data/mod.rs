@@ -7,7 +7,7 @@ mod synthetic;
 pub use normalization::Normalization;
 pub use parameter::{Parameter, Range};
 use rand_core::Rng;
-pub use synthetic::{Blobs, Circles, INPUT_COUNT, Kind, Moons, Spirals, Synthetic, Xor};
+pub use synthetic::*;
 
 use crate::random::shuffle;
 

@@ -4,10 +4,10 @@
 use crate::lanes::{LANES, Lanes};
 use crate::packing::Csr;
 
-/// Computes the outputs of a dense layer, 16 at a time. `columns` are as [`columns`] wrote them.
+/// Computes the outputs of a dense layer, 64 at a time, and then 16 at a time. `columns` are as [`columns`] wrote them.
 ///
 /// ```text
-/// inputs (fan_in), columns (groups of 16 outputs, 1 + fan_in, 16) -> outputs (groups, 16)
+/// inputs (fan_in), columns (groups of 64 or 16 outputs, 1 + fan_in, 64 or 16) -> outputs (groups, 64 or 16)
 /// for each group g:
 ///     z = columns[g, 0]
 ///     for i in 0..fan_in: z += columns[g, 1 + i] · inputs[i]
@@ -85,6 +85,14 @@ pub(crate) fn columns(weights: &[f32], biases: &[f32], fan_in: usize, columns: &
 }
 
 /// Computes the outputs of a compressed layer that have a row, weight by weight.
+///
+/// ```text
+/// inputs (fan_in), weights (survivors), biases (fan_out) -> outputs (fan_out)
+/// for each row (o, k..l):
+///     z = biases[o] + 0.0
+///     for w in k..l: z += weights[w] · inputs[csr.inputs[w]]
+///     outputs[o] = relu(z) in a hidden layer, else z
+/// ```
 #[inline(always)]
 pub(crate) fn sparse(
     csr: Csr<'_>,

@@ -79,6 +79,6 @@ mod on_board {
 
 #[cfg(not(target_os = "none"))]
 fn main() -> std::process::ExitCode {
-    eprintln!("proof is for the linker of a board, and for nobody to run");
+    eprintln!("proof is linked for a board, and not run");
     std::process::ExitCode::FAILURE
 }

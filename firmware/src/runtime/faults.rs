@@ -58,7 +58,7 @@ unsafe fn HardFault() -> ! {
 
 #[exception]
 unsafe fn DefaultHandler(interrupt: i16) {
-    end(|| defmt::error!("interrupt {=i16}, which nobody asked for", interrupt));
+    end(|| defmt::error!("unexpected interrupt {=i16}", interrupt));
 }
 
 /// Who has seen the stack overflow, if it has, its pointer being at `place`.

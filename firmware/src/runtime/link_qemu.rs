@@ -75,7 +75,7 @@ mod log {
     struct Shared(UnsafeCell<State>);
 
     // SAFETY: there is one core, and of the handlers only those of faults log. They may come in the middle of a message,
-    // but whoever was at it never goes on: from then on the handler alone has the state, whatever is in it.
+    // but what was interrupted never goes on: from then on the handler alone has the state, whatever is in it.
     unsafe impl Sync for Shared {}
 
     static STATE: Shared = Shared(UnsafeCell::new(State {

@@ -104,7 +104,7 @@ impl Gdb {
         };
         let (Some(operation), Some(argument), Some(place)) = (register(0), register(1), register(15)) else {
             return Ok(Stop::Other(format!(
-                "the board has stopped by itself ({packet}), and nobody knows where"
+                "the board has stopped by itself ({packet}), at an unknown place"
             )));
         };
         let mut instruction = [0; 2];

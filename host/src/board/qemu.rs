@@ -124,7 +124,7 @@ impl Wire for Qemu {
         let requests = self
             .requests
             .as_mut()
-            .context("the board hears no more requests")?;
+            .context("the board takes no more requests")?;
         requests
             .write_all(bytes)
             .and_then(|()| requests.flush())

@@ -2,7 +2,7 @@
 
 /// Implements the trait for a type by its own functions of the same names, which have the target features `$features`:
 /// in them the compiler sees to it that no other instruction is used. The trait's functions cannot have target features,
-/// so this is where somebody must know that the CPU has them. `$more` are those that have a default.
+/// so it is here that the CPU must be known to have them. `$more` are those that have a default.
 macro_rules! lanes {
     ($lanes:ident, $features:literal, $registers:literal, [$($more:ident),*]) => {
         impl tombola::lanes::Lanes for $lanes {
@@ -14,7 +14,7 @@ macro_rules! lanes {
                 fn compiled<K: tombola::lanes::Kernel>(kernel: K) -> K::Output {
                     kernel.run::<$lanes>()
                 }
-                // SAFETY: as below.
+                // SAFETY: this type is used only where the CPU has the features, as `lanes!` wants it.
                 unsafe { compiled(kernel) }
             }
 

@@ -1,5 +1,6 @@
 //! One seed at one level, as a row of `levels.csv`.
 
+use itertools::{Itertools, chain};
 use tombola::{Mask, Mlp, Structure, Task, Verdict};
 
 use crate::ticket::{LevelResult, TaskPorts};
@@ -61,8 +62,7 @@ impl Row {
 /// A column of `levels.csv`: its name, and a row's cell in it.
 type Column = (&'static str, fn(&Row) -> String);
 
-/// The columns, in order; an `accuracy_TASK` for each task follows. Other programs rely on their names and order: a new
-/// one goes to the end.
+/// The columns before the `accuracy_TASK` of each task. Other programs rely on their names and order.
 const COLUMNS: [Column; 12] = [
     ("seed", |row| row.seed.to_string()),
     ("level", |row| row.level.to_string()),
@@ -78,17 +78,22 @@ const COLUMNS: [Column; 12] = [
     ("test_loss", |row| row.result.test_loss.to_string()),
 ];
 
+/// The columns after them: a new one goes to the end of these.
+const LATER: [Column; 0] = [];
+
 /// The rows as CSV, sorted as they come.
 ///
 /// # Errors
 /// None that can happen in memory.
 pub fn levels_csv<'a>(tasks: &[TaskPorts], rows: impl Iterator<Item = &'a Row>) -> anyhow::Result<Vec<u8>> {
     let mut csv = csv::Writer::from_writer(Vec::new());
-    let names = COLUMNS.iter().map(|(name, _)| (*name).to_owned());
-    csv.write_record(names.chain(tasks.iter().map(|task| format!("accuracy_{}", task.name))))?;
+    let accuracies = tasks.iter().map(|task| format!("accuracy_{}", task.name));
+    let names = |columns: &[Column]| columns.iter().map(|(name, _)| (*name).to_owned()).collect_vec();
+    csv.write_record(chain!(names(&COLUMNS), accuracies, names(&LATER)))?;
     for row in rows {
-        let cells = COLUMNS.iter().map(|(_, cell)| cell(row));
-        csv.write_record(cells.chain(row.result.accuracy.iter().map(f64::to_string)))?;
+        let cells = |columns: &[Column]| columns.iter().map(|(_, cell)| cell(row)).collect_vec();
+        let accuracies = row.result.accuracy.iter().map(f64::to_string);
+        csv.write_record(chain!(cells(&COLUMNS), accuracies, cells(&LATER)))?;
     }
     Ok(csv.into_inner()?)
 }

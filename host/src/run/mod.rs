@@ -16,7 +16,7 @@ use rayon::prelude::*;
 use crate::results::Replicate;
 use crate::setup::Setup;
 
-/// Who watches a run: told of each level that is finished, found on disk or computed.
+/// Progress of a run: called for each level that is finished, found on disk or computed.
 pub trait Watch: Sync {
     /// A level of some seed is finished.
     fn level_finished(&self);

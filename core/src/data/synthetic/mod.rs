@@ -1,6 +1,6 @@
 //! Synthetic tasks: the kinds of points that can be drawn, each in a file of its own.
 //!
-//! To add one, write a file beside `xor.rs` with its parameters and points, and name it in two lines here: hosts read
+//! To add one, write a file beside `xor.rs` with its parameters and points, and name it in three lines here: hosts read
 //! its defaults, ranges and docs from there.
 
 mod blobs;

@@ -49,14 +49,14 @@ impl Strips for Forward<'_> {
         let (inputs, count) = (blocks(self.inputs), self.padded / LANES);
         let fan_in = inputs.len() / count;
         if !is_wide::<L>() || fan_in <= NEAR || count <= 4 {
-            let part = Part {
+            let panel = Panel {
                 samples: inputs.chunks_exact(count),
                 block,
                 first: 0,
                 count: fan_in,
                 fan_in,
             };
-            outputs::<L, B>(self, &part, block);
+            outputs::<L, B>(self, &panel, block);
             return;
         }
         // Where they lie, the rows of a large batch are a power of two apart and push each other out of the cache.
@@ -65,20 +65,20 @@ impl Strips for Forward<'_> {
             for (to, row) in panel.iter_mut().zip(inputs.chunks_exact(count)) {
                 to.copy_from_slice(&row[block..block + B]);
             }
-            let part = Part {
+            let panel = Panel {
                 samples: panel.as_flattened().chunks_exact(B),
                 block: 0,
                 first: number * PANEL,
                 count: inputs.len() / count,
                 fan_in,
             };
-            outputs::<L, B>(self, &part, block);
+            outputs::<L, B>(self, &panel, block);
         }
     }
 }
 
 /// The samples of some inputs of a layer.
-struct Part<'a> {
+struct Panel<'a> {
     /// Input after input, some blocks each. Counted once for all tiles: that takes a division.
     samples: ChunksExact<'a, [f32; LANES]>,
     /// Which of these blocks comes first.
@@ -91,9 +91,9 @@ struct Part<'a> {
     fan_in: usize,
 }
 
-/// What a part of the inputs adds to all outputs for `B` blocks of samples, from block `block` on.
+/// What a panel of the inputs adds to all outputs for `B` blocks of samples, from block `block` on.
 #[inline(always)]
-fn outputs<L: Lanes, const B: usize>(layer: &mut Forward<'_>, part: &Part<'_>, block: usize) {
+fn outputs<L: Lanes, const B: usize>(layer: &mut Forward<'_>, panel: &Panel<'_>, block: usize) {
     let (padded, is_hidden) = (layer.padded, layer.is_hidden);
     let (mut weights, mut biases, mut outputs) = (layer.weights, layer.biases, &mut *layer.outputs);
     while has_room::<L>()
@@ -101,12 +101,12 @@ fn outputs<L: Lanes, const B: usize>(layer: &mut Forward<'_>, part: &Part<'_>, b
     {
         let to;
         (to, outputs) = outputs.split_at_mut(ROWS * padded);
-        tile::<L, ROWS, B>(weights, now, part, to, padded, block, is_hidden);
-        (weights, biases) = (&weights[ROWS * part.fan_in..], later);
+        tile::<L, ROWS, B>(weights, now, panel, to, padded, block, is_hidden);
+        (weights, biases) = (&weights[ROWS * panel.fan_in..], later);
     }
-    let rest = rows(weights, part.fan_in).zip(biases.as_chunks::<1>().0);
+    let rest = rows(weights, panel.fan_in).zip(biases.as_chunks::<1>().0);
     for ((weights, bias), output) in rest.zip(rows_mut(outputs, padded)) {
-        tile::<L, 1, B>(weights, bias, part, output, padded, block, is_hidden);
+        tile::<L, 1, B>(weights, bias, panel, output, padded, block, is_hidden);
     }
 }
 
@@ -116,14 +116,14 @@ fn outputs<L: Lanes, const B: usize>(layer: &mut Forward<'_>, part: &Part<'_>, b
 fn tile<L: Lanes, const O: usize, const B: usize>(
     weights: &[f32],
     biases: &[f32],
-    part: &Part<'_>,
+    panel: &Panel<'_>,
     outputs: &mut [f32],
     padded: usize,
     block: usize,
     is_hidden: bool,
 ) {
     let mut sums = [[L::splat(0.0); B]; O];
-    if part.first == 0 {
+    if panel.first == 0 {
         for (sums, &bias) in sums.iter_mut().zip(biases) {
             // The sum turns a bias of −0 into +0, so that no order of zeros shows.
             *sums = [L::splat(bias + 0.0); B];
@@ -135,14 +135,14 @@ fn tile<L: Lanes, const O: usize, const B: usize>(
     }
     // Cut to the same length, so that no weight is looked for beyond its row.
     let mut weight_rows = [&[][..]; O];
-    for (row, weights) in weight_rows.iter_mut().zip(rows(weights, part.fan_in)) {
-        *row = &weights[part.first..][..part.count];
+    for (row, weights) in weight_rows.iter_mut().zip(rows(weights, panel.fan_in)) {
+        *row = &weights[panel.first..][..panel.count];
     }
-    for (input, samples) in part.samples.clone().enumerate() {
-        if input == part.count {
+    for (input, samples) in panel.samples.clone().enumerate() {
+        if input == panel.count {
             break;
         }
-        let samples: [L; B] = load(&samples[part.block..part.block + B]);
+        let samples: [L; B] = load(&samples[panel.block..panel.block + B]);
         for (sums, row) in sums.iter_mut().zip(weight_rows) {
             let weight = L::splat(row[input]);
             for (sum, samples) in sums.iter_mut().zip(samples) {
@@ -150,7 +150,7 @@ fn tile<L: Lanes, const O: usize, const B: usize>(
             }
         }
     }
-    let is_rectified = is_hidden && part.first + part.count == part.fan_in;
+    let is_rectified = is_hidden && panel.first + panel.count == panel.fan_in;
     for (sums, output) in sums.into_iter().zip(rows_mut(outputs, padded)) {
         for (sum, to) in sums
             .into_iter()
