@@ -1,11 +1,11 @@
 //! `tombola data`: samples of tasks side by side in a CSV file, as `tombola predict` reads them.
 
-use std::collections::HashSet;
 use std::io::Write;
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Arg, ArgMatches, Command};
+use itertools::Itertools;
 use tombola::data::{Parameter, Range, Synthetic};
 
 use super::output;
@@ -49,34 +49,24 @@ pub(super) struct Args {
 struct Parameters(Vec<(&'static str, f64)>);
 
 /// Every parameter of any kind, once.
-fn parameters() -> Vec<&'static Parameter> {
-    let mut parameters: Vec<&Parameter> = Synthetic::ALL.iter().flat_map(Synthetic::parameters).collect();
-    let mut names = HashSet::new();
-    parameters.retain(|parameter| names.insert(parameter.name));
-    parameters
+fn parameters() -> impl Iterator<Item = &'static Parameter> {
+    let parameters = Synthetic::ALL.iter().flat_map(Synthetic::parameters);
+    parameters.unique_by(|parameter| parameter.name)
 }
 
 /// What a parameter is, and its default for each kind that has it.
 fn help(parameter: &Parameter) -> String {
     let of_kind = |kind: &Synthetic| {
-        let value = parameter_text(
-            kind,
-            kind.parameters().iter().find(|own| own.name == parameter.name)?,
-        );
-        Some(format!("{value} {}", kind.name()))
+        let own = kind.parameters().iter().find(|own| own.name == parameter.name)?;
+        Some(format!("{} {}", parameter_text(kind, own), kind.name()))
     };
-    let defaults: Vec<String> = Synthetic::ALL.iter().filter_map(of_kind).collect();
-    format!(
-        "{}, {} [default: {}]",
-        parameter.about,
-        parameter.range,
-        defaults.join(", ")
-    )
+    let defaults = Synthetic::ALL.iter().filter_map(of_kind).join(", ");
+    format!("{}, {} [default: {defaults}]", parameter.about, parameter.range)
 }
 
 impl clap::Args for Parameters {
     fn augment_args(command: Command) -> Command {
-        command.args(parameters().into_iter().map(|parameter| {
+        command.args(parameters().map(|parameter| {
             let range = parameter.range;
             let count = matches!(range, Range::Whole(..));
             Arg::new(parameter.name)
@@ -96,7 +86,7 @@ impl clap::Args for Parameters {
 impl clap::FromArgMatches for Parameters {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
         let value = |parameter: &Parameter| Some((parameter.name, *matches.get_one(parameter.name)?));
-        Ok(Self(parameters().into_iter().filter_map(value).collect()))
+        Ok(Self(parameters().filter_map(value).collect()))
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
@@ -139,9 +129,12 @@ fn settings(args: &Args) -> anyhow::Result<Data> {
             .iter_mut()
             .filter_map(|kind| kind.set(name, *value).then_some(()));
         if having.count() == 0 {
-            let mut words: Vec<&str> = kinds.iter().map(Synthetic::name).collect();
-            words.sort_unstable();
-            words.dedup();
+            let words: Vec<&str> = kinds
+                .iter()
+                .map(Synthetic::name)
+                .sorted_unstable()
+                .dedup()
+                .collect();
             return Err(bad_input!(
                 "--{name}: there is no such setting for {}; leave it out or add a KIND that has it, see tombola data --help",
                 listed(&words, "and")
@@ -149,13 +142,12 @@ fn settings(args: &Args) -> anyhow::Result<Data> {
         }
     }
     let tasks = names(&args.kinds).into_iter().zip(kinds);
+    let task = |(name, kind): (String, Synthetic)| Task {
+        name,
+        kind: kind.into(),
+    };
     Ok(Data {
-        task: tasks
-            .map(|(name, kind)| Task {
-                name,
-                kind: kind.into(),
-            })
-            .collect(),
+        task: tasks.map(task).collect(),
         test: args.samples as usize,
         // The other parts are not written, but a source has them.
         train: 1,
@@ -208,11 +200,13 @@ mod tests {
         args: Args,
     }
 
+    fn parse(line: &str) -> Result<Args, clap::Error> {
+        Line::try_parse_from(["data"].into_iter().chain(line.split(' '))).map(|line| line.args)
+    }
+
     /// The arguments of a command line that can be parsed.
     fn args(line: &str) -> Args {
-        Line::try_parse_from(["data"].into_iter().chain(line.split(' ')))
-            .unwrap_or_else(|error| panic!("{error}"))
-            .args
+        parse(line).unwrap_or_else(|error| panic!("{error}"))
     }
 
     /// What is written to standard output.
@@ -225,9 +219,9 @@ mod tests {
     #[test]
     fn the_header_names_the_inputs_then_the_tasks() {
         let text = written("moons circles moons --samples 3");
-        assert_eq!(
-            text.lines().next(),
-            Some("x0,x1,x2,x3,x4,x5,moons,circles,moons-2")
+        assert!(
+            text.starts_with("x0,x1,x2,x3,x4,x5,moons,circles,moons-2\n"),
+            "{text}"
         );
         assert_eq!(text.lines().count(), 4);
     }
@@ -241,26 +235,17 @@ mod tests {
             ..Data::default()
         };
         let drawn = Source::open(&settings).unwrap().draw(7).unwrap();
-        let cells: Vec<Vec<&str>> = text
-            .lines()
-            .skip(1)
-            .map(|line| line.split(',').collect())
-            .collect();
-        let inputs: Vec<u32> = cells
-            .iter()
-            .flat_map(|row| &row[..4])
-            .map(|cell| cell.parse::<f32>().unwrap().to_bits())
-            .collect();
-        let classes: Vec<u16> = cells
-            .iter()
-            .flat_map(|row| &row[4..])
-            .map(|cell| cell.parse().unwrap())
-            .collect();
-        assert_eq!(
-            inputs,
-            drawn.test.inputs.iter().map(|x| x.to_bits()).collect::<Vec<_>>()
-        );
-        assert_eq!(classes, drawn.test.classes);
+        let test = drawn.test.inputs.chunks(4).zip(drawn.test.classes.chunks(2));
+        assert_eq!(text.lines().count(), 1 + 50);
+        for (line, (inputs, classes)) in text.lines().skip(1).zip(test) {
+            let cells: Vec<&str> = line.split(',').collect();
+            let read = cells[..4]
+                .iter()
+                .map(|cell| cell.parse::<f32>().unwrap().to_bits());
+            assert!(read.eq(inputs.iter().map(|x| x.to_bits())), "{line}");
+            let read = cells[4..].iter().map(|cell| cell.parse::<u16>().unwrap());
+            assert!(read.eq(classes.iter().copied()), "{line}");
+        }
     }
 
     #[test]
@@ -290,33 +275,20 @@ mod tests {
     #[test]
     fn settings_go_to_every_task_that_has_them() {
         let line = "spirals blobs circles --noise 0 --classes 5 --factor 0.25 --turns 2 --out -";
-        let kinds: Vec<Kind> = settings(&args(line))
-            .unwrap()
-            .task
-            .into_iter()
-            .map(|task| task.kind)
-            .collect();
-        assert_eq!(
-            kinds,
-            [
-                Spirals {
-                    noise: 0.0,
-                    classes: 5,
-                    turns: 2.0
-                }
-                .into(),
-                Blobs {
-                    noise: 0.0,
-                    classes: 5
-                }
-                .into(),
-                Circles {
-                    noise: 0.0,
-                    factor: 0.25
-                }
-                .into(),
-            ]
-        );
+        let (noise, classes) = (0.0, 5);
+        let [turns, factor] = [2.0, 0.25];
+        let spirals = Spirals {
+            noise,
+            classes,
+            turns,
+        };
+        let expected = [
+            spirals.into(),
+            Blobs { noise, classes }.into(),
+            Circles { noise, factor }.into(),
+        ];
+        let tasks = settings(&args(line)).unwrap().task.into_iter();
+        assert!(tasks.map(|task| task.kind).eq(expected));
     }
 
     #[test]
@@ -349,7 +321,7 @@ mod tests {
             ("moon --out -", "'moons'"),
             ("moons", "--out"),
         ] {
-            let error = Line::try_parse_from(["data"].into_iter().chain(line.split(' '))).unwrap_err();
+            let error = parse(line).unwrap_err();
             assert_eq!(error.exit_code(), 2);
             assert!(error.to_string().contains(fragment), "{line}: {error}");
         }
@@ -357,10 +329,7 @@ mod tests {
 
     #[test]
     fn each_name_is_used_once() {
-        let args = args("moons circles moons moons circles --out -");
-        assert_eq!(
-            names(&args.kinds),
-            ["moons", "circles", "moons-2", "moons-3", "circles-2"]
-        );
+        let names = names(&args("moons circles moons moons circles --out -").kinds);
+        assert_eq!(names, ["moons", "circles", "moons-2", "moons-3", "circles-2"]);
     }
 }
