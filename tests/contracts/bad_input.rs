@@ -1,4 +1,4 @@
-//! Bad input: one clear message that names the place and the remedy, exit code 2, never a panic.
+//! Checks that bad input ends with exit code 2 and one message that names the place and the remedy, never a panic.
 
 use std::fs;
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use rand_core::Rng;
 use tempfile::TempDir;
 use tombola::random::{Purpose, below, stream};
 
-use crate::program::{fails, succeeds, tombola};
+use crate::program::{fails, line, succeeds, tombola};
 
 /// A home with a small experiment, its run, and a ticket of it.
 struct Home {
@@ -40,10 +40,9 @@ impl Home {
         fs::read(self.path("run/tickets/0-2.safetensors")).expect("a ticket")
     }
 
-    /// The program with this command line, split at spaces; `@` stands for the home, where it starts.
-    fn command(&self, line: &str) -> Command {
-        let home = self.home.path().display().to_string();
-        let mut command = tombola(line.split(' ').map(|word| word.replace('@', &home)));
+    /// The program with this command line, in the home; `@` stands for its path.
+    fn command(&self, text: &str) -> Command {
+        let mut command = line(self.home.path(), text);
         command.current_dir(self.home.path());
         command
     }

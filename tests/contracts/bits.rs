@@ -1,4 +1,4 @@
-//! Same seed, same bits: whatever the lanes are made of, whatever the chunk, dense or sparse, built for speed or not.
+//! Checks that the same seed gives the same bits, whatever the lanes are made of, whatever the chunk, dense or sparse, built for speed or not.
 
 use tombola::lanes::{Kernel, LANES, Lanes, Portable};
 use tombola::math::{exp, ln, ln_1p};

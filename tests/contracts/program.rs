@@ -34,6 +34,12 @@ pub(crate) fn tombola<S: AsRef<std::ffi::OsStr>>(arguments: impl IntoIterator<It
     command(&programs()[0], arguments)
 }
 
+/// The program with a command line that is split at spaces; `@` stands for `home`.
+pub(crate) fn line(home: &Path, text: &str) -> Command {
+    let home = home.display().to_string();
+    tombola(text.split(' ').map(|word| word.replace('@', &home)))
+}
+
 /// One build of the program, with arguments.
 pub(crate) fn command<S: AsRef<std::ffi::OsStr>>(
     program: &Path,

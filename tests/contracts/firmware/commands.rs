@@ -1,135 +1,102 @@
 //! `tombola emulate`, `flash` and `hil`: what can be known beforehand is said beforehand.
 
 use std::fs;
-use std::path::Path;
 use std::process::Command;
 
 use tempfile::TempDir;
 use tombola_host::board::build::lock;
 
 use super::checkout;
-use crate::program::{fails, succeeds, tombola};
+use crate::program::{fails, line, succeeds};
 
-/// A command line of the program, split at spaces, in the checkout; `@` stands for `home`.
-fn line(home: &Path, line: &str) -> Command {
-    let home = home.display().to_string();
-    let mut command = tombola(line.split(' ').map(|word| word.replace('@', &home)));
+/// A command line of the program, in the checkout; `@` stands for `home`.
+fn at_checkout(home: &TempDir, text: &str) -> Command {
+    let mut command = line(home.path(), text);
     command.current_dir(checkout().root());
     command
+}
+
+/// The command line fails without any program to call, so that nothing can have been built.
+#[track_caller]
+fn fails_at_once(home: &TempDir, text: &str, code: i32, fragments: &[&str]) {
+    let mut command = at_checkout(home, text);
+    fails(command.env("PATH", "").env_remove("CARGO"), code, fragments);
 }
 
 /// A folder with what the lines below speak of.
 fn home() -> TempDir {
     let home = TempDir::new().expect("a temporary directory");
-    fs::copy(checkout().default_ticket(), home.path().join("good.safetensors")).expect("a ticket");
-    let bytes = fs::read(home.path().join("good.safetensors")).expect("a ticket");
-    fs::write(home.path().join("broken.safetensors"), &bytes[..bytes.len() / 2]).expect("a file");
-    fs::write(
-        home.path().join("good.csv"),
-        "x0,x1,x2,x3,moons\n1,0.5,-0.25,0,1\n0,0,0,1e-3,0\n",
-    )
-    .expect("a file");
-    fs::write(home.path().join("narrow.csv"), "x0,x1,moons\n1,0.5,1\n").expect("a file");
-    fs::write(home.path().join("strange.csv"), "x0,x1,x2,x3,moon\n1,0.5,1,1,0\n").expect("a file");
+    let ticket = fs::read(checkout().default_ticket()).expect("a ticket");
+    for (name, content) in [
+        ("good.safetensors", &*ticket),
+        ("broken.safetensors", &ticket[..ticket.len() / 2]),
+        ("good.csv", b"x0,x1,x2,x3,moons\n1,0.5,-0.25,0,1\n0,0,0,1e-3,0\n"),
+        ("narrow.csv", b"x0,x1,moons\n1,0.5,1\n"),
+        ("strange.csv", b"x0,x1,x2,x3,moon\n1,0.5,1,1,0\n"),
+    ] {
+        fs::write(home.path().join(name), content).expect("a file");
+    }
     home
 }
 
 #[test]
 fn bad_input_is_refused_before_anything_is_built() {
     let home = home();
-    // Without any program to call, so nothing can have been.
-    let check = |text: &str, fragments: &[&str]| {
-        fails(
-            line(home.path(), text).env("PATH", "").env_remove("CARGO"),
-            2,
-            fragments,
-        );
-    };
+    let check = |text: &str, fragments: &[&str]| fails_at_once(&home, text, 2, fragments);
+    let [emulate, flash] = ["emulate", "flash"].map(|verb| format!("{verb} @/good.safetensors"));
+    let hil = "hil --data @/good.csv";
     // Each names the boards that it takes, and no others.
     for (verb, typo, near, all) in [
+        (&*emulate, "qemu-m5", "qemu-m4", "there are qemu-m4, qemu-m7"),
+        (&emulate, "qemu-stm32f40", "qemu-stm32f405", "qemu-m0"),
         (
-            "emulate @/good.safetensors",
-            "qemu-m5",
-            "qemu-m4",
-            "there are qemu-m4, qemu-m7",
-        ),
-        (
-            "emulate @/good.safetensors",
-            "qemu-stm32f40",
-            "qemu-stm32f405",
-            "qemu-m0",
-        ),
-        (
-            "flash @/good.safetensors",
+            &flash,
             "nucleo-f411",
             "nucleo-f411re",
             "there are stm32f3-discovery",
         ),
-        (
-            "hil --data @/good.csv",
-            "qemu-m5",
-            "qemu-m4",
-            "there are qemu-m4, qemu-m7",
-        ),
-        ("hil --data @/good.csv", "nucleo-f411", "nucleo-f411re", "pico-2"),
+        (hil, "qemu-m5", "qemu-m4", "there are qemu-m4, qemu-m7"),
+        (hil, "nucleo-f411", "nucleo-f411re", "pico-2"),
     ] {
-        check(
-            &format!("{verb} --board {typo}"),
-            &[typo, &format!("did you mean '{near}'?")],
-        );
+        let near = format!("did you mean '{near}'?");
+        check(&format!("{verb} --board {typo}"), &[typo, &near]);
         check(&format!("{verb} --board arduino"), &["no such board", all]);
     }
+    let remedy = "tombola flash TICKET --board pico-2";
     check(
-        "emulate @/good.safetensors --board pico-2",
-        &["pico-2 is not emulated", "tombola flash TICKET --board pico-2"],
+        &format!("{emulate} --board pico-2"),
+        &["pico-2 is not emulated", remedy],
     );
-    check(
-        "flash @/good.safetensors --board qemu-m7",
-        &["nothing to flash", "tombola emulate TICKET --board qemu-m7"],
-    );
+    let remedy = "tombola emulate TICKET --board qemu-m7";
+    check(&format!("{flash} --board qemu-m7"), &["nothing to flash", remedy]);
     for verb in [
         "emulate",
         "flash --board pico-2",
         "hil --board pico-2 --data @/good.csv",
         "hil --board pico-2 --data @/good.csv --ticket",
     ] {
-        check(
-            &format!("{verb} @/broken.safetensors"),
-            &["broken.safetensors", "truncated"],
-        );
-        check(
-            &format!("{verb} @/missing.safetensors"),
-            &["missing.safetensors", "no such file"],
-        );
+        for (name, problem) in [("broken", "truncated"), ("missing", "no such file")] {
+            let file = format!("{name}.safetensors");
+            check(&format!("{verb} @/{file}"), &[&file, problem]);
+        }
     }
     for verb in [
-        "emulate @/good.safetensors",
-        "flash @/good.safetensors --board pico-2",
+        &*emulate,
+        &format!("{flash} --board pico-2"),
         "hil --board pico-2",
     ] {
-        check(
-            &format!("{verb} --data @/narrow.csv"),
-            &["narrow.csv:1", "2 columns of inputs", "the ticket has 4"],
-        );
-        check(
-            &format!("{verb} --data @/strange.csv"),
-            &["strange.csv:1", "'moon'", "did you mean 'moons'?"],
-        );
+        let narrow = ["narrow.csv:1", "2 columns of inputs", "the ticket has 4"];
+        check(&format!("{verb} --data @/narrow.csv"), &narrow);
+        let strange = ["strange.csv:1", "'moon'", "did you mean 'moons'?"];
+        check(&format!("{verb} --data @/strange.csv"), &strange);
     }
 }
 
 #[test]
 fn hil_takes_its_ticket_once() {
-    let home = home();
-    let mut twice = line(
-        home.path(),
-        "hil @/a.safetensors --ticket @/b.safetensors --board pico-2 --data @/good.csv",
-    );
-    fails(
-        &mut twice,
-        2,
-        &["'[TICKET]' cannot be used with '--ticket <FILE>'"],
-    );
+    let text = "hil @/a.safetensors --ticket @/b.safetensors --board pico-2 --data @/good.csv";
+    let fragment = "'[TICKET]' cannot be used with '--ticket <FILE>'";
+    fails(&mut at_checkout(&home(), text), 2, &[fragment]);
 }
 
 #[test]
@@ -138,63 +105,39 @@ fn a_ticket_that_does_not_fit_is_refused_before_anything_is_built() {
     let experiment = "seeds = 1\n[data]\ntrain = 20\nvalidation = 10\ntest = 10\n[network]\nhidden = [300, 300]\n\
                       [training]\nepochs = 1\n[pruning]\nlevels = 1\n";
     fs::write(home.path().join("wide.toml"), experiment).expect("a file");
-    succeeds(&mut line(home.path(), "run @/wide.toml --quiet --out @/wide"));
-    let check = |text: &str, fragments: &[&str]| {
-        fails(
-            line(home.path(), text).env("PATH", "").env_remove("CARGO"),
-            2,
-            fragments,
-        );
-    };
-    check(
-        "emulate @/wide/tickets/0-0.safetensors --board qemu-m0",
-        &[
-            "does not fit qemu-m0",
-            "KiB of flash, and 247 of 256 KiB are free",
-        ],
-    );
-    check(
-        "flash @/wide/tickets/0-0.safetensors --board stm32f3-discovery",
-        &["does not fit stm32f3-discovery", "KiB of flash"],
-    );
+    succeeds(&mut at_checkout(&home, "run @/wide.toml --quiet --out @/wide"));
+    for (verb, board, space) in [
+        ("emulate", "qemu-m0", "KiB of flash, and 247 of 256 KiB are free"),
+        ("flash", "stm32f3-discovery", "KiB of flash"),
+    ] {
+        let text = format!("{verb} @/wide/tickets/0-0.safetensors --board {board}");
+        fails_at_once(&home, &text, 2, &[&format!("does not fit {board}"), space]);
+    }
 }
 
 #[test]
 fn what_is_missing_is_named_with_the_way_to_get_it() {
     let home = home();
-    let check = |text: &str, code, fragments: &[&str]| {
-        fails(
-            line(home.path(), text).env("PATH", "").env_remove("CARGO"),
-            code,
-            fragments,
-        );
-    };
-    check(
-        "emulate @/good.safetensors",
-        1,
-        &["qemu-system-arm is not installed", "apt install qemu-system-arm"],
-    );
-    for verb in [
+    let emulator = ["qemu-system-arm is not installed", "apt install qemu-system-arm"];
+    fails_at_once(&home, "emulate @/good.safetensors", 1, &emulator);
+    let probe = ["probe-rs is not installed", "https://probe.rs"];
+    for text in [
         "flash @/good.safetensors --board pico-2",
         "hil --board pico-2 --data @/good.csv",
     ] {
-        check(verb, 1, &["probe-rs is not installed", "https://probe.rs"]);
+        fails_at_once(&home, text, 1, &probe);
     }
-    fails(
-        tombola(["emulate"]).current_dir(home.path()),
-        2,
-        &["there are none here", "go to your checkout of Tombola"],
-    );
+    let mut elsewhere = line(home.path(), "emulate");
+    let fragments = ["there are none here", "go to your checkout of Tombola"];
+    fails(elsewhere.current_dir(home.path()), 2, &fragments);
 }
 
 #[test]
 #[ignore = "needs QEMU; tests/run runs it"]
 fn emulate_builds_runs_and_compares() {
     let home = home();
-    let told = succeeds(&mut line(
-        home.path(),
-        "emulate @/good.safetensors --data @/good.csv --board qemu-m33",
-    ));
+    let text = "emulate @/good.safetensors --data @/good.csv --board qemu-m33";
+    let told = succeeds(&mut at_checkout(&home, text));
     for words in [
         "board      qemu-m33: ",
         "43 weights left, 33 active",
@@ -209,7 +152,7 @@ fn emulate_builds_runs_and_compares() {
     }
     assert!(!told.contains("circles"), "there are no labels for it: {told}");
     // The same by hil, which takes emulated boards, too.
-    let told = succeeds(&mut line(home.path(), "hil --board qemu-m4 --data @/good.csv"));
+    let told = succeeds(&mut at_checkout(&home, "hil --board qemu-m4 --data @/good.csv"));
     assert!(told.contains("logits     4 of 4"), "{told}");
 }
 

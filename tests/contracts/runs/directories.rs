@@ -1,4 +1,4 @@
-//! Directories of other runs and of something else are refused, never written over.
+//! Checks that directories of other runs and of something else are refused, never written over.
 
 use std::fmt::Write;
 use std::fs;

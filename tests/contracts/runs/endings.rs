@@ -1,4 +1,4 @@
-//! How a run ends when something goes wrong, and what it tells.
+//! Checks how a run ends when something goes wrong, and what it tells.
 
 use std::fs;
 use std::process::{Command, Output, Stdio};

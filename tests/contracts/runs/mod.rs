@@ -1,4 +1,4 @@
-//! Runs: equal runs are equal files, though they are killed and taken up on the way.
+//! Checks that equal runs are equal files, though they are killed and taken up on the way.
 
 mod directories;
 mod endings;

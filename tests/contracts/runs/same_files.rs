@@ -1,4 +1,4 @@
-//! Equal runs are equal files, and these files hold what was promised.
+//! Checks that equal runs are equal files, and that these files hold what was promised.
 
 use std::fs;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! Killed, interrupted, damaged, grown: a run is taken up and ends with the files of an undisturbed one.
+//! Checks that a run that was killed, interrupted, damaged or grown ends with the files of an undisturbed one.
 
 use std::fs;
 use std::path::PathBuf;
