@@ -1,5 +1,6 @@
 //! What all seeds of a run share: the experiment, its data, and what the core wants of both.
 
+use std::fs;
 use std::ops::Range;
 
 use tombola::{Mlp, Rewind, Task, Training, Trajectory};
@@ -28,7 +29,7 @@ impl Setup {
     /// # Errors
     /// If a CSV file cannot be used, the base network does not fit the tasks, or no trajectory fits the settings.
     pub fn new(experiment: Experiment) -> anyhow::Result<Self> {
-        let digest = experiment.digest()?;
+        let digest = experiment.digest(|path| fs::read(path))?;
         let source = Source::open(&experiment.data)?;
         let widths = widths(&experiment, source.input_count(), source.output_count())?;
         let trajectory = trajectory(&experiment, Mlp::new(&widths))?;

@@ -12,7 +12,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::table;
 use crate::error::is_closed_pipe;
-use crate::experiment;
+use crate::experiment::Experiment;
 use crate::files::write_atomically;
 use crate::report::{self, Findings};
 use crate::results::{End, Replicate, levels_csv};
@@ -64,7 +64,7 @@ const COLUMNS: usize = 104;
 const INTERRUPTED: u8 = 130;
 
 pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
-    let experiment = experiment::read(&args.experiment, &overrides(args))?;
+    let experiment = Experiment::open(&args.experiment, &overrides(args))?;
     let setup = Setup::new(experiment).with_context(|| args.experiment.clone())?;
     let path = args.out.clone();
     let path = path.unwrap_or_else(|| RunDirectory::default_path(&setup.experiment, &setup.digest));

@@ -35,7 +35,7 @@ mod tests {
     use tombola::data::{Circles, Moons};
 
     use super::super::testing::good;
-    use super::super::{Optimizer, Shape};
+    use super::super::{Experiment, Optimizer, Shape};
     use super::BUILTIN;
 
     #[test]
@@ -47,32 +47,25 @@ mod tests {
 
     #[test]
     fn the_thesis_is_set_up_as_it_was() {
-        for (builtin, base) in BUILTIN[1..].iter().zip([vec![4, 20, 2], vec![4, 8, 8, 2]]) {
-            let experiment = good(builtin.text, &[]);
-            let extended = Shape::Extended {
-                base: &base,
-                level: 9,
+        for (builtin, base) in BUILTIN[1..].iter().zip([&[4, 20, 2][..], &[4, 8, 8, 2]]) {
+            let Experiment {
+                network,
+                data,
+                training,
+                pruning,
+                ..
+            } = &good(builtin.text, &[]);
+            assert_eq!(network.shape(), Shape::Extended { base, level: 9 });
+            let circles = Circles {
+                noise: 0.1,
+                factor: 0.35,
             };
-            assert_eq!(experiment.network.shape(), extended);
-            assert_eq!(
-                experiment.data.task[0].kind,
-                Circles {
-                    noise: 0.1,
-                    factor: 0.35
-                }
-                .into()
-            );
-            assert_eq!(experiment.data.task[1].kind, Moons { noise: 0.1 }.into());
-            let training = &experiment.training;
-            assert_eq!(
-                (training.optimizer, training.rate, training.batch),
-                (Optimizer::Adam, 1e-3, 64)
-            );
+            assert_eq!(data.task[0].kind, circles.into());
+            assert_eq!(data.task[1].kind, Moons { noise: 0.1 }.into());
+            let step = (training.optimizer, training.rate, training.batch);
+            assert_eq!(step, (Optimizer::Adam, 1e-3, 64));
             assert_eq!((training.epochs, training.patience), (3000, Some(30)));
-            assert_eq!(
-                (experiment.pruning.rate, experiment.pruning.levels),
-                (Some(0.32), Some(12))
-            );
+            assert_eq!((pruning.rate, pruning.levels), (Some(0.32), Some(12)));
         }
     }
 }

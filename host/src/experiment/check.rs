@@ -2,62 +2,60 @@
 
 use tombola::Rewind;
 
-use super::extended_widths;
-use super::settings::{Experiment, Shape};
-use super::task::list;
-use super::tree::Node;
-use super::value::{MOST, refused};
+use super::settings::{Experiment, Shape, extended_widths};
+use super::source::At;
+use super::task::Task;
+use super::value::MOST;
 use crate::bad_input;
 
-/// Checks an experiment as it was read from `tree`.
+/// Checks an experiment as it was read from `root`.
 ///
 /// # Errors
 /// Bad input, with place and remedy.
-pub(super) fn check(tree: &Node, experiment: &Experiment) -> anyhow::Result<()> {
-    seeds(tree, experiment)?;
-    tasks(tree, experiment)?;
-    rewind(tree, experiment)?;
-    network(tree, experiment)
+pub(super) fn check(root: &At<'_>, experiment: &Experiment) -> anyhow::Result<()> {
+    seeds(root, experiment)?;
+    tasks(root, experiment)?;
+    rewind(root, experiment)?;
+    network(root, experiment)
 }
 
 /// The message about a setting that does not go with others, if it was given at all.
-fn refuse(tree: &Node, path: &str, rule: &str) -> anyhow::Result<()> {
-    tree.find(path)
-        .map_or(Ok(()), |node| Err(refused(path, node, rule)))
+fn refuse(root: &At<'_>, path: &str, rule: &str) -> anyhow::Result<()> {
+    root.find(path).map_or(Ok(()), |at| Err(at.refused(rule)))
 }
 
 /// Seeds can be counted in 63 bits, as files store them.
-fn seeds(tree: &Node, experiment: &Experiment) -> anyhow::Result<()> {
+fn seeds(root: &At<'_>, experiment: &Experiment) -> anyhow::Result<()> {
     let seeds = experiment.seeds;
     let most = i64::MAX as u64 - u64::from(seeds);
     if experiment.first_seed <= most {
         return Ok(());
     }
     refuse(
-        tree,
+        root,
         "first_seed",
         &format!("with {seeds} seeds it must be at most {most}"),
     )
 }
 
 /// There is a task, and each name once.
-fn tasks(tree: &Node, experiment: &Experiment) -> anyhow::Result<()> {
-    let Some(node) = tree.find("data.task") else {
+fn tasks(root: &At<'_>, experiment: &Experiment) -> anyhow::Result<()> {
+    let Some(at) = root.find("data.task") else {
         return Ok(());
     };
-    let (nodes, tasks) = (list(node)?, &experiment.data.task);
+    let tasks = &experiment.data.task;
     if tasks.is_empty() {
         return Err(bad_input!(
             "{}: there is no task; write at least one [[data.task]] with its kind, or leave data.task out",
-            node.place,
+            at.place(),
         ));
     }
-    for (index, task) in tasks.iter().enumerate() {
-        if tasks[..index].iter().any(|other| other.name == task.name) {
-            let (name, place) = (&task.name, &nodes[index].place);
+    for (index, (at, Task { name, .. })) in at.list()?.zip(tasks).enumerate() {
+        if tasks[..index].iter().any(|other| other.name == *name) {
             return Err(bad_input!(
-                "{place}: two tasks are called '{name}'; give each [[data.task]] a name of its own, \
-                 such as name = \"{name}-2\""
+                "{}: two tasks are called '{name}'; give each [[data.task]] a name of its own, such as \
+                 name = \"{name}-2\"",
+                at.place(),
             ));
         }
     }
@@ -65,11 +63,11 @@ fn tasks(tree: &Node, experiment: &Experiment) -> anyhow::Result<()> {
 }
 
 /// Late rewinding leaves something to train.
-fn rewind(tree: &Node, experiment: &Experiment) -> anyhow::Result<()> {
+fn rewind(root: &At<'_>, experiment: &Experiment) -> anyhow::Result<()> {
     let epochs = experiment.training.epochs;
     match experiment.pruning.rewind {
         Rewind::Epoch(epoch) if epochs <= epoch => refuse(
-            tree,
+            root,
             "pruning.rewind.epoch",
             &format!("must be below training.epochs, which is {epochs}, so that something is left to train"),
         ),
@@ -79,7 +77,7 @@ fn rewind(tree: &Node, experiment: &Experiment) -> anyhow::Result<()> {
 
 /// The network fits its tasks, as far as they are known before their files are read, and its parameters can be counted
 /// in 31 bits.
-fn network(tree: &Node, experiment: &Experiment) -> anyhow::Result<()> {
+fn network(root: &At<'_>, experiment: &Experiment) -> anyhow::Result<()> {
     let tasks = experiment.data.task.iter();
     let known: Vec<_> = tasks.map(|task| task.kind.inputs_and_outputs()).collect();
     let (inputs, outputs) = known.iter().fold((0, 0), |(inputs, outputs), known| {
@@ -93,22 +91,19 @@ fn network(tree: &Node, experiment: &Experiment) -> anyhow::Result<()> {
         }
         Shape::Extended { base, level } => {
             let [first, _, .., last] = *base else {
-                let place = tree.find("network.base").map(|node| node.place.to_string());
-                return Err(bad_input!(
-                    "{}: network.base must have inputs, at least one hidden layer, and outputs, such as \
-                     base = [4, 8, 8, 2]",
-                    place.unwrap_or_default(),
-                ));
+                let rule =
+                    "must have inputs, at least one hidden layer, and outputs, such as base = [4, 8, 8, 2]";
+                return refuse(root, "network.base", rule);
             };
             if (first, last) != (inputs, outputs) && known.iter().all(Option::is_some) {
                 let rule =
                     format!("must begin with {inputs} and end with {outputs}, the tasks' inputs and outputs");
-                refuse(tree, "network.base", &rule)?;
+                refuse(root, "network.base", &rule)?;
             }
             let Some(rate) = experiment.pruning.rate else {
                 let rule =
                     "an extension needs pruning.rate: give it in place of pruning.levels or pruning.target";
-                return refuse(tree, "network.extend", rule);
+                return refuse(root, "network.extend", rule);
             };
             let widths = extended_widths(base, rate, level);
             let count = widths.map_or(f64::INFINITY, |widths| parameters(&widths));
@@ -119,7 +114,7 @@ fn network(tree: &Node, experiment: &Experiment) -> anyhow::Result<()> {
         return Ok(());
     }
     refuse(
-        tree,
+        root,
         path,
         &format!(
             "that makes a network of more than {MOST} parameters, the most that can be counted: choose fewer or \
@@ -136,61 +131,62 @@ fn parameters(widths: &[usize]) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{check, good, wrong};
+    use super::super::testing::{good, wrong};
 
     #[test]
     fn seeds_beyond_63_bits_are_refused() {
-        wrong(
-            "first_seed = 9223372036854775807",
-            "my.toml:1:14 | first_seed | with 64 seeds | 5743",
-        );
+        wrong("first_seed = 9223372036854775807 => my.toml:1:14 | first_seed | with 64 seeds | 5743");
     }
 
     #[test]
     fn tasks_are_at_least_one_and_have_a_kind_and_a_name_of_their_own() {
-        wrong("[data]\ntask = []", "my.toml:2:8 | at least one [[data.task]]");
         wrong(
-            "[[data.task]]\nnoise = 0.1",
-            "my.toml:1:1 | no kind | \"moons\", \"circles\"",
+            r#"
+            [data] / task = []          => my.toml:2:8 | at least one [[data.task]]
+            [[data.task]] / noise = 0.1 => my.toml:1:1 | no kind | "moons", "circles"
+            [[data.task]] / kind = "moons" / [[data.task]] / kind = "moons" => my.toml:3:1 | called 'moons' | "moons-2"
+            [[data.task]] / kind = "csv" => my.toml:2:8 | no path | path =
+            "#,
         );
-        let twice = "[[data.task]]\nkind = \"moons\"\n[[data.task]]\nkind = \"moons\"\n";
-        check(
-            twice,
-            &[],
-            &["my.toml:3:1", "two tasks are called 'moons'", "\"moons-2\""],
-        );
-        wrong("[[data.task]]\nkind = \"csv\"", "my.toml:2:8 | no path | path = ");
     }
 
     #[test]
     fn a_network_too_large_to_count_is_refused() {
         wrong(
-            "[network]\nhidden = [100000, 100000]",
-            "my.toml:2:10 | parameters | 2147483647 | narrower",
+            "
+            [network] / hidden = [100000, 100000]                => my.toml:2:10 | parameters | 2147483647 | narrower
+            [network] / base = [4, 8, 8, 2] / extend = 4000000   => my.toml:3:10 | parameters
+            [network] / hidden = [0] => my.toml:2:11 | a width of network.hidden is 0 | from 1 to
+            [network] / hidden = 32  => a list of widths | hidden = [32, 32]
+            ",
         );
-        wrong(
-            "[network]\nbase = [4, 8, 8, 2]\nextend = 4000000",
-            "my.toml:3:10 | parameters",
-        );
-        wrong(
-            "[network]\nhidden = [0]",
-            "my.toml:2:11 | a width of network.hidden is 0 | from 1 to",
-        );
-        wrong("[network]\nhidden = 32", "a list of widths | hidden = [32, 32]");
         assert_eq!(good("[network]\nhidden = [46000, 46000]", &[]).seeds, 64);
     }
 
     #[test]
     fn a_base_network_fits_the_tasks() {
         wrong(
-            "[network]\nbase = [6, 8, 2]\nextend = 1",
-            "my.toml:2:8 | begin with 4 and end with 2",
+            "
+            [network] / base = [6, 8, 2] / extend = 1 => my.toml:2:8 | begin with 4 and end with 2
+            [network] / base = [4, 2] / extend = 1    => my.toml:2:8 | at least one hidden layer
+            ",
         );
         let blobs = "[network]\nbase = [2, 8, 3]\nextend = 1\n[[data.task]]\nkind = \"blobs\"\n";
         assert_eq!(good(blobs, &[]).data.task.len(), 1);
+    }
+
+    #[test]
+    fn a_rewind_must_lie_within_the_training() {
         wrong(
-            "[network]\nbase = [4, 2]\nextend = 1",
-            "my.toml:2:8 | at least one hidden layer",
+            "
+            [pruning] / rewind = { epoch = 30 } => my.toml:2:20 | below training.epochs, which is 30
+            [pruning] / rewind = { epoch = 0 }  => from 1 to
+            [pruning] / rewind = {}             => { epoch = 5 }
+            ",
+        );
+        assert_eq!(
+            good("[pruning]\nrewind = { epoch = 29 }", &[]).training.epochs,
+            30
         );
     }
 }

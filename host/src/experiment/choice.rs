@@ -1,216 +1,164 @@
 //! Settings that exclude each other: one of `rate`, `levels` and `target`, and `hidden` or `base` with `extend`. What
 //! `--set` gives comes after what the file gives, and that after the defaults.
 
-use super::tree::{Entry, Node, Place, Toml, put};
+use super::settings::Experiment;
+use super::source::{At, Toml};
 use crate::bad_input;
 
-/// The three quantities of which two are given, and which gives way when one of them is set beside the other two.
-const QUANTITIES: [(&str, usize); 3] = [("rate", 1), ("levels", 2), ("target", 1)];
+/// The three quantities of which two hold.
+const QUANTITIES: [&str; 3] = ["pruning.rate", "pruning.levels", "pruning.target"];
 
-/// A file that says nothing has a rate and levels.
-const DEFAULT: [bool; 3] = [true, true, false];
+/// Which of them gives way when one is given beside the other two: to a target the levels, to levels the target, to a
+/// rate the levels.
+const GIVES_WAY: [usize; 3] = [1, 2, 1];
 
-/// Whether a setting is given by `--set`, and whether by the file: the one that decides first.
-const SOURCES: [fn(&Entry) -> bool; 2] = [|entry| entry.node.place.set, |entry| entry.in_file];
+/// The forms of a network: the first, or the other two together.
+const FORMS: [&str; 3] = ["network.hidden", "network.base", "network.extend"];
 
-/// Unsets what gives way to other settings.
-pub(super) fn settle(tree: &mut Node) -> anyhow::Result<()> {
-    for (section, choose) in [("pruning", pair as fn(&Node) -> _), ("network", shape)] {
-        let Some(node) = tree.find(section) else { continue };
-        let (place, dropped): (_, Vec<&str>) = (node.place.clone(), choose(node)?);
-        if let Toml::Table(entries) = &mut tree.value
-            && let Some(section) = entries.iter_mut().find(|entry| entry.key == section)
-            && let Toml::Table(entries) = &mut section.node.value
-        {
-            for key in dropped {
-                put(entries, key, Node::made(&place, Toml::Unset));
+/// Unsets what gives way to other settings. `root` is the file with the `--set` values, `file` without them.
+///
+/// # Errors
+/// Bad input if settings contradict each other, or a base network and its level lack each other.
+pub(super) fn settle(root: &At<'_>, file: &Toml<'_>, experiment: &mut Experiment) -> anyhow::Result<()> {
+    // Which of three settings the file gives, and which `--set` does.
+    let given = |paths: [&'static str; 3]| {
+        let file = At { value: file, ..*root };
+        let set = |at: At<'_>| root.source.is_set(at.value);
+        [
+            paths.map(|path| file.find(path).is_some()),
+            paths.map(|path| root.find(path).is_some_and(set)),
+        ]
+    };
+    let place = |path| root.find(path).map_or(String::new(), |at| at.place());
+
+    // Two given at once hold; one alone takes its place among the two that held before.
+    let mut held = [true, true, false];
+    for given in given(QUANTITIES) {
+        match given.iter().filter(|&&given| given).count() {
+            3 => {
+                return Err(bad_input!(
+                    "{}: pruning.rate, pruning.levels and pruning.target contradict each other, for any two of them \
+                     give the third; remove one",
+                    QUANTITIES.map(place).join(", "),
+                ));
+            }
+            2 => held = given,
+            _ => {
+                if let Some(one) = (0..3).find(|&one| given[one] && !held[one]) {
+                    held[GIVES_WAY[one]] = false;
+                    held[one] = true;
+                }
             }
         }
     }
-    Ok(())
-}
+    let pruning = &mut experiment.pruning;
+    pruning.rate = pruning.rate.filter(|_| held[0]);
+    pruning.levels = pruning.levels.filter(|_| held[1]);
+    pruning.target = pruning.target.filter(|_| held[2]);
 
-/// Which of rate, levels and target does not hold. Two given at once hold; one alone takes its place among the two that
-/// held before: a target that of the levels, levels that of the target, a rate that of the levels.
-fn pair(pruning: &Node) -> anyhow::Result<Vec<&'static str>> {
-    let [set, in_file] =
-        SOURCES.map(|given| QUANTITIES.map(|(key, _)| pruning.entry(key).is_some_and(given)));
-    for given in [in_file, set] {
-        if given == [true; 3] {
-            let places = QUANTITIES.iter().filter_map(|(key, _)| pruning.entry(key));
-            let places: Vec<String> = places.map(|entry| entry.place.to_string()).collect();
+    // The last form that is given holds.
+    let network = &mut experiment.network;
+    let mut is_extended = None;
+    for [hidden, base, extend] in given(FORMS) {
+        if hidden && (base || extend) {
+            let other = FORMS[if base { 1 } else { 2 }];
+            let (hidden, at) = (place(FORMS[0]), place(other));
             return Err(bad_input!(
-                "{}: pruning.rate, pruning.levels and pruning.target contradict each other, for any two of them \
-                 give the third; remove one",
-                places.join(", "),
+                "{hidden}, {at}: network.hidden and {other} contradict each other; give hidden alone, or base with extend"
             ));
         }
-    }
-    let held = held(held(DEFAULT, in_file), set);
-    let dropped = QUANTITIES.iter().zip(held).filter(|(_, held)| !held);
-    Ok(dropped.map(|((key, _), _)| *key).collect())
-}
-
-/// Which two hold after some were given.
-fn held(mut held: [bool; 3], given: [bool; 3]) -> [bool; 3] {
-    match given.iter().filter(|&&given| given).count() {
-        2 => return given,
-        1 => {
-            let one = given.iter().position(|&given| given).unwrap_or_default();
-            if !held[one] {
-                held[one] = true;
-                held[QUANTITIES[one].1] = false;
-            }
-        }
-        _ => {}
-    }
-    held
-}
-
-/// Which of hidden, base and extend does not hold. What `--set` gives drops the file's other form.
-fn shape(network: &Node) -> anyhow::Result<Vec<&'static str>> {
-    let forms = SOURCES.map(|given| {
-        let entry = |key: &str| network.entry(key).filter(|entry| given(entry));
-        (entry("hidden"), entry("base").or_else(|| entry("extend")))
-    });
-    for form in forms {
-        if let (Some(hidden), Some(other)) = form {
-            return Err(bad_input!(
-                "{}, {}: network.hidden and network.{} contradict each other; give hidden alone, or base with extend",
-                hidden.place,
-                other.place,
-                other.key,
-            ));
+        if hidden || base || extend {
+            is_extended = Some(!hidden);
         }
     }
-    // The first that says anything decides.
-    let said = forms.into_iter().find(|form| form.0.or(form.1).is_some());
-    match said {
-        None => Ok(vec![]),
-        Some((_, None)) => Ok(vec!["base", "extend"]),
-        Some((_, Some(extended))) => complete(network, &extended.place).map(|()| vec!["hidden"]),
+    match is_extended {
+        Some(true) => network.hidden = None,
+        Some(false) => (network.base, network.extend) = (None, None),
+        None => {}
     }
-}
-
-/// Checks that a base network has its level, wherever either of them is given; `place` is where the first is.
-fn complete(network: &Node, place: &Place) -> anyhow::Result<()> {
-    let there = |key: &str| network.entry(key).is_some();
-    let (there, missing, example) = match (there("base"), there("extend")) {
-        (true, true) => return Ok(()),
-        (true, false) => ("base", "extend", "9"),
-        (false, _) => ("extend", "base", "[4, 8, 8, 2]"),
+    let (there, missing, example) = match (&network.base, network.extend) {
+        (Some(_), None) => ("base", "extend", "9"),
+        (None, Some(_)) => ("extend", "base", "[4, 8, 8, 2]"),
+        _ => return Ok(()),
     };
     Err(bad_input!(
-        "{place}: network.{there} is given without network.{missing}; add {missing} = {example}, or give hidden alone",
+        "{}: network.{there} is given without network.{missing}; add {missing} = {example}, or give hidden alone",
+        place(FORMS[if there == "base" { 1 } else { 2 }]),
     ))
 }
 
 #[cfg(test)]
 mod tests {
-    use tombola::Rewind;
-
     use super::super::testing::{check, good, wrong};
-    use super::super::{BUILTIN, Pruning, Shape};
+    use super::super::{BUILTIN, Shape};
 
-    /// Checks which two hold, given a file's `[pruning]` and what is set.
-    #[track_caller]
-    fn holds(file: &str, set: &[&str], rate: Option<f64>, levels: Option<u32>, target: Option<usize>) {
-        let expected = Pruning {
-            rate,
-            levels,
-            target,
-            rewind: Rewind::Initial,
-        };
-        assert_eq!(
-            good(&format!("[pruning]\n{file}"), set).pruning,
-            expected,
-            "{file} {set:?}"
-        );
+    /// The rate, levels and target that hold, given a file's `[pruning]` and what is set.
+    fn holds(file: &str, set: &[&str]) -> (Option<f64>, Option<u32>, Option<usize>) {
+        let pruning = good(&format!("[pruning]\n{file}"), set).pruning;
+        (pruning.rate, pruning.levels, pruning.target)
     }
+
+    const RL: &str = "rate = 0.5\nlevels = 5";
+    const RT: &str = "rate = 0.5\ntarget = 40";
+    const LT: &str = "levels = 5\ntarget = 40";
 
     #[test]
     fn one_given_keeps_the_default_of_the_other() {
-        holds("", &[], Some(0.2), Some(17), None);
-        holds("rate = 0.5", &[], Some(0.5), Some(17), None);
-        holds("levels = 5", &[], Some(0.2), Some(5), None);
-        holds("target = 40", &[], Some(0.2), None, Some(40));
+        assert_eq!(holds("", &[]), (Some(0.2), Some(17), None));
+        assert_eq!(holds("rate = 0.5", &[]), (Some(0.5), Some(17), None));
+        assert_eq!(holds("levels = 5", &[]), (Some(0.2), Some(5), None));
+        assert_eq!(holds("target = 40", &[]), (Some(0.2), None, Some(40)));
     }
 
     #[test]
     fn two_given_hold() {
-        holds("rate = 0.5\nlevels = 5", &[], Some(0.5), Some(5), None);
-        holds("rate = 0.5\ntarget = 40", &[], Some(0.5), None, Some(40));
-        holds("levels = 5\ntarget = 40", &[], None, Some(5), Some(40));
+        assert_eq!(holds(RL, &[]), (Some(0.5), Some(5), None));
+        assert_eq!(holds(RT, &[]), (Some(0.5), None, Some(40)));
+        assert_eq!(holds(LT, &[]), (None, Some(5), Some(40)));
     }
 
     #[test]
     fn three_given_contradict_each_other() {
         let three = "[pruning]\nrate = 0.5\nlevels = 5\ntarget = 40\n";
-        let names = [
-            "pruning.rate, pruning.levels and pruning.target contradict",
-            "remove one",
-        ];
+        let names = "pruning.rate, pruning.levels and pruning.target contradict";
         check(
             three,
             &[],
-            &[names[0], names[1], "my.toml:2:1, my.toml:3:1, my.toml:4:1"],
+            &[names, "remove one", "my.toml:2:8, my.toml:3:10, my.toml:4:10"],
         );
-        check(three, &["pruning.target=40"], &names);
-        check(
-            "",
-            &["pruning.rate=0.5", "pruning.levels=5", "pruning.target=40"],
-            &[names[0], "--set pruning.rate=0.5"],
-        );
+        check(three, &["pruning.target=40"], &[names, "remove one"]);
+        let set = ["pruning.rate=0.5", "pruning.levels=5", "pruning.target=40"];
+        check("", &set, &[names, "--set pruning.rate=0.5"]);
     }
 
     #[test]
     fn one_set_takes_its_place_among_the_files_two() {
-        let (rl, rt, lt) = (
-            "rate = 0.5\nlevels = 5",
-            "rate = 0.5\ntarget = 40",
-            "levels = 5\ntarget = 40",
-        );
-        holds(rl, &["pruning.rate=0.3"], Some(0.3), Some(5), None);
-        holds(rl, &["pruning.levels=3"], Some(0.5), Some(3), None);
-        holds(rl, &["pruning.target=30"], Some(0.5), None, Some(30));
-        holds(rt, &["pruning.rate=0.3"], Some(0.3), None, Some(40));
-        holds(rt, &["pruning.levels=3"], Some(0.5), Some(3), None);
-        holds(rt, &["pruning.target=30"], Some(0.5), None, Some(30));
-        holds(lt, &["pruning.rate=0.3"], Some(0.3), None, Some(40));
-        holds(lt, &["pruning.levels=3"], None, Some(3), Some(40));
-        holds(lt, &["pruning.target=30"], None, Some(5), Some(30));
-        holds("", &["pruning.target=30"], Some(0.2), None, Some(30));
+        assert_eq!(holds(RL, &["pruning.rate=0.3"]), (Some(0.3), Some(5), None));
+        assert_eq!(holds(RL, &["pruning.levels=3"]), (Some(0.5), Some(3), None));
+        assert_eq!(holds(RL, &["pruning.target=30"]), (Some(0.5), None, Some(30)));
+        assert_eq!(holds(RT, &["pruning.rate=0.3"]), (Some(0.3), None, Some(40)));
+        assert_eq!(holds(RT, &["pruning.levels=3"]), (Some(0.5), Some(3), None));
+        assert_eq!(holds(RT, &["pruning.target=30"]), (Some(0.5), None, Some(30)));
+        assert_eq!(holds(LT, &["pruning.rate=0.3"]), (Some(0.3), None, Some(40)));
+        assert_eq!(holds(LT, &["pruning.levels=3"]), (None, Some(3), Some(40)));
+        assert_eq!(holds(LT, &["pruning.target=30"]), (None, Some(5), Some(30)));
+        assert_eq!(holds("", &["pruning.target=30"]), (Some(0.2), None, Some(30)));
     }
 
     #[test]
     fn two_set_hold_whatever_the_file_has() {
-        for file in [
-            "",
-            "rate = 0.5\nlevels = 5",
-            "rate = 0.5\ntarget = 40",
-            "levels = 5\ntarget = 40",
-            "rate = 0.5",
-        ] {
-            holds(
-                file,
-                &["pruning.rate=0.3", "pruning.levels=3"],
-                Some(0.3),
-                Some(3),
-                None,
+        let (rate, levels, target) = ("pruning.rate=0.3", "pruning.levels=3", "pruning.target=30");
+        for file in ["", RL, RT, LT, "rate = 0.5"] {
+            assert_eq!(holds(file, &[rate, levels]), (Some(0.3), Some(3), None), "{file}");
+            assert_eq!(
+                holds(file, &[rate, target]),
+                (Some(0.3), None, Some(30)),
+                "{file}"
             );
-            holds(
-                file,
-                &["pruning.rate=0.3", "pruning.target=30"],
-                Some(0.3),
-                None,
-                Some(30),
-            );
-            holds(
-                file,
-                &["pruning.levels=3", "pruning.target=30"],
-                None,
-                Some(3),
-                Some(30),
+            assert_eq!(
+                holds(file, &[levels, target]),
+                (None, Some(3), Some(30)),
+                "{file}"
             );
         }
     }
@@ -218,35 +166,26 @@ mod tests {
     #[test]
     fn hidden_contradicts_a_base_network() {
         wrong(
-            "[network]\nhidden = [5]\nbase = [4, 8, 2]",
-            "my.toml:2:1, my.toml:3:1 | contradict",
+            "
+            [network] / hidden = [5] / base = [4, 8, 2] => my.toml:2:10, my.toml:3:8 | contradict
+            [network] / hidden = [5] / extend = 3       => network.hidden and network.extend contradict
+            ",
         );
-        wrong(
-            "[network]\nhidden = [5]\nextend = 3",
-            "network.hidden and network.extend contradict",
-        );
-        check(
-            "",
-            &["network.hidden=[5]", "network.extend=3"],
-            &["--set network.hidden=[5]", "contradict"],
-        );
+        let set = ["network.hidden=[5]", "network.extend=3"];
+        check("", &set, &["--set network.hidden=[5]", "contradict"]);
     }
 
     #[test]
     fn a_base_network_and_its_level_need_each_other() {
         wrong(
-            "[network]\nbase = [4, 8, 2]",
-            "my.toml:2:1 | without network.extend | extend = 9",
+            "
+            [network] / base = [4, 8, 2] => my.toml:2:8 | without network.extend | extend = 9
+            [network] / extend = 3       => my.toml:2:10 | without network.base | base = [4, 8, 8, 2]
+            ",
         );
-        wrong(
-            "[network]\nextend = 3",
-            "my.toml:2:1 | without network.base | base = [4, 8, 8, 2]",
-        );
-        check(
-            "[network]\nhidden = [5]",
-            &["network.extend=3"],
-            &["--set network.extend=3", "without network.base"],
-        );
+        let hidden = "[network]\nhidden = [5]";
+        let fragments = ["--set network.extend=3", "without network.base"];
+        check(hidden, &["network.extend=3"], &fragments);
     }
 
     #[test]
@@ -256,10 +195,8 @@ mod tests {
         let file = "[network]\nbase = [4, 8, 2]\nextend = 3\n";
         assert_eq!(good(file, &[]).network.shape(), extended(3));
         assert_eq!(good(file, &["network.extend=4"]).network.shape(), extended(4));
-        assert_eq!(
-            good(file, &["network.hidden=[7]"]).network.shape(),
-            Shape::Hidden(&[7])
-        );
+        let hidden = good(file, &["network.hidden=[7]"]);
+        assert_eq!(hidden.network.shape(), Shape::Hidden(&[7]));
         let set = &["network.base=[4,8,2]", "network.extend=5"];
         assert_eq!(good("[network]\nhidden = [9]", set).network.shape(), extended(5));
         assert_eq!(good("", set).network.shape(), extended(5));

@@ -5,86 +5,113 @@
 //! what a run directory keeps, and the [digest](Experiment::digest) of that text is what names the directory.
 //!
 //! `settings` declares everything that can be said, and `task` the kinds of tasks: a new setting is a new declaration
-//! there. The way of a file: [`read`] finds the text, `tree` parses it and remembers where each value stands,
-//! `overrides` puts the `--set` values over it, `choice` settles which of the settings that exclude each other hold,
-//! `section` finds each value by its key and `value` reads it by its type, and `check` compares settings with each
-//! other. Sections are declared by a macro, and not read by serde: one declaration also gives the keys, the defaults and
-//! the docs that messages, README and the canonical text want, and the kinds of tasks, which the core describes without
-//! serde, are read the same way.
+//! there. The way of a file: `source` parses its text, `overrides` puts the `--set` values over it, `unknown` refuses keys
+//! that no setting has, `section` finds each value by its key and `value` reads it by its type, `choice` settles which of
+//! the settings that exclude each other hold, and `check` compares settings with each other. Sections are declared by a
+//! macro, and not read by serde: one declaration also gives the keys, the defaults and the docs that messages, README and
+//! the canonical text want, and the kinds of tasks, which the core describes without serde, are read the same way.
 
 mod builtin;
 mod canonical;
 mod check;
 mod choice;
-mod file;
 mod overrides;
+mod page;
 #[cfg(test)]
 mod readme;
 mod section;
 mod settings;
+mod source;
 mod task;
-mod tree;
+mod unknown;
 mod value;
 
-use tombola::Mlp;
-
 pub use builtin::{BUILTIN, Builtin};
-pub use file::{parse, read};
-pub use section::{Setting, keys};
-pub use settings::{Data, Experiment, Network, Normalize, Optimizer, Pruning, Shape, Training};
+pub use settings::{
+    Data, Experiment, Network, Normalize, Optimizer, Pruning, Shape, Training, extended_widths,
+};
 pub(crate) use task::output_count;
 pub use task::{Csv, Kind, Task, parameter_text};
+pub use value::Setting;
 
-/// The widths of the network that comes back to the weights of `base` when it is pruned `level` times at `rate`.
-///
-/// `None` if `base` is not a network with a hidden layer, or the extended network cannot be counted.
-pub fn extended_widths(base: &[usize], rate: f64, level: u32) -> Option<Vec<usize>> {
-    if !Mlp::is_valid(base) || base.len() < 3 {
-        return None;
+use self::source::{At, Source};
+use self::value::Value;
+
+impl Experiment {
+    /// The experiment that `text` describes with `overrides` (`KEY=VALUE`) put over it. `place` is how messages call
+    /// the text.
+    ///
+    /// # Errors
+    /// Bad input if the text or an override is not TOML, has an unknown key, a value of the wrong type or out of its
+    /// range, or if settings contradict each other. One message, with place and remedy.
+    pub fn parse(text: &str, place: &str, overrides: &[String]) -> anyhow::Result<Self> {
+        let source = Source::new(text, place, overrides);
+        let file = source.file()?;
+        let mut merged = file.clone();
+        for set in source.sets() {
+            overrides::apply(&source, &mut merged, set)?;
+        }
+        let root = At::new(&source, "", &merged);
+        unknown::refuse(&root)?;
+        let mut experiment = Self::read(&root, &())?;
+        choice::settle(&root, &file, &mut experiment)?;
+        check::check(&root, &experiment)?;
+        Ok(experiment)
     }
-    let width = tombola::extended_width(Mlp::new(base), rate, level)?;
-    let mut widths = base.to_vec();
-    widths[1..base.len() - 1].fill(width);
-    Mlp::is_valid(&widths).then_some(widths)
 }
 
 #[cfg(test)]
 mod testing {
     //! What the tests of all files of this module share.
 
-    use super::{Experiment, parse};
+    use super::Experiment;
     use crate::error::refused;
 
     /// The experiment in `text`, which is fine.
     pub(super) fn good(text: &str, overrides: &[&str]) -> Experiment {
         let overrides: Vec<String> = overrides.iter().map(|&o| o.to_owned()).collect();
-        parse(text, "my.toml", &overrides).unwrap_or_else(|e| panic!("{text}\n{overrides:?}: {e:#}"))
+        Experiment::parse(text, "my.toml", &overrides)
+            .unwrap_or_else(|e| panic!("{text}\n{overrides:?}: {e:#}"))
     }
 
     /// Checks that `text` is refused as bad input, in one line that holds every one of `fragments`.
     #[track_caller]
     pub(super) fn check(text: &str, overrides: &[&str], fragments: &[&str]) {
         let overrides: Vec<String> = overrides.iter().map(|&o| o.to_owned()).collect();
-        refused(parse(text, "my.toml", &overrides), fragments);
+        refused(Experiment::parse(text, "my.toml", &overrides), fragments);
     }
 
-    /// The same of a file alone; ` | ` stands between the fragments.
+    /// Checks that files are refused: each line has a file, in which ` / ` stands between lines, then `=>` and the
+    /// fragments, with `|` between them.
     #[track_caller]
-    pub(super) fn wrong(text: &str, fragments: &str) {
-        check(text, &[], &fragments.split(" | ").collect::<Vec<_>>());
+    pub(super) fn wrong(table: &str) {
+        for (text, fragments) in cases(table) {
+            check(&text.replace(" / ", "\n"), &[], &fragments);
+        }
     }
 
-    /// The same of an override of the default.
+    /// The same of values set over the default.
     #[track_caller]
-    pub(super) fn wrong_set(set: &str, fragments: &str) {
-        check("", &[set], &fragments.split(" | ").collect::<Vec<_>>());
+    pub(super) fn wrong_set(table: &str) {
+        for (set, fragments) in cases(table) {
+            check("", &[set], &fragments);
+        }
+    }
+
+    /// The lines of a table, split.
+    pub(super) fn cases(table: &str) -> impl Iterator<Item = (&str, Vec<&str>)> {
+        let lines = table.lines().filter(|line| !line.trim().is_empty());
+        lines.map(|line| {
+            let (input, fragments) = line.split_once("=>").expect("an arrow");
+            (input.trim(), fragments.split('|').map(str::trim).collect())
+        })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::testing::good;
-    use super::{BUILTIN, Experiment, parse};
+    use super::{BUILTIN, Experiment};
     use crate::error::refused;
 
     #[test]
@@ -96,9 +123,9 @@ mod tests {
 
     #[test]
     fn a_mangled_file_is_an_experiment_or_bad_input_and_never_a_panic() {
-        let pieces = [
-            "=", "[", "]", "\"", "-", "9", "0", ".", "e", "{", "}", ",", "nan", "\n", "\u{0}", "\u{e9}", "#",
-        ];
+        let pieces = "= [ ] \" - 9 0 . e { } , nan # \n \0 \u{e9}"
+            .split(' ')
+            .collect::<Vec<_>>();
         let mut state = 1_u64;
         let mut below = |bound: usize| {
             state = state
@@ -111,10 +138,8 @@ mod tests {
             let mut set = "data.task.moons.noise=0.1".to_owned();
             for _ in 0..=below(3) {
                 let from = below(text.len());
-                text.replace_range(
-                    from..(from + below(4)).min(text.len()),
-                    pieces[below(pieces.len())],
-                );
+                let to = (from + below(4)).min(text.len());
+                text.replace_range(from..to, pieces[below(pieces.len())]);
                 let at = below(set.len());
                 // What was inserted before may have more than one byte.
                 if set.is_char_boundary(at) {
@@ -125,7 +150,7 @@ mod tests {
                 }
             }
             for overrides in [vec![], vec![set]] {
-                match parse(&text, "my.toml", &overrides) {
+                match Experiment::parse(&text, "my.toml", &overrides) {
                     Ok(experiment) => assert_eq!(good(&experiment.canonical(), &[]), experiment, "{text}"),
                     error => _ = refused(error, &[]),
                 }

@@ -3,21 +3,24 @@
 //! A key is the path to a setting: `seeds`, `training.rate`, `pruning.rewind.epoch`; a task is named or numbered,
 //! `data.task.moons.noise` or `data.task.0.noise`. What is set twice holds as set last.
 
-use super::section::{full, hint, keys, not_a_section};
-use super::settings::Experiment;
-use super::task::{Task, not_a_list};
-use super::tree::{Entry, Node, Place, Toml, entry, put, set_value};
-use super::value::Value;
-use crate::bad_input;
-use crate::text::{did_you_mean, quoted, shown};
+use std::borrow::Cow;
+use std::ops::Range;
 
-/// Puts one `KEY=VALUE` over `tree`.
-pub(super) fn apply(tree: &mut Node, assignment: &str) -> anyhow::Result<()> {
-    let place = format!("--set {}", shown(assignment));
-    let (key, value) = match assignment.split_once('=') {
-        Some((key, value)) => (key.trim(), value.trim()),
-        None => ("", ""),
-    };
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::settings::all;
+use super::source::{At, Part, Source, Toml};
+use super::task::Task;
+use super::unknown::hint;
+use crate::bad_input;
+use crate::text::{did_you_mean, quoted};
+
+/// Puts one `KEY=VALUE` over the file in `root`.
+pub(super) fn apply<'a>(source: &'a Source, root: &mut Toml<'a>, set: &'a Part) -> anyhow::Result<()> {
+    let (place, assignment) = (&set.place, set.assignment());
+    let (key, value) = assignment.split_once('=').unwrap_or_default();
+    let (key, value) = (key.trim(), value.trim());
     if key.is_empty() || value.is_empty() {
         let missing = match (assignment.contains('='), key.is_empty()) {
             (false, _) => "'='",
@@ -28,110 +31,117 @@ pub(super) fn apply(tree: &mut Node, assignment: &str) -> anyhow::Result<()> {
             "{place}: there is no {missing}; write KEY=VALUE, such as --set training.rate=0.05"
         ));
     }
-    set(tree, key, set_value(value, &place)?)
-}
-
-/// Sets the value of a key.
-fn set(tree: &mut Node, key: &str, value: Node) -> anyhow::Result<()> {
-    let place = value.place.clone();
     let path: Vec<&str> = key.split('.').collect();
-    if let ["data", "task", which @ ..] = &path[..] {
-        let (table, key) = match which {
-            [] => (table(tree, &["data"], &place)?, "task"),
-            [which, key] => (entries("data.task", task(tree, which, &place)?)?, *key),
-            _ => {
-                return Err(bad_input!(
-                    "{place}: which setting of which task? Write data.task.NAME.SETTING, such as data.task.moons.noise"
-                ));
+    let value = set.value(&path)?;
+    let (node, path) = match &path[..] {
+        ["data", "task", which, _] => {
+            let is_founding = At::new(source, "", root).find("data.task").is_none();
+            let tasks = below(source, root, &path[..2], &value)?;
+            if is_founding {
+                *tasks = founding(&value.span());
             }
-        };
-        put(table, key, value);
-        return Ok(());
-    }
-    let mut settings = Experiment::SETTINGS;
-    for (depth, part) in path.iter().enumerate() {
-        let Some(setting) = settings.iter().find(|setting| setting.key == *part) else {
-            let hint = hint(key, &keys());
+            (task(source, place, tasks, which)?, &path[3..])
+        }
+        ["data", "task", _, ..] => {
             return Err(bad_input!(
-                "{place}: unknown key {}{hint} (a key is written with its section, such as training.rate)",
-                quoted(key),
-            ));
-        };
-        settings = setting.inner;
-        if depth + 1 == path.len() && setting.is_section() {
-            let example = settings[0].key;
-            return Err(bad_input!(
-                "{place}: {key} is a section; set its keys one by one, such as {key}.{example}"
+                "{place}: which setting of which task? Write data.task.NAME.SETTING, such as data.task.moons.noise"
             ));
         }
-    }
-    let (last, sections) = path.split_last().expect("a split text has a part");
-    put(table(tree, sections, &place)?, last, value);
+        path => {
+            check_key(place, key)?;
+            (root, path)
+        }
+    };
+    *below(source, node, path, &value)? = value.clone();
     Ok(())
 }
 
-/// A table below some others, which are begun where the file does not have them.
-fn table<'a>(node: &'a mut Node, sections: &[&str], place: &Place) -> anyhow::Result<&'a mut Vec<Entry>> {
-    let (mut node, mut path) = (node, String::new());
-    for section in sections {
-        let empty = Node::made(place, Toml::Table(Vec::new()));
-        node = entry(entries(&path, node)?, section, empty.clone());
-        path = full(&path, section);
+/// Refuses a key that is no setting.
+fn check_key(place: &str, key: &str) -> anyhow::Result<()> {
+    let all = all();
+    match all.iter().find(|(path, _)| path == key) {
+        Some((_, setting)) if setting.is_section() => Err(bad_input!(
+            "{place}: {key} is a section; set its keys one by one, such as {key}.{}",
+            setting.inner[0].key,
+        )),
+        Some(_) => Ok(()),
+        None => Err(bad_input!(
+            "{place}: unknown key {}{} (a key is written with its section, such as training.rate)",
+            quoted(key),
+            hint(key, &all.iter().map(|(path, _)| path).collect::<Vec<_>>()),
+        )),
+    }
+}
+
+/// The value at the end of a path from `node`. Sections that are not there begin, where `value` stands.
+fn below<'a, 'b>(
+    source: &Source,
+    mut node: &'b mut Toml<'a>,
+    path: &[&str],
+    value: &Toml<'a>,
+) -> anyhow::Result<&'b mut Toml<'a>> {
+    for (depth, key) in path.iter().enumerate() {
+        let above = path[..depth].join(".");
+        let empty = Spanned::new(value.span(), DeValue::Table(DeTable::new()));
         // The one value that is either a word or a table.
-        if path == "pruning.rewind" && !matches!(node.value, Toml::Table(_)) {
-            *node = empty;
+        if above == "pruning.rewind" && !node.get_ref().is_table() {
+            *node = empty.clone();
         }
+        At::new(source, &above, node).table()?;
+        let DeValue::Table(table) = node.get_mut() else {
+            unreachable!("it is a table");
+        };
+        let key = Spanned::new(value.span(), Cow::Owned((*key).to_owned()));
+        node = table.entry(key).or_insert(empty);
     }
-    entries(&path, node)
+    Ok(node)
 }
 
-fn entries<'a>(path: &str, node: &'a mut Node) -> anyhow::Result<&'a mut Vec<Entry>> {
-    match node.value {
-        Toml::Table(ref mut entries) => Ok(entries),
-        _ => Err(not_a_section(path, node)),
-    }
-}
-
-/// The task that is called `which`, or has it as its number, among those of the file or, if it has none, the default's.
-fn task<'a>(tree: &'a mut Node, which: &str, place: &Place) -> anyhow::Result<&'a mut Node> {
-    let made = |value| Node::made(place, value);
-    let default = |task: Task| {
-        let mut entries = Vec::new();
-        put(&mut entries, "name", made(Toml::Text(task.name)));
-        put(
-            &mut entries,
-            "kind",
-            made(Toml::Text(task.kind.name().to_owned())),
-        );
-        made(Toml::Table(entries))
+/// The default's tasks, as if they stood at `span`.
+fn founding(span: &Range<usize>) -> Toml<'static> {
+    let text = |text: &str| Spanned::new(span.clone(), DeValue::String(text.to_owned().into()));
+    let key = |key: &'static str| Spanned::new(span.clone(), key.into());
+    let task = |Task { name, kind }: &Task| {
+        let entries = [(key("name"), text(name)), (key("kind"), text(kind.name()))];
+        Spanned::new(span.clone(), DeValue::Table(entries.into_iter().collect()))
     };
-    let default = Toml::List(Task::founding().into_iter().map(default).collect());
-    let node = entry(table(tree, &["data"], place)?, "task", made(default));
-    let Toml::List(ref mut tasks) = node.value else {
-        return Err(not_a_list(node));
-    };
-    let name = |task| name(task).unwrap_or_default().to_owned();
-    let names: Vec<String> = tasks.iter().map(name).collect();
-    let number = || which.parse().ok().filter(|&number: &usize| number < names.len());
-    if let Some(index) = names.iter().position(|name| name == which).or_else(number) {
-        return Ok(&mut tasks[index]);
-    }
-    let near = did_you_mean(which, &names).map(|near| format!("; {near}"));
-    Err(bad_input!(
-        "{place}: there is no task {}{} (tasks are {}, by name or by number from 0)",
-        quoted(which),
-        near.unwrap_or_default(),
-        names.join(", "),
-    ))
+    let tasks = Task::founding().iter().map(task).collect();
+    Spanned::new(span.clone(), DeValue::Array(tasks))
 }
 
-/// What a task is called: its name, else its kind.
-fn name(task: &Node) -> Option<&str> {
-    let text = |key: &str| match &task.entry(key)?.node.value {
-        Toml::Text(text) => Some(text.as_str()),
+/// The task that is called `which`, or has it as its number.
+fn task<'a, 'b>(
+    source: &Source,
+    place: &str,
+    tasks: &'b mut Toml<'a>,
+    which: &str,
+) -> anyhow::Result<&'b mut Toml<'a>> {
+    // A task is called by its name, else by its kind.
+    let name = |task: At<'_>| {
+        let table = task.table()?;
+        let mut words = ["name", "kind"]
+            .into_iter()
+            .filter_map(|key| table.get(key)?.get_ref().as_str());
+        anyhow::Ok(words.next().unwrap_or_default().to_owned())
+    };
+    let names = At::new(source, "data.task", tasks).list()?.map(name);
+    let names: Vec<String> = names.collect::<anyhow::Result<_>>()?;
+    let index = names
+        .iter()
+        .position(|name| name == which)
+        .or_else(|| which.parse().ok());
+    let found = match tasks.get_mut() {
+        DeValue::Array(list) => index.and_then(|index| list.get_mut(index)),
         _ => None,
     };
-    text("name").or_else(|| text("kind"))
+    found.ok_or_else(|| {
+        let near = did_you_mean(which, &names).map_or(String::new(), |near| format!("; {near}"));
+        bad_input!(
+            "{place}: there is no task {}{near} (tasks are {}, by name or by number from 0)",
+            quoted(which),
+            names.join(", "),
+        )
+    })
 }
 
 #[cfg(test)]
@@ -153,15 +163,13 @@ mod tests {
 
     #[test]
     fn a_key_of_a_section_the_file_does_not_mention_can_be_set() {
-        let experiment = good(
-            "",
-            &[
-                "training.optimizer=adam",
-                "data.normalize=min-max",
-                "data.seed=5",
-                "network.hidden=[3]",
-            ],
-        );
+        let set = [
+            "training.optimizer=adam",
+            "data.normalize=min-max",
+            "data.seed=5",
+            "network.hidden=[3]",
+        ];
+        let experiment = good("", &set);
         assert_eq!(experiment.training.optimizer, Optimizer::Adam);
         assert_eq!(experiment.data.normalize, Normalize::MinMax);
         assert_eq!(experiment.data.seed, Some(5));
@@ -173,41 +181,33 @@ mod tests {
     fn a_value_is_toml_and_a_bare_word_is_a_string() {
         assert_eq!(good("", &["name=\"foo\""]), good("", &["name=foo"]));
         assert_eq!(good("", &["name = foo"]), good("", &["name=foo"]));
-        wrong_set("seeds=many", "--set seeds=many | a whole number");
         wrong_set(
-            "name=7",
-            "--set name=7 | text in quotes | name = \"moons-circles\"",
+            r#"
+            seeds=many        => --set seeds=many: seeds is many | a whole number
+            seeds=2 3         => --set seeds=2 3: seeds is 2 3 | a whole number
+            name=7            => --set name=7: name is 7 | text in quotes | name = "moons-circles"
+            network.hidden=[3 => --set network.hidden=[3: not a valid value
+            name="foo         => not a valid value
+            "#,
         );
-        wrong_set("network.hidden=[3", "--set network.hidden=[3 | not a valid value");
-        wrong_set("name=\"foo", "not a valid value");
     }
 
     #[test]
     fn a_task_is_set_by_name_or_by_number() {
-        let noise = |overrides: &[&str]| good("", overrides).data.task[1].kind.clone();
+        let second = |set: &str| good("", &[set]).data.task[1].kind.clone();
+        let circles = Circles {
+            noise: 0.2,
+            factor: 0.5,
+        };
+        let blobs = Blobs {
+            noise: 0.2,
+            classes: 3,
+        };
+        assert_eq!(second("data.task.circles.noise=0.2"), circles.into());
+        assert_eq!(second("data.task.1.noise=0.2"), circles.into());
         assert_eq!(
-            noise(&["data.task.circles.noise=0.2"]),
-            Circles {
-                noise: 0.2,
-                factor: 0.5
-            }
-            .into()
-        );
-        assert_eq!(
-            noise(&["data.task.1.noise=0.2"]),
-            Circles {
-                noise: 0.2,
-                factor: 0.5
-            }
-            .into()
-        );
-        assert_eq!(
-            noise(&["data.task=[{kind=\"xor\"},{kind=\"blobs\"}]"]),
-            Blobs {
-                noise: 0.2,
-                classes: 3
-            }
-            .into()
+            second("data.task=[{kind=\"xor\"},{kind=\"blobs\"}]"),
+            blobs.into()
         );
         let text = "[[data.task]]\nname = \"a\"\nkind = \"xor\"\n[[data.task]]\nkind = \"moons\"\n";
         let experiment = good(text, &["data.task.a.noise=0.5", "data.task.moons.name=b"]);
@@ -216,71 +216,91 @@ mod tests {
     }
 
     #[test]
+    fn a_kind_that_is_set_keeps_what_the_task_has_of_its_own() {
+        let text = "[[data.task]]\nkind = \"moons\"\nnoise = 0.5\n";
+        for set in [["kind=blobs", "classes=4"], ["classes=4", "kind=blobs"]] {
+            let set = set.map(|set| format!("data.task.0.{set}"));
+            let task = &good(text, &[&set[0], &set[1]]).data.task[0];
+            assert_eq!(
+                task.kind,
+                Blobs {
+                    noise: 0.5,
+                    classes: 4
+                }
+                .into()
+            );
+            assert_eq!(task.name, "blobs");
+        }
+        let task = &good("", &["data.task.moons.kind=xor"]).data.task[0];
+        assert_eq!(task.kind, Xor { noise: 0.2 }.into());
+        assert_eq!(task.name, "moons");
+    }
+
+    #[test]
     fn a_task_that_is_not_there_is_refused() {
         wrong_set(
-            "data.task.moon.noise=1",
-            "no task 'moon'; did you mean 'moons'? | tasks are moons, circles",
-        );
-        wrong_set("data.task.2.noise=1", "no task '2' | from 0");
-        wrong_set("data.task.moons=1", "data.task.NAME.SETTING");
-        wrong_set(
-            "data.task.moons.nose=1",
-            "unknown key 'nose' in task 'moons' | 'noise'?",
+            "
+            data.task.moon.noise=1 => no task 'moon'; did you mean 'moons'? | tasks are moons, circles
+            data.task.2.noise=1    => no task '2' | from 0
+            data.task.moons=1      => data.task.NAME.SETTING
+            data.task.moons.nose=1 => --set data.task.moons.nose=1: unknown key 'nose' in task 'moons' | 'noise'?
+            data.task.moons.kind=csv => --set data.task.moons.kind=csv: task 'moons' has no path
+            data.task.circles.name=moons => --set data.task.circles.name=moons: two tasks are called 'moons'
+            ",
         );
     }
 
     #[test]
     fn the_epoch_of_a_rewind_can_be_set() {
         for set in ["pruning.rewind.epoch=5", "pruning.rewind={epoch=5}"] {
-            assert_eq!(good("", &[set]).pruning.rewind, Rewind::Epoch(5));
-            assert_eq!(
-                good("[pruning]\nrewind = \"none\"", &[set]).pruning.rewind,
-                Rewind::Epoch(5)
-            );
-            assert_eq!(
-                good("[pruning.rewind]\nepoch = 4", &[set]).pruning.rewind,
-                Rewind::Epoch(5)
-            );
+            for file in ["", "[pruning]\nrewind = \"none\"", "[pruning.rewind]\nepoch = 4"] {
+                assert_eq!(good(file, &[set]).pruning.rewind, Rewind::Epoch(5), "{file}");
+            }
         }
     }
 
     #[test]
     fn an_unknown_key_is_refused_with_the_nearest() {
         wrong_set(
-            "trainig.rate=1",
-            "--set trainig.rate=1 | unknown key | ; did you mean 'training.rate'?",
+            "
+            trainig.rate=1  => --set trainig.rate=1 | unknown key | ; did you mean 'training.rate'?
+            epochs=5        => did you mean training.epochs?
+            training.epoch=5 => 'training.epochs'?
+            sedes=5         => 'seeds'?
+            a.b.c.d.e=5     => unknown key 'a.b.c.d.e'
+            .name=5         => unknown key '.name'
+            seeds.x=5       => unknown key 'seeds.x'
+            training=5      => training is a section | training.optimizer
+            ",
         );
-        wrong_set("epochs=5", "did you mean training.epochs?");
-        wrong_set("training.epoch=5", "'training.epochs'?");
-        wrong_set("sedes=5", "'seeds'?");
-        wrong_set("a.b.c.d.e=5", "unknown key 'a.b.c.d.e'");
-        wrong_set(".name=5", "unknown key '.name'");
-        wrong_set("training=5", "training is a section | training.optimizer");
+        check("", &[&(".a".repeat(100_000) + "=5")], &["unknown key '.a.a"]);
     }
 
     #[test]
     fn an_assignment_without_its_parts_is_refused_with_an_example() {
         wrong_set(
-            "training.rate",
-            "--set training.rate: there is no '=' | such as --set training.rate=0.05",
+            "
+            training.rate  => --set training.rate: there is no '=' | such as --set training.rate=0.05
+            training.rate= => no value after
+            ",
         );
-        wrong_set("training.rate=", "no value after");
-        wrong_set("=5", "no key before");
-        wrong_set("", "there is no '='");
+        check("", &["=5"], &["no key before"]);
+        check("", &[""], &["there is no '='"]);
     }
 
     #[test]
     fn a_file_that_is_wrong_below_a_set_key_is_refused() {
-        check(
-            "training = 5",
-            &["training.rate=0.1"],
-            &["my.toml:1:12", "training", "a section"],
-        );
+        let training = ["my.toml:1:12", "training", "a section"];
+        check("training = 5", &["training.rate=0.1"], &training);
         check(
             "[data.task]\nkind = \"moons\"",
             &["data.task.moons.noise=1"],
             &["[[data.task]]"],
         );
-        check("[data]\ntask = [5]", &["data.task.0.noise=1"], &["my.toml:2:9"]);
+        check(
+            "[data]\ntask = [5]",
+            &["data.task.0.noise=1"],
+            &["my.toml:2:9", "[[data.task]]"],
+        );
     }
 }

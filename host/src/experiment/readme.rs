@@ -4,10 +4,10 @@ use std::fmt::Write;
 
 use tombola::data::Synthetic;
 
-use super::section::{Setting, full};
+use super::page::full;
 use super::settings::Experiment;
 use super::task::{Csv, parameter_text};
-use super::value::Value;
+use super::value::{Setting, Value};
 
 fn row(table: &mut String, key: &str, default: &str, about: &[&str]) {
     let about: Vec<&str> = about.iter().map(|line| line.trim()).collect();

@@ -1,15 +1,16 @@
 //! Every setting of an experiment: its type, doc, default and range. README's table is made of these docs.
 //!
 //! To add a setting, declare it here. Where it has its default, the digests of older experiments must stay what they
-//! are: an `Option` that is not set is not written; of anything else, add the key to `canonical::LATER`.
+//! are: an `Option` that is not set is not written; of anything else, add the key to `page::LATER`.
 
 use tombola::data::Range;
-use tombola::{Rewind, Rule};
+use tombola::{Mlp, Rewind, Rule};
 
-use super::section::{Setting, Table, section};
+use super::page::full;
+use super::section::section;
+use super::source::At;
 use super::task::Task;
-use super::tree::Toml;
-use super::value::{At, MOST, Text, Value, Word, word};
+use super::value::{MOST, Setting, Text, Value, Word};
 use crate::bad_input;
 
 /// A seed, as files store it.
@@ -109,6 +110,20 @@ section! {
     }
 }
 
+/// Every setting but those of tasks, with its key as `--set` writes it.
+pub(super) fn all() -> Vec<(String, &'static Setting)> {
+    fn below(path: &str, settings: &'static [Setting], all: &mut Vec<(String, &'static Setting)>) {
+        for setting in settings {
+            let key = full(path, setting.key);
+            below(&key, setting.inner, all);
+            all.push((key, setting));
+        }
+    }
+    let mut all = Vec::new();
+    below("", Experiment::SETTINGS, &mut all);
+    all
+}
+
 /// What is done to each input column before training.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Normalize {
@@ -153,16 +168,20 @@ impl Value for Rewind {
     }];
 
     fn read(at: &At<'_>, (): &()) -> anyhow::Result<Self> {
-        if !matches!(at.node.value, Toml::Table(_)) {
-            return word(at, &[("initial", Self::Initial), ("none", Self::Never)]).map_err(|error| {
-                bad_input!("{error} (or an epoch to go back to: rewind = {{ epoch = 5 }})")
-            });
+        if !at.value.get_ref().is_table() {
+            return at
+                .word(&[("initial", Self::Initial), ("none", Self::Never)])
+                .map_err(|error| {
+                    bad_input!("{error} (or an epoch to go back to: rewind = {{ epoch = 5 }})")
+                });
         }
-        let table = Table::of(at, Self::SETTINGS)?;
-        let epoch = table.read("epoch", &(EPOCHS, "5"), None)?;
+        let epoch = at.read("epoch", &(EPOCHS, "5"), None)?;
         epoch.map(Self::Epoch).ok_or_else(|| {
-            let (place, path) = (&at.node.place, at.path);
-            bad_input!("{place}: {path} has no epoch; write rewind = {{ epoch = 5 }}")
+            bad_input!(
+                "{}: {} has no epoch; write rewind = {{ epoch = 5 }}",
+                at.place(),
+                at.path
+            )
         })
     }
 
@@ -198,6 +217,19 @@ impl Network {
             _ => Shape::Hidden(self.hidden.as_deref().unwrap_or_default()),
         }
     }
+}
+
+/// The widths of the network that comes back to the weights of `base` when it is pruned `level` times at `rate`.
+///
+/// `None` if `base` is not a network with a hidden layer, or the extended network cannot be counted.
+pub fn extended_widths(base: &[usize], rate: f64, level: u32) -> Option<Vec<usize>> {
+    if !Mlp::is_valid(base) || base.len() < 3 {
+        return None;
+    }
+    let width = tombola::extended_width(Mlp::new(base), rate, level)?;
+    let mut widths = base.to_vec();
+    widths[1..base.len() - 1].fill(width);
+    Mlp::is_valid(&widths).then_some(widths)
 }
 
 impl Training {

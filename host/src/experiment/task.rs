@@ -2,12 +2,13 @@
 
 use std::path::PathBuf;
 
+use itertools::Itertools;
 use tombola::data::{Circles, INPUT_COUNT, Kind as _, Moons, Parameter, Range, Synthetic};
 
-use super::canonical::Page;
-use super::section::{Table, entries, refuse_unknown, section};
-use super::tree::{Node, Toml};
-use super::value::{At, Text, Value, word};
+use super::page::Page;
+use super::section::section;
+use super::source::At;
+use super::value::{Text, Value};
 use crate::bad_input;
 
 /// One of the tasks that share the network.
@@ -52,40 +53,34 @@ impl Task {
             .to_vec()
     }
 
-    fn read(node: &Node) -> anyhow::Result<Self> {
-        let entries = entries("data.task", node)?;
-        let kinds: Vec<Kind> = Kind::all().collect();
-        let words: Vec<(&str, &Kind)> = kinds.iter().map(|kind| (kind.name(), kind)).collect();
-        let table = Table::new("data.task".to_owned(), entries);
-        let Some(kind_node) = table.node("kind") else {
-            // The nearest misspelling of it is worth more than that it is missing.
-            let mut known: Vec<&str> = kinds.iter().flat_map(Kind::keys).collect();
-            known.sort_unstable();
-            known.dedup();
-            refuse_unknown("[[data.task]]", entries, &known)?;
-            let words: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+    fn read(at: &At<'_>) -> anyhow::Result<Self> {
+        let kinds: Vec<_> = Kind::all().map(|kind| (kind.name(), kind)).collect();
+        at.table()?;
+        let Some(word) = at.find("kind") else {
+            let (place, words) = (at.place(), kinds.iter().map(|(word, _)| word).join("\", \""));
             return Err(bad_input!(
-                "{}: the task has no kind; add kind = one of \"{}\"",
-                node.place,
-                words.join("\", \"")
+                "{place}: the task has no kind; add kind = one of \"{words}\""
             ));
         };
-        let kind = word(&At::new("data.task.kind", kind_node, ""), &words)?;
-        let name = table.read("name", &Text::Name, kind.name().to_owned())?;
-        let section = format!("task '{name}', which is of kind {}", kind.name());
-        refuse_unknown(&section, entries, &kind.keys())?;
-        let table = Table::new(format!("data.task.{name}"), entries);
+        let word = At {
+            path: "data.task.kind",
+            ..word
+        };
+        let kind = word.word(&kinds)?;
+        let name = at.read("name", &Text::Name, kind.name().to_owned())?;
+        let at = At {
+            path: &format!("data.task.{name}"),
+            ..*at
+        };
         let kind = match kind {
-            Kind::Synthetic(synthetic) => Kind::Synthetic(read_synthetic(*synthetic, &table)?),
-            Kind::Csv(_) => {
-                if table.node("path").is_none() {
-                    let place = &kind_node.place;
-                    return Err(bad_input!(
-                        "{place}: task '{name}' has no path; add path = \"FILE.csv\""
-                    ));
-                }
-                Kind::Csv(Csv::of_table(&table)?)
+            Kind::Synthetic(synthetic) => Kind::Synthetic(read_synthetic(synthetic, &at)?),
+            Kind::Csv(_) if at.find("path").is_none() => {
+                return Err(bad_input!(
+                    "{}: task '{name}' has no path; add path = \"FILE.csv\"",
+                    word.place(),
+                ));
             }
+            Kind::Csv(_) => Kind::Csv(Csv::read(&at, &())?),
         };
         Ok(Self { name, kind })
     }
@@ -96,7 +91,7 @@ impl Value for Vec<Task> {
     type Range = ();
 
     fn read(at: &At<'_>, (): &()) -> anyhow::Result<Self> {
-        list(at.node)?.iter().map(Task::read).collect()
+        at.list()?.map(|at| Task::read(&at)).collect()
     }
 
     fn text(&self) -> Option<String> {
@@ -118,21 +113,6 @@ impl Value for Vec<Task> {
             }
         }
     }
-}
-
-/// The list that the tasks are.
-pub(super) fn list(node: &Node) -> anyhow::Result<&[Node]> {
-    match &node.value {
-        Toml::List(list) => Ok(list),
-        _ => Err(not_a_list(node)),
-    }
-}
-
-pub(super) fn not_a_list(node: &Node) -> anyhow::Error {
-    bad_input!(
-        "{}: data.task must be a list: write [[data.task]], in double brackets, above each task",
-        node.place
-    )
 }
 
 impl Kind {
@@ -183,13 +163,13 @@ pub(crate) fn output_count(class_count: usize) -> usize {
 }
 
 /// Gives a synthetic kind the parameters of a task.
-fn read_synthetic(mut synthetic: Synthetic, table: &Table<'_>) -> anyhow::Result<Synthetic> {
+fn read_synthetic(mut synthetic: Synthetic, at: &At<'_>) -> anyhow::Result<Synthetic> {
     for parameter in synthetic.parameters() {
         let Parameter { name, range, .. } = parameter;
         let default = synthetic.get(name).unwrap_or_default();
         let value = match range {
-            Range::Whole(..) => table.read(name, range, default as u32)?.into(),
-            _ => table.read(name, range, default as f32)?.into(),
+            Range::Whole(..) => at.read(name, range, default as u32)?.into(),
+            _ => at.read(name, range, default as f32)?.into(),
         };
         synthetic.set(name, value);
     }
@@ -202,5 +182,51 @@ pub fn parameter_text(synthetic: &Synthetic, parameter: &Parameter) -> String {
     match parameter.range {
         Range::Whole(..) => format!("{}", value as u32),
         _ => format!("{:?}", value as f32),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tombola::data::{Blobs, Circles, Moons, Spirals, Xor};
+
+    use super::super::testing::good;
+    use super::{Csv, Kind, Task};
+
+    #[test]
+    fn a_task_defaults_to_its_kinds_settings_and_name() {
+        let csv = Csv {
+            path: "some/iris.csv".into(),
+            label: "label".to_owned(),
+        };
+        let expected: [Kind; 6] = [
+            Moons { noise: 0.1 }.into(),
+            Circles {
+                noise: 0.05,
+                factor: 0.5,
+            }
+            .into(),
+            Xor { noise: 0.2 }.into(),
+            Blobs {
+                noise: 0.2,
+                classes: 3,
+            }
+            .into(),
+            Spirals {
+                noise: 0.05,
+                classes: 2,
+                turns: 1.0,
+            }
+            .into(),
+            Kind::Csv(csv),
+        ];
+        let tasks = expected
+            .iter()
+            .map(|kind| format!("[[data.task]]\nkind = \"{}\"\n", kind.name()));
+        let text = tasks.collect::<String>() + "path = \"some/iris.csv\"\n";
+        let expected = expected.map(|kind| Task {
+            name: kind.name().to_owned(),
+            kind,
+        });
+        assert_eq!(good(&text, &[]).data.task, expected);
     }
 }

@@ -6,47 +6,33 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use tombola::data::Range;
+use toml::de::DeValue;
 
-use super::canonical::Page;
-use super::section::Setting;
-use super::tree::{Node, Toml};
-use crate::bad_input;
+use super::page::{Page, full};
+use super::source::At;
 use crate::text::nearest;
 
 /// The most samples, units of a layer, or parameters: what 31 bits count, on any machine.
 pub(super) const MOST: u64 = (1 << 31) - 1;
 
-/// The value of a setting, where it stands in a file.
-#[derive(Clone, Copy)]
-pub(super) struct At<'a> {
-    /// Its key, such as `training.rate`; empty for the file itself.
-    pub(super) path: &'a str,
-    pub(super) node: &'a Node,
-    /// The setting's default as TOML, or empty.
-    example: &'a str,
+/// What is known about a setting without a file.
+#[derive(Debug)]
+pub struct Setting {
+    /// The last part of its key.
+    pub key: &'static str,
+    /// What it is, line by line.
+    pub about: &'static [&'static str],
+    /// What it is where nothing is said, as TOML; `None` if it is not set, or a section.
+    pub default: fn() -> Option<String>,
+    /// The settings below it.
+    pub inner: &'static [Self],
 }
 
-impl<'a> At<'a> {
-    pub(super) fn new(path: &'a str, node: &'a Node, example: &'a str) -> Self {
-        Self { path, node, example }
+impl Setting {
+    /// Whether it is nothing but a place for the settings below it.
+    pub(super) fn is_section(&self) -> bool {
+        !self.inner.is_empty() && (self.default)().is_none()
     }
-
-    /// The one form of a message about a value: where, which, what it is, and what it must be.
-    pub(super) fn refused(&self, rule: impl Display) -> anyhow::Error {
-        refused(self.path, self.node, rule)
-    }
-
-    /// The same, with an example.
-    fn refused_for(&self, rule: impl Display) -> anyhow::Error {
-        let key = self.path.rsplit('.').next().unwrap_or_default();
-        self.refused(format_args!("{rule}, such as {key} = {}", self.example))
-    }
-}
-
-/// The message about a value that is not what it must be.
-pub(super) fn refused(path: &str, node: &Node, rule: impl Display) -> anyhow::Error {
-    let Node { place, text, .. } = node;
-    bad_input!("{place}: {path} is {text}, but {rule}")
 }
 
 /// A type that settings have.
@@ -72,6 +58,43 @@ pub(super) trait Value: Sized {
     }
 }
 
+impl At<'_> {
+    /// The value of a setting of this section, or its default.
+    pub(super) fn read<T: Value>(&self, key: &str, range: &T::Range, default: T) -> anyhow::Result<T> {
+        let Some(value) = self.table()?.get(key) else {
+            return Ok(default);
+        };
+        let (path, example) = (&full(self.path, key), &default.text().unwrap_or_default());
+        T::read(
+            &At {
+                path,
+                value,
+                example,
+                ..*self
+            },
+            range,
+        )
+    }
+
+    /// The value that a word stands for.
+    pub(super) fn word<T: Clone>(&self, words: &[(&str, T)]) -> anyhow::Result<T> {
+        let text = self.value.get_ref().as_str().unwrap_or_default();
+        if let Some((_, value)) = words.iter().find(|(word, _)| *word == text) {
+            return Ok(value.clone());
+        }
+        let words: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+        let near = nearest(text, &words).filter(|_| !text.is_empty());
+        let near = near.map_or(String::new(), |(near, _)| format!("; did you mean \"{near}\"?"));
+        Err(self.refused(format_args!("must be one of \"{}\"{near}", words.join("\", \""))))
+    }
+
+    /// The message about a value that is not what it must be, with an example.
+    fn refused_for(&self, rule: impl Display) -> anyhow::Error {
+        let key = self.path.rsplit('.').next().unwrap_or_default();
+        self.refused(format_args!("{rule}, such as {key} = {}", self.example))
+    }
+}
+
 macro_rules! numbers {
     ($read:ident: $($type:ty),+) => {$(
         impl Value for $type {
@@ -92,15 +115,17 @@ macro_rules! numbers {
 numbers!(whole: u32, u64, usize);
 numbers!(decimal: f32, f64);
 
+fn integer(value: &DeValue<'_>) -> Option<i128> {
+    let integer = value.as_integer()?;
+    i128::from_str_radix(integer.as_str(), integer.radix()).ok()
+}
+
 fn whole<T: TryFrom<i128>>(at: &At<'_>, range: &Range) -> anyhow::Result<T> {
-    let value = match (&at.node.value, range) {
-        (Toml::Integer(integer), Range::Whole(least, most))
-            if (i128::from(*least)..=i128::from(*most)).contains(integer) =>
-        {
-            T::try_from(*integer).ok()
-        }
-        _ => None,
-    };
+    let value = integer(at.value.get_ref()).filter(|value| match range {
+        Range::Whole(least, most) => (i128::from(*least)..=i128::from(*most)).contains(value),
+        _ => false,
+    });
+    let value = value.and_then(|value| T::try_from(value).ok());
     value.ok_or_else(|| at.refused_for(format_args!("must be {range}")))
 }
 
@@ -109,10 +134,9 @@ fn decimal<T>(at: &At<'_>, range: &Range) -> anyhow::Result<T>
 where
     T: FromStr + Into<f64> + Copy + Add<Output = T> + Default,
 {
-    let parsed: Option<T> = match &at.node.value {
-        Toml::Integer(integer) => integer.to_string().parse().ok(),
-        Toml::Decimal(decimal) => decimal.parse().ok(),
-        _ => None,
+    let parsed: Option<T> = match at.value.get_ref() {
+        DeValue::Float(decimal) => decimal.as_str().parse().ok(),
+        value => integer(value).and_then(|integer| integer.to_string().parse().ok()),
     };
     let finite = parsed.is_none_or(|value| value.into().is_finite());
     match parsed {
@@ -128,9 +152,6 @@ impl<T: Value> Value for Option<T> {
     type Range = (T::Range, &'static str);
 
     fn read(at: &At<'_>, (range, example): &Self::Range) -> anyhow::Result<Self> {
-        if matches!(at.node.value, Toml::Unset) {
-            return Ok(None);
-        }
         let example = if at.example.is_empty() {
             *example
         } else {
@@ -158,10 +179,8 @@ impl Value for String {
     fn read(at: &At<'_>, range: &Text) -> anyhow::Result<Self> {
         /// A directory's name may have 255 bytes, of which the digest takes some.
         const LONGEST: usize = 100;
-        let text = match &at.node.value {
-            Toml::Text(text) if !text.is_empty() => text,
-            _ => return Err(at.refused_for("must be text in quotes")),
-        };
+        let text = at.value.get_ref().as_str().filter(|text| !text.is_empty());
+        let text = text.ok_or_else(|| at.refused_for("must be text in quotes"))?;
         let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
         match range {
             Text::Name if LONGEST < text.len() || !text.chars().all(allowed) => {
@@ -169,7 +188,7 @@ impl Value for String {
                     "must be at most {LONGEST} letters, digits, '-' and '_' (no spaces, dots or slashes)"
                 )))
             }
-            _ => Ok(text.clone()),
+            _ => Ok(text.to_owned()),
         }
     }
 
@@ -184,7 +203,7 @@ impl Value for String {
     }
 }
 
-/// A file. Its content counts, not its path, where a page says so.
+/// A file. For a digest, its content stands for its path.
 impl Value for PathBuf {
     type Range = ();
 
@@ -197,7 +216,8 @@ impl Value for PathBuf {
     }
 
     fn write(&self, key: &'static str, page: &mut Page) {
-        page.file(key, self);
+        let key = if page.is_digested { "content" } else { key };
+        page.line(key, &self.text().unwrap_or_default());
     }
 }
 
@@ -206,11 +226,10 @@ impl Value for Vec<usize> {
     type Range = ();
 
     fn read(at: &At<'_>, (): &()) -> anyhow::Result<Self> {
-        let Toml::List(list) = &at.node.value else {
-            return Err(at.refused_for("must be a list of widths"));
-        };
-        let path = format!("a width of {}", at.path);
-        let width = |node| usize::read(&At::new(&path, node, at.example), &Range::Whole(1, MOST));
+        let list = at.value.get_ref().as_array();
+        let list = list.ok_or_else(|| at.refused_for("must be a list of widths"))?;
+        let path = &format!("a width of {}", at.path);
+        let width = |value| usize::read(&At { path, value, ..*at }, &Range::Whole(1, MOST));
         list.iter().map(width).collect()
     }
 
@@ -228,29 +247,13 @@ impl<T: Word> Value for T {
     type Range = ();
 
     fn read(at: &At<'_>, (): &()) -> anyhow::Result<Self> {
-        word(at, T::WORDS)
+        at.word(T::WORDS)
     }
 
     fn text(&self) -> Option<String> {
         let (word, _) = T::WORDS.iter().find(|(_, value)| value == self)?;
         Some(format!("\"{word}\""))
     }
-}
-
-/// The value that a word stands for.
-pub(super) fn word<T: Copy>(at: &At<'_>, words: &[(&str, T)]) -> anyhow::Result<T> {
-    let text = match &at.node.value {
-        Toml::Text(text) => text.as_str(),
-        _ => "",
-    };
-    if let Some((_, value)) = words.iter().find(|(word, _)| *word == text) {
-        return Ok(*value);
-    }
-    let words: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
-    let near = nearest(text, &words).filter(|_| !text.is_empty());
-    let near = near.map(|(near, _)| format!("; did you mean \"{near}\"?"));
-    let near = near.unwrap_or_default();
-    Err(at.refused(format_args!("must be one of \"{}\"{near}", words.join("\", \""))))
 }
 
 #[cfg(test)]

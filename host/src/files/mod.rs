@@ -1,5 +1,6 @@
 //! Reads files whole, and writes files that appear whole or not at all.
 
+mod experiment;
 mod read;
 mod write;
 

@@ -1,0 +1,48 @@
+//! A canonical text as it grows, setting by setting.
+
+/// Settings above all sections that no digest depends on.
+const OUTSIDE: [&str; 2] = ["seeds", "first_seed"];
+
+/// Lines that are left out, so that digests from before these settings stay as they are: the whole key of each and its
+/// default, such as `training.warmup = 0`.
+pub(super) const LATER: &[&str] = &[];
+
+/// The text so far.
+#[derive(Default)]
+pub(super) struct Page {
+    pub(super) text: String,
+    /// Whether a digest is made of it.
+    pub(super) is_digested: bool,
+    pub(super) section: &'static str,
+}
+
+impl Page {
+    /// Adds a setting; `value` is TOML.
+    pub(super) fn line(&mut self, key: &str, value: &str) {
+        let line = format!("{key} = {value}");
+        let is_outside = self.is_digested && self.section.is_empty() && OUTSIDE.contains(&key);
+        if !is_outside && !LATER.contains(&&*full(self.section, &line)) {
+            self.text.extend([&line, "\n"]);
+        }
+    }
+
+    /// Begins a section.
+    pub(super) fn section(&mut self, path: &'static str) {
+        self.section = path;
+        self.text.extend(["\n[", path, "]\n"]);
+    }
+
+    /// Begins the next section of a list.
+    pub(super) fn list_entry(&mut self, path: &'static str) {
+        self.section = path;
+        self.text.extend(["\n[[", path, "]]\n"]);
+    }
+}
+
+/// A key with the section it stands in, as `--set` writes it.
+pub(super) fn full(section: &str, key: &str) -> String {
+    match section {
+        "" => key.to_owned(),
+        _ => format!("{section}.{key}"),
+    }
+}
