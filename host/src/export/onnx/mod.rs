@@ -1,25 +1,29 @@
 //! A model for onnxruntime and the like: the whole network, dense, with zeros where weights were pruned.
 //!
 //! Each runtime multiplies matrices in an order of its own, so the logits are right to rounding, not bit for bit.
+//!
+//! The numbers of fields are those of `onnx/onnx.proto` in the repository onnx/onnx; they never change, since files
+//! outlive versions.
 
 mod proto;
 
-use prost::Message;
+use itertools::Itertools;
 use tombola::Mlp;
 
 use super::about::about;
 use super::program::Program;
 use crate::ticket::{TaskPorts, Ticket};
-use proto::{
-    Attribute, Dimension, Graph, Model, Node, OperatorSet, Property, Shape, Tensor, TensorType, Type,
-    ValueInfo,
-};
+use proto::Message;
 
 /// The version of the operators: all that are used are in it, and runtimes since 2022 know it.
-const OPSET: i64 = 17;
+const OPSET: usize = 17;
 
 /// The version of the file format that belongs to [`OPSET`].
-const IR_VERSION: i64 = 8;
+const IR_VERSION: usize = 8;
+
+/// `TensorProto.DataType`.
+const FLOAT: usize = 1;
+const INT64: usize = 7;
 
 /// The model of `ticket`: `inputs` (N, inputs), raw, to `logits` (N, outputs) and `classes` (N, tasks).
 ///
@@ -41,86 +45,95 @@ pub fn model(ticket: &Ticket) -> anyhow::Result<Vec<u8>> {
     let logits = layers(&mut graph, ticket, normalized);
     classes(&mut graph, &ticket.tasks, &logits);
 
-    let property = |key: &str, value: String| Property {
-        key: key.to_owned(),
-        value,
-    };
-    let tasks: Vec<_> = ticket.tasks.iter().map(|task| &*task.name).collect();
-    let mut properties = vec![property("tasks", tasks.join(","))];
+    // StringStringEntryProto: key, value.
+    let property = |(key, value): (&str, String)| Message::default().bytes(1, key).bytes(2, value);
+    let tasks = ticket.tasks.iter().map(|task| &task.name).join(",");
+    let mut properties = vec![("tasks", tasks)];
     if let Some(origin) = &ticket.origin {
         properties.extend([
-            property("seed", origin.seed.to_string()),
-            property("level", origin.level.to_string()),
-            property("experiment", origin.digest.clone()),
+            ("seed", origin.seed.to_string()),
+            ("level", origin.level.to_string()),
+            ("experiment", origin.digest.clone()),
         ]);
     }
-    let model = Model {
-        ir_version: IR_VERSION,
-        producer_name: "tombola".to_owned(),
-        producer_version: env!("CARGO_PKG_VERSION").to_owned(),
-        doc_string: about(&program, "--format onnx").join("\n"),
-        graph: Some(Graph {
-            nodes: graph.nodes,
-            name: "ticket".to_owned(),
-            initializers: graph.tensors,
-            inputs: vec![value("inputs", proto::FLOAT, program.net().input_count())],
-            outputs: vec![
-                value("logits", proto::FLOAT, program.net().output_count()),
-                value("classes", proto::INT64, program.tasks.len()),
-            ],
-        }),
-        operator_sets: vec![OperatorSet {
-            domain: String::new(),
-            version: OPSET,
-        }],
-        properties,
-    };
-    Ok(model.encode_to_vec())
+    let outputs = [
+        value("logits", FLOAT, program.net().output_count()),
+        value("classes", INT64, program.tasks.len()),
+    ];
+    // GraphProto: node, name, initializer, input, output.
+    let graph = Message::default()
+        .all(1, graph.nodes)
+        .bytes(2, "ticket")
+        .all(5, graph.tensors)
+        .bytes(11, value("inputs", FLOAT, program.net().input_count()))
+        .all(12, outputs);
+    // ModelProto: ir_version, producer_name, producer_version, doc_string, graph, opset_import, metadata_props.
+    let model = Message::default()
+        .int(1, IR_VERSION)
+        .bytes(2, "tombola")
+        .bytes(3, env!("CARGO_PKG_VERSION"))
+        .bytes(6, about(&program, "--format onnx").join("\n"))
+        .bytes(7, graph)
+        // OperatorSetIdProto: version; the operators without a domain are those of ONNX itself.
+        .bytes(8, Message::default().int(2, OPSET))
+        .all(14, properties.into_iter().map(property));
+    Ok(model.0)
 }
 
 /// The parts of a graph, as they are added.
 #[derive(Default)]
 struct Builder {
-    nodes: Vec<Node>,
-    tensors: Vec<Tensor>,
+    nodes: Vec<Message>,
+    tensors: Vec<Message>,
 }
 
 impl Builder {
     /// Adds a node with one result and returns the result's name.
-    fn node(&mut self, operator: &str, inputs: &[&str], output: &str, attributes: Vec<Attribute>) -> String {
-        self.nodes.push(Node {
-            inputs: inputs.iter().map(|&input| input.to_owned()).collect(),
-            outputs: vec![output.to_owned()],
-            name: format!("make_{output}"),
-            operator: operator.to_owned(),
-            attributes,
-        });
+    fn node(
+        &mut self,
+        operator: &str,
+        inputs: &[&str],
+        output: &str,
+        attributes: &[(&str, usize)],
+    ) -> String {
+        // AttributeProto: name, i, type; 2 is that of an integer.
+        let attribute = |&(name, value)| Message::default().bytes(1, name).int(3, value).int(20, 2);
+        // NodeProto: input, output, name, op_type, attribute.
+        let node = Message::default()
+            .all(1, inputs)
+            .bytes(2, output)
+            .bytes(3, format!("make_{output}"))
+            .bytes(4, operator)
+            .all(5, attributes.iter().map(attribute));
+        self.nodes.push(node);
         output.to_owned()
     }
 
     /// Adds a tensor of floats and returns its name.
     fn floats(&mut self, name: &str, shape: &[usize], values: impl Iterator<Item = f32>) -> String {
-        self.tensor(
-            name,
-            proto::FLOAT,
-            shape,
-            values.flat_map(f32::to_le_bytes).collect(),
-        )
+        self.tensor(name, FLOAT, shape, values.flat_map(f32::to_le_bytes))
     }
 
     /// Adds a list of indices and returns its name.
     fn indices(&mut self, name: &str, values: &[usize]) -> String {
         let bytes = values.iter().flat_map(|&value| (value as i64).to_le_bytes());
-        self.tensor(name, proto::INT64, &[values.len()], bytes.collect())
+        self.tensor(name, INT64, &[values.len()], bytes)
     }
 
-    fn tensor(&mut self, name: &str, data_type: i32, shape: &[usize], raw_data: Vec<u8>) -> String {
-        self.tensors.push(Tensor {
-            shape: shape.iter().map(|&length| length as i64).collect(),
-            data_type,
-            name: name.to_owned(),
-            raw_data,
-        });
+    fn tensor(
+        &mut self,
+        name: &str,
+        data_type: usize,
+        shape: &[usize],
+        data: impl Iterator<Item = u8>,
+    ) -> String {
+        // TensorProto: dims, data_type, name, raw_data.
+        let tensor = Message::default()
+            .ints(1, shape)
+            .int(2, data_type)
+            .bytes(8, name)
+            .bytes(9, data.collect::<Vec<u8>>());
+        self.tensors.push(tensor);
         name.to_owned()
     }
 }
@@ -133,8 +146,8 @@ fn normalization(graph: &mut Builder, ticket: &Ticket) -> String {
     let shape = [normalization.shift.len()];
     let shift = graph.floats("input.shift", &shape, normalization.shift.iter().copied());
     let scale = graph.floats("input.scale", &shape, normalization.scale.iter().copied());
-    let shifted = graph.node("Sub", &["inputs", &shift], "shifted", vec![]);
-    graph.node("Mul", &[&shifted, &scale], "normalized", vec![])
+    let shifted = graph.node("Sub", &["inputs", &shift], "shifted", &[]);
+    graph.node("Mul", &[&shifted, &scale], "normalized", &[])
 }
 
 /// All layers, with the names of the ticket's own tensors; the name of the logits.
@@ -157,12 +170,11 @@ fn layers(graph: &mut Builder, ticket: &Ticket, inputs: String) -> String {
             format!("sums.{index}")
         };
         // Weights lie as (out, in), so the second factor is transposed.
-        let transposed = vec![Attribute::int("transB", 1)];
-        let sums = graph.node("Gemm", &[&units, &weights, &biases], &sums, transposed);
+        let sums = graph.node("Gemm", &[&units, &weights, &biases], &sums, &[("transB", 1)]);
         if is_output {
             sums
         } else {
-            graph.node("Relu", &[&sums], &format!("units.{index}"), vec![])
+            graph.node("Relu", &[&sums], &format!("units.{index}"), &[])
         }
     })
 }
@@ -175,52 +187,33 @@ fn classes(graph: &mut Builder, tasks: &[TaskPorts], logits: &str) {
         .map(|task| {
             let name = &task.name;
             let outputs = graph.indices(&format!("{name}.outputs"), &task.outputs);
-            let axis = || Attribute::int("axis", 1);
-            let own = graph.node(
-                "Gather",
-                &[logits, &outputs],
-                &format!("{name}.logits"),
-                vec![axis()],
-            );
+            let logits = [logits, &outputs];
+            let own = graph.node("Gather", &logits, &format!("{name}.logits"), &[("axis", 1)]);
             let class = format!("{name}.class");
             if task.outputs.len() == 1 {
-                let is_one = graph.node("Greater", &[&own, &zero], &format!("{name}.is_one"), vec![]);
-                graph.node(
-                    "Cast",
-                    &[&is_one],
-                    &class,
-                    vec![Attribute::int("to", proto::INT64.into())],
-                )
+                let is_one = graph.node("Greater", &[&own, &zero], &format!("{name}.is_one"), &[]);
+                graph.node("Cast", &[&is_one], &class, &[("to", INT64)])
             } else {
                 // Of equal ones, the first.
-                graph.node(
-                    "ArgMax",
-                    &[&own],
-                    &class,
-                    vec![axis(), Attribute::int("keepdims", 1)],
-                )
+                graph.node("ArgMax", &[&own], &class, &[("axis", 1), ("keepdims", 1)])
             }
         })
         .collect();
     let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
-    graph.node("Concat", &columns, "classes", vec![Attribute::int("axis", 1)]);
+    graph.node("Concat", &columns, "classes", &[("axis", 1)]);
 }
 
 /// An input or output with any number of rows.
-fn value(name: &str, element: i32, columns: usize) -> ValueInfo {
-    let dimension = |count: Option<i64>, name: Option<&str>| Dimension {
-        count,
-        name: name.map(str::to_owned),
-    };
-    ValueInfo {
-        name: name.to_owned(),
-        of: Some(Type {
-            tensor: Some(TensorType {
-                element,
-                shape: Some(Shape {
-                    dimensions: vec![dimension(None, Some("N")), dimension(Some(columns as i64), None)],
-                }),
-            }),
-        }),
-    }
+fn value(name: &str, element: usize, columns: usize) -> Message {
+    // TensorShapeProto: dim, each a TensorShapeProto.Dimension: dim_value or dim_param.
+    let dimensions = [
+        Message::default().bytes(2, "N"),
+        Message::default().int(1, columns),
+    ];
+    let shape = Message::default().all(1, dimensions);
+    // ValueInfoProto: name, type; a TypeProto: tensor_type; a TypeProto.Tensor: elem_type, shape.
+    let tensor = Message::default().int(1, element).bytes(2, shape);
+    Message::default()
+        .bytes(1, name)
+        .bytes(2, Message::default().bytes(1, tensor))
 }
