@@ -1,12 +1,14 @@
 //! A kernel, which is the body of a function: the fastest of several ways to order operations and to allocate registers.
 
+use std::collections::HashMap;
+
 use itertools::iproduct;
 
-use super::instruction::{Arguments, Run};
+use super::instruction::{Arguments, Instruction, Run};
 use super::lower::Graph;
 use super::registers::{self, Code, RETURNED, allocate};
 use super::schedule::{self, schedule};
-use crate::export::pipeline::Pipeline;
+use crate::export::pipeline::{Pipeline, Step};
 
 /// The body of a function.
 #[derive(Debug, Clone)]
@@ -28,25 +30,26 @@ impl Kernel {
     /// The fastest that was found for these operations, by the model; of equals, the one with fewer instructions.
     pub(super) fn of(graph: &Graph) -> Self {
         let is_small = graph.operations.len() < SMALL;
+        let arguments = Arguments {
+            outputs_in_memory: RETURNED < graph.outputs.len(),
+        };
+        let mut steps = HashMap::new();
         let mut best: Option<((u64, u64), Code)> = None;
         for order in orders(is_small) {
             let order = schedule(graph, order);
             for heuristic in allocations(is_small) {
                 let code = allocate(graph, &order, heuristic);
-                let cost = estimate(&code);
+                let cost = estimate(&code, arguments, &mut steps);
                 if best.as_ref().is_none_or(|(least, _)| cost < *least) {
                     best = Some((cost, code));
                 }
             }
         }
         let (_, code) = best.expect("there is a way");
-        Self::with(graph, &code)
+        Self::with(graph, &code, arguments)
     }
 
-    fn with(graph: &Graph, code: &Code) -> Self {
-        let arguments = Arguments {
-            outputs_in_memory: RETURNED < graph.outputs.len(),
-        };
+    fn with(graph: &Graph, code: &Code, arguments: Arguments) -> Self {
         let mut lines: Vec<(String, Option<String>)> = vec![];
         let mut plain = |text: String| lines.push((text, None));
         let saved = code.registers.saturating_sub(SAVED);
@@ -104,15 +107,19 @@ impl Kernel {
     }
 }
 
-/// What tells codes apart: cycles and instructions of all but what they begin and end with, and registers saved.
-fn estimate(code: &Code) -> (u64, u64) {
+/// What tells codes apart: cycles and instructions of all but what they begin and end with, and registers saved. `steps`
+/// keeps what each instruction does to the pipeline, since most are in many codes.
+fn estimate(code: &Code, arguments: Arguments, steps: &mut HashMap<Instruction, Vec<Step>>) -> (u64, u64) {
     let mut pipeline = Pipeline::default();
-    for step in code
-        .instructions
-        .iter()
-        .flat_map(|(instruction, _)| instruction.steps())
-    {
-        pipeline.push(&step, false);
+    for &(instruction, _) in &code.instructions {
+        let steps = steps.entry(instruction).or_insert_with(|| {
+            let lines = instruction.lines(arguments);
+            let step = |line: &String| Step::parse(line).expect("the model knows what is written here");
+            lines.iter().map(step).collect()
+        });
+        for step in steps {
+            pipeline.push(step, false);
+        }
     }
     let pipeline = pipeline.finish();
     let saved = match u64::from(code.registers.saturating_sub(SAVED)) {

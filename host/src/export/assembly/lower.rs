@@ -11,7 +11,7 @@ use crate::export::program::{Group, Program, Row, Term};
 pub(super) type Value = usize;
 
 /// An operation on two floats.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Binary {
     Subtract,
     Multiply,
