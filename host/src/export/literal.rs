@@ -1,20 +1,15 @@
 //! Finite numbers as literals of Rust and C that read back to the same bits.
 
+use itertools::Itertools;
+
 /// The shortest decimal that Rust reads as this finite number, digits grouped by threes, without its sign.
 pub(super) fn rust_magnitude(value: f32) -> String {
     let value = value.abs();
     let scientific = format!("{value:e}");
     let (mantissa, exponent) = scientific.split_once('e').expect("an exponent");
     let exponent: i32 = exponent.parse().expect("a number");
-    if value == 0.0 || (-5..7).contains(&exponent) {
-        let plain = format!("{value:?}");
-        // Debug switches to an exponent where Display does not.
-        let plain = if plain.contains('e') {
-            format!("{value}")
-        } else {
-            plain
-        };
-        grouped(&plain)
+    if (-5..7).contains(&exponent) {
+        grouped(&value.to_string())
     } else {
         format!("{}e{exponent}", grouped(mantissa))
     }
@@ -28,26 +23,15 @@ pub(super) fn rust_literal(value: f32) -> String {
 
 fn grouped(decimal: &str) -> String {
     let (integer, fraction) = decimal.split_once('.').unwrap_or((decimal, "0"));
-    let threes = |digits: &str, from: usize| {
-        let mut grouped = String::new();
-        for (position, digit) in digits.chars().enumerate() {
-            if 0 < position && (position + 3 - from).is_multiple_of(3) {
-                grouped.push('_');
-            }
-            grouped.push(digit);
-        }
-        grouped
+    let (integer_digits, fraction_digits) = (integer.chars().collect_vec(), fraction.chars().collect_vec());
+    let three = |digits: &[char]| String::from_iter(digits);
+    // Four digits are grouped only where the fraction is, too.
+    let integer = if integer.len() < 5 && fraction.len() < 4 {
+        integer.to_owned()
+    } else {
+        integer_digits.rchunks(3).rev().map(three).join("_")
     };
-    format!(
-        "{}.{}",
-        // Four digits are grouped only where the fraction is, too.
-        if integer.len() < 5 && fraction.len() < 4 {
-            integer.to_owned()
-        } else {
-            threes(integer, integer.len() % 3)
-        },
-        threes(fraction, 0)
-    )
+    format!("{integer}.{}", fraction_digits.chunks(3).map(three).join("_"))
 }
 
 /// The finite number as a hexadecimal constant of C99, exact by its form, without its sign.

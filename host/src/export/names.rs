@@ -24,12 +24,10 @@ pub(super) fn unique_names(names: impl Iterator<Item = String>) -> Vec<String> {
         .map(|name| {
             let name = identifier(&name);
             let again = (2..).map(|number| format!("{name}_{number}"));
-            let name = std::iter::once(name.clone())
+            std::iter::once(name.clone())
                 .chain(again)
-                .find(|name| !taken.contains(name))
-                .expect("there is always a next number");
-            taken.insert(name.clone());
-            name
+                .find(|name| taken.insert(name.clone()))
+                .expect("there is always a next number")
         })
         .collect()
 }

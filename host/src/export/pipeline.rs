@@ -14,7 +14,7 @@
 use std::ops::RangeInclusive;
 
 /// What an instruction does to the pipeline.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Step {
     /// Cycles until the next can begin.
     pub issue: u32,
@@ -38,96 +38,88 @@ impl Step {
     pub fn parse(line: &str) -> Option<Self> {
         let line = line.trim();
         let (name, operands) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
-        let operands = operands.trim();
-        let base = name.split('.').next().unwrap_or(name);
-        let mut step = Self {
-            issue: 1,
-            late: 0,
-            reads: 0,
-            writes: 0,
-            is_load: false,
-            is_access: false,
-        };
+        let name = name.split('.').next().unwrap_or(name);
         // With a condition, too: `vmovmi`.
-        let is = |names: &[&str]| {
-            names.iter().any(|name| {
-                base.strip_prefix(name)
-                    .is_some_and(|rest| rest.is_empty() || CONDITIONS.contains(&rest))
-            })
+        Self::of(name, operands.trim()).or_else(|| {
+            let plain = |condition| name.strip_suffix(condition);
+            Self::of(CONDITIONS.iter().find_map(plain)?, operands.trim())
+        })
+    }
+
+    /// Of an instruction without type and condition.
+    fn of(name: &str, operands: &str) -> Option<Self> {
+        let registers = if name.starts_with('v') {
+            floats(operands)
+        } else {
+            vec![]
         };
-        if base.starts_with('v') {
-            let registers = floats(operands);
-            let (first, others) = registers.split_first().map_or((0, 0), |(first, others)| {
-                (*first, others.iter().fold(0, |bits, register| bits | register))
-            });
-            (step.writes, step.reads) = (first, others);
-            let words = (first | others).count_ones();
-            if is(&["vadd", "vsub", "vmul", "vnmul", "vcvt", "vcvtr"]) {
-                step.late = 1;
-            } else if is(&["vmla", "vmls", "vnmla", "vnmls", "vfma", "vfms", "vfnma", "vfnms"]) {
-                (step.issue, step.late) = (3, 1);
-                step.reads |= first;
-            } else if is(&["vdiv", "vsqrt"]) {
-                step.issue = 14;
-            } else if is(&["vabs", "vneg"]) {
-            } else if is(&["vmov"]) {
-                let is_transfer = operands.split(',').any(is_core_register);
-                step.issue = if is_transfer { 2 } else { 1 };
-                if is_transfer && operands.split(',').next().is_some_and(is_core_register) {
-                    (step.reads, step.writes) = (first | others, 0);
-                } else if is_transfer {
-                    (step.reads, step.writes) = (0, first | others);
-                }
-            } else if is(&["vcmp", "vcmpe"]) {
-                (step.reads, step.writes) = (first | others, 0);
-            } else if is(&["vmrs", "vmsr"]) {
-            } else if is(&["vldr"]) {
-                (step.is_load, step.is_access) = (true, true);
-                if operands.starts_with('d') {
-                    (step.issue, step.is_load, step.is_access) = (3, false, false);
-                }
-            } else if is(&["vstr"]) {
-                (step.reads, step.writes, step.is_access) = (first, 0, true);
-                if operands.starts_with('d') {
-                    (step.issue, step.is_access) = (3, false);
-                }
-            } else if is(&["vldm", "vldmia", "vldmdb", "vpop"]) {
-                (step.issue, step.reads, step.writes) = (1 + words, 0, first | others);
-            } else if is(&["vstm", "vstmia", "vstmdb", "vpush"]) {
-                (step.issue, step.reads, step.writes) = (1 + words, first | others, 0);
-            } else {
-                return None;
+        let all = registers.iter().fold(0, |bits, register| bits | register);
+        let first = registers.first().copied().unwrap_or(0);
+        let is_double = operands.starts_with('d');
+        // The first operand is written.
+        let one = Self {
+            issue: 1,
+            reads: registers.iter().skip(1).fold(0, |bits, register| bits | register),
+            writes: first,
+            ..Self::default()
+        };
+        let several = 1 + all.count_ones();
+        let (reading, writing) = ((all, 0), (0, all));
+        let moves = |issue: u32, (reads, writes): (u32, u32)| Self {
+            issue,
+            reads,
+            writes,
+            ..Self::default()
+        };
+        Some(match name {
+            "vadd" | "vsub" | "vmul" | "vnmul" | "vcvt" | "vcvtr" => Self { late: 1, ..one },
+            "vmla" | "vmls" | "vnmla" | "vnmls" | "vfma" | "vfms" | "vfnma" | "vfnms" => Self {
+                issue: 3,
+                late: 1,
+                reads: all,
+                ..one
+            },
+            "vdiv" | "vsqrt" => Self { issue: 14, ..one },
+            "vmov" => match operands.split(',').position(is_core_register) {
+                None => one,
+                Some(0) => moves(2, reading),
+                Some(_) => moves(2, writing),
+            },
+            "vcmp" | "vcmpe" => moves(1, reading),
+            "vldr" if is_double => Self { issue: 3, ..one },
+            "vstr" if is_double => moves(3, (first, 0)),
+            "vldr" | "ldr" | "ldrb" | "ldrh" | "ldrsb" | "ldrsh" => Self {
+                is_load: true,
+                is_access: true,
+                ..one
+            },
+            "vstr" | "str" | "strb" | "strh" => Self {
+                is_access: true,
+                ..moves(1, (first, 0))
+            },
+            "vldm" | "vldmia" | "vldmdb" | "vpop" => moves(several, writing),
+            "vstm" | "vstmia" | "vstmdb" | "vpush" => moves(several, reading),
+            "ldrd" | "strd" => moves(3, (0, 0)),
+            "push" | "pop" | "ldm" | "ldmia" | "ldmdb" | "stm" | "stmia" | "stmdb" => {
+                moves(1 + list_len(operands), (0, 0))
             }
-            return Some(step);
-        }
-        if is(&["ldrd", "strd"]) {
-            step.issue = 3;
-        } else if is(&["ldr", "ldrb", "ldrh", "ldrsb", "ldrsh"]) {
-            (step.is_load, step.is_access) = (true, true);
-        } else if is(&["str", "strb", "strh"]) {
-            step.is_access = true;
-        } else if is(&["push", "pop", "ldm", "ldmia", "ldmdb", "stm", "stmia", "stmdb"]) {
-            step.issue = 1 + list_len(operands);
-        } else if is(&["udiv", "sdiv"]) {
             // Two to twelve, by the numbers.
-            step.issue = 12;
-        } else if is(&["smlal", "umlal", "smull", "umull", "umaal"]) {
-            // One on this core, as all of its multiplications.
-        } else if !is(CORE) && !is_it(base) {
-            return None;
-        }
-        Some(step)
+            "udiv" | "sdiv" => moves(12, (0, 0)),
+            _ if SHORT.contains(&name) || is_it(name) => one,
+            _ => return None,
+        })
     }
 }
 
-/// Instructions of one cycle, and branches, which take more when they are taken.
-const CORE: &[&str] = &[
-    "adc", "adcs", "add", "adds", "addw", "adr", "and", "ands", "asr", "asrs", "b", "bfc", "bfi", "bic",
-    "bics", "bl", "blx", "bx", "cbnz", "cbz", "clz", "cmn", "cmp", "eor", "eors", "lsl", "lsls", "lsr",
-    "lsrs", "mla", "mls", "mov", "movs", "movt", "movw", "mul", "muls", "mvn", "mvns", "neg", "negs", "nop",
-    "orn", "orr", "orrs", "rev", "ror", "rors", "rsb", "rsbs", "sbc", "sbcs", "sbfx", "smlabb", "smulbb",
-    "ssat", "sub", "subs", "subw", "sxtb", "sxth", "tbb", "tbh", "teq", "tst", "ubfx", "usat", "uxtb",
-    "uxth",
+/// Instructions of one cycle, all multiplications of integers among them, and branches, which take more when they are
+/// taken.
+const SHORT: &[&str] = &[
+    "vabs", "vneg", "vmrs", "vmsr", "adc", "adcs", "add", "adds", "addw", "adr", "and", "ands", "asr",
+    "asrs", "b", "bfc", "bfi", "bic", "bics", "bl", "blx", "bx", "cbnz", "cbz", "clz", "cmn", "cmp", "eor",
+    "eors", "lsl", "lsls", "lsr", "lsrs", "mla", "mls", "mov", "movs", "movt", "movw", "mul", "muls", "mvn",
+    "mvns", "neg", "negs", "nop", "orn", "orr", "orrs", "rev", "ror", "rors", "rsb", "rsbs", "sbc", "sbcs",
+    "sbfx", "smlabb", "smlal", "smulbb", "smull", "ssat", "sub", "subs", "subw", "sxtb", "sxth", "tbb",
+    "tbh", "teq", "tst", "ubfx", "umaal", "umlal", "umull", "usat", "uxtb", "uxth",
 ];
 
 const CONDITIONS: &[&str] = &[

@@ -256,12 +256,17 @@ impl<'a> Allocator<'a> {
         if let Some(free) = (0..self.content.len()).find(|&register| self.is_free(register)) {
             return free as Float;
         }
-        let last = (0..self.content.len())
-            .filter(|&register| self.content[register].is_some_and(|value| !in_use.contains(&value)))
-            .max_by_key(|&register| self.content[register].map(|value| self.next_use(value)))
-            .expect("there are more registers than operands");
+        let last = self.farthest(in_use);
         self.clear(last);
         last as Float
+    }
+
+    /// Of all registers, none of them free, that whose value is needed last, but none that is in use.
+    fn farthest(&self, in_use: &[Value]) -> usize {
+        (0..self.content.len())
+            .filter(|&register| self.content[register].is_some_and(|value| !in_use.contains(&value)))
+            .max_by_key(|&register| self.content[register].map(|value| self.next_use(value)))
+            .expect("there are more registers than operands")
     }
 
     /// Takes a value out of a register, and spills it where nothing else holds it.
@@ -408,10 +413,7 @@ impl<'a> Allocator<'a> {
                 return (first, count);
             }
         }
-        let last = (0..self.content.len())
-            .filter(|&register| self.content[register].is_none_or(|value| !in_use.contains(&value)))
-            .max_by_key(|&register| self.content[register].map_or(NEVER, |value| self.next_use(value)));
-        (last.expect("there are more registers than operands"), 1)
+        (self.farthest(in_use), 1)
     }
 
     /// Loads a value, and others that are needed soon, while there is room.
