@@ -233,17 +233,12 @@ fn straight(
 ) -> String {
     let of_unit = |(unit, row): (usize, &Row)| {
         let is_half = halves.is_some_and(|halves| halves[unit]);
-        let activation = if is_half {
-            Activation::ReluOfHalf
+        let (activation, sum) = if is_half {
+            (Activation::ReluOfHalf, sum(dialect, &halved(row), layer.index))
         } else {
-            layer.activation()
+            (layer.activation(), sum(dialect, row, layer.index))
         };
         used.note(activation);
-        let sum = if is_half {
-            sum(dialect, &halved(row), layer.index)
-        } else {
-            sum(dialect, row, layer.index)
-        };
         let [start, end] = dialect.assign(layer, unit, activation);
         statement(&start, sum, &end)
     };
@@ -258,9 +253,12 @@ fn straight(
 
 /// The terms of a row, which are added from left to right, each product rounded before.
 fn sum(dialect: &impl Dialect, row: &Row, layer: usize) -> Vec<String> {
-    let term = |term: &Term| match *term {
-        Term::Product { weight, unit } => format!("{} * {}", dialect.added(weight), unit_name(layer, unit)),
-        Term::Constant(constant) => dialect.added(constant),
+    let term = |term: &Term| {
+        let factor = dialect.added(term.factor);
+        match term.unit {
+            Some(unit) => format!("{factor} * {}", unit_name(layer, unit)),
+            None => factor,
+        }
     };
     std::iter::once(dialect.literal(row.bias))
         .chain(row.terms.iter().map(term))
@@ -273,41 +271,21 @@ fn csr(dialect: &impl Dialect, layer: &Layer<'_>, used: &mut Used) -> String {
     used.note(layer.activation());
     let (rows, columns) = (layer.rows(), Columns::of(layer.group, layer.index));
     let terms = || rows.iter().flat_map(|row| &row.terms);
-    let weights = terms().map(|term| match *term {
-        Term::Product { weight, .. } => weight,
-        Term::Constant(constant) => constant,
-    });
-    let units = terms().map(|term| match *term {
-        Term::Product { unit, .. } => unit,
-        Term::Constant(_) => columns.units,
-    });
-    let column = if columns.bytes() == 1 {
-        Element::U8
-    } else {
-        Element::U16
+    let column = match columns.bytes() {
+        1 => Element::U8,
+        _ => Element::U16,
     };
+    let biases = rows.iter().map(|row| dialect.literal(row.bias)).collect();
+    let counts = rows.iter().map(|row| row.terms.len().to_string()).collect();
+    let units = terms().map(|term| term.unit.unwrap_or(columns.units).to_string());
+    let weights = terms().map(|term| dialect.literal(term.factor)).collect();
     let tables = [
-        (
-            "biases",
-            Element::F32,
-            rows.iter().map(|row| dialect.literal(row.bias)).collect(),
-        ),
-        (
-            "counts",
-            Element::U16,
-            rows.iter().map(|row| row.terms.len().to_string()).collect(),
-        ),
-        ("columns", column, units.map(|unit| unit.to_string()).collect()),
-        (
-            "weights",
-            Element::F32,
-            weights.map(|weight| dialect.literal(weight)).collect(),
-        ),
-    ];
-    let tables: String = tables
-        .into_iter()
-        .map(|(name, of, items)| dialect.table(name, of, items))
-        .collect();
+        dialect.table("biases", Element::F32, biases),
+        dialect.table("counts", Element::U16, counts),
+        dialect.table("columns", column, units.collect()),
+        dialect.table("weights", Element::F32, weights),
+    ]
+    .concat();
     let mut text = format!(
         "{}    {{\n{tables}{}    }}\n",
         dialect.result(layer),

@@ -47,12 +47,9 @@ pub(super) fn provable(program: &Program, group: &Group) -> Vec<Vec<bool>> {
 
 /// `row` at half its size.
 pub(super) fn halved(row: &Row) -> Row {
-    let half = |term: &Term| match *term {
-        Term::Product { weight, unit } => Term::Product {
-            weight: weight / 2.0,
-            unit,
-        },
-        Term::Constant(constant) => Term::Constant(constant / 2.0),
+    let half = |term: &Term| Term {
+        factor: term.factor / 2.0,
+        ..*term
     };
     Row {
         bias: row.bias / 2.0,
@@ -74,9 +71,9 @@ fn input_grain(program: &Program, input: usize) -> i32 {
 }
 
 fn row_grain(row: &Row, inputs: &[i32]) -> i32 {
-    let of_term = |term: &Term| match *term {
-        Term::Product { weight, unit } => product_grain(inputs[unit], weight),
-        Term::Constant(constant) => grain(constant),
+    let of_term = |term: &Term| match term.unit {
+        Some(unit) => product_grain(inputs[unit], term.factor),
+        None => grain(term.factor),
     };
     row.terms.iter().map(of_term).fold(grain(row.bias), i32::min)
 }
@@ -105,11 +102,7 @@ fn grain(constant: f32) -> i32 {
 /// Whether the row's own numbers can be halved: a tiny weight may meet coarse inputs.
 fn has_halves(row: &Row) -> bool {
     let halves = |value: f32| FINEST < grain(value);
-    halves(row.bias)
-        && row.terms.iter().all(|term| match *term {
-            Term::Product { weight, .. } => halves(weight),
-            Term::Constant(constant) => halves(constant),
-        })
+    halves(row.bias) && row.terms.iter().all(|term| halves(term.factor))
 }
 
 #[cfg(test)]
@@ -131,7 +124,10 @@ mod tests {
         let row = |&(weight, bias): &(f32, f32)| {
             vec![Row {
                 bias,
-                terms: vec![Term::Product { weight, unit: 0 }],
+                terms: vec![Term {
+                    factor: weight,
+                    unit: Some(0),
+                }],
             }]
         };
         Program {

@@ -13,6 +13,7 @@
 use std::collections::BTreeMap;
 
 use itertools::Itertools;
+use petgraph::unionfind::UnionFind;
 use tombola::{Mlp, State, Structure};
 
 use super::names::unique_names;
@@ -66,32 +67,24 @@ pub struct Row {
     pub terms: Vec<Term>,
 }
 
-/// One addend of a sum.
+/// One addend of a sum: a weight times a unit of the layer before, or a constant, which is what a zombie adds.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Term {
-    /// A weight times a unit of the layer before.
-    Product {
-        /// Finite.
-        weight: f32,
-        /// Its index in the layer before.
-        unit: usize,
-    },
-    /// What a zombie adds; not ±0.
-    Constant(f32),
+pub struct Term {
+    /// The weight or the constant: finite, and a constant is not ±0.
+    pub factor: f32,
+    /// The unit that it is multiplied with, by its index in the layer before; none for a constant.
+    pub unit: Option<usize>,
 }
 
 impl Row {
     /// The units that the row reads, ascending.
     pub fn units(&self) -> impl Iterator<Item = usize> {
-        self.terms.iter().filter_map(|term| match *term {
-            Term::Product { unit, .. } => Some(unit),
-            Term::Constant(_) => None,
-        })
+        self.terms.iter().filter_map(|term| term.unit)
     }
 
     /// Whether a zombie's constant stands among the terms.
     pub fn has_constant(&self) -> bool {
-        self.terms.iter().any(|term| matches!(term, Term::Constant(_)))
+        self.terms.iter().any(|term| term.unit.is_none())
     }
 }
 
@@ -132,48 +125,25 @@ impl Program {
 
     fn with(ticket: &Ticket, structure: &Structure<'_>) -> anyhow::Result<Program> {
         let net = Mlp::new(&ticket.widths);
-        let group_of_task = groups_of_tasks(ticket, structure);
-        let group_count = group_of_task.iter().max().map_or(0, |last| last + 1);
-        let group_of_task = &group_of_task;
-        let in_group =
-            |group: usize| (0..ticket.tasks.len()).filter(move |&task| group_of_task[task] == group);
-        let collect = |group: usize, ports: fn(&TaskPorts) -> &[usize]| {
-            let mut all: Vec<usize> = in_group(group)
-                .flat_map(|task| ports(&ticket.tasks[task]))
-                .copied()
-                .collect();
-            all.sort_unstable();
-            all
-        };
-        let name = |group| in_group(group).map(|task| &*ticket.tasks[task].name).join("_");
-        let names = unique_names((0..group_count).map(name));
-        let mut groups: Vec<Group> = names
-            .into_iter()
-            .enumerate()
-            .map(|(group, name)| Group {
-                name,
-                tasks: in_group(group).collect(),
-                inputs: collect(group, |task| &task.inputs),
-                outputs: collect(group, |task| &task.outputs),
-                layers: vec![],
-            })
-            .collect();
-
-        let mut neurons = Neurons::of_inputs(net, &groups);
-        let group_of_subnetwork: BTreeMap<usize, usize> = ticket
-            .tasks
-            .iter()
-            .zip(group_of_task)
-            .flat_map(|(task, &group)| ports(net, task).map(move |neuron| (neuron, group)))
-            .filter_map(|(neuron, group)| Some((structure.subnetwork_of(neuron)?, group)))
-            .collect();
+        let mut groups = groups(ticket, structure);
+        let mut known = vec![Known::Inactive; net.neuron_count()];
+        let mut group_of_subnetwork = BTreeMap::new();
+        for (index, group) in groups.iter().enumerate() {
+            for (unit, &input) in group.inputs.iter().enumerate() {
+                known[input] = Known::Unit(unit);
+            }
+            for neuron in group
+                .tasks
+                .iter()
+                .flat_map(|&task| ports(net, &ticket.tasks[task]))
+            {
+                group_of_subnetwork.extend(structure.subnetwork_of(neuron).map(|name| (name, index)));
+            }
+        }
         for layer in 0..net.layer_count() {
             let is_output = layer + 1 == net.layer_count();
-            let rows = neurons.rows(ticket, structure, layer)?;
+            let rows = rows(ticket, structure, &known, layer)?;
             let first = net.first_neuron(layer + 1);
-            for group in &mut groups {
-                group.layers.push(vec![]);
-            }
             for (unit, row) in rows.into_iter().enumerate() {
                 let Some(row) = row else { continue };
                 let neuron = first + unit;
@@ -190,10 +160,10 @@ impl Program {
                 match group {
                     Some(group) => {
                         let rows = &mut groups[group].layers[layer];
-                        neurons.known[neuron] = Known::Unit(rows.len());
+                        known[neuron] = Known::Unit(rows.len());
                         rows.push(row);
                     }
-                    None => neurons.known[neuron] = Known::Constant(relu(row.bias)),
+                    None => known[neuron] = Known::Constant(relu(row.bias)),
                 }
             }
         }
@@ -224,38 +194,41 @@ impl Program {
     }
 }
 
-/// The group of each task: tasks share one if a subnetwork touches both, at once or over others. Groups are counted in
-/// the order of their first tasks.
-fn groups_of_tasks(ticket: &Ticket, structure: &Structure<'_>) -> Vec<usize> {
+/// The groups, without their units: tasks share one if a subnetwork touches both, at once or over others.
+fn groups(ticket: &Ticket, structure: &Structure<'_>) -> Vec<Group> {
     let net = Mlp::new(&ticket.widths);
-    // The first task of each task's group.
-    let mut first: Vec<usize> = (0..ticket.tasks.len()).collect();
+    let mut connected = UnionFind::new(ticket.tasks.len());
     let mut owner = BTreeMap::new();
     for (task, task_ports) in ticket.tasks.iter().enumerate() {
         for subnetwork in ports(net, task_ports).filter_map(|neuron| structure.subnetwork_of(neuron)) {
-            let (a, b) = (first[task], first[*owner.entry(subnetwork).or_insert(task)]);
-            if a != b {
-                first
-                    .iter_mut()
-                    .filter(|first| **first == a.max(b))
-                    .for_each(|first| *first = a.min(b));
-            }
+            connected.union(task, *owner.entry(subnetwork).or_insert(task));
         }
     }
-    let mut firsts = first.clone();
-    firsts.sort_unstable();
-    firsts.dedup();
-    first
-        .iter()
-        .map(|first| firsts.partition_point(|other| other < first))
-        .collect()
+    let group_of_task: Vec<usize> = connected.into_labeling();
+    let members = |group: &usize| {
+        group_of_task
+            .iter()
+            .positions(|other| other == group)
+            .collect_vec()
+    };
+    let groups = group_of_task.iter().unique().map(members).collect_vec();
+    let name = |tasks: &Vec<usize>| tasks.iter().map(|&task| &ticket.tasks[task].name).join("_");
+    let names = unique_names(groups.iter().map(name));
+    let all = |tasks: &[usize], ports: fn(&TaskPorts) -> &[usize]| {
+        let all = tasks.iter().flat_map(|&task| ports(&ticket.tasks[task]));
+        all.copied().sorted_unstable().collect()
+    };
+    let group = |(name, tasks): (String, Vec<usize>)| Group {
+        name,
+        inputs: all(&tasks, |task| &task.inputs),
+        outputs: all(&tasks, |task| &task.outputs),
+        tasks,
+        layers: vec![vec![]; net.layer_count()],
+    };
+    names.into_iter().zip(groups).map(group).collect()
 }
 
-/// What is known of each neuron of the network while its layers are walked.
-struct Neurons {
-    known: Vec<Known>,
-}
-
+/// What is known of a neuron of the network while its layers are walked.
 #[derive(Clone, Copy)]
 enum Known {
     /// It reaches no output.
@@ -266,64 +239,58 @@ enum Known {
     Constant(f32),
 }
 
-impl Neurons {
-    fn of_inputs(net: Mlp<'_>, groups: &[Group]) -> Self {
-        let mut known = vec![Known::Inactive; net.neuron_count()];
-        for group in groups {
-            for (unit, &input) in group.inputs.iter().enumerate() {
-                known[input] = Known::Unit(unit);
-            }
-        }
-        Self { known }
-    }
-
-    /// The row of each unit that `layer` leads to, `None` where it reaches no output.
-    fn rows(
-        &self,
-        ticket: &Ticket,
-        structure: &Structure<'_>,
-        layer: usize,
-    ) -> anyhow::Result<Vec<Option<Row>>> {
-        let net = Mlp::new(&ticket.widths);
-        let (first, shape) = (net.first_neuron(layer + 1), net.layer(layer));
-        let mut rows: Vec<Option<Row>> = (0..shape.fan_out)
-            .map(|unit| {
-                let reaches = structure.neuron_state(first + unit) != State::Inactive;
-                reaches.then(|| Row {
-                    // The +0.0 turns a −0.0 read from a file into +0.0.
-                    bias: ticket.params[shape.biases.start + unit] + 0.0,
-                    terms: vec![],
-                })
+/// The row of each unit that `layer` leads to, `None` where it reaches no output.
+fn rows(
+    ticket: &Ticket,
+    structure: &Structure<'_>,
+    known: &[Known],
+    layer: usize,
+) -> anyhow::Result<Vec<Option<Row>>> {
+    let net = Mlp::new(&ticket.widths);
+    let (first, shape) = (net.first_neuron(layer + 1), net.layer(layer));
+    let mut rows: Vec<Option<Row>> = (0..shape.fan_out)
+        .map(|unit| {
+            let reaches = structure.neuron_state(first + unit) != State::Inactive;
+            reaches.then(|| Row {
+                // The +0.0 turns a −0.0 read from a file into +0.0.
+                bias: ticket.params[shape.biases.start + unit] + 0.0,
+                terms: vec![],
             })
-            .collect();
-        for edge in structure.edges(layer) {
-            let Some(row) = &mut rows[edge.to - first] else {
-                continue;
-            };
-            let weight = ticket.params[edge.weight];
-            match self.known[edge.from] {
-                Known::Inactive => {}
-                Known::Unit(unit) => row.terms.push(Term::Product { weight, unit }),
-                Known::Constant(value) => {
-                    let constant = weight * value;
-                    if row.terms.is_empty() {
-                        row.bias += constant;
-                    } else if constant != 0.0 {
-                        row.terms.push(Term::Constant(constant));
-                    }
-                    if !constant.is_finite() || !row.bias.is_finite() {
-                        return Err(bad_input!(
-                            "unit {} of layer {} is not finite, whatever the inputs: biases alone are too large for \
-                             32 bits; train the network again with a lower rate",
-                            edge.to - first,
-                            layer + 1
-                        ));
-                    }
+        })
+        .collect();
+    for edge in structure.edges(layer) {
+        let Some(row) = &mut rows[edge.to - first] else {
+            continue;
+        };
+        let weight = ticket.params[edge.weight];
+        match known[edge.from] {
+            Known::Inactive => {}
+            Known::Unit(unit) => row.terms.push(Term {
+                factor: weight,
+                unit: Some(unit),
+            }),
+            Known::Constant(value) => {
+                let constant = weight * value;
+                if row.terms.is_empty() {
+                    row.bias += constant;
+                } else if constant != 0.0 {
+                    row.terms.push(Term {
+                        factor: constant,
+                        unit: None,
+                    });
+                }
+                if !constant.is_finite() || !row.bias.is_finite() {
+                    return Err(bad_input!(
+                        "unit {} of layer {} is not finite, whatever the inputs: biases alone are too large for \
+                         32 bits; train the network again with a lower rate",
+                        edge.to - first,
+                        layer + 1
+                    ));
                 }
             }
         }
-        Ok(rows)
     }
+    Ok(rows)
 }
 
 /// As the core has it.

@@ -25,7 +25,10 @@ fn two_tasks(weights: [f32; 12], biases: [f32; 5]) -> Ticket {
 }
 
 fn product(weight: f32, unit: usize) -> Term {
-    Term::Product { weight, unit }
+    Term {
+        factor: weight,
+        unit: Some(unit),
+    }
 }
 
 fn row(bias: f32, terms: &[Term]) -> Row {
@@ -72,7 +75,16 @@ fn a_zombie_that_leads_its_row_is_folded_and_another_stays_at_its_place() {
     let program = Program::of(&ticket).unwrap();
     assert_eq!(
         program.groups[0].layers[1],
-        [row(1.75, &[product(1.0, 0), Term::Constant(-2.0)])]
+        [row(
+            1.75,
+            &[
+                product(1.0, 0),
+                Term {
+                    factor: -2.0,
+                    unit: None
+                }
+            ]
+        )]
     );
     assert_eq!((program.weights_left, program.weights_active), (4, 2));
 }

@@ -5,7 +5,7 @@
 
 use crate::export::halves::{halved, provable};
 use crate::export::names::unit_name;
-use crate::export::program::{Group, Program, Row, Term};
+use crate::export::program::{Group, Program, Row};
 
 /// What an operation makes, by its index.
 pub(super) type Value = usize;
@@ -184,17 +184,13 @@ impl Graph {
         });
         let mut value = self.push(Operation::Constant(row.bias));
         for term in &row.terms {
-            let addend = match *term {
-                Term::Product { weight, unit } => {
-                    let (unit, from) = units[unit].expect("a unit that is read is there");
-                    self.sums[sum].reads.extend(from);
-                    let weight = self.push(Operation::Constant(weight));
-                    let product = self.push(Operation::Binary(Binary::Multiply, weight, unit));
-                    self.sums[sum].products.push(product);
-                    product
-                }
-                Term::Constant(constant) => self.push(Operation::Constant(constant)),
-            };
+            let mut addend = self.push(Operation::Constant(term.factor));
+            if let Some(unit) = term.unit {
+                let (unit, from) = units[unit].expect("a unit that is read is there");
+                self.sums[sum].reads.extend(from);
+                addend = self.push(Operation::Binary(Binary::Multiply, addend, unit));
+                self.sums[sum].products.push(addend);
+            }
             value = self.chained(sum, Operation::Binary(Binary::Add, value, addend));
         }
         (value, sum)
