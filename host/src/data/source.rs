@@ -29,8 +29,6 @@ pub struct Source {
     sizes: [usize; 3],
     points: Vec<Points>,
     ports: Vec<TaskPorts>,
-    input_count: usize,
-    output_count: usize,
 }
 
 /// Where the points of a task come from.
@@ -53,8 +51,6 @@ impl Source {
             sizes: [settings.train, settings.validation, settings.test],
             points: Vec::new(),
             ports: Vec::new(),
-            input_count: 0,
-            output_count: 0,
         };
         for task in &settings.task {
             source
@@ -78,16 +74,16 @@ impl Source {
                 (Points::Drawn(*synthetic), INPUT_COUNT, class_count, None)
             }
         };
-        let output_count = output_count(class_count);
+        let (input, output) = (self.input_count(), self.output_count());
         self.points.push(points);
         self.ports.push(TaskPorts {
-            name: name.to_owned(),
-            inputs: (self.input_count..self.input_count + input_count).collect(),
-            outputs: (self.output_count..self.output_count + output_count).collect(),
             classes,
+            ..TaskPorts::new(
+                name,
+                input..input + input_count,
+                output..output + output_count(class_count),
+            )
         });
-        self.input_count += input_count;
-        self.output_count += output_count;
         Ok(())
     }
 
@@ -98,12 +94,12 @@ impl Source {
 
     /// Inputs of all tasks.
     pub fn input_count(&self) -> usize {
-        self.input_count
+        self.ports.iter().map(|task| task.inputs.len()).sum()
     }
 
     /// Outputs of all tasks.
     pub fn output_count(&self) -> usize {
-        self.output_count
+        self.ports.iter().map(|task| task.outputs.len()).sum()
     }
 
     /// Draws all parts for one replicate, which has this seed, unless the settings fix one for all.
@@ -117,12 +113,13 @@ impl Source {
     /// cannot be normalized.
     pub fn draw(&self, seed: u64) -> anyhow::Result<Drawn> {
         let data_seed = self.seed.unwrap_or(seed);
+        let input_count = self.input_count();
         let [train, validation, test] = [0, 1, 2].map(|part| self.room(part));
         let mut parts = [train?, validation?, test?];
         for (task, (points, ports)) in self.points.iter().zip(&self.ports).enumerate() {
             let columns = Columns {
                 inputs: ports.inputs[0]..ports.inputs[0] + ports.inputs.len(),
-                input_count: self.input_count,
+                input_count,
                 task,
                 task_count: self.ports.len(),
             };
@@ -130,12 +127,12 @@ impl Source {
         }
         let infinite = |rows: &Rows| rows.inputs.iter().position(|x| !x.is_finite());
         if let Some(position) = parts.iter().find_map(infinite) {
-            let (task, column) = self.name_of(position % self.input_count);
+            let (task, column) = self.name_of(position % input_count);
             return Err(bad_input!(
                 "data.task.{task}: input {column} leaves the range of 32-bit numbers; lower the task's noise or turns"
             ));
         }
-        let normalization = normalize(&mut parts, self.input_count, self.normalize).map_err(|input| {
+        let normalization = normalize(&mut parts, input_count, self.normalize).map_err(|input| {
             let (task, column) = self.name_of(input);
             bad_input!(
                 "data.task.{task}: input {column} cannot be normalized: its values are too large or too close to each \
@@ -149,7 +146,7 @@ impl Source {
             train,
             validation,
             test,
-            input_count: self.input_count,
+            input_count,
             task_count: self.ports.len(),
         })
     }
@@ -159,7 +156,7 @@ impl Source {
         let count = self.sizes[part];
         let cells = |columns| zeroed(count.checked_mul(columns)?);
         let labels = |columns| zeroed(count.checked_mul(columns)?);
-        cells(self.input_count)
+        cells(self.input_count())
             .zip(labels(self.ports.len()))
             .map(|(inputs, classes)| Rows { inputs, classes })
             .ok_or_else(|| {

@@ -110,6 +110,8 @@ fn missing(file: &str, header: &[String], label: &str) -> anyhow::Error {
 
 #[cfg(test)]
 mod tests {
+    use tombola::random::{Purpose, below, stream};
+
     use super::{Sheet, Table};
     use crate::error::refused;
 
@@ -285,13 +287,8 @@ mod tests {
             b" ",
             "\u{feff}é".as_bytes(),
         ];
-        let mut state = 1_u64;
-        let mut below = |bound: usize| {
-            state = state
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1_442_695_040_888_963_407);
-            (state >> 33) as usize % bound
-        };
+        let mut rng = stream(1, Purpose::Weights);
+        let mut below = |bound: usize| below(bound as u32, &mut rng) as usize;
         for _ in 0..5000 {
             let mut bytes = b"a,b,label\n1.5,2,0\n-3e-1,\"4\",1\n".to_vec();
             for _ in 0..=below(4) {

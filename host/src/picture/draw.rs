@@ -72,14 +72,9 @@ pub(super) fn draw(ticket: &Ticket, scene: &Scene, places: &Places, standalone: 
 
 /// At most one decimal, since equal tickets are to be equal bytes and nobody sees more.
 fn number(x: f64) -> String {
+    // An integer between has no −0.
     let tenths = (x * 10.0).round() as i64;
-    let sign = if tenths < 0 { "-" } else { "" };
-    let (whole, rest) = (tenths.abs() / 10, tenths.abs() % 10);
-    if rest == 0 {
-        format!("{sign}{whole}")
-    } else {
-        format!("{sign}{whole}.{rest}")
-    }
+    (tenths as f64 / 10.0).to_string()
 }
 
 /// The picture in one sentence, for those who do not see it.
