@@ -41,15 +41,8 @@ fn answer_all(directory: &Path, cases: &[Case], code: impl Fn(&Case) -> String) 
     write(directory, "memory.ld", include_str!("programs/memory.ld"));
     run(rustc()
         .current_dir(directory)
-        .args(["--target", "thumbv7em-none-eabihf", "-C", "target-cpu=cortex-m4"])
-        .args([
-            "-C",
-            "panic=abort",
-            "-C",
-            "opt-level=2",
-            "-C",
-            "link-arg=-Tmemory.ld",
-        ])
+        .args("--target thumbv7em-none-eabihf -C target-cpu=cortex-m4".split(' '))
+        .args("-C panic=abort -C opt-level=2 -C link-arg=-Tmemory.ld".split(' '))
         .args(["-D", "warnings", "-A", "unused", "main.rs", "-o", "main"]));
     emulate(directory);
 }

@@ -146,20 +146,6 @@ fn run(command: &mut Command) {
 fn emulate(directory: &Path) {
     run(Command::new("qemu-system-arm")
         .current_dir(directory)
-        .args([
-            "-machine",
-            "mps2-an386",
-            "-display",
-            "none",
-            "-monitor",
-            "none",
-            "-serial",
-            "none",
-        ])
-        .args([
-            "-semihosting-config",
-            "enable=on,target=native",
-            "-kernel",
-            "main",
-        ]));
+        .args("-machine mps2-an386 -display none -monitor none -serial none".split(' '))
+        .args("-semihosting-config enable=on,target=native -kernel main".split(' ')));
 }

@@ -1,7 +1,6 @@
 //! What cannot be exported is refused, in one message and with exit code 2, before anything is written.
 
 use std::fs;
-use std::path::Path;
 
 use tempfile::TempDir;
 use tombola_host::export::{FORMATS, Options, onnx, rust};
@@ -93,90 +92,55 @@ fn a_ticket_that_does_not_fit_its_flash_is_refused_with_its_size() {
     assert!(!rust::source(&large, None).unwrap().contains("static WEIGHTS"));
 }
 
-/// A directory with a ticket.
-fn home() -> (TempDir, String) {
+/// A directory with `ticket.safetensors`.
+fn home() -> TempDir {
     let home = TempDir::new().expect("a directory");
-    let path = home.path().join("ticket.safetensors");
-    fs::write(&path, ticket(&[2, 3, 2], 0.5).to_bytes().expect("bytes")).expect("a ticket");
-    let path = path.display().to_string();
-    (home, path)
+    let bytes = ticket(&[2, 3, 2], 0.5).to_bytes().expect("bytes");
+    fs::write(home.path().join("ticket.safetensors"), bytes).expect("a ticket");
+    home
 }
 
 #[test]
 fn the_program_refuses_in_one_message() {
-    let (home, ticket) = home();
-    let check = |arguments: &[&str], words: &[&str]| {
-        fails(
-            tombola(["export"].iter().chain(arguments)).current_dir(home.path()),
-            2,
-            words,
-        );
-    };
-    let out = home.path().join("out").display().to_string();
-    check(&[&ticket], &["--format"]);
-    check(&[&ticket, "--format", "tflite"], &["tflite", "rust", "onnx"]);
-    check(&[&ticket, "--format", "rust", "--flash", "many"], &["many", "8K"]);
-    check(&[&ticket, "--format", "rust", "--flash", "0"], &["0"]);
-    check(
-        &[&ticket, "--format", "rust", "--flash", "8G"],
-        &["8G", "8K or 1M"],
-    );
-    check(
-        &[&ticket, "--format", "rust", "--flash", "9", "--out", &out],
-        &["ticket.safetensors", "9 are allowed"],
-    );
-    check(&[&ticket, "--format", "rust", "--prefix", "a"], &["--prefix"]);
-    check(&[&ticket, "--format", "onnx", "--flash", "9000"], &["--flash"]);
-    check(
-        &[&ticket, "--format", "c", "--core", "cortex-m4f"],
-        &["--core", "--format rust"],
-    );
-    check(
-        &[&ticket, "--format", "rust", "--core", "cortex-m5"],
-        &["cortex-m5", "cortex-m4f"],
-    );
-    check(
-        &[
-            &ticket,
-            "--format",
-            "rust",
-            "--core",
-            "cortex-m4f",
-            "--flash",
-            "9",
-        ],
-        &["9 are allowed"],
-    );
-    for prefix in ["", "7", "_a", "a-b", "ü", "a\n", "a_"] {
-        check(
-            &[&ticket, "--format", "c", "--prefix", prefix, "--out", &out],
-            &["prefix"],
-        );
-    }
-    check(
-        &["nothing.safetensors", "--format", "rust"],
-        &["nothing.safetensors", "no such file"],
-    );
+    let home = home();
     fs::write(home.path().join("broken.safetensors"), "no ticket").expect("a file");
-    check(
-        &["broken.safetensors", "--format", "c", "--out", &out],
-        &["broken.safetensors"],
-    );
-    check(
-        &[&ticket, "--format", "rust", "--out", "nowhere/ticket.rs"],
-        &["nowhere", "create the directory"],
-    );
-    check(
-        &[&ticket, "--format", "onnx", "--out", "."],
-        &["cannot write", "directory"],
-    );
-    check(&[&ticket, "--format", "onnx"], &["--out ticket.onnx"]);
-    assert!(!Path::new(&out).exists(), "nothing is written");
+    let check = |arguments: &str, words: &[&str]| {
+        let mut command = tombola(["export"].into_iter().chain(arguments.split(' ')));
+        fails(command.current_dir(home.path()), 2, words);
+    };
+    for (file, words) in [
+        ("nothing", ["nothing.safetensors", "no such file"]),
+        ("broken", ["broken.safetensors", ""]),
+    ] {
+        check(&format!("{file}.safetensors --format c --out out"), &words);
+    }
+    let check = |options: &str, words: &[&str]| check(&format!("ticket.safetensors{options}"), words);
+    check("", &["--format"]);
+    check(" --format tflite", &["tflite", "rust", "onnx"]);
+    check(" --format rust --flash many", &["many", "8K"]);
+    check(" --format rust --flash 0", &["0"]);
+    check(" --format rust --flash 8G", &["8G", "8K or 1M"]);
+    let size = ["ticket.safetensors", "9 are allowed"];
+    check(" --format rust --flash 9 --out out", &size);
+    check(" --format rust --core cortex-m4f --flash 9", &size);
+    check(" --format rust --prefix a", &["--prefix"]);
+    check(" --format onnx --flash 9000", &["--flash"]);
+    check(" --format c --core cortex-m4f", &["--core", "--format rust"]);
+    check(" --format rust --core cortex-m5", &["cortex-m5", "cortex-m4f"]);
+    for prefix in ["", "7", "_a", "a-b", "ü", "a\n", "a_"] {
+        check(&format!(" --format c --prefix {prefix} --out out"), &["prefix"]);
+    }
+    let remedy = ["nowhere", "create the directory"];
+    check(" --format rust --out nowhere/ticket.rs", &remedy);
+    check(" --format onnx --out .", &["cannot write", "directory"]);
+    check(" --format onnx", &["--out ticket.onnx"]);
+    assert!(!home.path().join("out").exists(), "nothing is written");
 }
 
 #[test]
 fn a_file_and_standard_output_hold_the_same_from_every_build() {
-    let (home, ticket) = home();
+    let home = home();
+    let ticket = home.path().join("ticket.safetensors").display().to_string();
     for format in ["rust", "c", "onnx"] {
         let mut made = vec![];
         for program in programs() {

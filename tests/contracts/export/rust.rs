@@ -164,14 +164,10 @@ pub(super) fn is_clean(codes: impl Iterator<Item = String>, targets: &[&[&str]],
         write(directory.path(), &file, code);
         let _ = writeln!(text, "/// One of them.\npub mod t{number};");
         for width in ["80", "100", "120"] {
-            run(tool("rustfmt").current_dir(directory.path()).args([
-                "--check",
-                "--edition",
-                "2024",
-                "--config",
-                &format!("max_width={width}"),
-                &file,
-            ]));
+            let options = format!("--check --edition 2024 --config max_width={width} {file}");
+            run(tool("rustfmt")
+                .current_dir(directory.path())
+                .args(options.split(' ')));
         }
     }
     write(directory.path(), "lib.rs", text);
@@ -179,16 +175,8 @@ pub(super) fn is_clean(codes: impl Iterator<Item = String>, targets: &[&[&str]],
         run(tool("clippy-driver")
             .current_dir(directory.path())
             .args(*target)
-            .args([
-                "--edition",
-                "2024",
-                "--crate-type",
-                "lib",
-                "--emit",
-                "metadata",
-                "lib.rs",
-            ])
-            .args(["-D", "warnings", "-D", "clippy::pedantic", "-D", "missing-docs"])
+            .args("--edition 2024 --crate-type lib --emit metadata lib.rs".split(' '))
+            .args("-D warnings -D clippy::pedantic -D missing-docs".split(' '))
             .args(lints));
     }
 }
