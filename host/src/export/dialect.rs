@@ -198,7 +198,7 @@ fn function<D: Dialect>(
         Form::Csr => input_array(dialect, group, by.as_deref()),
     };
     let halves = if D::HALVES {
-        provable(program, group)
+        provable(group, by.as_deref())
     } else {
         vec![]
     };

@@ -18,30 +18,28 @@
 //! If all products and the bias of a row are multiples of 2⁻¹⁴⁸, then those of 2⁻¹²⁵ and more are halved exactly since
 //! the halves are no subnormals, and lesser ones since they have 23 bits at most, the half fewer than a subnormal has.
 
-use super::program::{Group, Program, Row, Term};
+use tombola::data::Normalization;
+
+use super::program::{Group, Row, Term};
 
 /// The grain of a number of which nothing is known, or that has no bit: the finest and the coarsest.
 const FINEST: i32 = -149;
 const ZERO: i32 = i32::MAX;
 
-/// For each layer of a group but the last, and each of its units, whether the unit may be computed from halves.
-pub(super) fn provable(program: &Program, group: &Group) -> Vec<Vec<bool>> {
-    let mut grains: Vec<i32> = group
-        .inputs
+/// For each layer of a group but the last, and each of its units, whether the unit may be computed from halves; `by` says
+/// how the group's inputs are normalized.
+pub(super) fn provable(group: &Group, by: Option<&[Normalization]>) -> Vec<Vec<bool>> {
+    let mut grains = by.map_or(vec![FINEST; group.inputs.len()], |by| {
+        by.iter().copied().map(input_grain).collect()
+    });
+    let of_layer = |rows: &Vec<Row>| {
+        grains = rows.iter().map(|row| row_grain(row, &grains)).collect();
+        let is_provable = |(row, &grain): (&Row, &i32)| FINEST < grain && has_halves(row);
+        rows.iter().zip(&grains).map(is_provable).collect()
+    };
+    group.layers[..group.layers.len() - 1]
         .iter()
-        .map(|&input| input_grain(program, input))
-        .collect();
-    let hidden = &group.layers[..group.layers.len() - 1];
-    hidden
-        .iter()
-        .map(|rows| {
-            let of_rows: Vec<_> = rows.iter().map(|row| (row_grain(row, &grains), row)).collect();
-            grains = of_rows.iter().map(|&(grain, _)| grain).collect();
-            of_rows
-                .iter()
-                .map(|(grain, row)| FINEST < *grain && has_halves(row))
-                .collect()
-        })
+        .map(of_layer)
         .collect()
 }
 
@@ -57,11 +55,7 @@ pub(super) fn halved(row: &Row) -> Row {
     }
 }
 
-fn input_grain(program: &Program, input: usize) -> i32 {
-    let Some(normalization) = &program.normalization else {
-        return FINEST;
-    };
-    let (shift, scale) = (normalization.shift[input], normalization.scale[input]);
+fn input_grain(Normalization { shift, scale }: Normalization) -> i32 {
     let difference = match shift.abs().to_bits() >> 23 {
         // Zero and subnormals.
         0 => FINEST,
@@ -107,8 +101,9 @@ fn has_halves(row: &Row) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use tombola::random::{Purpose, below, stream};
+
     use super::*;
-    use crate::ticket::Normalization;
 
     #[test]
     fn a_grain_is_the_last_bit() {
@@ -119,43 +114,27 @@ mod tests {
         assert_eq!(grain(-0.0), ZERO);
     }
 
-    /// Inputs of one unit each, shifted so, over as many layers of one unit with this weight and bias.
-    fn program(normalization: Option<(f32, f32)>, layers: &[(f32, f32)]) -> Program {
-        let row = |&(weight, bias): &(f32, f32)| {
-            vec![Row {
-                bias,
-                terms: vec![Term {
-                    factor: weight,
-                    unit: Some(0),
-                }],
-            }]
+    /// Which units are proven of as many layers of one unit with this weight and bias, over one input.
+    fn proven(normalization: Option<(f32, f32)>, layers: &[(f32, f32)]) -> Vec<bool> {
+        let row = |&(factor, bias): &(f32, f32)| {
+            let unit = Some(0);
+            let terms = vec![Term { factor, unit }];
+            vec![Row { bias, terms }]
         };
-        Program {
-            widths: vec![1; layers.len() + 1],
-            weights_left: layers.len(),
-            weights_active: layers.len(),
-            verdict: "separated",
+        let group = Group {
+            name: String::new(),
             tasks: vec![],
-            origin: None,
-            normalization: normalization.map(|(shift, scale)| Normalization {
-                shift: vec![shift],
-                scale: vec![scale],
-            }),
-            groups: vec![Group {
-                name: String::new(),
-                tasks: vec![],
-                inputs: vec![0],
-                outputs: vec![0],
-                layers: layers.iter().map(row).collect(),
-            }],
-        }
+            inputs: vec![0],
+            outputs: vec![0],
+            layers: layers.iter().map(row).collect(),
+        };
+        let by = normalization.map(|(shift, scale)| Normalization { shift, scale });
+        provable(&group, by.as_ref().map(std::slice::from_ref)).concat()
     }
 
     #[track_caller]
     fn check(normalization: Option<(f32, f32)>, layers: &[(f32, f32)], expected: &[bool]) {
-        let program = program(normalization, layers);
-        let provable: Vec<bool> = provable(&program, &program.groups[0]).concat();
-        assert_eq!(provable, expected);
+        assert_eq!(proven(normalization, layers), expected);
     }
 
     #[test]
@@ -185,37 +164,32 @@ mod tests {
     /// The proof holds up against what is computed, from the finest inputs to the largest.
     #[test]
     fn what_is_proven_is_so() {
-        let mut state = 1_u32;
-        let mut random = || {
-            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            state >> 8
-        };
-        let mut proven = 0;
+        let mut rng = stream(1, Purpose::Weights);
+        let mut random = |bound| below(bound, &mut rng);
+        let mut count = 0;
         for _ in 0..20_000 {
             let mut number = |least: u32, most: u32| {
-                let exponent = least + random() % (most - least);
-                let sign = random() & 1;
-                f32::from_bits(sign << 31 | exponent << 23 | random() & 0x7f_ffff)
+                let exponent = least + random(most - least);
+                f32::from_bits(random(2) << 31 | exponent << 23 | random(1 << 23))
             };
             let (shift, scale) = (number(0, 140), number(1, 200));
             let rows = [(number(0, 140), number(0, 140)), (number(0, 140), number(0, 140))];
-            let program = program(Some((shift, scale)), &[rows[0], rows[1], (1.0, 0.0)]);
-            let provable = provable(&program, &program.groups[0]).concat();
-            let near_shift = f32::from_bits(shift.to_bits() ^ random() & 7);
+            let proven = proven(Some((shift, scale)), &[rows[0], rows[1], (1.0, 0.0)]);
+            let near_shift = f32::from_bits(shift.to_bits() ^ random(8));
             for raw in [
                 near_shift,
                 shift,
-                f32::from_bits(random() & 0xff),
+                f32::from_bits(random(256)),
                 shift / 2.0,
                 -shift,
             ] {
                 let mut x = (raw - shift) * scale;
-                for (&(weight, bias), provable) in rows.iter().zip(&provable) {
+                for (&(weight, bias), is_proven) in rows.iter().zip(&proven) {
                     let z = (bias + 0.0) + weight * x;
                     if !z.is_finite() {
                         break;
                     }
-                    if *provable {
+                    if *is_proven {
                         let half = (bias / 2.0) + (weight / 2.0) * x;
                         let relu = if z < 0.0 { 0.0 } else { z };
                         assert_eq!(
@@ -223,12 +197,12 @@ mod tests {
                             relu.to_bits(),
                             "{raw:e} {shift:e} {scale:e} {rows:?}"
                         );
-                        proven += 1;
+                        count += 1;
                     }
                     x = if z < 0.0 { 0.0 } else { z };
                 }
             }
         }
-        assert!(20_000 < proven, "{proven}");
+        assert!(20_000 < count, "{count}");
     }
 }

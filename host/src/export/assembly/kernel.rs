@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use itertools::iproduct;
 
 use super::instruction::{Arguments, Instruction, Run};
-use super::lower::Graph;
+use super::lower::{Graph, Value};
 use super::registers::{self, Code, RETURNED, allocate};
 use super::schedule::{self, schedule};
 use crate::export::pipeline::{Pipeline, Step};
@@ -50,58 +50,36 @@ impl Kernel {
     }
 
     fn with(graph: &Graph, code: &Code, arguments: Arguments) -> Self {
-        let mut lines: Vec<(String, Option<String>)> = vec![];
-        let mut plain = |text: String| lines.push((text, None));
         let saved = code.registers.saturating_sub(SAVED);
-        let frame = match (4 * code.stack).next_multiple_of(8) {
-            // What fits the immediate operand of an addition.
-            frame @ 0..4096 => frame,
-            frame => frame.next_multiple_of(1024),
+        let saving = |name: &str| (0 < saved).then(|| format!("{name} {{{}}}", Run(SAVED, saved)));
+        // An operand of twelve bits, or one of eight that are shifted.
+        let (frame, wide) = match (4 * code.stack).next_multiple_of(8) {
+            frame @ 0..4096 => (frame, "w"),
+            frame => (frame.next_multiple_of(1024), ".w"),
         };
-        if 0 < saved {
-            plain(format!("vpush {{{}}}", Run(SAVED, saved)));
-        }
-        if 0 < frame {
-            plain(format!(
-                "{} sp, sp, #{frame}",
-                if frame < 4096 { "subw" } else { "sub.w" }
-            ));
-        }
-        let body: Vec<_> = code
-            .instructions
-            .iter()
-            .map(|(instruction, value)| (instruction.lines(arguments), *value))
-            .collect();
-        let count: usize = body.iter().map(|(lines, _)| lines.len()).sum();
-        if !code.table.is_empty() {
-            if 4 * (count + 4) < NEAR {
-                plain("adr.w r2, 2f".to_owned());
-            } else {
-                plain("movw r2, #:lower16:2f".to_owned());
-                plain("movt r2, #:upper16:2f".to_owned());
-            }
-        }
+        let framing = |name: &str| (0 < frame).then(|| format!("{name}{wide} sp, sp, #{frame}"));
         let names = names(graph);
-        for (body, value) in body {
-            let name = value.and_then(|value| names[value].clone());
-            let last = body.len() - 1;
-            for (place, line) in body.into_iter().enumerate() {
-                lines.push((line, name.clone().filter(|_| place == last)));
+        let of_instruction = |&(instruction, value): &(Instruction, Option<Value>)| {
+            let mut lines: Vec<_> = instruction.lines(arguments).into_iter().map(plain).collect();
+            if let Some((_, name)) = lines.last_mut() {
+                *name = value.and_then(|value| names[value].clone());
             }
-        }
-        let mut plain = |text: String| lines.push((text, None));
-        if 0 < frame {
-            plain(format!(
-                "{} sp, sp, #{frame}",
-                if frame < 4096 { "addw" } else { "add.w" }
-            ));
-        }
-        if 0 < saved {
-            plain(format!("vpop {{{}}}", Run(SAVED, saved)));
-        }
-        plain(RETURN.to_owned());
+            lines
+        };
+        let body: Vec<_> = code.instructions.iter().flat_map(of_instruction).collect();
+        let address: &[&str] = if code.table.is_empty() {
+            &[]
+        } else if 4 * (body.len() + 4) < NEAR {
+            &["adr.w r2, 2f"]
+        } else {
+            &["movw r2, #:lower16:2f", "movt r2, #:upper16:2f"]
+        };
+        let before = [saving("vpush"), framing("sub")].into_iter().flatten();
+        let before = before.chain(address.iter().map(|&line| line.to_owned()));
+        let after = [framing("add"), saving("vpop"), Some("bx lr".to_owned())];
+        let after = after.into_iter().flatten();
         Self {
-            lines,
+            lines: before.map(plain).chain(body).chain(after.map(plain)).collect(),
             table: code.table.clone(),
         }
     }
@@ -130,7 +108,10 @@ fn estimate(code: &Code, arguments: Arguments, steps: &mut HashMap<Instruction, 
     (pipeline.cycles + saved + frame, pipeline.instructions)
 }
 
-const RETURN: &str = "bx lr";
+/// A line without a comment.
+fn plain(line: String) -> (String, Option<String>) {
+    (line, None)
+}
 
 /// What the unit is called that a value completes.
 fn names(graph: &Graph) -> Vec<Option<String>> {

@@ -3,6 +3,8 @@
 //! Each operation makes one value from others, and rounds once. What depends on what is all that says their order: a sum
 //! begins with its bias and takes its terms in turn.
 
+use tombola::data::Normalization;
+
 use crate::export::halves::{halved, provable};
 use crate::export::names::unit_name;
 use crate::export::program::{Group, Program, Row};
@@ -86,8 +88,9 @@ impl Graph {
         let mut zero = None;
         for group in groups {
             // Of each unit before, its value and the sum that makes it.
-            let mut units = graph.inputs(program, group, &input);
-            let halves = provable(program, group);
+            let by = program.normalization_of(group);
+            let mut units = graph.inputs(group, by.as_deref(), &input);
+            let halves = provable(group, by.as_deref());
             for (layer, rows) in group.layers.iter().enumerate() {
                 let is_output = group.is_output(layer);
                 let of_row = |(unit, row): (usize, &Row)| {
@@ -132,8 +135,8 @@ impl Graph {
     /// The inputs of a group, normalized, those that are read.
     fn inputs(
         &mut self,
-        program: &Program,
         group: &Group,
+        by: Option<&[Normalization]>,
         place: impl Fn(usize) -> usize,
     ) -> Vec<Option<(Value, Option<usize>)>> {
         let of_input = |(unit, (&input, is_used)): (usize, (&usize, bool))| {
@@ -141,7 +144,7 @@ impl Graph {
                 return None;
             }
             let raw = self.push(Operation::Input(place(input)));
-            let Some(normalization) = &program.normalization else {
+            let Some(by) = by else {
                 return Some((raw, None));
             };
             let sum = self.sums.len();
@@ -149,10 +152,9 @@ impl Graph {
                 name: unit_name(0, unit),
                 ..Sum::default()
             });
-            let by = normalization.column(input);
-            let shift = self.push(Operation::Constant(by.shift));
+            let shift = self.push(Operation::Constant(by[unit].shift));
             let difference = self.chained(sum, Operation::Binary(Binary::Subtract, raw, shift));
-            let scale = self.push(Operation::Constant(by.scale));
+            let scale = self.push(Operation::Constant(by[unit].scale));
             Some((
                 self.chained(sum, Operation::Binary(Binary::Multiply, difference, scale)),
                 Some(sum),

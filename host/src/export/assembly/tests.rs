@@ -2,27 +2,19 @@
 //! tested as a contract.
 
 use tombola::Mlp;
+use tombola::random::{Purpose, below, shuffle, stream, uniform};
 
 use super::{Kernel, group_kernel, whole_kernel};
 use crate::export::pipeline::{Pipeline, Step};
 use crate::export::program::Program;
 use crate::ticket::{Normalization, TaskPorts, Ticket};
 
-/// Numbers that look drawn.
-fn numbers() -> impl FnMut() -> u32 {
-    let mut state = 7_u32;
-    move || {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        state >> 8
-    }
-}
-
 /// A ticket of these widths, for one task; `survives` says which weights are left.
 fn ticket(widths: &[usize], normalized: bool, survives: impl FnMut(usize) -> bool) -> Ticket {
     let net = Mlp::new(widths);
     let mask: Vec<bool> = (0..net.weight_count()).map(survives).collect();
-    let mut random = numbers();
-    let mut number = || random() as f32 / 8_388_608.0 - 1.0;
+    let mut rng = stream(7, Purpose::Weights);
+    let mut number = || 2.0 * uniform(&mut rng) - 1.0;
     let mut params: Vec<f32> = mask
         .iter()
         .map(|&survives| if survives { number() } else { 0.0 })
@@ -54,28 +46,19 @@ fn cost(kernel: &Kernel) -> Pipeline {
 /// A layer of 16 outputs of 16 inputs, five weights each.
 #[test]
 fn a_layer_of_eighty_weights_takes_at_most_330_cycles() {
-    let mut random = numbers();
-    let mut rows: Vec<Vec<usize>> = vec![];
-    for _ in 0..16 {
-        let mut row: Vec<usize> = vec![];
-        while row.len() < 5 {
-            let column = random() as usize % 16;
-            if !row.contains(&column) {
-                row.push(column);
-            }
-        }
-        rows.push(row);
+    let mut rng = stream(7, Purpose::Weights);
+    let mut mask = [[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]; 16];
+    for row in &mut mask {
+        shuffle(row, &mut rng);
     }
-    let layer = ticket(&[16, 16], false, |weight| {
-        rows[weight / 16].contains(&(weight % 16))
-    });
+    let layer = ticket(&[16, 16], false, |weight| mask.as_flattened()[weight] < 5);
     let cost = cost(&kernel(&layer));
     assert!(cost.cycles <= 330 && cost.instructions <= 200, "{cost:?}");
 }
 
 /// Kernels of all kinds: small, with registers to save, with units that are put aside, with a ReLU that takes flags.
 fn kernels() -> Vec<Kernel> {
-    let mut random = numbers();
+    let mut rng = stream(7, Purpose::Weights);
     let mut kernels = vec![];
     for (widths, density) in [
         (&[4, 8, 2][..], 50),
@@ -86,7 +69,7 @@ fn kernels() -> Vec<Kernel> {
         (&[2, 600, 3], 100),
     ] {
         for normalized in [false, true] {
-            let ticket = ticket(widths, normalized, |_| random() % 100 < density);
+            let ticket = ticket(widths, normalized, |_| below(100, &mut rng) < density);
             let program = Program::of(&ticket).unwrap();
             kernels.push(whole_kernel(&program));
             kernels.extend(program.groups.iter().map(|group| group_kernel(&program, group)));
