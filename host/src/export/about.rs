@@ -1,7 +1,5 @@
 //! The comment that a generated file begins with: which ticket it is of, and what its inputs and outputs mean.
 
-use std::fmt::Write as _;
-
 use itertools::Itertools;
 
 use super::literal::rust_literal;
@@ -18,11 +16,10 @@ pub(super) fn options(format: &str, flash: Option<usize>) -> String {
 
 /// [`about`] as a comment of C or Rust.
 pub(super) fn comment(program: &Program, options: &str) -> String {
-    let mut text = String::new();
-    for line in about(program, options) {
-        let _ = writeln!(text, "{}", format!("// {line}").trim_end());
-    }
-    text
+    let lines = about(program, options).into_iter();
+    lines
+        .map(|line| format!("// {line}").trim_end().to_owned() + "\n")
+        .collect()
 }
 
 /// Lines for the top of a file, without comment signs; `options` are those of the command that made it.

@@ -44,9 +44,9 @@ pub(super) fn draw(ticket: &Ticket, scene: &Scene, places: &Places, standalone: 
         label_width(scene.layer_count - 1).max(70.0),
     );
     let width = (left + places.width + right).max(420.0);
-    let legend = legend(ticket, scene, width - 24.0);
+    let (legend, legend_lines) = legend(ticket, scene, width - 24.0);
     let legend_top = HEAD + places.height + 30.0;
-    let height = legend_top + legend.lines as f64 * LEGEND_LINE + 6.0;
+    let height = legend_top + f64::from(legend_lines) * LEGEND_LINE + 6.0;
     let markup = html! {
         svg xmlns=[standalone.then_some("http://www.w3.org/2000/svg")] class="tombola-ticket" role="img"
             aria-label=(describe(ticket, scene)) viewBox=(format!("0 0 {} {}", number(width), number(height)))
@@ -60,7 +60,7 @@ pub(super) fn draw(ticket: &Ticket, scene: &Scene, places: &Places, standalone: 
                 g { @for (node, &at) in scene.nodes.iter().zip(&places.at) { (neuron(ticket, node, at, places.gap)) } }
                 g { @for (node, &at) in scene.nodes.iter().zip(&places.at) { (name(ticket, scene, node, at, places.gap)) } }
             }
-            g transform=(format!("translate(12 {})", number(legend_top))) { (legend.markup) }
+            g transform=(format!("translate(12 {})", number(legend_top))) { (legend) }
         }
     };
     let mut text = markup.into_string();
@@ -260,13 +260,8 @@ fn short(name: &str) -> String {
     name.chars().take(LONGEST - 1).chain(['…']).collect()
 }
 
-struct Legend {
-    markup: Markup,
-    lines: usize,
-}
-
-/// What colors and lines mean, in as many lines as fit the width.
-fn legend(ticket: &Ticket, scene: &Scene, width: f64) -> Legend {
+/// What colors and lines mean, in lines that fit the width, and how many these are.
+fn legend(ticket: &Ticket, scene: &Scene, width: f64) -> (Markup, i32) {
     let dot =
         |paint| html! { circle class=(style::class(paint)) cx="8" cy="0" r=(number(radius(paint, 20.0))) {} };
     let stroke = |dashes: Option<String>, width: f64| {
@@ -298,15 +293,13 @@ fn legend(ticket: &Ticket, scene: &Scene, width: f64) -> Legend {
         placed.push((sign, text_x, text, x, f64::from(line) * LEGEND_LINE));
         x += item_width;
     }
-    Legend {
-        markup: html! {
-            @for (sign, text_x, text, x, y) in placed {
-                g transform=(format!("translate({} {})", number(x), number(y))) {
-                    (sign)
-                    text x=(number(text_x)) y="4" font-size="12" { (text) }
-                }
+    let markup = html! {
+        @for (sign, text_x, text, x, y) in placed {
+            g transform=(format!("translate({} {})", number(x), number(y))) {
+                (sign)
+                text x=(number(text_x)) y="4" font-size="12" { (text) }
             }
-        },
-        lines: line as usize + 1,
-    }
+        }
+    };
+    (markup, line + 1)
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use itertools::Itertools;
 use tombola::{Mlp, State, Structure, Verdict};
 
 use crate::structure::ports;
@@ -70,7 +71,8 @@ impl Scene {
             (is_drawn[edge.from], is_drawn[edge.to]) = (true, true);
         }
 
-        let (bands, band_count) = bands(structure, &owner);
+        let bands = bands(structure, &owner);
+        let band_count = bands.len() + 1;
         let mut nodes = Vec::new();
         let mut node_of = vec![0; net.neuron_count()];
         for layer in 0..=last {
@@ -145,8 +147,8 @@ fn paint(structure: &Structure<'_>, state: State, task_count: usize, from: usize
     }
 }
 
-/// The band of each subnetwork, by its name, ordered by the first task that it touches; and how many bands there are.
-fn bands(structure: &Structure<'_>, owner: &[Option<usize>]) -> (BTreeMap<usize, usize>, usize) {
+/// The band of each subnetwork, by its name, ordered by the first task that it touches.
+fn bands(structure: &Structure<'_>, owner: &[Option<usize>]) -> BTreeMap<usize, usize> {
     let mut first_tasks = BTreeMap::new();
     for (neuron, &task) in owner.iter().enumerate() {
         if let (Some(task), Some(subnetwork)) = (task, structure.subnetwork_of(neuron)) {
@@ -154,13 +156,8 @@ fn bands(structure: &Structure<'_>, owner: &[Option<usize>]) -> (BTreeMap<usize,
             *first = task.min(*first);
         }
     }
-    let mut order: Vec<_> = first_tasks.iter().map(|(&name, &task)| (task, name)).collect();
-    order.sort_unstable();
-    let bands: BTreeMap<_, _> = order
-        .iter()
-        .enumerate()
-        .map(|(band, &(_, name))| (name, band))
-        .collect();
-    let band_count = bands.len() + 1;
-    (bands, band_count)
+    let order = first_tasks
+        .into_iter()
+        .sorted_by_key(|&(name, task)| (task, name));
+    order.enumerate().map(|(band, (name, _))| (name, band)).collect()
 }

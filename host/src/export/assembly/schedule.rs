@@ -51,18 +51,12 @@ pub(super) fn schedule(graph: &Graph, heuristic: Heuristic) -> Vec<Value> {
     while !(eager.is_empty() && others.is_empty()) {
         let mut open = 0;
         let mut soonest: Option<(usize, Value, usize)> = None;
-        let is_first = |place: usize| place == 0;
-        let candidates = eager.iter().map(|&sum| (sum, true)).chain(
-            others
-                .iter()
-                .enumerate()
-                .map(|(place, &sum)| (sum, is_first(place))),
-        );
-        for (sum, may_open) in candidates {
+        let first = others.first().copied();
+        for &sum in eager.iter().chain(&others) {
             let at = progress[sum];
             let is_open = 0 < at.products + at.chain;
             if !is_eager(sum) {
-                if !is_open && !may_open && heuristic.open <= open {
+                if !is_open && Some(sum) != first && heuristic.open <= open {
                     break;
                 }
                 open += 1;
