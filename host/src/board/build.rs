@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, bail};
 use tombola_firmware::boards::Board;
 
-use super::Checkout;
+use super::{Checkout, note};
 use crate::bad_input;
 
 /// A program of the firmware.
@@ -64,11 +64,11 @@ impl Build<'_> {
     /// Bad input if it does not fit the board; else, if cargo cannot be started or fails, having said why.
     pub fn run(&self, checkout: &Checkout, to: &Path) -> anyhow::Result<()> {
         let _lock = lock(checkout)?;
-        eprintln!(
+        note(format_args!(
             "building {} for {}; the first time takes a minute",
             self.program.name(),
             self.board.name
-        );
+        ));
         let output = self
             .command(checkout, "build")
             .output()
@@ -152,7 +152,7 @@ pub fn lock(checkout: &Checkout) -> anyhow::Result<File> {
     match lock.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
-            eprintln!("waiting for another build of the firmware");
+            note("waiting for another build of the firmware");
             lock.lock().context("cannot lock the build folder")?;
         }
         Err(TryLockError::Error(error)) => return Err(error).context("cannot lock the build folder"),

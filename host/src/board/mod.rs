@@ -20,7 +20,8 @@ mod samples;
 mod session;
 mod wire;
 
-use std::io;
+use std::fmt::Display;
+use std::io::{self, Write};
 use std::process::{Command, Stdio};
 
 use anyhow::bail;
@@ -35,6 +36,11 @@ pub use qemu::Qemu;
 pub use samples::samples;
 pub use session::Session;
 pub use wire::{Event, Wire};
+
+/// Writes a line to standard error; what cannot be written is lost, and no reason to stop.
+pub fn note(line: impl Display) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
 
 /// Checks that a program can be started and says its version; `not_started` says what to install.
 fn check_program(program: &str, not_started: impl Fn(io::Error) -> anyhow::Error) -> anyhow::Result<()> {

@@ -11,7 +11,7 @@ use tombola_firmware::boards::{BOARDS, Board, Reach, find};
 use crate::bad_input;
 use crate::board::build::{Build, Program};
 use crate::board::{
-    Checkout, Comparison, Image, Probe, Qemu, Session, Sources, Wire, check_fit, compare, probe, qemu,
+    Checkout, Comparison, Image, Probe, Qemu, Session, Sources, Wire, check_fit, compare, note, probe, qemu,
     samples,
 };
 use crate::predict::{Predictions, Table};
@@ -180,12 +180,12 @@ impl Classify {
         if comparison.is_equal() {
             return Ok(ExitCode::SUCCESS);
         }
-        eprintln!("error: the board's answers are not the host's");
+        note("error: the board's answers are not the host's");
         Ok(ExitCode::FAILURE)
     }
 
     fn compare_over(&self, wire: impl Wire) -> anyhow::Result<Comparison> {
-        let mut log = |line: &str| eprintln!("{}: {line}", self.board.name);
+        let mut log = |line: &str| note(format_args!("{}: {line}", self.board.name));
         let mut session = Session::new(wire, &mut log);
         // Whoever brings an image may have built it with another ticket in it: the digest of its code tells.
         let code = Some(self.sources.code);

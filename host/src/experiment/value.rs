@@ -208,7 +208,8 @@ impl Value for PathBuf {
     type Range = ();
 
     fn read(at: &At<'_>, (): &()) -> anyhow::Result<Self> {
-        String::read(at, &Text::Any).map(Self::from)
+        let example = "\"data.csv\"";
+        String::read(&At { example, ..*at }, &Text::Any).map(Self::from)
     }
 
     fn text(&self) -> Option<String> {

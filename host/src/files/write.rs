@@ -24,7 +24,9 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     let written = match fs::metadata(path) {
         Ok(found) if found.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
         Ok(found) if !found.is_file() => fs::write(path, bytes),
-        _ => write_beside_and_rename(path, bytes),
+        // Behind a link, the file that it leads to is replaced, not the link.
+        Ok(_) => fs::canonicalize(path).and_then(|path| write_beside_and_rename(&path, bytes)),
+        Err(_) => write_beside_and_rename(path, bytes),
     };
     written.map_err(|error| {
         let remedy = remedy(&error, directory_of(path));
@@ -115,6 +117,18 @@ mod tests {
         write_atomically(&path, b"new").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"new");
         assert_eq!(names(dir.path()), ["levels.csv"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn behind_a_link_the_file_is_replaced_and_the_link_stays() {
+        let dir = tempfile::tempdir().unwrap();
+        let [link, path] = ["link", "path"].map(|name| dir.path().join(name));
+        fs::write(&path, "old").unwrap();
+        std::os::unix::fs::symlink(&path, &link).unwrap();
+        write_atomically(&link, b"new").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
     }
 
     #[cfg(unix)]

@@ -23,6 +23,8 @@ const DIGEST: &str = "# digest ";
 /// A directory that belongs to one experiment and, as long as this value lives, to one process.
 pub struct RunDirectory {
     path: PathBuf,
+    /// What the file of the experiment is to hold, where it holds something else.
+    experiment: Option<String>,
     _lock: File,
 }
 
@@ -68,13 +70,33 @@ impl RunDirectory {
         }
         let directory = Self {
             path: path.to_owned(),
+            experiment: to_write(path, experiment, digest)?,
             _lock: lock,
         };
         fs::create_dir_all(directory.path.join(TICKETS)).with_context(advice)?;
         remove_half_written(path);
         remove_half_written(&directory.path.join(TICKETS));
-        directory.write_experiment(experiment, digest)?;
         Ok(directory)
+    }
+
+    /// Writes the experiment, and removes the tables of another number of seeds, which would be taken for its own. To be
+    /// called before a ticket is written, and once those that are there are known to be of this run.
+    ///
+    /// # Errors
+    /// If a file cannot be written or removed.
+    pub(super) fn begin(&self) -> anyhow::Result<()> {
+        let Some(experiment) = &self.experiment else {
+            return Ok(());
+        };
+        for stale in [self.levels(), self.summary(), self.report()] {
+            match fs::remove_file(&stale) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    return Err(error).with_context(|| format!("cannot replace {}", stale.display()));
+                }
+                _ => {}
+            }
+        }
+        write_atomically(&self.path.join(EXPERIMENT), experiment.as_bytes())
     }
 
     /// The ticket of a seed and level.
@@ -96,46 +118,36 @@ impl RunDirectory {
     pub fn report(&self) -> PathBuf {
         self.path.join("report.html")
     }
+}
 
-    /// Writes the experiment and its digest into the directory, unless another one is there. The digest is written
-    /// down because a CSV file, which is a part of it, may have changed or moved since.
-    fn write_experiment(&self, experiment: &Experiment, digest: &str) -> anyhow::Result<()> {
-        let path = self.path.join(EXPERIMENT);
-        let now = format!("{DIGEST}{digest}\n{}", experiment.canonical());
-        // A crash of the machine can leave nothing but zeros of it; each ticket holds the digest, too.
-        let earlier = read_if_there(&path)?.filter(|bytes| bytes.iter().any(|&byte| byte != 0));
-        if let Some(earlier) = earlier {
-            if earlier == now.as_bytes() {
-                return Ok(());
-            }
-            let earlier = String::from_utf8_lossy(&earlier);
-            let shown = self.path.display();
-            let found = earlier.lines().next().and_then(|line| line.strip_prefix(DIGEST));
-            let found = found.ok_or_else(|| {
-                bad_input!(
-                    "--out {shown}: its {EXPERIMENT} was not written by a run; choose another directory"
-                )
-            })?;
-            if found != digest {
-                return Err(bad_input!(
-                    "--out {shown}: the run in it is of another experiment (digest {}, this one is {digest}); {}choose \
-                     another directory",
-                    text::shown(found),
-                    first_difference(&earlier, &now),
-                ));
-            }
-        }
-        // Tables of other seeds than the experiment's would be taken for its own.
-        for stale in [self.levels(), self.summary(), self.report()] {
-            match fs::remove_file(&stale) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                    return Err(error).with_context(|| format!("cannot replace {}", stale.display()));
-                }
-                _ => {}
-            }
-        }
-        write_atomically(&path, now.as_bytes())
+/// What is to be written into the file of the experiment; `None` if it stands there. The digest is written down because a
+/// CSV file, which is a part of it, may have changed or moved since.
+///
+/// # Errors
+/// If another experiment is there, or something else.
+fn to_write(directory: &Path, experiment: &Experiment, digest: &str) -> anyhow::Result<Option<String>> {
+    let now = format!("{DIGEST}{digest}\n{}", experiment.canonical());
+    let Some(earlier) = read_if_there(&directory.join(EXPERIMENT))? else {
+        return Ok(Some(now));
+    };
+    if earlier == now.as_bytes() {
+        return Ok(None);
     }
+    let earlier = String::from_utf8_lossy(&earlier);
+    let shown = directory.display();
+    let found = earlier.lines().next().and_then(|line| line.strip_prefix(DIGEST));
+    let found = found.ok_or_else(|| {
+        bad_input!("--out {shown}: its {EXPERIMENT} was not written by a run; choose another directory")
+    })?;
+    if found != digest {
+        return Err(bad_input!(
+            "--out {shown}: the run in it is of another experiment (digest {}, this one is {digest}); {}choose another \
+             directory",
+            text::shown(found),
+            first_difference(&earlier, &now),
+        ));
+    }
+    Ok(Some(now))
 }
 
 /// An entry of a directory in which no run was started: anything, where there is no experiment, but what a run that was

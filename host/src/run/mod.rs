@@ -49,6 +49,7 @@ pub fn run(
             |seed| replicate::find(setup, directory, seed, watch).with_context(|| format!("seed {seed}"));
         let found = seeds.par_iter().map(|&seed| find(seed));
         let found = found.collect::<anyhow::Result<Vec<_>>>()?;
+        directory.begin()?;
         let finish = |(&seed, found)| {
             let done = replicate::finish(setup, directory, seed, found, stop, watch);
             if done.is_err() {

@@ -33,14 +33,15 @@ pub fn is_cut_short(bytes: &[u8]) -> bool {
     if bytes.iter().all(|&byte| byte == 0) {
         return true;
     }
-    let mut length = [0; 8];
-    let there = bytes.len().min(length.len());
-    length[..there].copy_from_slice(&bytes[..there]);
-    let length = u64::from_le_bytes(length);
+    let Some((length, rest)) = bytes.split_first_chunk() else {
+        // Too short to declare anything: it was never a ticket.
+        return false;
+    };
+    let length = u64::from_le_bytes(*length);
     if LARGEST_HEADER < length {
         return false;
     }
-    match bytes[there..].split_at_checked(length as usize) {
+    match rest.split_at_checked(length as usize) {
         None => true,
         Some((header, data)) => {
             serde_json::from_slice::<Header>(header).is_ok_and(|header| data.len() < header.data_len())

@@ -110,7 +110,7 @@ fn an_experiment_file_of_the_user_is_not_written_over() {
     let place = Place::new(SMALL);
     let own = place.out("experiment.toml");
     let fails = |fragments: &[&str]| place.fails(place.home.path(), &[], 2, fragments);
-    for content in [&b"# my notes\nseeds = 2\n"[..], b"\xff\xfe"] {
+    for content in [&b"# my notes\nseeds = 2\n"[..], b"\xff\xfe", b"", &[0; 100]] {
         fs::write(&own, content).expect("a file");
         fails(&["was not written by a run"]);
         assert_eq!(fs::read(&own).expect("a file"), content);
