@@ -44,7 +44,7 @@ pub(super) fn about(program: &Program, options: &str) -> Vec<String> {
             program.weights_left,
             program.net().weight_count(),
             program.weights_active,
-            program.verdict
+            program.verdict.name()
         ),
         match &program.origin {
             None => "Origin: not recorded in the ticket.".to_owned(),

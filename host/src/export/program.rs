@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 
 use itertools::Itertools;
 use petgraph::unionfind::UnionFind;
-use tombola::{Mlp, State, Structure};
+use tombola::{Mlp, State, Structure, Verdict};
 
 use super::names::unique_names;
 use crate::bad_input;
@@ -31,7 +31,7 @@ pub struct Program {
     /// Those of them on a path from an input to an output: the weights of this program.
     pub weights_active: usize,
     /// `degraded`, `separated` or `interconnected`.
-    pub verdict: &'static str,
+    pub verdict: Verdict,
     /// The tasks, in the ticket's order.
     pub tasks: Vec<TaskPorts>,
     /// The experiment that the ticket comes from.
@@ -173,7 +173,7 @@ impl Program {
             widths: ticket.widths.clone(),
             weights_left: counts.active + counts.inactive + counts.zombie,
             weights_active: counts.active,
-            verdict: structure.verdict().name(),
+            verdict: structure.verdict(),
             tasks: ticket.tasks.clone(),
             origin: ticket.origin.clone(),
             normalization: ticket.normalization.clone(),
