@@ -160,6 +160,14 @@ pub struct Batch<'a> {
     pub tasks: &'a [Task<'a>],
 }
 
+impl Mlp<'_> {
+    /// Length of the inputs of one batch of up to `batch` samples.
+    #[inline]
+    pub const fn batch_len(self, batch: usize) -> usize {
+        self.input_count() * padded(batch)
+    }
+}
+
 impl Batch<'_> {
     /// Checks all lengths, once, and returns the padded size.
     pub(crate) fn check(&self, net: Mlp<'_>) -> usize {
@@ -298,6 +306,7 @@ impl Scores<'_> {
 #[cfg(test)]
 mod tests {
     use super::Samples;
+    use crate::Mlp;
     use crate::lanes::{LANES, Portable};
 
     #[test]
@@ -318,5 +327,12 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_batch_is_padded_to_whole_lanes() {
+        let net = Mlp::new(&[4, 3, 2]);
+        assert_eq!(net.workspace_len(1), 5 * 16);
+        assert_eq!(net.batch_len(17), 4 * 32);
     }
 }

@@ -6,6 +6,12 @@ use crate::lanes::{Lanes, padded};
 use crate::packing::{PackedParams, Packing};
 
 impl Mlp<'_> {
+    /// Length of the activations of one batch of up to `batch` samples, the inputs not among them.
+    #[inline]
+    pub const fn workspace_len(self, batch: usize) -> usize {
+        self.bias_count() * padded(batch)
+    }
+
     /// Computes the activations of every unit, layer after layer, and returns the logits `(outputs, padded)`, where
     /// `padded` is `sample_count` filled up to a multiple of 16. `inputs` are `(input_count, padded)`.
     ///

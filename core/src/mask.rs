@@ -15,6 +15,13 @@ pub struct Mask<'a> {
     remaining: usize,
 }
 
+impl Mlp<'_> {
+    /// Length, in words, of the bits of a [`crate::Mask`].
+    pub const fn mask_len(self) -> usize {
+        self.weight_count().div_ceil(u32::BITS as usize)
+    }
+}
+
 impl<'a> Mask<'a> {
     /// A mask under which every weight survives.
     ///

@@ -2,8 +2,6 @@
 
 use core::ops::Range;
 
-use crate::lanes::padded;
-
 /// Most widths that a network has. Where a layer lies is counted from the first one on, each time it is asked, so
 /// there is a bound.
 pub const MAX_WIDTHS: usize = 4096;
@@ -141,23 +139,6 @@ impl<'a> Mlp<'a> {
         self.weight_count() + self.bias_count()
     }
 
-    /// Length of the activations of one batch of up to `batch` samples, the inputs not among them.
-    #[inline]
-    pub const fn workspace_len(self, batch: usize) -> usize {
-        self.bias_count() * padded(batch)
-    }
-
-    /// Length of the inputs of one batch of up to `batch` samples.
-    #[inline]
-    pub const fn batch_len(self, batch: usize) -> usize {
-        self.widths[0] * padded(batch)
-    }
-
-    /// Length, in words, of the bits of a [`crate::Mask`].
-    pub const fn mask_len(self) -> usize {
-        self.weight_count().div_ceil(u32::BITS as usize)
-    }
-
     /// One layer of weights, counted from 0 at the inputs.
     ///
     /// # Panics
@@ -221,13 +202,6 @@ mod tests {
             (net.weight_count(), net.param_count(), net.neuron_count()),
             (18, 23, 9)
         );
-    }
-
-    #[test]
-    fn a_batch_is_padded_to_whole_lanes() {
-        let net = Mlp::new(&[4, 3, 2]);
-        assert_eq!(net.workspace_len(1), 5 * 16);
-        assert_eq!(net.batch_len(17), 4 * 32);
     }
 
     #[test]
