@@ -26,7 +26,7 @@ seed was tested on, and others on normal deviates. Exit code 1 if an answer diff
 pub(super) struct Args {
     /// The ticket's file [default: the one that the firmware comes with]
     ticket: Option<PathBuf>,
-    /// The board [default: the first one]
+    /// The board [default: the first of these]
     #[arg(long, value_name = "NAME", value_parser = Kind::Emulated)]
     board: Option<&'static Board>,
     /// A CSV file of samples

@@ -34,8 +34,8 @@ pub(super) struct Args {
     /// The file to write; - is standard output, for code
     #[arg(long, value_name = "FILE", default_value = "-")]
     out: PathBuf,
-    /// Bytes of flash that the code may take on a Cortex-M4F, such as 8192 or 8K, refused if it takes more: layers go
-    /// to compressed sparse rows until it fits [default: 32K, and more where even that does not suffice]
+    /// Bytes of flash that the code may take on a Cortex-M4F, such as 8192 or 8K (K is 1024, M its square), refused if
+    /// it takes more: layers go to compressed sparse rows until it fits [default: 32K, and more where even that does not suffice]
     #[arg(long, value_name = "BYTES", value_parser = size::bytes)]
     flash: Option<usize>,
     /// The core that Rust is made fastest for; it runs on all others, too [default: none of them]

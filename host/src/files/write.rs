@@ -21,7 +21,9 @@ const HALF_WRITTEN: &str = ".half-";
 ///
 /// If the directory is not there or not writable, or the disk is full; then `path` is as it was.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    let is_directory = path.as_os_str().as_encoded_bytes().ends_with(b"/");
     let written = match fs::metadata(path) {
+        _ if is_directory => Err(io::ErrorKind::IsADirectory.into()),
         Ok(found) if found.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
         Ok(found) if !found.is_file() => fs::write(path, bytes),
         // Behind a link, the file that it leads to is replaced, not the link.
@@ -81,9 +83,8 @@ fn directory_of(path: &Path) -> &Path {
 fn remedy(error: &io::Error, directory: &Path) -> String {
     let directory = directory.display();
     match error.kind() {
-        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
-            format!("create the directory {directory} or choose another")
-        }
+        io::ErrorKind::NotFound => format!("create the directory {directory} or choose another"),
+        io::ErrorKind::NotADirectory => format!("{directory} is no directory; choose another"),
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
             format!("make the directory {directory} writable or choose another")
         }

@@ -73,9 +73,15 @@ impl RunDirectory {
             experiment: to_write(path, experiment, digest)?,
             _lock: lock,
         };
-        fs::create_dir_all(directory.path.join(TICKETS)).with_context(advice)?;
+        let tickets = path.join(TICKETS);
+        fs::create_dir_all(&tickets).with_context(|| {
+            format!(
+                "cannot use the directory {}; choose another --out",
+                tickets.display()
+            )
+        })?;
         remove_half_written(path);
-        remove_half_written(&directory.path.join(TICKETS));
+        remove_half_written(&tickets);
         Ok(directory)
     }
 

@@ -125,12 +125,16 @@ pub(super) fn finish(
 
 /// The row of a level that was finished before; `None` if there is no ticket, or only the start of one.
 fn finished(setup: &Setup, path: &Path, seed: u64, level: u32) -> anyhow::Result<Option<Row>> {
-    // What a crash of the machine left holds nothing that could be lost.
-    let Some(bytes) = read_if_there(path)?.filter(|bytes| !is_cut_short(bytes)) else {
+    let Some(bytes) = read_if_there(path)? else {
         return Ok(None);
     };
     let place = path.display();
-    let ticket = Ticket::from_bytes(&bytes, &place.to_string())?;
+    let ticket = match Ticket::from_bytes(&bytes, &place.to_string()) {
+        Ok(ticket) => ticket,
+        // What a crash of the machine left holds nothing that could be lost.
+        Err(_) if is_cut_short(&bytes) => return Ok(None),
+        Err(error) => return Err(error),
+    };
     let origin = ticket.origin.as_ref();
     if let Some(origin) = origin
         && origin.digest != setup.digest
