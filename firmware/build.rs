@@ -161,7 +161,7 @@ fn generated(index: usize, board: &Board, stack: u32, ticket: &Path) -> String {
          pub const STACK: usize = {stack};\n\
          /// Bytes that faults are handled in.\n\
          pub const HANDLERS: usize = {HANDLERS};\n\
-         /// What the compiled-in code is told by: [`digest::of_bytes`] of its text.\n\
+         /// Identifies the compiled-in code: [`digest::of_bytes`] of its text.\n\
          pub const CODE: u64 = 0x{a:04x}_{b:04x}_{c:04x}_{d:04x};\n\
          #[path = {code:?}]\n\
          #[allow(clippy::all, clippy::pedantic, missing_docs, rustdoc::broken_intra_doc_links, reason = \"generated\")]\n\

@@ -13,7 +13,7 @@ impl Mlp<'_> {
     /// Writes the gradient of the loss at `params` to `grads`, whatever stood there, and returns the loss: the mean
     /// over the samples, summed over the tasks, so that what a task learns does not depend on its neighbors.
     ///
-    /// The gradient is that of every weight, pruned or not, and knows no weight decay. `workspace` is scratch of at
+    /// The gradient is that of every weight, pruned or not, and does not include weight decay. `workspace` is scratch of at
     /// least `self.workspace_len(batch.sample_count)`; afterwards it holds the deltas of every unit.
     ///
     /// # Panics

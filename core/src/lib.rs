@@ -56,8 +56,8 @@
 //!
 //! # Features
 //!
-//! - `std`: the host's square-root instruction in place of libm's, and its vector instructions for random numbers. Changes no
-//!   bit.
+//! - `std`: the host's square-root instruction in place of libm's, and its vector instructions for random numbers.
+//!   Changes no bit.
 //! - `defmt`: public plain types derive `Format`, so that a board can log them.
 
 #![no_std]

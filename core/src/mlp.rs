@@ -48,8 +48,8 @@ impl<'a> Mlp<'a> {
     /// A network of the given widths: inputs, hidden layers, outputs.
     ///
     /// # Panics
-    /// If there are fewer than two widths or more than 4096, one of them is 0, or the number of parameters does not fit a `u32`
-    /// (see [`Mlp::is_valid`]).
+    /// If there are fewer than two widths or more than 4096, one of them is 0, or the number of parameters does not fit
+    /// a `u32` (see [`Mlp::is_valid`]).
     pub const fn new(widths: &'a [usize]) -> Self {
         assert!(
             Self::is_valid(widths),

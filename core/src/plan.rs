@@ -89,11 +89,11 @@ pub struct Plan<'a> {
 /// The three parts of the data.
 #[derive(Clone, Copy, Debug)]
 pub struct Data<'a> {
-    /// What is learned from.
+    /// Samples to train on.
     pub train: Samples<'a>,
-    /// What early stopping looks at.
+    /// Samples that early stopping looks at.
     pub validation: Samples<'a>,
-    /// What nothing is decided by.
+    /// Samples that decide nothing.
     pub test: Samples<'a>,
 }
 

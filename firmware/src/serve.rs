@@ -1,5 +1,5 @@
-//! Answers the requests that `classify` gets, frame by frame. Nothing here panics, whatever arrives: the program `proof` links only as long
-//! as that is so.
+//! Answers the requests that `classify` gets, frame by frame. Nothing here panics, whatever arrives: the program
+//! `proof` links only as long as that is so.
 
 use core::hint::black_box;
 

@@ -10,8 +10,8 @@
 //!
 //! # Features
 //!
-//! - `program`, on by default: threads, files, the command line and boards. Without it the rest works on bytes and text,
-//!   in a browser too.
+//! - `program`, on by default: threads, the command line, boards, and files of tickets and experiments. Without it the
+//!   rest works on bytes and text, in a browser too, but for CSV tasks, which [`data`] and [`setup`] read from disk.
 
 #[cfg(feature = "program")]
 pub mod board;

@@ -5,7 +5,8 @@ use crate::lanes::Lanes;
 use crate::packing::{PackedParams, Packing};
 use crate::{Mask, Mlp};
 
-/// A network that is evaluated on batches: pruned layers are compressed where that is faster. Gives the bits of [`Mlp::forward`].
+/// A network that is evaluated on batches: pruned layers are compressed where that is faster. Gives the bits of
+/// [`Mlp::forward`].
 ///
 /// ```
 /// use tombola::lanes::Portable;

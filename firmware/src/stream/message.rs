@@ -9,8 +9,6 @@ use super::{Broken, Encoder, Fields};
 pub const VERSION: u8 = 1;
 /// The number of a refusal of what could not be read.
 pub const UNKNOWN: u16 = u16::MAX;
-/// No class in place of a class.
-pub const NO_CLASS: u16 = u16::MAX;
 
 const DESCRIBE: u8 = 0x01;
 const CLASSIFY: u8 = 0x02;
@@ -32,7 +30,7 @@ pub const fn request_len(input_count: usize) -> usize {
 /// Bytes of the longest reply of a board whose ticket has so many outputs and tasks.
 pub const fn reply_len(output_count: usize, task_count: usize) -> usize {
     let answer = HEAD + 4 + 4 * output_count + 2 * task_count;
-    // A description has 32 bytes of fields.
+    // A description has 30 bytes of fields; 32 is enough.
     if answer < HEAD + 32 { HEAD + 32 } else { answer }
 }
 

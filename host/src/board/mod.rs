@@ -1,8 +1,8 @@
 //! Builds tickets into the firmware, emulates and flashes it, and compares its answers with the host's.
 //!
 //! In reading order: `samples` draws what the ticket is tried on, `code` writes the ticket and the samples as the code
-//! that is compiled in, `fit` says beforehand whether the board has room for it, `checkout` finds the
-//! firmware's sources, `build` builds them, `image` looks at what came out and `log` at what it says. `session` speaks with the
+//! that is compiled in, `fit` says beforehand whether the board has room for it, `checkout` finds the firmware's
+//! sources, `build` builds them, `image` looks at what came out and `log` at what it says. `session` speaks with the
 //! board over a `wire`: `qemu`, or `probe`, which reaches a board's memory through `gdb`. `compare` compares the
 //! answers with the host's.
 

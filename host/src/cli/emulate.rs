@@ -1,4 +1,4 @@
-//! `tombola emulate`: a ticket on an emulated board, held against the host.
+//! `tombola emulate`: a ticket on an emulated board, compared with the host.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

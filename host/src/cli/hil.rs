@@ -22,7 +22,7 @@ Exit code 1 if an answer differs.")]
 pub(super) struct Args {
     /// The ticket's file [default: the one that the firmware comes with]
     ticket: Option<PathBuf>,
-    /// What the ticket was named by once
+    /// The former way to name the ticket, kept as an alias
     #[arg(long = "ticket", value_name = "FILE", hide = true, conflicts_with = "ticket")]
     ticket_option: Option<PathBuf>,
     /// The board

@@ -131,7 +131,7 @@ mod tests {
     }
 
     /// A run directory is found by its digest. If this test fails, a change has orphaned every run directory there
-    /// is: give the new setting a default and leave it out of the text while it has it.
+    /// is: give the new setting a default and add its line to `page::LATER`.
     #[test]
     fn the_digests_of_the_built_in_experiments_stay_as_they_are() {
         let digests: Vec<String> = BUILTIN.iter().map(|builtin| digest(builtin.text, &[])).collect();

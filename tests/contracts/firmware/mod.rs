@@ -1,4 +1,4 @@
-//! On the board: the firmware's answers are the host's, bit for bit, and nothing that happens to a board goes unsaid.
+//! On the board: the firmware's answers are the host's, bit for bit, and every failure on a board is reported.
 //!
 //! These tests need QEMU and Rust's targets for boards, which `tests/run` installs. A plain `cargo test` leaves them out
 //! and says so.

@@ -13,7 +13,6 @@
 mod instruction;
 mod kernel;
 mod lower;
-
 mod registers;
 mod schedule;
 #[cfg(test)]
