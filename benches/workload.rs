@@ -50,7 +50,8 @@ impl Workload {
             plan: Plan {
                 lottery: lottery(case.net, 1000, epochs),
                 trajectory: Trajectory::with_levels(1216, 0.2, levels).expect("a trajectory"),
-                seed: 1,
+                network_seed: 1.into(),
+                training_seed: 1.into(),
             },
         }
     }

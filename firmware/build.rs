@@ -6,7 +6,7 @@
 #[path = "src/boards.rs"]
 #[expect(dead_code, unreachable_pub, reason = "the library's module")]
 mod boards;
-#[path = "src/digest.rs"]
+#[path = "../core/src/digest.rs"]
 #[expect(dead_code, unreachable_pub, reason = "the library's module")]
 mod digest;
 

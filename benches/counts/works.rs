@@ -147,7 +147,8 @@ fn steps(machine: Machine, widths: &'static [usize], density: f64) {
         lottery: lottery(net, samples.sample_count(), 2),
         trajectory: Trajectory::with_rate_solved(weights as u64, 1, share(weights, density) as u64)
             .expect("a trajectory"),
-        seed: 1,
+        network_seed: 1.into(),
+        training_seed: 1.into(),
     };
     let (mut floats, mut words) = (
         aligned(plan.lottery.float_count()),

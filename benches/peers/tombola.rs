@@ -231,7 +231,8 @@ impl Tombola {
             lottery: lottery(net, data.train.sample_count(), epochs),
             trajectory: Trajectory::with_levels(net.weight_count() as u64, 0.2, levels)
                 .expect("a trajectory"),
-            seed,
+            network_seed: seed.into(),
+            training_seed: seed.into(),
         };
         let (mut floats, mut words) = (
             aligned(plan.lottery.float_count()),

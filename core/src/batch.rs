@@ -220,6 +220,8 @@ pub struct BatchMemory<'a> {
     /// `(units, padded)`.
     pub(crate) workspace: &'a mut [f32],
     pub(crate) scores: Scores<'a>,
+    /// What an earlier evaluation counted, per task.
+    kept: &'a mut [u32],
 }
 
 impl<'a> BatchMemory<'a> {
@@ -246,12 +248,14 @@ impl<'a> BatchMemory<'a> {
     ) -> Self {
         assert!(0 < batch, "a batch has a sample");
         let [inputs, workspace, losses] = carve(floats, Self::float_lens(net, task_count, batch));
-        let [classes, correct] = carve(words, Self::word_lens(task_count, batch));
+        let [classes, counts] = carve(words, Self::word_lens(task_count, batch));
+        let (correct, kept) = counts.split_at_mut(task_count);
         Self {
             inputs,
             classes,
             workspace,
             scores: Scores { losses, correct },
+            kept,
         }
     }
 
@@ -263,12 +267,22 @@ impl<'a> BatchMemory<'a> {
         self.scores.get(task)
     }
 
+    /// Keeps how many samples each task got right in the last evaluation, for after the next.
+    pub(crate) fn keep_correct(&mut self) {
+        self.kept.copy_from_slice(self.scores.correct);
+    }
+
+    /// What was kept of a task.
+    pub(crate) fn kept_correct(&self, task: usize) -> u32 {
+        self.kept[task]
+    }
+
     const fn float_lens(net: Mlp<'_>, task_count: usize, batch: usize) -> [usize; 3] {
         [net.batch_len(batch), net.workspace_len(batch), task_count * LANES]
     }
 
     const fn word_lens(task_count: usize, batch: usize) -> [usize; 2] {
-        [task_count * padded(batch), task_count]
+        [task_count * padded(batch), 2 * task_count]
     }
 }
 

@@ -7,7 +7,7 @@ use crate::kernels::loss::TaskScore;
 use crate::lanes::Lanes;
 use crate::mask::Mask;
 use crate::memory::Memory;
-use crate::plan::{Data, Lottery, Outcome, Plan, Rewind};
+use crate::plan::{Data, Epoch, Lottery, Outcome, Plan, Rewind};
 use crate::random::{Purpose, stream};
 use crate::task::is_partition;
 use crate::train::train_level;
@@ -52,7 +52,11 @@ impl<'a> Imp<'a> {
             "the rewind epoch is within the epochs, from 1"
         );
         let memory = Memory::new(&plan.lottery, floats, words);
-        kaiming_normal(net, memory.initial, &mut stream(plan.seed, Purpose::Weights));
+        kaiming_normal(
+            net,
+            memory.initial,
+            &mut stream(plan.network_seed, Purpose::Weights),
+        );
         memory.params.copy_from_slice(memory.initial);
         Self {
             plan,
@@ -87,14 +91,14 @@ impl<'a> Imp<'a> {
     /// Computes the next level: prunes (but for level 0), rewinds and trains. `None` after the last,
     /// or after one that could not be finished.
     ///
-    /// `watch` is called after each epoch with the number of epochs that this level has been trained for, and may stop.
+    /// `watch` is called after each epoch, and may stop.
     ///
     /// # Panics
     /// If the data does not fit the plan.
     pub fn next_level<L: Lanes>(
         &mut self,
         data: &Data<'_>,
-        watch: &mut dyn FnMut(u32) -> ControlFlow<()>,
+        watch: &mut dyn FnMut(Epoch) -> ControlFlow<()>,
     ) -> Option<Outcome> {
         let level = self.next_level?;
         data.check(&self.plan.lottery);
@@ -102,11 +106,43 @@ impl<'a> Imp<'a> {
             self.prune(self.plan.trajectory.weights_left(level) as usize);
             self.rewind();
         }
+        Some(self.train::<L>(level, data, watch))
+    }
+
+    /// Trains a level from the mask and the parameters as they stand, which [`Imp::start`] gives out: for another
+    /// procedure than that of [`Imp::next_level`]. What is pruned is set to +0.0 first. [`Imp::next_level`] goes on after
+    /// this level.
+    ///
+    /// # Panics
+    /// If the data does not fit the plan.
+    pub fn train_level<L: Lanes>(
+        &mut self,
+        level: u32,
+        data: &Data<'_>,
+        watch: &mut dyn FnMut(Epoch) -> ControlFlow<()>,
+    ) -> Outcome {
+        data.check(&self.plan.lottery);
+        let Memory { mask, params, .. } = &mut self.memory;
+        mask.apply(params);
+        self.train::<L>(level, data, watch)
+    }
+
+    fn train<L: Lanes>(
+        &mut self,
+        level: u32,
+        data: &Data<'_>,
+        watch: &mut dyn FnMut(Epoch) -> ControlFlow<()>,
+    ) -> Outcome {
         let outcome = train_level::<L>(&self.plan, level, &mut self.memory, data, watch);
         // Parameters that were trained halfway are no start for another level.
         let is_finished = matches!(outcome, Outcome::Finished(_));
         self.next_level = if is_finished { self.after(level) } else { None };
-        Some(outcome)
+        outcome
+    }
+
+    /// The mask and the parameters that the next level is trained with, to be changed before [`Imp::train_level`].
+    pub fn start(&mut self) -> (&mut Mask<'a>, &mut [f32]) {
+        (&mut self.memory.mask, self.memory.params)
     }
 
     /// The network's parameters: pruned weights are exactly +0.0.
@@ -146,6 +182,14 @@ impl<'a> Imp<'a> {
     /// If there is no such task.
     pub fn test_score(&self, task: usize) -> TaskScore {
         self.memory.batch.score(task)
+    }
+
+    /// How many samples of the validation part a task got right, after a finished level.
+    ///
+    /// # Panics
+    /// If there is no such task.
+    pub fn validation_correct(&self, task: usize) -> u32 {
+        self.memory.batch.kept_correct(task)
     }
 
     fn after(&self, level: u32) -> Option<u32> {
@@ -205,7 +249,8 @@ mod tests {
         let plan = Plan {
             lottery,
             trajectory,
-            seed: 0,
+            network_seed: 0.into(),
+            training_seed: 0.into(),
         };
         Imp::new(plan, &mut [0.0; 256], &mut [0; 256]);
     }

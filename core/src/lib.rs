@@ -33,7 +33,12 @@
 //! let data = Data { train: samples, validation: samples, test: samples };
 //!
 //! // Train, prune a quarter of the weights, rewind the others, repeat: four levels from 48 weights on.
-//! let plan = Plan { lottery: LOTTERY, trajectory: Trajectory::with_levels(48, 0.25, 3).unwrap(), seed: 7 };
+//! let plan = Plan {
+//!     lottery: LOTTERY,
+//!     trajectory: Trajectory::with_levels(48, 0.25, 3).unwrap(),
+//!     network_seed: 7.into(),
+//!     training_seed: 7.into(),
+//! };
 //! let (mut floats, mut words) = ([0.0; LOTTERY.float_count()], [0; LOTTERY.word_count()]);
 //! let mut imp = Imp::new(plan, &mut floats, &mut words);
 //! let mut left = vec![];
@@ -79,6 +84,7 @@ macro_rules! assert_same {
 mod batch;
 mod carve;
 pub mod data;
+pub mod digest;
 mod evaluate;
 mod forward;
 mod gradient;
@@ -108,7 +114,7 @@ pub use mask::Mask;
 pub use mlp::{Layer, MAX_WIDTHS, Mlp};
 pub use optimizer::{Optimizer, Rule};
 pub use packing::Packing;
-pub use plan::{Data, Level, Lottery, Outcome, Plan, Rewind, Storage, Training};
+pub use plan::{Data, Epoch, Level, Lottery, Outcome, Plan, Rewind, Storage, Training};
 pub use predict::{BatchPredictor, SamplePredictor};
 pub use structure::{Edge, State, StateCounts, Structure, Verdict};
 pub use task::{Task, is_partition};

@@ -2,6 +2,7 @@
 
 use crate::batch::Samples;
 use crate::optimizer::Rule;
+use crate::random::Seed;
 use crate::{Mlp, Task, Trajectory};
 
 /// How a level is trained.
@@ -82,8 +83,10 @@ pub struct Plan<'a> {
     pub lottery: Lottery<'a>,
     /// How many weights are left at each level, from all of them on.
     pub trajectory: Trajectory,
-    /// Seed of the initial weights and of the order of samples.
-    pub seed: u64,
+    /// Whose streams the initial weights are drawn from.
+    pub network_seed: Seed,
+    /// Whose streams the order of samples is drawn from.
+    pub training_seed: Seed,
 }
 
 /// The three parts of the data.
@@ -132,6 +135,16 @@ pub struct Level {
     pub validation_loss: f32,
     /// Loss on the test part; each task's score on it is [`crate::Imp::test_score`].
     pub test_loss: f32,
+}
+
+/// An epoch that is finished.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Epoch {
+    /// How many epochs this level has been trained for.
+    pub count: u32,
+    /// Loss on the validation part, where [`Training::patience`] asks for it.
+    pub validation_loss: Option<f32>,
 }
 
 /// How an attempt at a level ended.

@@ -17,6 +17,22 @@ pub enum Part {
     Test = 2,
 }
 
+/// Whose streams: those that belong to a seed, or of these, what one arm of an experiment draws for itself alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Seed {
+    /// The seed.
+    pub seed: u64,
+    /// The number of the arm; 0 is what all arms share.
+    pub arm: u32,
+}
+
+impl From<u64> for Seed {
+    fn from(seed: u64) -> Self {
+        Self { seed, arm: 0 }
+    }
+}
+
 /// What a stream of random numbers is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
@@ -29,6 +45,11 @@ pub enum Purpose {
     },
     /// The initial weights.
     Weights,
+    /// Initial weights where there are several: of one level, or of one task's network.
+    WeightsOf {
+        /// Index of the level or task.
+        index: u32,
+    },
     /// The order of the training samples in one epoch.
     Order {
         /// The level that is trained.
@@ -36,18 +57,44 @@ pub enum Purpose {
         /// The epoch, from 0.
         epoch: u32,
     },
+    /// Which weights survive a level, where chance decides.
+    Mask {
+        /// The level.
+        level: u32,
+        /// Which of several draws, from 0.
+        draw: u32,
+    },
+    /// The order of the labels of one part of one task, where they are shuffled.
+    Labels {
+        /// Index of the task.
+        task: u32,
+        /// Which part.
+        part: Part,
+    },
+    /// Noise in place of the inputs of one part of one task, or another order of them.
+    Inputs {
+        /// Index of the task.
+        task: u32,
+        /// Which part.
+        part: Part,
+    },
 }
 
-/// The stream for one purpose: ChaCha8 whose key spells seed and purpose, so no two streams are the same.
-pub fn stream(seed: u64, purpose: Purpose) -> ChaCha8Rng {
-    let words = match purpose {
+/// The stream for one purpose: ChaCha8 whose key spells seed, purpose and arm, so no two streams are the same.
+pub fn stream(seed: impl Into<Seed>, purpose: Purpose) -> ChaCha8Rng {
+    let Seed { seed, arm } = seed.into();
+    let [kind, first, second] = match purpose {
         Purpose::Data { task, part } => [1, task, part as u32],
         Purpose::Weights => [2, 0, 0],
         Purpose::Order { level, epoch } => [3, level, epoch],
+        Purpose::Mask { level, draw } => [4, level, draw],
+        Purpose::Labels { task, part } => [5, task, part as u32],
+        Purpose::Inputs { task, part } => [6, task, part as u32],
+        Purpose::WeightsOf { index } => [7, index, 0],
     };
     let mut key = [0; 32];
     key[..8].copy_from_slice(&seed.to_le_bytes());
-    for (bytes, word) in key[8..].chunks_exact_mut(4).zip(words) {
+    for (bytes, word) in key[8..].chunks_exact_mut(4).zip([kind, first, second, arm]) {
         bytes.copy_from_slice(&word.to_le_bytes());
     }
     ChaCha8Rng::from_seed(key)
@@ -111,7 +158,7 @@ mod tests {
     use rand_chacha::ChaCha8Rng;
     use rand_core::{Rng, SeedableRng};
 
-    use super::{Normal, Part, Purpose, below, shuffle, stream};
+    use super::{Normal, Part, Purpose, Seed, below, shuffle, stream};
 
     #[test]
     fn chacha8_gives_the_published_stream() {
@@ -142,12 +189,24 @@ mod tests {
             Purpose::Order { level: 0, epoch: 0 },
             Purpose::Order { level: 1, epoch: 0 },
             Purpose::Order { level: 0, epoch: 1 },
+            Purpose::Mask { level: 0, draw: 0 },
+            Purpose::Labels {
+                task: 0,
+                part: Part::Train,
+            },
+            Purpose::Inputs {
+                task: 0,
+                part: Part::Train,
+            },
+            Purpose::WeightsOf { index: 0 },
         ];
         let firsts = purposes.map(|purpose| stream(7, purpose).next_u64());
         for (index, first) in firsts.iter().enumerate() {
             assert!(!firsts[..index].contains(first));
         }
-        assert_ne!(firsts[3], stream(8, Purpose::Weights).next_u64());
+        for other in [Seed { seed: 8, arm: 0 }, Seed { seed: 7, arm: 1 }] {
+            assert_ne!(firsts[3], stream(other, Purpose::Weights).next_u64());
+        }
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::lanes::{Lanes, padded};
 use crate::memory::Memory;
 use crate::optimizer::Optimizer;
 use crate::packing::{PackedParams, Packing};
-use crate::plan::{Data, Level, Lottery, Outcome, Plan};
+use crate::plan::{Data, Epoch, Level, Lottery, Outcome, Plan};
 use crate::random::{Purpose, shuffle, stream};
 
 /// Trains the surviving parameters, from the rewind epoch on, and evaluates all parts of the data. Early stopping and
@@ -22,7 +22,7 @@ pub(crate) fn train_level<L: Lanes>(
     level: u32,
     memory: &mut Memory<'_>,
     data: &Data<'_>,
-    watch: &mut dyn FnMut(u32) -> ControlFlow<()>,
+    watch: &mut dyn FnMut(Epoch) -> ControlFlow<()>,
 ) -> Outcome {
     let Lottery { net, training, .. } = plan.lottery;
     let packing = Packing::for_batches::<L>(net, &memory.mask, memory.index, training.batch);
@@ -71,7 +71,7 @@ impl Trainer<'_, '_> {
     fn train<L: Lanes>(
         &mut self,
         rewind: &mut [f32],
-        watch: &mut dyn FnMut(u32) -> ControlFlow<()>,
+        watch: &mut dyn FnMut(Epoch) -> ControlFlow<()>,
     ) -> Outcome {
         let Lottery { training, .. } = self.plan.lottery;
         let rewind_epoch = self.plan.lottery.rewind.first_epoch();
@@ -86,18 +86,25 @@ impl Trainer<'_, '_> {
                 // Nothing is pruned yet, so the packed parameters are the flat ones.
                 rewind.copy_from_slice(self.params);
             }
+            let mut validation_loss = None;
             if let Some(patience) = training.patience {
                 let loss = self.evaluate::<L>(self.data.validation);
                 stale = if loss < best { 0 } else { stale + 1 };
                 best = best.min(loss);
                 is_stale = patience <= stale && rewind_epoch <= epoch;
+                validation_loss = Some(loss);
             }
-            if watch(epoch - first_epoch).is_break() {
+            let finished = Epoch {
+                count: epoch - first_epoch,
+                validation_loss,
+            };
+            if watch(finished).is_break() {
                 return Outcome::Stopped;
             }
         }
         let train_loss = self.evaluate::<L>(self.data.train);
         let validation_loss = self.evaluate::<L>(self.data.validation);
+        self.batch.keep_correct();
         // Last, so that its scores remain.
         let test_loss = self.evaluate::<L>(self.data.test);
         let losses = [train_loss, validation_loss, test_loss];
@@ -126,7 +133,7 @@ impl Trainer<'_, '_> {
             .for_each(|(entry, sample)| *entry = sample);
         shuffle(
             self.order,
-            &mut stream(self.plan.seed, Purpose::Order { level, epoch }),
+            &mut stream(self.plan.training_seed, Purpose::Order { level, epoch }),
         );
         for chosen in self.order.chunks(training.batch) {
             let sample_count = chosen.len();

@@ -62,7 +62,8 @@ pub fn plan(lottery: Lottery<'static>, seed: u64) -> Plan<'static> {
     Plan {
         lottery,
         trajectory: trajectory.expect("1216 weights can be pruned 17 times"),
-        seed,
+        network_seed: seed.into(),
+        training_seed: seed.into(),
     }
 }
 

@@ -8,12 +8,13 @@
 #![no_std]
 
 pub mod boards;
-pub mod digest;
 pub mod founding;
 #[cfg(target_os = "none")]
 pub mod runtime;
 pub mod serve;
 pub mod stream;
+
+pub use tombola::digest;
 
 /// What a host writes into a board's `TOMBOLA_HOST` before the program starts, when it listens from then on: the RTT
 /// channels then wait for it. Without that, what does not fit is dropped.

@@ -175,7 +175,8 @@ fn a_lottery_gives_the_pinned_bits() {
 fn another_seed_gives_other_bits() {
     let parts = Parts::draw(2, SAMPLES);
     let mut other = plan();
-    other.seed += 1;
+    other.network_seed.seed += 1;
+    other.training_seed.seed += 1;
     assert_ne!(run::<Portable>(plan(), &parts), run::<Portable>(other, &parts));
     assert_ne!(parts.inputs, Parts::draw(3, SAMPLES).inputs);
 }

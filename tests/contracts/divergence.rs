@@ -77,9 +77,9 @@ fn a_watcher_that_breaks_stops_after_its_epoch() {
         let mut owned = Owned::new(&plan);
         let mut imp = owned.begin(plan);
         let mut seen = vec![];
-        let outcome = imp.next_level::<Portable>(&parts.lend(), &mut |epochs| {
-            seen.push(epochs);
-            match epochs {
+        let outcome = imp.next_level::<Portable>(&parts.lend(), &mut |epoch| {
+            seen.push(epoch.count);
+            match epoch.count {
                 2 => ControlFlow::Break(()),
                 _ => ControlFlow::Continue(()),
             }
@@ -98,8 +98,12 @@ fn the_watcher_sees_every_epoch_of_every_level() {
         let mut owned = Owned::new(&plan);
         let mut imp = owned.begin(plan);
         let mut seen = vec![];
-        while let Some(outcome) = imp.next_level::<Portable>(&parts.lend(), &mut |epochs| {
-            seen.push(epochs);
+        while let Some(outcome) = imp.next_level::<Portable>(&parts.lend(), &mut |epoch| {
+            seen.push(epoch.count);
+            assert_eq!(
+                epoch.validation_loss.is_some(),
+                plan.lottery.training.patience.is_some()
+            );
             ControlFlow::Continue(())
         }) {
             let Outcome::Finished(level) = outcome else {

@@ -148,7 +148,11 @@ fn by_hand(plan: Plan<'_>, parts: &Parts) -> Vec<Vec<u32>> {
         net, tasks, training, ..
     } = plan.lottery;
     let mut initial = vec![0.0; net.param_count()];
-    kaiming_normal(net, &mut initial, &mut stream(plan.seed, Purpose::Weights));
+    kaiming_normal(
+        net,
+        &mut initial,
+        &mut stream(plan.network_seed, Purpose::Weights),
+    );
     let (mut params, mut late) = (initial.clone(), vec![]);
     let mut words = vec![0; net.mask_len()];
     let mut mask = Mask::full(net, &mut words);
@@ -182,7 +186,7 @@ fn by_hand(plan: Plan<'_>, parts: &Parts) -> Vec<Vec<u32>> {
         let mut optimizer = Optimizer::new(rule, weight_decay, net.weight_count(), &mut state);
         for epoch in first_epoch..training.epochs {
             let mut order: Vec<usize> = (0..SAMPLES).collect();
-            let mut rng = stream(plan.seed, Purpose::Order { level, epoch });
+            let mut rng = stream(plan.training_seed, Purpose::Order { level, epoch });
             shuffle(&mut order, &mut rng);
             for chosen in order.chunks(training.batch) {
                 let samples = chosen.iter();
@@ -233,7 +237,11 @@ fn a_rate_of_zero_shows_what_each_level_is_rewound_to() {
     let mut frozen = plan();
     frozen.lottery.training.rule = Rule::adam(0.0);
     let mut initial = vec![0.0; NET.param_count()];
-    kaiming_normal(NET, &mut initial, &mut stream(frozen.seed, Purpose::Weights));
+    kaiming_normal(
+        NET,
+        &mut initial,
+        &mut stream(frozen.network_seed, Purpose::Weights),
+    );
     for record in run::<Portable>(frozen, &parts) {
         for (index, (&now, then)) in record.params.iter().zip(&initial).enumerate() {
             let survives = index >= NET.weight_count() || record.survives[index];

@@ -165,7 +165,8 @@ pub(crate) fn plan() -> Plan<'static> {
             storage: Storage::Compressed,
         },
         trajectory: Trajectory::with_levels(112, 0.3, 5).unwrap(),
-        seed: 11,
+        network_seed: 11.into(),
+        training_seed: 11.into(),
     }
 }
 

@@ -12,7 +12,7 @@ mod on_board {
     use core::ops::ControlFlow;
 
     use tombola::lanes::Portable;
-    use tombola::{Imp, Level, Lottery, Outcome, Storage, Structure, Verdict};
+    use tombola::{Epoch, Imp, Level, Lottery, Outcome, Storage, Structure, Verdict};
     use tombola_firmware::boards::Reach;
     use tombola_firmware::digest::of_floats;
     use tombola_firmware::founding::{
@@ -122,8 +122,8 @@ mod on_board {
         let mut imp = Imp::new(plan, floats, words);
         // An epoch's end starts the next one, but for the first, which comes after pruning: it is not counted.
         let (start, taken) = (Cell::new(0), Cell::new(0));
-        let mut watch = |epochs: u32| {
-            if 1 < epochs {
+        let mut watch = |epoch: Epoch| {
+            if 1 < epoch.count {
                 taken.set(taken.get() + counter.between(start.get(), counter.now()));
             }
             start.set(counter.now());

@@ -20,7 +20,7 @@ use std::ops::ControlFlow;
 use std::sync::OnceLock;
 
 use tombola::lanes::{Kernel, Lanes, Portable};
-use tombola::{Data, Imp, Outcome};
+use tombola::{Data, Epoch, Imp, Outcome};
 
 use crate::bad_input;
 
@@ -155,9 +155,45 @@ impl Machine {
         self,
         imp: &mut Imp<'_>,
         data: &Data<'_>,
-        watch: &mut dyn FnMut(u32) -> ControlFlow<()>,
+        watch: &mut dyn FnMut(Epoch) -> ControlFlow<()>,
     ) -> Option<Outcome> {
         self.run(NextLevel { imp, data, watch })
+    }
+
+    /// [`Imp::train_level`] on this vector unit.
+    ///
+    /// # Panics
+    /// If this CPU does not have it, and where [`Imp::train_level`] does.
+    pub fn train_level(
+        self,
+        imp: &mut Imp<'_>,
+        level: u32,
+        data: &Data<'_>,
+        watch: &mut dyn FnMut(Epoch) -> ControlFlow<()>,
+    ) -> Outcome {
+        self.run(TrainLevel {
+            imp,
+            level,
+            data,
+            watch,
+        })
+    }
+}
+
+/// [`Imp::train_level`], as a kernel.
+struct TrainLevel<'w, 'i, 'd> {
+    imp: &'w mut Imp<'i>,
+    level: u32,
+    data: &'w Data<'d>,
+    watch: &'w mut dyn FnMut(Epoch) -> ControlFlow<()>,
+}
+
+impl Kernel for TrainLevel<'_, '_, '_> {
+    type Output = Outcome;
+
+    #[inline(always)]
+    fn run<L: Lanes>(self) -> Outcome {
+        self.imp.train_level::<L>(self.level, self.data, self.watch)
     }
 }
 
@@ -165,7 +201,7 @@ impl Machine {
 struct NextLevel<'w, 'i, 'd> {
     imp: &'w mut Imp<'i>,
     data: &'w Data<'d>,
-    watch: &'w mut dyn FnMut(u32) -> ControlFlow<()>,
+    watch: &'w mut dyn FnMut(Epoch) -> ControlFlow<()>,
 }
 
 impl Kernel for NextLevel<'_, '_, '_> {

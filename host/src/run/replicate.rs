@@ -70,7 +70,8 @@ pub(super) fn finish(
     let plan = Plan {
         lottery,
         trajectory: setup.trajectory(),
-        seed,
+        network_seed: seed.into(),
+        training_seed: seed.into(),
     };
     let memory = || Some((aligned(lottery.float_count())?, aligned(lottery.word_count())?));
     let (mut floats, mut words) = memory().context(

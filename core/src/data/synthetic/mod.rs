@@ -17,7 +17,7 @@ pub use spirals::Spirals;
 pub use xor::Xor;
 
 use super::{Columns, Parameter, fill};
-use crate::random::{Normal, Part, Purpose, stream};
+use crate::random::{Normal, Part, Purpose, Seed, stream};
 
 kinds! { Moons, Circles, Xor, Blobs, Spirals }
 
@@ -47,7 +47,7 @@ pub trait Kind: Copy {
     fn draw(
         self,
         columns: &Columns,
-        (seed, part): (u64, Part),
+        (seed, part): (impl Into<Seed>, Part),
         inputs: &mut [f32],
         classes: &mut [u16],
         order: &mut [u32],

@@ -3,7 +3,7 @@
 /// FNV-1a with 64 bits (Fowler, Noll and Vo) of the bits of all values, as little-endian bytes.
 ///
 /// ```
-/// use tombola_firmware::digest::of_floats;
+/// use tombola::digest::of_floats;
 ///
 /// assert_eq!(of_floats(&[]), 0xcbf2_9ce4_8422_2325);
 /// assert_ne!(of_floats(&[0.0]), of_floats(&[-0.0]));
