@@ -1,15 +1,18 @@
 """Makes graphs.json: cuts, components, decided shares and modularity of layered networks, by networkx.
 
-Each weight is a whole multiple of 1/1024, so that sums of magnitudes are exact and the cuts, too.
+Capacities are whole numbers, so that the cuts are exact: every f32 is a multiple of the least.
 """
 
 import itertools
 import json
 import sys
+from fractions import Fraction
 from pathlib import Path
 
 import networkx as nx
 import numpy as np
+
+UNITS = 2**149
 
 TWO = [{"inputs": [0, 1], "outputs": [0]}, {"inputs": [2, 3], "outputs": [1]}]
 TWO_OF_SIX = [{"inputs": [0, 2, 4], "outputs": [1]}, {"inputs": [1, 3, 5], "outputs": [0, 2]}]
@@ -66,12 +69,17 @@ def layers_of(widths, parts, own, between, seed):
     return layers
 
 
-def measure(widths, tasks, layers):
+def measure(widths, tasks, layers, masks, runs=0):
+    """Everything of a network, from its weights by layer, (out, in), and which of them survive.
+
+    The best partition is looked for in so many runs of the method of Louvain, and is at least as good as the best of them.
+    """
     full = nx.DiGraph()
     full.add_nodes_from((layer, unit) for layer, width in enumerate(widths) for unit in range(width))
-    for layer, weights in enumerate(layers):
-        for out, into in zip(*np.nonzero(weights), strict=True):
-            full.add_edge((layer, int(into)), (layer + 1, int(out)), size=round(abs(weights[out, into]) * 1024))
+    for layer, (weights, mask) in enumerate(zip(layers, masks, strict=True)):
+        for out, into in zip(*np.nonzero(mask), strict=True):
+            size = int(abs(Fraction(float(weights[out, into]))) * UNITS)
+            full.add_edge((layer, int(into)), (layer + 1, int(out)), size=size)
     inputs = [{(0, unit) for unit in task["inputs"]} for task in tasks]
     outputs = [{(len(layers), unit) for unit in task["outputs"]} for task in tasks]
 
@@ -114,6 +122,15 @@ def measure(widths, tasks, layers):
             shares.append(sum(len(seen[node]) == 1 for node in here) / len(here) if here else None)
         return shares
 
+    def states(pairs):
+        """Of (whether an input reaches it, whether it reaches an output)."""
+        counts = {"active": 0, "inactive": 0, "zombie": 0}
+        for reached_by_input, reaches_output in pairs:
+            counts["inactive" if not reaches_output else "active" if reached_by_input else "zombie"] += 1
+        return counts
+
+    fed, heard = set().union(*from_inputs), set().union(*from_outputs)
+
     def modularity(tasks_of):
         """Newman's Q, each active weight an edge of weight 1; a neuron of more than one task is in one class more."""
         if graph.number_of_edges() == 0:
@@ -124,30 +141,32 @@ def measure(widths, tasks, layers):
             classes.setdefault(next(iter(mine)) if len(mine) == 1 else "shared", set()).add(node)
         return nx.community.modularity(graph, classes.values(), weight=None)
 
-    def best_modularity():
-        """The greatest of many runs of the method of Louvain: a lower bound for the best partition."""
-        if graph.number_of_edges() == 0:
-            return None
-        found = (nx.community.louvain_communities(graph, weight=None, seed=seed) for seed in range(50))
-        return max(nx.community.modularity(graph, parts, weight=None) for parts in found)
+    def louvain(seed):
+        return nx.community.modularity(graph, nx.community.louvain_communities(graph, weight=None, seed=seed), weight=None)
 
     return {
         "active_weights": graph.number_of_edges(),
+        "weight_states": states((a in fed, b in heard) for a, b in full.edges),
+        "neuron_states": [
+            states(((layer, unit) in fed, (layer, unit) in heard) for unit in range(width))
+            for layer, width in enumerate(widths)
+        ],
         "verdict": "degraded" if lost else "separated" if independent else "interconnected",
         "independent": independent,
         "splits": not lost and len(subnetworks) >= 2,
         "subnetworks": [
-            {"neurons": part, "tasks": touch} for part, touch in zip(subnetworks, touched, strict=True)
+            {"neurons": part, "tasks": touch, "weights": graph.subgraph(part).number_of_edges()}
+            for part, touch in zip(subnetworks, touched, strict=True)
         ],
         "cuts": [cut(k, "weights") for k in range(len(tasks))],
-        "cuts_magnitude": [cut(k, "size") / 1024 for k in range(len(tasks))],
+        "cuts_magnitude": [cut(k, "size") / UNITS for k in range(len(tasks))],
         "decided_from_inputs": decided(sources),
         "decided_from_outputs": decided(sinks),
         # The class of a neuron: from its inputs' tasks and its outputs' tasks together, or from one of the two.
         "modularity": modularity(lambda node: sources[node] | sinks[node]),
         "modularity_from_inputs": modularity(lambda node: sources[node]),
         "modularity_from_outputs": modularity(lambda node: sinks[node]),
-        "best_modularity_at_least": best_modularity(),
+        "best_modularity_at_least": max(map(louvain, range(runs)), default=None) if graph.size() else None,
         # Of all surviving weights, active or not; a row for each layer of weights.
         "out_degrees": [
             [full.out_degree((layer, unit)) for unit in range(widths[layer])] for layer in range(len(layers))
@@ -165,7 +184,7 @@ def case(widths, tasks, own, between, seed, parts=None):
         "tasks": tasks,
         "weights": [weights.ravel().tolist() for weights in layers],
         "mask": [(weights != 0).astype(int).ravel().tolist() for weights in layers],
-        **measure(widths, tasks, layers),
+        **measure(widths, tasks, layers, [weights != 0 for weights in layers], runs=50),
     }
 
 
