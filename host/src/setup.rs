@@ -49,6 +49,21 @@ impl Setup {
         first..first + u64::from(self.experiment.seeds)
     }
 
+    /// The seed of a replicate's data.
+    pub fn data_seed(&self, seed: u64) -> u64 {
+        self.experiment.data.seed.of(seed)
+    }
+
+    /// The seed of a replicate's initial weights.
+    pub fn network_seed(&self, seed: u64) -> u64 {
+        self.experiment.network.seed.of(seed)
+    }
+
+    /// The seed of the orders in which a replicate learns from its samples.
+    pub fn training_seed(&self, seed: u64) -> u64 {
+        self.experiment.training.seed.of(seed)
+    }
+
     /// Where data comes from.
     pub fn source(&self) -> &Source {
         &self.source

@@ -13,6 +13,8 @@ pub enum Range {
     NotNegative,
     /// Above 0 and below 1.
     InsideOne,
+    /// Above 0 and at most 1.
+    UpToOne,
     /// At least 0 and below 1.
     BelowOne,
 }
@@ -25,6 +27,7 @@ impl Range {
             Self::Positive => 0.0 < x,
             Self::NotNegative => 0.0 <= x,
             Self::InsideOne => 0.0 < x && x < 1.0,
+            Self::UpToOne => 0.0 < x && x <= 1.0,
             Self::BelowOne => (0.0..1.0).contains(&x),
         }
     }
@@ -38,6 +41,7 @@ impl fmt::Display for Range {
             Self::Positive => f.write_str("a number above 0"),
             Self::NotNegative => f.write_str("a number of at least 0"),
             Self::InsideOne => f.write_str("a number above 0 and below 1"),
+            Self::UpToOne => f.write_str("a number above 0 and at most 1"),
             Self::BelowOne => f.write_str("a number of at least 0 and below 1"),
         }
     }

@@ -11,7 +11,7 @@ use tombola::data::{Parameter, Range, Synthetic};
 use super::output;
 use crate::bad_input;
 use crate::data::{Drawn, Source};
-use crate::experiment::{Data, Normalize, Task, parameter_text};
+use crate::experiment::{Data, Normalize, SeedRule, Task, parameter_text};
 use crate::text::listed;
 use crate::ticket::TaskPorts;
 
@@ -153,7 +153,7 @@ fn settings(args: &Args) -> anyhow::Result<Data> {
         train: 1,
         validation: 1,
         normalize: Normalize::None,
-        seed: None,
+        seed: SeedRule::Own,
     })
 }
 

@@ -8,7 +8,7 @@ use super::normalize::normalize;
 use super::table::Table;
 use super::{Drawn, Rows};
 use crate::bad_input;
-use crate::experiment::{Csv, Data, Kind, Normalize, output_count};
+use crate::experiment::{Csv, Data, Kind, Normalize, SeedRule, output_count};
 use crate::memory::zeroed;
 use crate::text::quoted;
 use crate::ticket::TaskPorts;
@@ -23,7 +23,7 @@ const PARTS: [(Part, &str); 3] = [
 /// The tasks of an experiment, with the files that they need; every seed draws from the same one.
 #[derive(Debug)]
 pub struct Source {
-    seed: Option<u64>,
+    seed: SeedRule,
     normalize: Normalize,
     /// Samples of each part.
     sizes: [usize; 3],
@@ -112,7 +112,7 @@ impl Source {
     /// Bad input, with task and remedy, if the samples do not fit into memory, or if an input becomes infinite or
     /// cannot be normalized.
     pub fn draw(&self, seed: u64) -> anyhow::Result<Drawn> {
-        let data_seed = self.seed.unwrap_or(seed);
+        let data_seed = self.seed.of(seed);
         let input_count = self.input_count();
         let [train, validation, test] = [0, 1, 2].map(|part| self.room(part));
         let mut parts = [train?, validation?, test?];

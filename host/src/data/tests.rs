@@ -7,7 +7,7 @@ use tombola::random::Part;
 
 use super::{Drawn, Rows, Source};
 use crate::error::refused;
-use crate::experiment::{Csv, Data, Kind, Normalize, Task};
+use crate::experiment::{Csv, Data, Kind, Normalize, SeedRule, Task};
 
 fn data(tasks: Vec<(&str, Kind)>, sizes: [usize; 3], normalize: Normalize) -> Data {
     let [train, validation, test] = sizes;
@@ -16,7 +16,7 @@ fn data(tasks: Vec<(&str, Kind)>, sizes: [usize; 3], normalize: Normalize) -> Da
         validation,
         test,
         normalize,
-        seed: None,
+        seed: SeedRule::Own,
         task: tasks
             .into_iter()
             .map(|(name, kind)| Task {
@@ -144,7 +144,7 @@ fn each_seed_draws_its_own_data_and_the_same_again() {
 fn a_seed_in_the_settings_fixes_the_data_of_all_replicates() {
     let settings = moons_and_circles(Normalize::Standard);
     let fixed = Data {
-        seed: Some(5),
+        seed: SeedRule::Fixed(5),
         ..settings.clone()
     };
     assert_eq!(draw(&fixed, 1), draw(&fixed, 2));

@@ -28,6 +28,16 @@ pub const BUILTIN: &[Builtin] = &[
         line: "the thesis's set-up, two hidden layers: Adam, early stopping, extension level 9 of [4, 8, 8, 2]",
         text: include_str!("builtin/thesis-2-hidden.toml"),
     },
+    Builtin {
+        name: "controls",
+        line: "the founding experiment with every arm: what does it take for the ticket to fall apart?",
+        text: include_str!("builtin/controls.toml"),
+    },
+    Builtin {
+        name: "variance",
+        line: "the founding experiment with data, initial weights and order crossed: which of them decides?",
+        text: include_str!("builtin/variance.toml"),
+    },
 ];
 
 #[cfg(test)]
@@ -35,7 +45,7 @@ mod tests {
     use tombola::data::{Circles, Moons};
 
     use super::super::testing::good;
-    use super::super::{Experiment, Optimizer, Shape};
+    use super::super::{Arms, Experiment, Optimizer, Shape};
     use super::BUILTIN;
 
     #[test]
@@ -43,6 +53,21 @@ mod tests {
         for builtin in BUILTIN {
             assert_eq!(good(builtin.text, &[]).name, builtin.name);
         }
+    }
+
+    #[test]
+    fn the_controls_are_the_founding_experiment_with_every_arm() {
+        let text = BUILTIN
+            .iter()
+            .find(|builtin| builtin.name == "controls")
+            .unwrap()
+            .text;
+        let expected = Experiment {
+            name: "controls".to_owned(),
+            arms: Arms::All,
+            ..Experiment::default()
+        };
+        assert_eq!(good(text, &[]), expected);
     }
 
     #[test]

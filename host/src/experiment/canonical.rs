@@ -25,8 +25,9 @@ impl Experiment {
         page.text
     }
 
-    /// Names what a run computes for a seed: the SHA-256 of the canonical text without `seeds` and `first_seed`, in
-    /// which the content of a CSV file, as `read` gives it, stands for its path; its first 16 hexadecimal digits.
+    /// Names what a run computes for a seed: the SHA-256 of the canonical text without the settings that say how
+    /// many seeds, what else is done with them and what is made of it (`page` lists them), in which the content of a CSV
+    /// file, as `read` gives it, stands for its path; its first 16 hexadecimal digits.
     ///
     /// # Errors
     /// Bad input if a task's CSV file cannot be read.
@@ -137,15 +138,27 @@ mod tests {
         let digests: Vec<String> = BUILTIN.iter().map(|builtin| digest(builtin.text, &[])).collect();
         assert_eq!(
             digests,
-            ["46a942e578cba2ef", "3994f57e96be1fed", "7311fc2345d26dd3"]
+            [
+                "46a942e578cba2ef",
+                "3994f57e96be1fed",
+                "7311fc2345d26dd3",
+                "83f1e96a4379a4c2",
+                "18d5675e3a62b9cc"
+            ]
         );
     }
 
     #[test]
-    fn the_digest_ignores_the_seeds_and_nothing_else() {
-        assert_eq!(digest("", &["seeds=3", "first_seed=9"]), digest("", &[]));
+    fn the_digest_ignores_seeds_arms_and_what_is_made_of_them_and_nothing_else() {
+        let outside =
+            "seeds=3 first_seed=9 arms=all arms=[\"random\"] keep=named keep=all measure=full solved=0.9";
+        for set in outside.split(' ') {
+            assert_eq!(digest("", &[set]), digest("", &[]), "{set}");
+            assert_ne!(good("", &[set]).canonical(), good("", &[]).canonical(), "{set}");
+        }
         assert_eq!(digest("", &["training.rate=1e-1"]), digest("", &[]));
         let sets = "name=a data.train=5 data.validation=5 data.test=5 data.normalize=none data.seed=0 \
+                    data.seed={modulo=1} network.seed=0 training.seed=0 training.seed={divide=2} \
                     data.task.moons.noise=0.3 data.task.moons.name=a network.hidden=[32] training.optimizer=adam \
                     training.rate=0.2 training.momentum=0 training.weight_decay=1e-4 training.batch=5 \
                     training.epochs=5 training.patience=5 pruning.rate=0.3 pruning.levels=5 pruning.target=5 \

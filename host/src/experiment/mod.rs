@@ -12,6 +12,7 @@
 //! macro, and not read by serde: one declaration also gives the keys, the defaults and the docs that messages, README and
 //! the canonical text want, and the kinds of tasks, which the core describes without serde, are read the same way.
 
+mod arms;
 mod builtin;
 mod canonical;
 mod check;
@@ -21,15 +22,19 @@ mod page;
 #[cfg(test)]
 mod readme;
 mod section;
+mod seed;
 mod settings;
 mod source;
 mod task;
 mod unknown;
 mod value;
 
+pub use arms::Arms;
 pub use builtin::{BUILTIN, Builtin};
+pub use page::digested_lines;
+pub use seed::SeedRule;
 pub use settings::{
-    Data, Experiment, Network, Normalize, Optimizer, Pruning, Shape, Training, extended_widths,
+    Data, Experiment, Keep, Measure, Network, Normalize, Optimizer, Pruning, Shape, Training, extended_widths,
 };
 pub(crate) use task::output_count;
 pub use task::{Csv, Kind, Task, parameter_text};

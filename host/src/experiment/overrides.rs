@@ -13,6 +13,7 @@ use super::settings::all;
 use super::source::{At, Part, Source, Toml};
 use super::task::Task;
 use super::unknown::hint;
+use super::value::Setting;
 use crate::bad_input;
 use crate::text::{did_you_mean, quoted};
 
@@ -60,7 +61,7 @@ pub(super) fn apply<'a>(source: &'a Source, root: &mut Toml<'a>, set: &'a Part) 
 fn check_key(place: &str, key: &str) -> anyhow::Result<()> {
     let all = all();
     match all.iter().find(|(path, _)| path == key) {
-        Some((_, setting)) if setting.is_section() => Err(bad_input!(
+        Some((_, setting)) if setting.is_section => Err(bad_input!(
             "{place}: {key} is a section; set its keys one by one, such as {key}.{}",
             setting.inner[0].key,
         )),
@@ -83,8 +84,9 @@ fn below<'a, 'b>(
     for (depth, key) in path.iter().enumerate() {
         let above = path[..depth].join(".");
         let empty = Spanned::new(value.span(), DeValue::Table(DeTable::new()));
-        // The one value that is either a word or a table.
-        if above == "pruning.rewind" && !node.get_ref().is_table() {
+        // What stands there is no table, but may be one.
+        let may_be_table = |(path, setting): &(String, &Setting)| *path == above && !setting.is_section;
+        if !node.get_ref().is_table() && all().iter().any(may_be_table) {
             *node = empty.clone();
         }
         At::new(source, &above, node).table()?;
@@ -150,7 +152,7 @@ mod tests {
     use tombola::data::{Blobs, Circles, Xor};
 
     use super::super::testing::{check, good, wrong_set};
-    use super::super::{Experiment, Normalize, Optimizer, Shape};
+    use super::super::{Experiment, Normalize, Optimizer, SeedRule, Shape};
 
     #[test]
     fn a_set_value_wins_over_the_file_and_the_last_over_all() {
@@ -172,7 +174,7 @@ mod tests {
         let experiment = good("", &set);
         assert_eq!(experiment.training.optimizer, Optimizer::Adam);
         assert_eq!(experiment.data.normalize, Normalize::MinMax);
-        assert_eq!(experiment.data.seed, Some(5));
+        assert_eq!(experiment.data.seed, SeedRule::Fixed(5));
         assert_eq!(experiment.network.shape(), Shape::Hidden(&[3]));
         assert_eq!(experiment.pruning, Experiment::default().pruning);
     }

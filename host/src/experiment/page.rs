@@ -1,11 +1,16 @@
 //! A canonical text as it grows, setting by setting.
 
-/// Settings above all sections that no digest depends on.
-const OUTSIDE: [&str; 2] = ["seeds", "first_seed"];
+/// Settings above all sections that no digest depends on: a run directory can be taken up with other values of them.
+const OUTSIDE: [&str; 6] = ["seeds", "first_seed", "arms", "keep", "measure", "solved"];
 
 /// Lines that are left out, so that digests from before these settings stay as they are: the whole key of each and its
 /// default, such as `training.warmup = 0`.
-pub(super) const LATER: &[&str] = &[];
+pub(super) const LATER: &[&str] = &[
+    "arms = [\"imp\"]",
+    "keep = \"imp\"",
+    "measure = \"basic\"",
+    "solved = 0.97",
+];
 
 /// The text so far.
 #[derive(Default)]
@@ -37,6 +42,17 @@ impl Page {
         self.section = path;
         self.text.extend(["\n[[", path, "]]\n"]);
     }
+}
+
+/// The lines of a canonical text that belong to its digest, as far as they can be compared: the path of a CSV file is
+/// left out, for which its content stands.
+pub fn digested_lines(canonical: &str) -> impl Iterator<Item = &str> {
+    let mut is_above_all_sections = true;
+    canonical.lines().filter(move |line| {
+        is_above_all_sections &= !line.starts_with('[');
+        let key = line.split(" = ").next().unwrap_or_default();
+        !(is_above_all_sections && OUTSIDE.contains(&key) || key == "path")
+    })
 }
 
 /// A key with the section it stands in, as `--set` writes it.

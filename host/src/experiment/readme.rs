@@ -22,7 +22,7 @@ fn rows(table: &mut String, path: &str, settings: &[Setting]) {
                 row(table, "`[[data.task]]`", "moons, circles", setting.about);
                 tasks(table);
             }
-            None if setting.is_section() => rows(table, &key, setting.inner),
+            None if setting.is_section => rows(table, &key, setting.inner),
             None => row(table, &format!("`{key}`"), "not set", setting.about),
             Some(default) => row(table, &format!("`{key}`"), &format!("`{default}`"), setting.about),
         }

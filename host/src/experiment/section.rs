@@ -26,11 +26,13 @@ macro_rules! section {
         impl $crate::experiment::value::Value for $section {
             type Range = ();
 
+            const IS_SECTION: bool = true;
             const SETTINGS: &'static [$crate::experiment::value::Setting] = &[$($crate::experiment::value::Setting {
                 key: stringify!($key),
                 about: &[$($doc),+],
                 default: || $crate::experiment::value::Value::text(&Self::default().$key),
                 inner: <$type as $crate::experiment::value::Value>::SETTINGS,
+                is_section: <$type as $crate::experiment::value::Value>::IS_SECTION,
             }),+];
 
             fn read(at: &$crate::experiment::source::At<'_>, (): &()) -> anyhow::Result<Self> {

@@ -7,15 +7,15 @@
 use tombola::data::Range;
 use tombola::{Mlp, Rewind, Rule};
 
+use super::arms::Arms;
 use super::page::full;
 use super::section::section;
+use super::seed::{SEED, SeedRule};
 use super::source::At;
 use super::task::Task;
 use super::value::{MOST, Setting, Text, Value, Word};
 use crate::bad_input;
 
-/// A seed, as files store it.
-const SEED: Range = Range::Whole(0, i64::MAX as u64);
 /// Samples.
 const SAMPLES: Range = Range::Whole(1, MOST);
 /// Epochs.
@@ -33,6 +33,16 @@ section! {
         pub seeds: u32 = 64, Range::Whole(1, 1_000_000);
         /// The first replicate's seed, from which the others count up; not part of the digest
         pub first_seed: u64 = 0, SEED;
+        /// What is done with each seed: a list of arms, to which `"imp"` always belongs, since the others are compared with
+        /// it; or `"all"` for every arm that fits the experiment; not part of the digest
+        pub arms: Arms = Arms::default();
+        /// Which tickets stay on disk: `"named"` (those that the answer singles out), `"imp"` (all of that arm) or `"all"`;
+        /// not part of the digest
+        pub keep: Keep = Keep::Imp;
+        /// What is measured of each ticket: `"basic"`, or `"full"` for what takes longer; not part of the digest
+        pub measure: Measure = Measure::Basic;
+        /// The accuracy from which on a task is solved; not part of the digest
+        pub solved: f64 = 0.97, Range::UpToOne;
         /// What is learned
         pub data: Data = Data::default();
         /// What learns
@@ -49,15 +59,16 @@ section! {
     pub struct Data {
         /// Samples to train on
         pub train: usize = 1000, SAMPLES;
-        /// Samples that decide when to stop
+        /// Samples that decide when to stop, and which tickets are singled out
         pub validation: usize = 1000, SAMPLES;
         /// Samples that decide nothing: what is reported is measured on them
         pub test: usize = 1000, SAMPLES;
         /// How inputs are normalized, fitted on the train part: `"standard"` (mean 0, deviation 1), `"min-max"` (0 to 1) or
         /// `"none"`
         pub normalize: Normalize = Normalize::Standard;
-        /// Fixes the data of all replicates; else each draws its own
-        pub seed: Option<u64> = None, (SEED, "0");
+        /// Fixes the data of all replicates; else each draws its own. Or `{ divide = 8, modulo = 8 }`, both or one: the
+        /// replicate's seed divided by 8, rounded down, and of that the remainder modulo 8
+        pub seed: SeedRule = SeedRule::Own;
         /// Any number of tasks, in the order of the network's inputs and outputs: moons and circles unless any is given
         pub task: Vec<Task> = Task::founding();
     }
@@ -72,6 +83,8 @@ section! {
         pub base: Option<Vec<usize>> = None, ((), "[4, 8, 8, 2]");
         /// How many levels of pruning lead back to the weights of the base network
         pub extend: Option<u32> = None, (LEVELS, "9");
+        /// The same as `data.seed`, of the initial weights
+        pub seed: SeedRule = SeedRule::Own;
     }
 }
 
@@ -92,6 +105,8 @@ section! {
         pub epochs: u32 = 30, EPOCHS;
         /// Stop a level after so many epochs without a lower validation loss
         pub patience: Option<u32> = None, (EPOCHS, "30");
+        /// The same as `data.seed`, of the order in which samples are learned from
+        pub seed: SeedRule = SeedRule::Own;
     }
 }
 
@@ -123,6 +138,35 @@ pub(super) fn all() -> Vec<(String, &'static Setting)> {
     let mut all = Vec::new();
     below("", Experiment::SETTINGS, &mut all);
     all
+}
+
+/// Which tickets stay on disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keep {
+    /// Those that the answer singles out.
+    Named,
+    /// All of the arm `imp`.
+    Imp,
+    /// All of every arm.
+    All,
+}
+
+impl Word for Keep {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("named", Self::Named), ("imp", Self::Imp), ("all", Self::All)];
+}
+
+/// How much is measured of each ticket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Measure {
+    /// What takes next to no time beside the training.
+    Basic,
+    /// Everything.
+    Full,
+}
+
+impl Word for Measure {
+    const WORDS: &'static [(&'static str, Self)] = &[("basic", Self::Basic), ("full", Self::Full)];
 }
 
 /// What is done to each input column before training.
@@ -161,12 +205,7 @@ impl Word for Optimizer {
 impl Value for Rewind {
     type Range = ();
 
-    const SETTINGS: &'static [Setting] = &[Setting {
-        key: "epoch",
-        about: &[],
-        default: || None,
-        inner: &[],
-    }];
+    const SETTINGS: &'static [Setting] = &[Setting::part("epoch")];
 
     fn read(at: &At<'_>, (): &()) -> anyhow::Result<Self> {
         if !at.value.get_ref().is_table() {

@@ -26,12 +26,20 @@ pub struct Setting {
     pub default: fn() -> Option<String>,
     /// The settings below it.
     pub inner: &'static [Self],
+    /// Whether it is nothing but a place for the settings below it.
+    pub(super) is_section: bool,
 }
 
 impl Setting {
-    /// Whether it is nothing but a place for the settings below it.
-    pub(super) fn is_section(&self) -> bool {
-        !self.inner.is_empty() && (self.default)().is_none()
+    /// A part of a value that may be a table.
+    pub(super) const fn part(key: &'static str) -> Self {
+        Self {
+            key,
+            about: &[],
+            default: || None,
+            inner: &[],
+            is_section: false,
+        }
     }
 }
 
@@ -42,6 +50,8 @@ pub(super) trait Value: Sized {
 
     /// The settings of a section; none of a single value.
     const SETTINGS: &'static [Setting] = &[];
+    /// Whether those settings are all that it is.
+    const IS_SECTION: bool = false;
 
     /// # Errors
     /// Bad input, with place, key and remedy.

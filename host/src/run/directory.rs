@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 
 use crate::bad_input;
-use crate::experiment::Experiment;
+use crate::experiment::{Experiment, digested_lines};
 use crate::files::{is_half_written, read_if_there, remove_half_written, write_atomically};
 use crate::results::ticket_name;
 use crate::text::{self, legible, quoted};
@@ -85,7 +85,7 @@ impl RunDirectory {
         Ok(directory)
     }
 
-    /// Writes the experiment, and removes the tables of another number of seeds, which would be taken for its own. To be
+    /// Writes the experiment, and removes the tables of other seeds or arms, which would be taken for its own. To be
     /// called before a ticket is written, and once those that are there are known to be of this run.
     ///
     /// # Errors
@@ -177,16 +177,10 @@ fn entry_of_another(path: &Path) -> io::Result<Option<OsString>> {
 
 /// Where two canonical texts part, as a remark.
 fn first_difference(earlier: &str, now: &str) -> String {
-    let outside = ["# digest", "seeds =", "first_seed =", "path ="];
-    let part_of_digest = |line: &&str| !outside.iter().any(|start| line.starts_with(start));
-    let lines = |text| {
-        str::lines(text)
-            .filter(part_of_digest)
-            .map(str::to_owned)
-            .collect::<Vec<_>>()
-    };
+    // The first line has the digest itself.
+    let lines = |text| digested_lines(text).skip(1).collect::<Vec<&str>>();
     let (earlier, now) = (lines(earlier), lines(now));
-    let at = |lines: &[String], index: usize| {
+    let at = |lines: &[&str], index: usize| {
         lines
             .get(index)
             .map(|line| legible(line, 200))

@@ -152,6 +152,44 @@ fn seeds_can_be_added_to_a_run() {
 }
 
 #[test]
+fn a_run_is_taken_up_with_other_settings_that_decide_nothing_it_computes() {
+    let place = Place::new(SMALL);
+    let out = place.undisturbed(&[]);
+    let before = files(&out);
+    let more = [
+        "--set",
+        "solved=0.5",
+        "--set",
+        "keep=all",
+        "--set",
+        "measure=full",
+    ];
+    succeeds(&mut place.run(&out, &more));
+    let after = files(&out);
+    let experiment = String::from_utf8_lossy(&after[&PathBuf::from("experiment.toml")]);
+    assert!(
+        experiment.contains("\nkeep = \"all\"\nmeasure = \"full\"\nsolved = 0.5\n"),
+        "{experiment}"
+    );
+    let tickets = |name: &&PathBuf| name.starts_with("tickets");
+    assert!(
+        before
+            .keys()
+            .filter(tickets)
+            .all(|name| before[name] == after[name])
+    );
+    // Another experiment is refused for what differs in it, not for these.
+    place.fails(
+        &out,
+        &["--set", "training.epochs=13"],
+        2,
+        &["it has 'epochs = 12'"],
+    );
+    succeeds(&mut place.run(&out, &[]));
+    assert!(before == files(&out));
+}
+
+#[test]
 fn every_way_to_rewind_is_taken_up_bit_for_bit() {
     for rewind in [
         "pruning.rewind=none",

@@ -61,6 +61,9 @@ fn a_number_out_of_range_is_refused_with_the_range() {
         training.weight_decay = -1e-4  => at least 0
         pruning.rate          = 0      => above 0 and below 1
         pruning.rate          = 1      => above 0 and below 1
+        solved                = 0      => above 0 and at most 1
+        solved                = 1.01   => above 0 and at most 1
+        solved                = "most" => above 0 and at most 1
         training.rate         = "fast" => a number
         training.rate         = false  => a number
         "#,
@@ -103,12 +106,13 @@ fn a_setting_of_a_task_out_of_range_is_refused() {
 
 #[test]
 fn the_ends_of_the_ranges_are_allowed() {
-    let text = "seeds = 1\nfirst_seed = 9223372036854775806\n[data]\ntrain = 1\nvalidation = 1\ntest = 2147483647\n\
+    let text = "seeds = 1\nfirst_seed = 9223372036854775806\nsolved = 1\n[data]\ntrain = 1\nvalidation = 1\ntest = 2147483647\n\
                 [[data.task]]\nkind = \"blobs\"\nclasses = 1024\nnoise = 0\n\
                 [training]\nmomentum = 0.0\nbatch = 0x1F\nepochs = 1\npatience = 1\nweight_decay = -0.0\n\
                 [pruning]\nlevels = 0\ntarget = 1\n[network]\nhidden = []\n";
     let experiment = good(text, &[]);
     assert_eq!(experiment.first_seed, 9_223_372_036_854_775_806);
+    assert_eq!(experiment.solved, 1.0);
     assert_eq!(experiment.training.weight_decay.to_bits(), 0);
     assert_eq!(experiment.training.batch, 31);
 }
@@ -128,6 +132,9 @@ fn an_unknown_word_is_refused_with_the_known_and_the_nearest() {
         [training] / optimizer = "sdg"    => my.toml:2:13 | "sgd", "adam" | did you mean "sgd"?
         [data] / normalize = "minmax"     => "standard", "min-max", "none" | "min-max"?
         [[data.task]] / kind = "moon" / kind2 = 1 => "circles" | did you mean "moons"?
+        keep = "name"                     => my.toml:1:8 | "named", "imp", "all" | did you mean "named"?
+        measure = "ful"                   => my.toml:1:11 | "basic", "full" | did you mean "full"?
+        keep = true                       => keep is true | "named", "imp", "all"
         [pruning] / rewind = "inital"     => "initial", "none" | { epoch = 5 } | "initial"?
         [training] / optimizer = 3        => is 3 | "sgd", "adam"
         [pruning] / rewind = 5            => is 5 | { epoch = 5 }
