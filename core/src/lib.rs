@@ -81,6 +81,7 @@ macro_rules! assert_same {
     };
 }
 
+mod apportion;
 mod batch;
 mod carve;
 pub mod data;
@@ -101,11 +102,13 @@ mod packing;
 mod plan;
 mod predict;
 pub mod random;
+mod score;
 mod structure;
 mod task;
 mod train;
 mod trajectory;
 
+pub use apportion::apportion;
 pub use batch::{Batch, BatchMemory, Samples};
 pub use imp::Imp;
 pub use init::kaiming_normal;
@@ -116,6 +119,7 @@ pub use optimizer::{Optimizer, Rule};
 pub use packing::Packing;
 pub use plan::{Data, Epoch, Level, Lottery, Outcome, Plan, Rewind, Storage, Training};
 pub use predict::{BatchPredictor, SamplePredictor};
+pub use score::inverted;
 pub use structure::{Edge, State, StateCounts, Structure, Verdict};
 pub use task::{Task, is_partition};
 pub use trajectory::{Trajectory, extended_width};

@@ -1,11 +1,12 @@
-//! Masks: which weights survive, pruning by magnitude, and rewinding.
+//! Masks: which weights survive, pruning by magnitude and by scores, and rewinding.
 
 use core::ops::Range;
 
 use crate::Mlp;
 use crate::lanes::{Kernel, LANES, Lanes, Portable};
 
-/// One bit per weight, in flat order: 1 survives, 0 is pruned. Bits are only ever cleared.
+/// One bit per weight, in flat order: 1 survives, 0 is pruned. Whatever prunes only clears bits; [`Mask::replace`] alone
+/// sets them all anew.
 ///
 /// The caller owns the bits ([`Mlp::mask_len`] words). Biases are never pruned.
 #[derive(Debug)]
@@ -35,18 +36,25 @@ impl<'a> Mask<'a> {
     ///
     /// # Panics
     /// If `bits` is not `net.mask_len()` long.
-    pub fn from_fn(net: Mlp<'_>, bits: &'a mut [u32], mut survives: impl FnMut(usize) -> bool) -> Self {
+    pub fn from_fn(net: Mlp<'_>, bits: &'a mut [u32], survives: impl FnMut(usize) -> bool) -> Self {
         assert_same!(bits.len(), net.mask_len(), "one bit per weight");
-        bits.fill(0);
-        let mut remaining = 0;
-        for index in (0..net.weight_count()).filter(|&index| survives(index)) {
-            bits[index / 32] |= 1 << (index % 32);
-            remaining += 1;
-        }
-        Self {
+        let mut mask = Self {
             bits,
             weight_count: net.weight_count(),
-            remaining,
+            remaining: 0,
+        };
+        mask.replace(survives);
+        mask
+    }
+
+    /// Puts another mask in the place of this one: the weight at flat index `i` survives where `survives(i)`, whether it
+    /// did before or not. Parameters are the caller's to mask or to rewind.
+    pub fn replace(&mut self, mut survives: impl FnMut(usize) -> bool) {
+        self.bits.fill(0);
+        self.remaining = 0;
+        for index in (0..self.weight_count).filter(|&index| survives(index)) {
+            self.bits[index / 32] |= 1 << (index % 32);
+            self.remaining += 1;
         }
     }
 
@@ -103,46 +111,71 @@ impl<'a> Mask<'a> {
     /// Prunes exactly `count` of the surviving weights, those of least magnitude of all layers together, and sets them
     /// to +0.0 in `params`. Of equal magnitudes the one earlier in flat order goes first.
     ///
-    /// Needs neither scratch memory nor a sort: the bits of |w| order as the magnitudes do, so the threshold is found
-    /// by bisection on them, in 32 passes.
-    ///
     /// # Panics
     /// If fewer than `count` weights survive, or `params` is shorter than there are weights.
     pub fn prune(&mut self, params: &mut [f32], count: usize) {
-        assert!(
-            count <= self.remaining,
-            "cannot prune {count} of {} weights",
-            self.remaining
-        );
+        self.prune_least(&params[..self.weight_count], 0..self.weight_count, count);
         self.apply(params);
-        let weights = &params[..self.weight_count];
-        // The greatest threshold below which at most `count` magnitudes lie.
-        let (mut low, mut high) = (0_u32, 1 << 31);
-        while high - low > 1 {
-            let middle = low + (high - low) / 2;
-            if self.count_below(weights, middle) <= count {
-                low = middle;
-            } else {
-                high = middle;
-            }
-        }
-        let threshold = low;
-        let mut ties = count - self.count_below(weights, threshold);
-        for (index, weight) in weights.iter().enumerate() {
-            let magnitude = weight.abs().to_bits();
-            if !self.survives(index) || magnitude > threshold {
-                continue;
-            }
-            if magnitude == threshold {
-                if ties == 0 {
-                    continue;
-                }
-                ties -= 1;
-            }
-            self.bits[index / 32] &= !(1 << (index % 32));
+    }
+
+    /// Prunes exactly `count` of the weights that survive in a range of flat indices (all weights, or those of one
+    /// layer): those of least score. Of equal scores the one earlier in flat order goes first.
+    ///
+    /// `scores` holds one number for each weight of the network, pruned or not; those of pruned weights do not count.
+    /// Signs do not count either, and what is not a number is the greatest. Parameters are the caller's to mask.
+    ///
+    /// Needs neither a sort nor memory for one: the bits of |score| order as the scores do, so the threshold is found
+    /// digit by digit (a radix select), in four passes over the survivors.
+    ///
+    /// # Panics
+    /// If `scores` is not as long as there are weights, the range holds other than weights, or fewer than `count` of
+    /// them survive.
+    pub fn prune_least(&mut self, scores: &[f32], range: Range<usize>, count: usize) {
+        assert_same!(scores.len(), self.weight_count, "one score per weight");
+        assert!(
+            range.start <= range.end && range.end <= self.weight_count,
+            "a mask covers weights only"
+        );
+        let (threshold, mut ties) = self.threshold(scores, range.clone(), count);
+        for (word, inside) in words(range) {
+            let mut pruned = 0;
+            visit_keys(&scores[word * 32..], self.bits[word] & inside, |bit, key| {
+                let is_tie = key == threshold && 0 < ties;
+                ties -= usize::from(is_tie);
+                pruned |= u32::from(key < threshold || is_tie) << bit;
+            });
+            self.bits[word] &= !pruned;
         }
         self.remaining -= count;
-        self.apply(params);
+    }
+
+    /// The key below which all survivors of a range are pruned, and how many are pruned that have this very key.
+    fn threshold(&self, scores: &[f32], range: Range<usize>, count: usize) -> (u32, usize) {
+        // The digits found so far, and how many weights are pruned of those whose keys begin with them.
+        let (mut prefix, mut rest) = (0, count);
+        for shift in [24, 16, 8, 0] {
+            let mut counts = [0_usize; 256];
+            for (word, inside) in words(range.clone()) {
+                visit_keys(&scores[word * 32..], self.bits[word] & inside, |_, key| {
+                    let digits = key >> shift;
+                    if digits >> 8 == prefix {
+                        counts[(digits & 0xff) as usize] += 1;
+                    }
+                });
+            }
+            if shift == 24 {
+                let survivors = counts.iter().sum();
+                assert!(count <= survivors, "cannot prune {count} of {survivors} weights");
+            }
+            // The last digit takes what is left: it begins no key, so all can be pruned, those below it.
+            let mut digit = 0;
+            while digit < 255 && counts[digit] <= rest {
+                rest -= counts[digit];
+                digit += 1;
+            }
+            prefix = prefix << 8 | digit as u32;
+        }
+        (prefix, rest)
     }
 
     /// Prunes every surviving weight for which `survives` is false, wherever it lies: for a mask that was found before.
@@ -163,15 +196,30 @@ impl<'a> Mask<'a> {
         params.copy_from_slice(to);
         self.apply(params);
     }
+}
 
-    /// Surviving weights whose magnitude, as bits, is below `threshold`. Pruned weights must be +0.0: then all are
-    /// counted alike, and the mask need not be asked.
-    fn count_below(&self, weights: &[f32], threshold: u32) -> usize {
-        if threshold == 0 {
-            return 0;
+/// The words that hold the bits of a range, and which of their bits lie in it.
+#[inline(always)]
+fn words(range: Range<usize>) -> impl Iterator<Item = (usize, u32)> {
+    (range.start / 32..range.end.div_ceil(32)).map(move |word| {
+        let below = |end: usize| (1_u64 << end.saturating_sub(word * 32).min(32)) - 1;
+        (word, (below(range.end) & !below(range.start)) as u32)
+    })
+}
+
+/// Visits the scores whose bit is 1, in order: the place of the bit, and what orders as the scores do.
+#[inline(always)]
+fn visit_keys(scores: &[f32], mut bits: u32, mut visit: impl FnMut(u32, u32)) {
+    let key = |score: f32| score.abs().to_bits();
+    match scores.first_chunk::<32>() {
+        Some(block) if bits == u32::MAX => (0..).zip(block).for_each(|(bit, &score)| visit(bit, key(score))),
+        _ => {
+            while bits != 0 {
+                let bit = bits.trailing_zeros();
+                visit(bit, key(scores[bit as usize]));
+                bits &= bits - 1;
+            }
         }
-        let is_below = |weight: &f32| u32::from(weight.abs().to_bits() < threshold);
-        weights.iter().map(is_below).sum::<u32>() as usize - (self.weight_count - self.remaining)
     }
 }
 
@@ -257,6 +305,45 @@ mod tests {
         let everything: [usize; 60] = core::array::from_fn(|index| index);
         check(&mut params, 60, &everything);
         assert!(params[60..].iter().all(|&bias| bias == -0.125));
+    }
+
+    #[test]
+    fn the_least_scores_of_a_range_go_and_those_of_pruned_weights_do_not_count() {
+        let mut bits = [0; NET.mask_len()];
+        let mut mask = Mask::from_fn(NET, &mut bits, |index| index != 35 && index != 41);
+        let mut scores = [1.0; 60];
+        (scores[2], scores[35], scores[41], scores[44]) = (0.0, 0.0, f32::NAN, 0.5);
+        (scores[33], scores[34], scores[45]) = (f32::NAN, f32::INFINITY, 1.0 + f32::EPSILON);
+        let mut check = |count, left: &[usize]| {
+            mask.prune_least(&scores, 33..46, count);
+            assert!(
+                (33..46)
+                    .filter(|&index| mask.survives(index))
+                    .eq(left.iter().copied())
+            );
+            assert_eq!(mask.remaining(), 47 + left.len());
+        };
+        check(0, &[33, 34, 36, 37, 38, 39, 40, 42, 43, 44, 45]);
+        check(3, &[33, 34, 38, 39, 40, 42, 43, 45]);
+        check(6, &[33, 34]);
+        check(1, &[33]);
+        check(1, &[]);
+    }
+
+    #[test]
+    fn a_mask_can_be_replaced_by_one_that_is_no_part_of_it() {
+        let mut bits = [0; NET.mask_len()];
+        let mut mask = Mask::from_fn(NET, &mut bits, |index| index % 2 == 0);
+        mask.replace(|index| index % 3 == 1);
+        assert!((0..60).all(|index| mask.survives(index) == (index % 3 == 1)));
+        assert_eq!(mask.remaining(), 20);
+    }
+
+    #[test]
+    #[should_panic(expected = "cannot prune 5 of 4 weights")]
+    fn a_range_cannot_lose_more_than_survive_in_it() {
+        let mut bits = [0; NET.mask_len()];
+        Mask::full(NET, &mut bits).prune_least(&[1.0; 60], 31..35, 5);
     }
 
     #[test]
