@@ -11,7 +11,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from lifelines import AalenJohansenFitter
 from scipy.stats import binomtest
 from statsmodels.regression.mixed_linear_model import MixedLM
 from statsmodels.stats.contingency_tables import mcnemar
@@ -126,6 +125,9 @@ def competing():
 
 def incidence(times, causes, cause):
     """At every time at which this cause has an event."""
+    # What borrows the definitions below does without the package.
+    from lifelines import AalenJohansenFitter
+
     times, causes = np.asarray(times), np.asarray(causes)
     if not (causes == cause).any():
         return []
@@ -173,7 +175,9 @@ def by_hand(times, causes, cause, until):
         survival *= (n - d) / n
     variance = 0.0
     for n, d, own, before, then in rows:
-        variance += (share - then) ** 2 * d / (n * (n - d))
+        # Where all have an event, nothing comes after it.
+        if d < n:
+            variance += (share - then) ** 2 * d / (n * (n - d))
         variance += before**2 * own * (n - own) / n**3
         variance -= 2 * (share - then) * before * own / n**2
     return share, variance
@@ -254,6 +258,8 @@ def variance_shares():
         binary((8, 8, 8), {"a": 0.5, "b": 1.0, "ab": 0.5}, -2.0),
         binary((4, 8, 8), {"c": 1.0}, 1.0),
     ]
+    for values in designs:
+        second_opinion(values, decomposed(values)["components"])
     return [decomposed(values) for values in designs]
 
 
@@ -279,7 +285,6 @@ def decomposed(y):
         "bc": (ms["bc"] - ms["abc"]) / a,
         "abc": ms["abc"],
     }
-    second_opinion(y, components)
     total = sum(max(part, 0.0) for part in components.values())
     shares = {name: max(part, 0.0) / total for name, part in components.items()} if total > 0 else None
     return {
