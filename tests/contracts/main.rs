@@ -17,6 +17,7 @@ mod masks;
 mod packed;
 mod program;
 mod random;
+mod reference;
 mod runs;
 mod support;
 #[expect(

@@ -86,6 +86,16 @@ def first_separated(rows):
     return {"earliest": first[0], "median": first[(len(first) - 1) // 2], "latest": first[-1]}
 
 
+def sparsest(rows, holds):
+    """The ticket with the fewest weights; of equals, that of the lowest seed."""
+    found = rows[rows[holds]].sort_values(["weights_left", "seed"])
+    if found.empty:
+        return None
+    best = found.iloc[0]
+    numbers = {key: int(best[key]) for key in ("seed", "level", "weights_left", "active_weights")}
+    return {"ticket": f"tickets/{best['seed']}-{best['level']}.safetensors", **numbers}
+
+
 def compare(path, ours, theirs):
     if isinstance(ours, dict) and isinstance(theirs, dict):
         for key in theirs:
@@ -121,6 +131,7 @@ def main(directory):
         "ever_separated": share(seeds["separated"].any()),
         "ever_separated_and_solved": share(seeds["both"].any()),
         "first_separated": first_separated(run.imp),
+        "sparsest": sparsest(run.imp, "both"),
         "levels": levels(run.imp, run.tasks),
     }, run.summary)
     print("the same")

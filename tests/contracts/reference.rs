@@ -1,0 +1,89 @@
+//! Checks a run's files with programs that share no code with this one: pandas, scipy, statsmodels and networkx compute
+//! from the rows and the tickets what the summary and `inspect` say of them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+use tempfile::TempDir;
+
+use crate::program::{command, fails, programs, succeeds};
+
+const SMALL: &str = r#"
+name = "small"
+seeds = 6
+[data]
+train = 200
+validation = 100
+test = 100
+[network]
+hidden = [12, 12]
+[training]
+epochs = 12
+[pruning]
+rate = 0.3
+levels = 8
+"#;
+
+/// A script in `tests/reference`, with the tests' Python.
+fn script(name: &str) -> Command {
+    let python = std::env::var_os("TOMBOLA_PYTHON").expect("tests/run sets TOMBOLA_PYTHON");
+    let mut command = Command::new(python);
+    command
+        .arg("-B")
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("reference").join(name));
+    command
+}
+
+/// The fastest build there is: the last.
+fn tombola<S: AsRef<std::ffi::OsStr>>(arguments: impl IntoIterator<Item = S>) -> Command {
+    command(programs().last().expect("a program"), arguments)
+}
+
+/// A run directory, made once.
+fn small() -> &'static Path {
+    static HOME: OnceLock<TempDir> = OnceLock::new();
+    let home = HOME.get_or_init(|| {
+        let home = TempDir::new().expect("a temporary directory");
+        fs::write(home.path().join("small.toml"), SMALL).expect("a file");
+        succeeds(tombola(["run", "small.toml", "--out", "run", "--quiet"]).current_dir(home.path()));
+        home
+    });
+    home.path()
+}
+
+/// A copy of a run's tables, its summary changed.
+fn with_summary(run: &Path, change: impl Fn(&str) -> String) -> TempDir {
+    let copy = TempDir::new().expect("a temporary directory");
+    for name in ["experiment.toml", "levels.csv", "measures.csv", "summary.json"] {
+        if let Ok(text) = fs::read_to_string(run.join(name)) {
+            let text = if name == "summary.json" { change(&text) } else { text };
+            fs::write(copy.path().join(name), text).expect("a file");
+        }
+    }
+    copy
+}
+
+#[test]
+#[ignore = "needs Python with networkx; tests/run runs it"]
+fn structure_is_what_networkx_finds() {
+    let program: PathBuf = programs().last().expect("a program").clone();
+    let said = succeeds(script("structure.py").arg(program).arg(small().join("run")));
+    assert!(said.contains("tickets are the same"), "{said}");
+}
+
+#[test]
+#[ignore = "needs Python with pandas, scipy and statsmodels; tests/run runs it"]
+fn the_summary_follows_from_the_rows() {
+    succeeds(script("recompute.py").arg(small().join("run")));
+}
+
+/// What sees no error checks nothing.
+#[test]
+#[ignore = "needs Python with pandas, scipy and statsmodels; tests/run runs it"]
+fn a_wrong_number_in_the_summary_is_seen() {
+    let run = small().join("run");
+    let changed = with_summary(&run, |text| text.replacen("\"count\": ", "\"count\": 1", 1));
+    fails(script("recompute.py").arg(changed.path()), 1, &["count: is"]);
+}
