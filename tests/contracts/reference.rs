@@ -58,7 +58,11 @@ fn with_summary(run: &Path, change: impl Fn(&str) -> String) -> TempDir {
     let copy = TempDir::new().expect("a temporary directory");
     for name in ["experiment.toml", "levels.csv", "measures.csv", "summary.json"] {
         if let Ok(text) = fs::read_to_string(run.join(name)) {
-            let text = if name == "summary.json" { change(&text) } else { text };
+            let text = if name == "summary.json" {
+                change(&text)
+            } else {
+                text
+            };
             fs::write(copy.path().join(name), text).expect("a file");
         }
     }
