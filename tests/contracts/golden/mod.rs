@@ -4,6 +4,7 @@
 //! missing, malformed or empty fails by its name, since a suite that skips it passes and has tested nothing.
 
 mod datasets;
+mod graphs;
 mod pruning;
 mod structure;
 mod training;

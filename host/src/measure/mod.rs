@@ -1,0 +1,82 @@
+//! Measures one trained network: what its structure, its weights and its answers say about its tasks.
+//!
+//! [`MEASURES`] has an entry for each measure; the other files compute them. Whatever is one number for a network becomes
+//! a column of `levels.csv`, the rest goes to `measures.csv`. A number that is not defined is left out.
+
+mod cuts;
+mod decided;
+mod flow;
+mod graph;
+mod look;
+mod measures;
+pub mod rewire;
+mod rewirings;
+mod table;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use cuts::between_two;
+pub use measures::Measures;
+pub use table::{MEASURES, Measure};
+use tombola::{Data, Mask, Mlp, Structure, Task, Verdict};
+
+use self::look::Look;
+use self::measures::Answer;
+use self::table::What;
+use crate::machine::Machine;
+use crate::ticket::TaskPorts;
+
+/// A trained network, and what it was trained on.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject<'a> {
+    /// Its shape.
+    pub net: Mlp<'a>,
+    /// Its tasks.
+    pub tasks: &'a [Task<'a>],
+    /// The same, with their names.
+    pub names: &'a [TaskPorts],
+    /// Which weights survive.
+    pub mask: &'a Mask<'a>,
+    /// Weights and biases in flat order; pruned weights are +0.0.
+    pub params: &'a [f32],
+    /// The parts of the data, normalized.
+    pub data: &'a Data<'a>,
+    /// The seed of the replicate.
+    pub seed: u64,
+    /// How often the network was pruned.
+    pub level: u32,
+    /// What computes answers; no number depends on it.
+    pub machine: Machine,
+    /// Whether the default measures include what random rewirings of the mask are like.
+    pub rewirings: bool,
+}
+
+/// How much is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Extent {
+    /// What costs next to nothing.
+    Default,
+    /// Everything.
+    Full,
+}
+
+/// Measures a network, whose structure is `structure`.
+///
+/// # Panics
+/// If what is given does not belong together.
+pub fn measure(subject: &Subject<'_>, structure: &Structure<'_>, extent: Extent) -> Measures {
+    let look = Look::new(subject, structure);
+    Measures::of(|measure| {
+        (measure.extent <= extent).then(|| match measure.what {
+            What::Flag(ask) => Answer::Number(ask(&look).map(|is_so| f64::from(u8::from(is_so)))),
+            What::Number(ask) => Answer::Number(ask(&look)),
+            What::Entries(ask) => Answer::Entries(ask(&look)),
+        })
+    })
+}
+
+/// Whether there are two subnetworks or more, each of which has inputs and outputs, and nothing is lost. Which tasks they
+/// belong to does not matter.
+pub(crate) fn splits(structure: &Structure<'_>) -> bool {
+    structure.verdict() != Verdict::Degraded && structure.subnetworks().nth(1).is_some()
+}

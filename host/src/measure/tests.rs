@@ -1,0 +1,270 @@
+//! Measures on networks small enough to see through or to try everything; networkx's are in the contracts.
+
+use tombola::random::{Purpose, below, stream, uniform};
+use tombola::{Data, Mask, Mlp, Samples, Structure, Task};
+
+use super::rewire::{draw, rewire};
+use super::{Extent, MEASURES, Measures, Subject, measure};
+use crate::machine::Machine;
+use crate::ticket::TaskPorts;
+
+/// A network to be measured, and what a subject borrows of it.
+pub(super) struct Case {
+    pub(super) widths: Vec<usize>,
+    pub(super) ports: Vec<TaskPorts>,
+    pub(super) mask: Vec<bool>,
+    pub(super) params: Vec<f32>,
+}
+
+impl Case {
+    /// Tasks of so many inputs and one output each, as many as there are outputs. Of the weights, the given share
+    /// survives.
+    fn random(seed: u64, widths: &[usize], density: f32) -> Self {
+        let net = Mlp::new(widths);
+        let mut rng = stream(seed, Purpose::Weights);
+        let mask: Vec<_> = (0..net.weight_count())
+            .map(|_| uniform(&mut rng) < density)
+            .collect();
+        let params = (0..net.param_count())
+            .map(|index| {
+                let value = uniform(&mut rng) - 0.5;
+                if mask.get(index).is_none_or(|&survives| survives) {
+                    value
+                } else {
+                    0.0
+                }
+            })
+            .collect();
+        let each = widths[0] / net.output_count();
+        let ports = (0..net.output_count())
+            .map(|task| TaskPorts::new(format!("task{task}"), task * each..(task + 1) * each, [task]));
+        Self {
+            widths: widths.to_vec(),
+            ports: ports.collect(),
+            mask,
+            params,
+        }
+    }
+
+    pub(super) fn look<T>(
+        &self,
+        level: u32,
+        rewirings: bool,
+        look: impl FnOnce(&Subject<'_>, &Structure<'_>) -> T,
+    ) -> T {
+        let net = Mlp::new(&self.widths);
+        let tasks: Vec<Task<'_>> = self.ports.iter().map(TaskPorts::as_task).collect();
+        let mut bits = vec![0; net.mask_len()];
+        let mask = Mask::from_fn(net, &mut bits, |weight| self.mask[weight]);
+        let mut rng = stream(1, Purpose::Weights);
+        let count = 50;
+        let inputs: Vec<_> = (0..count * net.input_count())
+            .map(|_| 2.0 * uniform(&mut rng) - 1.0)
+            .collect();
+        let classes: Vec<_> = (0..count * tasks.len())
+            .map(|_| below(2, &mut rng) as u16)
+            .collect();
+        let samples = Samples::new(&inputs, net.input_count(), &classes, tasks.len());
+        let data = Data {
+            train: samples,
+            validation: samples,
+            test: samples,
+        };
+        let subject = Subject {
+            net,
+            tasks: &tasks,
+            names: &self.ports,
+            mask: &mask,
+            params: &self.params,
+            data: &data,
+            seed: 3,
+            level,
+            machine: Machine::Portable,
+            rewirings,
+        };
+        let mut memory = vec![0; Structure::memory_len(net, tasks.len())];
+        look(&subject, &Structure::of(net, &tasks, &mask, &mut memory))
+    }
+
+    fn measures(&self, extent: Extent) -> Measures {
+        self.look(1, true, |subject, structure| measure(subject, structure, extent))
+    }
+}
+
+/// The least sum of `cost` over all ways to part the neurons, by trying them all.
+fn least_cut(case: &Case, task: usize, cost: impl Fn(usize) -> f64) -> f64 {
+    case.look(0, false, |subject, structure| {
+        let graph = super::graph::Graph::active(subject.net, structure);
+        let first_output = subject.net.first_neuron(subject.net.layer_count());
+        let side = |ports: &Task<'_>| -> u32 {
+            let outputs = ports.outputs.iter().map(|output| first_output + output);
+            ports
+                .inputs
+                .iter()
+                .copied()
+                .chain(outputs)
+                .map(|neuron| 1 << neuron)
+                .sum()
+        };
+        let own = side(&subject.tasks[task]);
+        let others: u32 = subject.tasks.iter().map(side).sum::<u32>() - own;
+        let mut least = f64::INFINITY;
+        for part in
+            (0..1_u32 << subject.net.neuron_count()).filter(|part| part & own == own && part & others == 0)
+        {
+            let crosses = |edge: &usize| {
+                let [from, to] = graph.ends[*edge];
+                part >> from & 1 != part >> to & 1
+            };
+            let sum: f64 = (0..graph.ends.len())
+                .filter(crosses)
+                .map(|edge| cost(graph.weights[edge] as usize))
+                .sum();
+            least = least.min(sum);
+        }
+        least
+    })
+}
+
+#[test]
+fn cuts_are_the_least_of_all_ways_to_part_the_neurons() {
+    for seed in 0..40 {
+        let widths: &[usize] = match seed % 4 {
+            0 => &[2, 4, 4, 2],
+            1 => &[2, 3, 3, 3, 2],
+            2 => &[3, 5, 3],
+            _ => &[6, 4, 3],
+        };
+        let case = Case::random(seed, widths, 0.4 + 0.6 * (seed as f32 / 40.0));
+        let measures = case.measures(Extent::Default);
+        for (task, ports) in case.ports.iter().enumerate() {
+            let entry = |name| {
+                let mut entries = measures
+                    .entries()
+                    .filter(|&(measure, of, _)| measure == name && of == ports.name);
+                entries.next().expect("each task has a cut").2
+            };
+            assert_eq!(entry("cuts"), least_cut(&case, task, |_| 1.0), "seed {seed}");
+            let least = least_cut(&case, task, |weight| f64::from(case.params[weight].abs()));
+            // The same few weights, added in the same order.
+            assert_eq!(entry("cuts_weight"), least, "seed {seed}");
+        }
+        let cut = (case.ports.len() == 2).then(|| least_cut(&case, 0, |_| 1.0));
+        assert_eq!(measures.scalar("cut"), cut);
+    }
+}
+
+#[test]
+fn a_shared_input_has_no_cut_where_it_is_active() {
+    let mut case = Case::random(1, &[2, 4, 2], 1.0);
+    case.ports[1].inputs.push(0);
+    let measures = case.measures(Extent::Default);
+    assert_eq!(measures.scalar("cut"), None);
+    assert!(
+        measures
+            .entries()
+            .all(|(measure, ..)| !measure.starts_with("cuts"))
+    );
+}
+
+#[test]
+fn rewiring_keeps_the_degrees_of_every_neuron() {
+    for (seed, density) in (0..).zip([0.02, 0.1, 0.3, 0.6, 0.9, 1.0]) {
+        let case = Case::random(seed, &[4, 32, 16, 2], density);
+        let net = Mlp::new(&case.widths);
+        let mut mask = case.mask.clone();
+        rewire(net, &mut mask, &mut draw(seed, 1, 0));
+        for layer in net.layers() {
+            let rows = |mask: &[bool]| -> Vec<usize> {
+                let rows = mask[layer.weights.clone()].chunks(layer.fan_in);
+                rows.map(|row| row.iter().filter(|&&survives| survives).count())
+                    .collect()
+            };
+            let columns = |mask: &[bool]| -> Vec<usize> {
+                let mask = &mask[layer.weights.clone()];
+                let column = |input| mask.iter().skip(input).step_by(layer.fan_in);
+                (0..layer.fan_in)
+                    .map(|input| column(input).filter(|&&survives| survives).count())
+                    .collect()
+            };
+            assert_eq!(rows(&mask), rows(&case.mask));
+            assert_eq!(columns(&mask), columns(&case.mask));
+        }
+    }
+}
+
+#[test]
+fn rewiring_reaches_every_mask_of_the_same_degrees_about_equally_often() {
+    // The 6 permutation matrices of 3 by 3, of which each is reached from any other.
+    let net = Mlp::new(&[3, 3]);
+    let mut counts = std::collections::BTreeMap::<Vec<bool>, u32>::new();
+    for number in 0..6000 {
+        let mut mask: Vec<_> = (0..9).map(|weight| weight / 3 == weight % 3).collect();
+        rewire(net, &mut mask, &mut draw(5, 1, number));
+        *counts.entry(mask).or_default() += 1;
+    }
+    assert_eq!(counts.len(), 6);
+    // An exchange that is made changes the parity of a permutation, and a draw of one edge twice makes none, so both
+    // parities are reached. Standard deviation √(6000·(1/6)·(5/6)) = 29; five of them.
+    assert!(
+        counts.values().all(|&count| 856 < count && count < 1144),
+        "{counts:?}"
+    );
+}
+
+#[test]
+fn a_full_mask_cannot_be_rewired() {
+    let net = Mlp::new(&[4, 8, 2]);
+    let mut mask = vec![true; net.weight_count()];
+    rewire(net, &mut mask, &mut draw(0, 1, 1));
+    assert!(mask.iter().all(|&survives| survives));
+}
+
+#[test]
+fn rewirings_are_counted_where_they_are_asked_for() {
+    let case = Case::random(2, &[4, 8, 8, 2], 0.3);
+    let at = |level, rewirings| {
+        case.look(level, rewirings, |subject, structure| {
+            measure(subject, structure, Extent::Default)
+        })
+    };
+    let names = ["rewirings_independent", "rewirings_separated", "rewirings_split"];
+    assert!(names.iter().all(|name| at(1, true).scalar(name).is_some()));
+    for measures in [at(0, true), at(1, false)] {
+        assert!(names.iter().all(|name| measures.scalar(name).is_none()));
+    }
+}
+
+#[test]
+fn measures_survive_json() {
+    let empty: Measures = serde_json::from_str("{}").unwrap();
+    assert_eq!(empty, Measures::default());
+    assert_eq!(serde_json::to_string(&empty).unwrap(), "{}");
+    let later: Measures = serde_json::from_str(r#"{"of_a_later_version":{"a":1.5},"cut":3.0}"#).unwrap();
+    assert_eq!(later.scalar("cut"), Some(3.0));
+    let measures = Case::random(4, &[4, 8, 8, 2], 0.3).measures(Extent::Full);
+    assert!(MEASURES.iter().any(|measure| measure.name == "cuts_weight"));
+    let text = serde_json::to_string(&measures).unwrap();
+    assert_eq!(serde_json::from_str::<Measures>(&text).unwrap(), measures);
+}
+
+#[test]
+fn a_flag_is_written_as_a_word_and_nothing_as_nothing() {
+    let cell = |text: &str, name: &str| {
+        let measure = MEASURES.iter().find(|measure| measure.name == name).unwrap();
+        serde_json::from_str::<Measures>(text).unwrap().cell(measure)
+    };
+    assert_eq!(cell(r#"{"splits":1.0}"#, "splits"), "true");
+    assert_eq!(cell(r#"{"splits":0.0}"#, "splits"), "false");
+    assert_eq!(cell(r#"{"cut":12.0}"#, "cut"), "12");
+    assert_eq!(cell("{}", "cut"), "");
+}
+
+#[test]
+fn names_differ_and_no_column_begins_with_accuracy() {
+    for (place, measure) in MEASURES.iter().enumerate() {
+        assert!(MEASURES[..place].iter().all(|before| before.name != measure.name));
+        assert!(!measure.name.starts_with("accuracy_"));
+        assert!(!measure.about.is_empty());
+    }
+}
