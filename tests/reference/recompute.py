@@ -13,10 +13,15 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binomtest
+from scipy.stats import binomtest, norm, t
+from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
+from statsmodels.stats.weightstats import ttost_paired
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "golden" / "make"))
+from statistics_tables import by_hand, decomposed
+
+Z = float(norm.ppf(0.975))
 
 LEFT_OUT = {
     "name": "of the experiment",
@@ -94,6 +99,109 @@ def sparsest(rows, holds):
     best = found.iloc[0]
     numbers = {key: int(best[key]) for key in ("seed", "level", "weights_left", "active_weights")}
     return {"ticket": f"tickets/{best['seed']}-{best['level']}.safetensors", **numbers}
+
+
+def singled_out(rows):
+    """The level at which most seeds are separated and solved by validation; of equals, the sparsest."""
+    counts = rows.groupby("level")["both_validation"].sum()
+    return int(counts[counts == counts.max()].index.max())
+
+
+def arms(run, level):
+    """Every arm at that level, beside imp in the same seeds: exact McNemar tests, corrected by Holm over all arms."""
+    at = run.rows[run.rows["level"] == level]
+    holds = at.pivot(index="seed", columns="arm", values="both")
+    found = []
+    for arm in dict.fromkeys(run.rows["arm"]):
+        rows = at[at["arm"] == arm]
+        entry = {"arm": arm, **{key: share(rows[key]) for key in ("independent", "separated", "solved", "both")}}
+        if arm != "imp":
+            pairs = holds[["imp", arm]].dropna().astype(bool)
+            only_imp, only_arm = int((pairs["imp"] & ~pairs[arm]).sum()), int((~pairs["imp"] & pairs[arm]).sum())
+            p = binomtest(min(only_imp, only_arm), only_imp + only_arm).pvalue if only_imp + only_arm else 1.0
+            entry |= {"only_imp": only_imp, "only_arm": only_arm, "p": float(min(1.0, p))}
+        found.append(entry)
+    others = [entry for entry in found if entry["arm"] != "imp"]
+    if others:
+        corrected = multipletests([entry["p"] for entry in others], method="holm")[1]
+        for entry, p in zip(others, corrected, strict=True):
+            entry["p_holm"] = float(p)
+    return found
+
+
+def competing(rows):
+    """Which comes first for each seed, separated or degraded, in weights that are gone or inactive."""
+    times, causes = [], []
+    for _, seed in rows.sort_values("level").groupby("seed"):
+        pruned = seed["weights_left"].iloc[0] - seed["active_weights"]
+        ends = seed[seed["verdict"].isin(["separated", "degraded"])]
+        if ends.empty:
+            times.append(int(pruned.iloc[-1]))
+            causes.append(0)
+        else:
+            times.append(int(pruned[ends.index[0]]))
+            causes.append(1 if ends["verdict"].iloc[0] == "separated" else 2)
+    return np.array(times), np.array(causes)
+
+
+def curve(times, causes, cause):
+    """Aalen and Johansen's estimate at every time of an event, as it was held against lifelines in tests/golden/make."""
+    steps = []
+    for time in sorted(set(times[causes != 0].tolist())):
+        incidence, variance = by_hand(times, causes, cause, time)
+        interval = None
+        if 0.0 < incidence < 1.0:
+            width = Z * math.sqrt(variance) / (incidence * math.log(incidence))
+            interval = [incidence ** math.exp(-width), incidence ** math.exp(width)]
+        events = int(((times == time) & (causes == cause)).sum())
+        steps.append({"time": time, "events": events, "incidence": incidence, "interval": interval})
+    return steps
+
+
+def equivalence(run, level, margin=0.01):
+    """Ticket and dense network, task by task: two one-sided paired t tests."""
+    ticket, dense = (run.imp[run.imp["level"] == at].set_index("seed") for at in (level, 0))
+    found = []
+    for task in run.tasks:
+        after = ticket[f"accuracy_{task}"]
+        difference = after - dense.loc[after.index, f"accuracy_{task}"]
+        p, lower, upper = ttost_paired(after, dense.loc[after.index, f"accuracy_{task}"], -margin, margin)
+        ends = t.interval(0.9, len(difference) - 1, difference.mean(), difference.sem())
+        found.append({
+            "task": task,
+            "pairs": len(difference),
+            "mean": float(difference.mean()),
+            "interval_90": [float(end) for end in ends],
+            "p_lower": float(lower[1]),
+            "p_upper": float(upper[1]),
+            "p": float(p),
+        })
+    return found
+
+
+def drawn_from(rule, seed):
+    """The seed of one kind of chance: the replicate's own, one for all, or a part of the replicate's."""
+    if rule is None:
+        return seed
+    if isinstance(rule, int):
+        return rule
+    part = seed // rule.get("divide", 1)
+    return part % rule["modulo"] if "modulo" in rule else part
+
+
+def variance(run, level, holds):
+    """Shares of data, weights and order, in a design in which each meets each of the others once."""
+    rules = [run.experiment[table].get("seed") for table in ("data", "network", "training")]
+    at = run.imp[run.imp["level"] == level]
+    cells = [tuple(drawn_from(rule, seed) for rule in rules) for seed in at["seed"]]
+    factors = [sorted(set(factor)) for factor in zip(*cells, strict=True)]
+    sizes = [len(factor) for factor in factors]
+    if len(set(cells)) != len(cells) or len(cells) != math.prod(sizes) or min(sizes) < 2:
+        return None
+    values = np.zeros(sizes)
+    for cell, value in zip(cells, at[holds], strict=True):
+        values[tuple(factor.index(part) for factor, part in zip(factors, cell, strict=True))] = value
+    return decomposed(values)["shares"]
 
 
 def compare(path, ours, theirs):
