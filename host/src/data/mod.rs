@@ -24,7 +24,7 @@ use crate::ticket::Normalization;
 /// The samples of one replicate.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Drawn {
-    /// The seed that the samples were drawn with: the replicate's own, unless the settings fix one for all.
+    /// The seed that the samples were drawn with: the one that `data.seed` gives the replicate.
     pub data_seed: u64,
     /// How raw inputs became those of the parts; `None` if they are raw.
     pub normalization: Option<Normalization>,

@@ -2,13 +2,13 @@
 
 use anyhow::Context;
 use tombola::data::{Columns, INPUT_COUNT, Kind as _, Synthetic};
-use tombola::random::{Part, Purpose, stream};
+use tombola::random::{Part, Purpose, Seed, stream};
 
 use super::normalize::normalize;
 use super::table::Table;
 use super::{Drawn, Rows};
 use crate::bad_input;
-use crate::experiment::{Csv, Data, Kind, Normalize, SeedRule, output_count};
+use crate::experiment::{Csv, Data, Kind, Normalize, output_count};
 use crate::memory::zeroed;
 use crate::text::quoted;
 use crate::ticket::TaskPorts;
@@ -23,7 +23,6 @@ const PARTS: [(Part, &str); 3] = [
 /// The tasks of an experiment, with the files that they need; every seed draws from the same one.
 #[derive(Debug)]
 pub struct Source {
-    seed: SeedRule,
     normalize: Normalize,
     /// Samples of each part.
     sizes: [usize; 3],
@@ -46,7 +45,6 @@ impl Source {
     /// parts together have samples.
     pub fn open(settings: &Data) -> anyhow::Result<Self> {
         let mut source = Self {
-            seed: settings.seed,
             normalize: settings.normalize,
             sizes: [settings.train, settings.validation, settings.test],
             points: Vec::new(),
@@ -102,7 +100,7 @@ impl Source {
         self.ports.iter().map(|task| task.outputs.len()).sum()
     }
 
-    /// Draws all parts for one replicate, which has this seed, unless the settings fix one for all.
+    /// Draws all parts from the streams of a seed: the one that `data.seed` gives a replicate, which is not looked at here.
     ///
     /// A drawn task has one stream for each part. The rows of a CSV file are put into an order by the stream of the
     /// train part and dealt out to train, validation and test part, in this order and without overlap; rows that are
@@ -111,8 +109,8 @@ impl Source {
     /// # Errors
     /// Bad input, with task and remedy, if the samples do not fit into memory, or if an input becomes infinite or
     /// cannot be normalized.
-    pub fn draw(&self, seed: u64) -> anyhow::Result<Drawn> {
-        let data_seed = self.seed.of(seed);
+    pub fn draw(&self, seed: impl Into<Seed>) -> anyhow::Result<Drawn> {
+        let seed = seed.into();
         let input_count = self.input_count();
         let [train, validation, test] = [0, 1, 2].map(|part| self.room(part));
         let mut parts = [train?, validation?, test?];
@@ -123,7 +121,7 @@ impl Source {
                 task,
                 task_count: self.ports.len(),
             };
-            draw_task(points, &columns, &mut parts, data_seed);
+            draw_task(points, &columns, &mut parts, seed);
         }
         let infinite = |rows: &Rows| rows.inputs.iter().position(|x| !x.is_finite());
         if let Some(position) = parts.iter().find_map(infinite) {
@@ -141,7 +139,7 @@ impl Source {
         })?;
         let [train, validation, test] = parts;
         Ok(Drawn {
-            data_seed,
+            data_seed: seed.seed,
             normalization,
             train,
             validation,
@@ -178,20 +176,16 @@ impl Source {
     }
 }
 
-fn draw_task(points: &Points, columns: &Columns, parts: &mut [Rows; 3], data_seed: u64) {
+fn draw_task(points: &Points, columns: &Columns, parts: &mut [Rows; 3], seed: Seed) {
     match points {
         Points::Read(table) => {
             let (task, part) = (columns.task as u32, Part::Train);
-            table.cut(
-                columns,
-                parts,
-                &mut stream(data_seed, Purpose::Data { task, part }),
-            );
+            table.cut(columns, parts, &mut stream(seed, Purpose::Data { task, part }));
         }
         Points::Drawn(synthetic) => {
             for (Rows { inputs, classes }, (part, _)) in parts.iter_mut().zip(PARTS) {
                 let mut order = vec![0; classes.len() / columns.task_count];
-                synthetic.draw(columns, (data_seed, part), inputs, classes, &mut order);
+                synthetic.draw(columns, (seed, part), inputs, classes, &mut order);
             }
         }
     }

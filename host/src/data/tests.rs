@@ -141,18 +141,6 @@ fn each_seed_draws_its_own_data_and_the_same_again() {
 }
 
 #[test]
-fn a_seed_in_the_settings_fixes_the_data_of_all_replicates() {
-    let settings = moons_and_circles(Normalize::Standard);
-    let fixed = Data {
-        seed: SeedRule::Fixed(5),
-        ..settings.clone()
-    };
-    assert_eq!(draw(&fixed, 1), draw(&fixed, 2));
-    assert_eq!(draw(&fixed, 1), draw(&settings, 5));
-    assert_eq!(draw(&fixed, 1).data_seed, 5);
-}
-
-#[test]
 fn a_task_draws_the_same_whatever_its_later_neighbors_are() {
     let both = draw(&moons_and_circles(Normalize::None), 3);
     let mut settings = moons_and_circles(Normalize::None);

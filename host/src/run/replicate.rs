@@ -57,7 +57,7 @@ pub(super) fn finish(
         let rows = found.into_iter().flatten().collect();
         return Ok(Replicate { seed, rows, end });
     }
-    let drawn = setup.source().draw(seed)?;
+    let drawn = setup.source().draw(setup.data_seed(seed))?;
     let tasks = setup.tasks();
     let lottery = Lottery {
         net: setup.net(),
@@ -70,8 +70,8 @@ pub(super) fn finish(
     let plan = Plan {
         lottery,
         trajectory: setup.trajectory(),
-        network_seed: seed.into(),
-        training_seed: seed.into(),
+        network_seed: setup.network_seed(seed).into(),
+        training_seed: setup.training_seed(seed).into(),
     };
     let memory = || Some((aligned(lottery.float_count())?, aligned(lottery.word_count())?));
     let (mut floats, mut words) = memory().context(

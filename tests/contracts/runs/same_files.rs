@@ -21,6 +21,35 @@ fn the_files_are_the_same_with_any_number_of_jobs_and_in_any_build() {
 }
 
 #[test]
+fn data_weights_and_order_each_come_from_the_seed_that_their_setting_gives() {
+    let place = Place::new(SMALL);
+    let rows = |name: &str, set: &[&str]| {
+        let set = set.iter().flat_map(|&set| ["--set", set]);
+        let more: Vec<&str> = set.chain(["--seeds", "1", "--set", "pruning.levels=1"]).collect();
+        let out = place.out(name);
+        succeeds(&mut place.run(&out, &more));
+        let levels = fs::read_to_string(out.join("levels.csv")).expect("a table");
+        let row = |line: &str| line.split_once(',').expect("a seed, and more").1.to_owned();
+        levels.lines().skip(1).map(row).collect::<Vec<_>>()
+    };
+    let rules = [
+        "data.seed={divide=4}",
+        "network.seed={divide=2,modulo=2}",
+        "training.seed={modulo=2}",
+    ];
+    let by_rule = rows("rules", &[&rules[..], &["first_seed=5"]].concat());
+    let fixed = ["data.seed=1", "network.seed=0", "training.seed=1"];
+    assert_eq!(by_rule, rows("fixed", &[&fixed[..], &["first_seed=9"]].concat()));
+    for (name, other) in [
+        ("data", "data.seed=2"),
+        ("network", "network.seed=2"),
+        ("training", "training.seed=2"),
+    ] {
+        assert_ne!(by_rule, rows(name, &[&fixed[..], &[other]].concat()), "{name}");
+    }
+}
+
+#[test]
 fn a_run_directory_holds_what_was_promised() {
     let place = Place::new(SMALL);
     let out = place.undisturbed(&[]);
