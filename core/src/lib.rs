@@ -119,7 +119,7 @@ pub use optimizer::{Optimizer, Rule};
 pub use packing::Packing;
 pub use plan::{Data, Epoch, Level, Lottery, Outcome, Plan, Rewind, Storage, Training};
 pub use predict::{BatchPredictor, SamplePredictor};
-pub use score::inverted;
+pub use score::{inverted, snip, synflow, synflow_prune};
 pub use structure::{Edge, State, StateCounts, Structure, Verdict};
 pub use task::{Task, is_partition};
 pub use trajectory::{Trajectory, extended_width};

@@ -50,7 +50,7 @@ pub fn exp(x: f32) -> f32 {
 
 /// 2ⁿ for -126 ≤ n ≤ 127.
 #[inline(always)]
-fn power_of_two(n: i32) -> f32 {
+pub(crate) fn power_of_two(n: i32) -> f32 {
     f32::from_bits((n.wrapping_add(127) as u32) << 23)
 }
 

@@ -19,6 +19,7 @@ mod program;
 mod random;
 mod reference;
 mod runs;
+mod scores;
 mod support;
 #[expect(
     clippy::disallowed_methods,

@@ -1,5 +1,7 @@
 //! Defines all tolerances of the contracts, each with the line that derives it. What is not here is compared exactly.
 
+use tombola::Mlp;
+
 /// f32 keeps 24 bits: a rounded result is within this fraction of the exact one.
 const UNIT: f64 = 1.0 / 16_777_216.0;
 /// The least f32: what a product or a quotient can lose besides, where it underflows.
@@ -17,6 +19,26 @@ pub(crate) fn assert_golden(what: &str, ours: f32, theirs: f64) {
         "{what}: {ours} is not {theirs}"
     );
 }
+
+/// Scores of weights, layer by layer: within 1e-5 of the layer's greatest. Both are sums of products of positive terms,
+/// or a gradient of ours times a weight; the deepest case rounds each some 10² times, 10²·2⁻²⁴ = 6e-6.
+pub(crate) fn assert_scores(net: Mlp<'_>, what: &str, ours: &[f32], scale: f64, theirs: &[Vec<f64>]) {
+    for (number, (layer, theirs)) in net.layers().zip(theirs).enumerate() {
+        assert_eq!(layer.weights.len(), theirs.len());
+        let greatest = theirs.iter().copied().fold(0.0, f64::max);
+        for (at, (&ours, theirs)) in ours[layer.weights].iter().zip(theirs).enumerate() {
+            let ours = f64::from(ours) * scale;
+            assert!(
+                (ours - theirs).abs() <= 1e-5 * greatest,
+                "{what} of weight {at} of layer {number}: {ours} is not {theirs}"
+            );
+        }
+    }
+}
+
+/// What flows through one layer, as a fraction of what flows through another: sums of up to 30 positive terms, forward and
+/// backward, in each of up to four layers; 4·2·(30 + 4)·2⁻²⁴.
+pub(crate) const FLOW: f64 = 272.0 * UNIT;
 
 /// A rate 1 − x^(1/L): two libraries' powers, below 1, each within a unit in the last place (1.1e-16), a quotient, a
 /// reciprocal that the power raises by at most |ln x|/L·x^(1/L) ≤ 1/e of a unit, and a subtraction: below 1e-15.

@@ -6,6 +6,7 @@
 mod datasets;
 mod graphs;
 mod pruning;
+mod scores;
 mod structure;
 mod training;
 mod trajectory;
