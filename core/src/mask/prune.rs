@@ -1,113 +1,10 @@
-//! Masks: which weights survive, pruning by magnitude and by scores, and rewinding.
+//! Prunes the least: of magnitudes or of any scores, of all weights or of a range.
 
 use core::ops::Range;
 
-use crate::Mlp;
-use crate::lanes::{Kernel, LANES, Lanes, Portable};
+use super::Mask;
 
-/// One bit per weight, in flat order: 1 survives, 0 is pruned. Whatever prunes only clears bits; [`Mask::replace`] alone
-/// sets them all anew.
-///
-/// The caller owns the bits ([`Mlp::mask_len`] words). Biases are never pruned.
-#[derive(Debug)]
-pub struct Mask<'a> {
-    bits: &'a mut [u32],
-    weight_count: usize,
-    remaining: usize,
-}
-
-impl Mlp<'_> {
-    /// Length, in words, of the bits of a [`crate::Mask`].
-    pub const fn mask_len(self) -> usize {
-        self.weight_count().div_ceil(u32::BITS as usize)
-    }
-}
-
-impl<'a> Mask<'a> {
-    /// A mask under which every weight survives.
-    ///
-    /// # Panics
-    /// If `bits` is not `net.mask_len()` long.
-    pub fn full(net: Mlp<'_>, bits: &'a mut [u32]) -> Self {
-        Self::from_fn(net, bits, |_| true)
-    }
-
-    /// A mask under which the weight at flat index `i` survives where `survives(i)`.
-    ///
-    /// # Panics
-    /// If `bits` is not `net.mask_len()` long.
-    pub fn from_fn(net: Mlp<'_>, bits: &'a mut [u32], survives: impl FnMut(usize) -> bool) -> Self {
-        assert_same!(bits.len(), net.mask_len(), "one bit per weight");
-        let mut mask = Self {
-            bits,
-            weight_count: net.weight_count(),
-            remaining: 0,
-        };
-        mask.replace(survives);
-        mask
-    }
-
-    /// Puts another mask in the place of this one: the weight at flat index `i` survives where `survives(i)`, whether it
-    /// did before or not. Parameters are the caller's to mask or to rewind.
-    pub fn replace(&mut self, mut survives: impl FnMut(usize) -> bool) {
-        self.bits.fill(0);
-        self.remaining = 0;
-        for index in (0..self.weight_count).filter(|&index| survives(index)) {
-            self.bits[index / 32] |= 1 << (index % 32);
-            self.remaining += 1;
-        }
-    }
-
-    /// Whether the weight at this flat index survives.
-    ///
-    /// # Panics
-    /// If there is no such weight.
-    pub fn survives(&self, index: usize) -> bool {
-        assert!(index < self.weight_count, "a mask covers weights only");
-        self.bits[index / 32] >> (index % 32) & 1 == 1
-    }
-
-    /// Weights, pruned ones included.
-    pub fn weight_count(&self) -> usize {
-        self.weight_count
-    }
-
-    /// Weights that survive.
-    pub fn remaining(&self) -> usize {
-        self.remaining
-    }
-
-    /// The fraction of weights pruned, in `0..=1`.
-    pub fn sparsity(&self) -> f64 {
-        (self.weight_count - self.remaining) as f64 / self.weight_count as f64
-    }
-
-    /// The fraction of weights that survive, in `0..=1`.
-    pub fn density(&self) -> f64 {
-        self.remaining as f64 / self.weight_count as f64
-    }
-
-    /// Sets every pruned entry of a flat buffer to +0.0, whatever it was. Biases are left alone.
-    ///
-    /// # Panics
-    /// If `buffer` is shorter than there are weights.
-    pub fn apply(&self, buffer: &mut [f32]) {
-        self.apply_range::<Portable>(0..self.weight_count, &mut buffer[..self.weight_count]);
-    }
-
-    /// The same for the weights of a range alone.
-    pub(crate) fn apply_range<L: Lanes>(&self, range: Range<usize>, weights: &mut [f32]) {
-        assert!(
-            range.end <= self.weight_count && range.len() == weights.len(),
-            "a mask covers weights only"
-        );
-        L::run(Apply {
-            bits: self.bits,
-            start: range.start,
-            weights,
-        });
-    }
-
+impl Mask<'_> {
     /// Prunes exactly `count` of the surviving weights, those of least magnitude of all layers together, and sets them
     /// to +0.0 in `params`. Of equal magnitudes the one earlier in flat order goes first.
     ///
@@ -177,25 +74,6 @@ impl<'a> Mask<'a> {
         }
         (prefix, rest)
     }
-
-    /// Prunes every surviving weight for which `survives` is false, wherever it lies: for a mask that was found before.
-    pub fn shrink(&mut self, mut survives: impl FnMut(usize) -> bool) {
-        for index in 0..self.weight_count {
-            if self.survives(index) && !survives(index) {
-                self.bits[index / 32] &= !(1 << (index % 32));
-                self.remaining -= 1;
-            }
-        }
-    }
-
-    /// Puts the surviving weights and all biases back to what they were, and the pruned weights to +0.0.
-    ///
-    /// # Panics
-    /// If the two buffers differ in length or are shorter than there are weights.
-    pub fn rewind(&self, params: &mut [f32], to: &[f32]) {
-        params.copy_from_slice(to);
-        self.apply(params);
-    }
 }
 
 /// The words that hold the bits of a range, and which of their bits lie in it.
@@ -223,47 +101,9 @@ fn visit_keys(scores: &[f32], mut bits: u32, mut visit: impl FnMut(u32, u32)) {
     }
 }
 
-/// Sets pruned weights to +0.0; `start` is the flat index of the first.
-struct Apply<'a> {
-    bits: &'a [u32],
-    start: usize,
-    weights: &'a mut [f32],
-}
-
-impl Kernel for Apply<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<L: Lanes>(self) {
-        let word = |index: usize| u64::from(self.bits.get(index).copied().unwrap_or(0));
-        // The survival of 16 weights from a flat index on, a bit each.
-        let survivors = |start: usize| (word(start / 32 + 1) << 32 | word(start / 32)) >> (start % 32);
-        let (blocks, rest) = self.weights.as_chunks_mut::<LANES>();
-        let rest_start = self.start + blocks.len() * LANES;
-        for (start, block) in (self.start..).step_by(LANES).zip(blocks) {
-            keep(block, survivors(start) as u32);
-        }
-        let mut last = [0.0; LANES];
-        last[..rest.len()].copy_from_slice(rest);
-        keep(&mut last, survivors(rest_start) as u32);
-        rest.copy_from_slice(&last[..rest.len()]);
-    }
-}
-
-/// Sets to +0.0 the values whose bit is 0.
-#[inline(always)]
-fn keep(values: &mut [f32; LANES], survivors: u32) {
-    for (bit, value) in (0_u32..).zip(values) {
-        // All ones or all zeros: a selection that vector instructions know.
-        let all = (survivors >> bit & 1).wrapping_neg();
-        *value = f32::from_bits(value.to_bits() & all);
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::Mask;
-    use crate::Mlp;
+    use crate::{Mask, Mlp};
 
     const NET: Mlp<'_> = Mlp::new(&[4, 10, 2]);
 
@@ -331,15 +171,6 @@ mod tests {
     }
 
     #[test]
-    fn a_mask_can_be_replaced_by_one_that_is_no_part_of_it() {
-        let mut bits = [0; NET.mask_len()];
-        let mut mask = Mask::from_fn(NET, &mut bits, |index| index % 2 == 0);
-        mask.replace(|index| index % 3 == 1);
-        assert!((0..60).all(|index| mask.survives(index) == (index % 3 == 1)));
-        assert_eq!(mask.remaining(), 20);
-    }
-
-    #[test]
     #[should_panic(expected = "cannot prune 5 of 4 weights")]
     fn a_range_cannot_lose_more_than_survive_in_it() {
         let mut bits = [0; NET.mask_len()];
@@ -350,20 +181,5 @@ mod tests {
     #[should_panic(expected = "cannot prune 61 of 60 weights")]
     fn more_than_survive_cannot_be_pruned() {
         check(&mut [1.0; NET.param_count()], 61, &[]);
-    }
-
-    #[test]
-    fn rewinding_restores_bits_and_leaves_pruned_weights_at_plus_zero() {
-        let initial: [f32; NET.param_count()] = core::array::from_fn(|index| (index as f32 - 30.5) * 1e-3);
-        let mut bits = [0; NET.mask_len()];
-        let mut mask = Mask::full(NET, &mut bits);
-        let mut params = initial.map(|value| value * 3.0);
-        mask.prune(&mut params, 17);
-        mask.rewind(&mut params, &initial);
-        for (index, (now, then)) in params.iter().zip(initial).enumerate() {
-            let survives = index >= 60 || mask.survives(index);
-            assert_eq!(now.to_bits(), if survives { then.to_bits() } else { 0 });
-        }
-        assert_eq!((mask.sparsity(), mask.density()), (17.0 / 60.0, 43.0 / 60.0));
     }
 }
