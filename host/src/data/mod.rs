@@ -6,7 +6,7 @@
 //!
 //! In reading order: [`Source`] knows the tasks before anything is drawn, [`Drawn`] holds the samples of one
 //! replicate, `table` reads a CSV file (`sheet` its cells, `classes` its labels), `normalize` brings all inputs to one
-//! scale. Points are drawn by [`tombola::data`].
+//! scale, `variations` makes other samples of drawn ones, for arms. Points are drawn by [`tombola::data`].
 
 mod classes;
 mod normalize;
@@ -15,6 +15,9 @@ mod source;
 mod table;
 #[cfg(test)]
 mod tests;
+mod variations;
+
+use std::ops::Range;
 
 pub use source::Source;
 use tombola::Samples;
@@ -34,8 +37,8 @@ pub struct Drawn {
     pub validation: Rows,
     /// What nothing is decided by.
     pub test: Rows,
-    input_count: usize,
-    task_count: usize,
+    /// The inputs of each task, one task after the other.
+    inputs: Vec<Range<usize>>,
 }
 
 /// The samples of one part, row by row.
@@ -61,6 +64,14 @@ impl Drawn {
     }
 
     fn samples<'a>(&self, rows: &'a Rows) -> Samples<'a> {
-        Samples::new(&rows.inputs, self.input_count, &rows.classes, self.task_count)
+        Samples::new(&rows.inputs, self.input_count(), &rows.classes, self.task_count())
+    }
+
+    fn input_count(&self) -> usize {
+        self.inputs.iter().map(Range::len).sum()
+    }
+
+    fn task_count(&self) -> usize {
+        self.inputs.len()
     }
 }

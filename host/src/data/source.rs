@@ -1,5 +1,7 @@
 //! Where samples come from: the tasks of an experiment with their inputs and outputs, and files read once for all seeds.
 
+use std::ops::Range;
+
 use anyhow::Context;
 use tombola::data::{Columns, INPUT_COUNT, Kind as _, Synthetic};
 use tombola::random::{Part, Purpose, Seed, stream};
@@ -116,7 +118,7 @@ impl Source {
         let mut parts = [train?, validation?, test?];
         for (task, (points, ports)) in self.points.iter().zip(&self.ports).enumerate() {
             let columns = Columns {
-                inputs: ports.inputs[0]..ports.inputs[0] + ports.inputs.len(),
+                inputs: range(ports),
                 input_count,
                 task,
                 task_count: self.ports.len(),
@@ -144,8 +146,7 @@ impl Source {
             train,
             validation,
             test,
-            input_count,
-            task_count: self.ports.len(),
+            inputs: self.ports.iter().map(range).collect(),
         })
     }
 
@@ -174,6 +175,11 @@ impl Source {
         };
         (&self.ports[task].name, column)
     }
+}
+
+/// The inputs of a task, which are contiguous.
+fn range(ports: &TaskPorts) -> Range<usize> {
+    ports.inputs[0]..ports.inputs[0] + ports.inputs.len()
 }
 
 fn draw_task(points: &Points, columns: &Columns, parts: &mut [Rows; 3], seed: Seed) {
