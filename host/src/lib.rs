@@ -34,6 +34,7 @@ pub mod results;
 #[cfg(feature = "program")]
 pub mod run;
 pub mod setup;
+pub mod statistics;
 pub mod structure;
 pub mod text;
 pub mod ticket;

@@ -44,6 +44,16 @@ pub(crate) const FLOW: f64 = 272.0 * UNIT;
 /// reciprocal that the power raises by at most |ln x|/L·x^(1/L) ≤ 1/e of a unit, and a subtraction: below 1e-15.
 pub(crate) const SOLVED_RATE: f64 = 1e-15;
 
+/// Statistics in f64: below 10⁶ roundings of 1.1e-16 each on either side. `cancels` is how large the terms of a sum are
+/// that may leave nothing but their rounding; 0 where all have one sign.
+pub(crate) fn assert_statistic(what: &str, ours: f64, theirs: f64, cancels: f64) {
+    let difference = (ours - theirs).abs();
+    assert!(
+        difference <= 1e-9 * theirs.abs() || difference <= 1e-15 * cancels,
+        "{what}: {ours} is not {theirs}"
+    );
+}
+
 /// Step of the central differences.
 pub(crate) const STEP: f64 = 1e-5;
 

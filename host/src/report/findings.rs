@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::statistics::{quantile, wilson};
 use crate::results::{End, Replicate, Row};
+use crate::statistics::{quantile, wilson};
 use crate::ticket::TaskPorts;
 
 /// A task counts as solved from this test accuracy on.

@@ -7,6 +7,7 @@ mod datasets;
 mod graphs;
 mod pruning;
 mod scores;
+mod statistics;
 mod structure;
 mod training;
 mod trajectory;

@@ -1,9 +1,6 @@
-//! Numbers that a reviewer would ask for.
+//! Gives the interval of a share.
 
-use statrs::statistics::{Data, OrderStatistics};
-
-/// 97.5 % of a standard normal distribution lie below it.
-const Z: f64 = 1.959_963_984_540_054;
+use super::Z;
 
 /// The 95 % interval of a share of `hits` in `count` (Wilson 1927, "Probable inference"): it stays within 0 and 1 and
 /// holds its level for few counts and for shares near 0 and 1, where the textbook interval collapses.
@@ -27,15 +24,9 @@ pub fn wilson(hits: usize, count: usize) -> [f64; 2] {
     [low, high]
 }
 
-/// A quantile, `q` in `0..=1`, interpolated as in statrs (Hyndman and Fan 1996, definition 8, whose estimate is
-/// median-unbiased whatever the distribution). NaN where there is no value.
-pub(super) fn quantile(values: &[f64], q: f64) -> f64 {
-    Data::new(values.to_vec()).quantile(q)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{quantile, wilson};
+    use super::wilson;
 
     #[test]
     fn wilson_intervals_are_the_published_ones() {
@@ -51,11 +42,5 @@ mod tests {
         }
         assert_eq!(wilson(20, 20)[1], 1.0);
         assert_eq!(wilson(0, 0), [0.0, 1.0]);
-    }
-
-    #[test]
-    fn the_median_of_an_even_number_is_between_the_middle_two() {
-        assert_eq!(quantile(&[4.0, 1.0, 3.0, 2.0], 0.5), 2.5);
-        assert_eq!(quantile(&[1.0], 0.1), 1.0);
     }
 }
