@@ -14,6 +14,7 @@
 //! - `program`, on by default: threads, the command line, boards, and files of tickets and experiments. Without it the
 //!   rest works on bytes and text, in a browser too, but for CSV tasks, which [`data`] and [`setup`] read from disk.
 
+pub mod arm;
 #[cfg(feature = "program")]
 pub mod board;
 #[cfg(feature = "program")]

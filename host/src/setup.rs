@@ -5,10 +5,12 @@ use std::ops::Range;
 
 use tombola::{Mlp, Rewind, Task, Training, Trajectory};
 
+use crate::arm::Arm;
 use crate::bad_input;
 use crate::data::Source;
-use crate::experiment::{Experiment, Shape, extended_widths};
+use crate::experiment::{Arms, Experiment, Measure, Shape, extended_widths};
 use crate::machine::Machine;
+use crate::measure::Extent;
 use crate::ticket::TaskPorts;
 
 /// Everything that all seeds of a run share.
@@ -21,6 +23,7 @@ pub struct Setup {
     widths: Vec<usize>,
     trajectory: Trajectory,
     machine: Machine,
+    arms: Vec<Arm>,
 }
 
 impl Setup {
@@ -33,6 +36,7 @@ impl Setup {
         let source = Source::open(&experiment.data)?;
         let widths = widths(&experiment, source.input_count(), source.output_count())?;
         let trajectory = trajectory(&experiment, Mlp::new(&widths))?;
+        let arms = arms(&experiment)?;
         Ok(Self {
             experiment,
             digest,
@@ -40,7 +44,21 @@ impl Setup {
             widths,
             trajectory,
             machine: Machine::get()?,
+            arms,
         })
+    }
+
+    /// The arms, `imp` first.
+    pub fn arms(&self) -> &[Arm] {
+        &self.arms
+    }
+
+    /// How much is measured.
+    pub fn extent(&self) -> Extent {
+        match self.experiment.measure {
+            Measure::Basic => Extent::Default,
+            Measure::Full => Extent::Full,
+        }
     }
 
     /// The seeds, in order.
@@ -103,6 +121,22 @@ impl Setup {
     pub fn rewind(&self) -> Rewind {
         self.experiment.pruning.rewind
     }
+}
+
+/// The arms of an experiment, in their order.
+fn arms(experiment: &Experiment) -> anyhow::Result<Vec<Arm>> {
+    let names = experiment.task_names();
+    let fits = experiment.fits(&names);
+    let mut arms = match &experiment.arms {
+        Arms::All => Arm::all(&fits),
+        Arms::Named(names) => names
+            .iter()
+            .map(|name| Arm::parse(name, &fits).map_err(|problem| bad_input!("arm {name}: {problem}")))
+            .collect::<anyhow::Result<_>>()?,
+    };
+    arms.sort();
+    arms.dedup();
+    Ok(arms)
 }
 
 fn widths(experiment: &Experiment, inputs: usize, outputs: usize) -> anyhow::Result<Vec<usize>> {

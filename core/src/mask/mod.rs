@@ -72,6 +72,11 @@ impl<'a> Mask<'a> {
         self.bits[index / 32] >> (index % 32) & 1 == 1
     }
 
+    /// The bits, those behind the last weight 0.
+    pub fn words(&self) -> &[u32] {
+        self.bits
+    }
+
     /// Weights, pruned ones included.
     pub fn weight_count(&self) -> usize {
         self.weight_count

@@ -15,10 +15,9 @@ use crate::error::is_closed_pipe;
 use crate::experiment::Experiment;
 use crate::files::write_atomically;
 use crate::report::{self, Findings};
-use crate::results::{End, Replicate, levels_csv};
+use crate::results::{Replicate, levels_csv, measures_csv};
 use crate::run::{self, RunDirectory, Watch};
 use crate::setup::Setup;
-use crate::ticket::Ticket;
 
 /// Run an experiment: train, prune, rewind, look at the structure, answer
 ///
@@ -74,8 +73,8 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> 
     progress.bar.finish_and_clear();
     let replicates = replicates?;
 
-    if replicates.iter().any(|seed| seed.end == End::Stopped) {
-        let finished: usize = replicates.iter().map(|seed| seed.rows.len()).sum();
+    if replicates.iter().any(Replicate::is_stopped) {
+        let finished: usize = replicates.iter().map(|seed| seed.rows().count()).sum();
         // The exit code says it, too, where standard error is closed.
         let _ = writeln!(
             io::stderr(),
@@ -131,14 +130,15 @@ fn write_results(
     replicates: &[Replicate],
     findings: &Findings,
 ) -> anyhow::Result<()> {
-    let rows = replicates.iter().flat_map(|seed| &seed.rows);
-    write_atomically(&directory.levels(), &levels_csv(setup.ports(), rows)?)?;
+    let rows = || replicates.iter().flat_map(Replicate::rows);
+    write_atomically(&directory.levels(), &levels_csv(setup.ports(), rows())?)?;
+    write_atomically(&directory.measures(), &measures_csv(rows())?)?;
     write_atomically(
         &directory.summary(),
         report::summary(setup, replicates, findings).as_bytes(),
     )?;
     let shown = findings.sparsest.or(findings.sparsest_separated);
-    let shown = shown.map(|best| Ticket::read(&directory.ticket(best.seed, best.level)));
+    let shown = shown.map(|best| run::ticket_of_imp(setup, directory, best.seed, best.level));
     let page = report::page(setup, replicates, findings, shown.transpose()?.as_ref());
     write_atomically(&directory.report(), page.as_bytes())
 }
@@ -147,10 +147,17 @@ fn write_results(
 fn tell_failures(replicates: &[Replicate]) -> bool {
     let mut failed = false;
     for replicate in replicates {
-        if let Some(reason) = replicate.failure() {
-            // The summary says it too, and so does the code.
-            let _ = writeln!(io::stderr(), "error: seed {}: {reason}", replicate.seed);
-            failed = true;
+        for of_arm in &replicate.arms {
+            if let Some(reason) = of_arm.failure() {
+                let arm = if of_arm.arm.is_imp() {
+                    String::new()
+                } else {
+                    format!(", arm {}", of_arm.arm.name())
+                };
+                // The summary says it too, and so does the code.
+                let _ = writeln!(io::stderr(), "error: seed {}{arm}: {reason}", replicate.seed);
+                failed = true;
+            }
         }
     }
     failed
@@ -177,7 +184,10 @@ fn tell(
     if let Some(best) = findings.sparsest {
         // As it was started, so that the command works as it stands: cargo's build is not on the path.
         let program = std::env::args().next().unwrap_or_else(|| "tombola".to_owned());
-        let ticket = directory.ticket(best.seed, best.level).display().to_string();
+        let ticket = directory
+            .ticket("imp", best.seed, best.level)
+            .display()
+            .to_string();
         // A name that no shell can take, with a zero byte, cannot be a path either.
         let command = shlex::try_join([&*program, "inspect", &*ticket])?;
         writeln!(
@@ -197,7 +207,8 @@ struct Progress {
 
 impl Progress {
     fn new(setup: &Setup, quiet: bool) -> Self {
-        let levels = u64::from(setup.trajectory().levels() + 1) * u64::from(setup.experiment.seeds);
+        let levels = u64::from(setup.trajectory().levels() + 1);
+        let levels = levels * u64::from(setup.experiment.seeds) * setup.arms().len() as u64;
         let bar = if quiet || !io::stderr().is_terminal() {
             ProgressBar::hidden()
         } else {

@@ -42,8 +42,23 @@ pub use value::Setting;
 
 use self::source::{At, Source};
 use self::value::Value;
+use crate::arm::Fits;
 
 impl Experiment {
+    /// The names of the tasks.
+    pub fn task_names(&self) -> Vec<&str> {
+        self.data.task.iter().map(|task| &*task.name).collect()
+    }
+
+    /// What arms ask of the experiment; `tasks` are the names of its tasks.
+    pub fn fits<'a>(&self, tasks: &'a [&'a str]) -> Fits<'a> {
+        Fits {
+            tasks,
+            epochs: self.training.epochs,
+            rewind: self.pruning.rewind,
+        }
+    }
+
     /// The experiment that `text` describes with `overrides` (`KEY=VALUE`) put over it. `place` is how messages call
     /// the text.
     ///

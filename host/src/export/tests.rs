@@ -179,6 +179,7 @@ fn described() -> Ticket {
         data_seed: 7,
         level: 3,
         digest: "0123abcd".to_owned(),
+        arm: None,
         result: None,
     });
     ticket

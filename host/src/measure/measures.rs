@@ -6,6 +6,7 @@ use serde::de::{MapAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::Extent;
 use super::table::{MEASURES, Measure, What};
 
 /// What was measured of one network: for each measure of [`MEASURES`] a number, a list of numbers, or nothing. Every
@@ -56,6 +57,17 @@ impl Measures {
                 .iter()
                 .map(|measure| ask(measure).and_then(value))
                 .collect(),
+        }
+    }
+
+    /// Those that are measured up to an extent.
+    #[must_use]
+    pub fn up_to(&self, extent: Extent) -> Self {
+        let values = MEASURES.iter().zip(&self.values);
+        let value =
+            |(measure, value): (&Measure, &Option<Value>)| value.clone().filter(|_| measure.extent <= extent);
+        Self {
+            values: values.map(value).collect(),
         }
     }
 

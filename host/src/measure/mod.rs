@@ -17,6 +17,7 @@ mod tests;
 
 pub(crate) use cuts::between_two;
 pub use measures::Measures;
+use serde::{Deserialize, Serialize};
 pub use table::{MEASURES, Measure};
 use tombola::{Data, Mask, Mlp, Structure, Task, Verdict};
 
@@ -49,10 +50,13 @@ pub struct Subject<'a> {
     pub machine: Machine,
     /// Whether the default measures include what random rewirings of the mask are like.
     pub rewirings: bool,
+    /// Epochs until the validation loss was first low enough ([`crate::arm::CONVERGED`]), where that was watched.
+    pub epochs_to_loss: Option<u32>,
 }
 
 /// How much is measured.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Extent {
     /// What costs next to nothing.
     Default,
@@ -73,6 +77,16 @@ pub fn measure(subject: &Subject<'_>, structure: &Structure<'_>, extent: Extent)
             What::Entries(ask) => Answer::Entries(ask(&look)),
         })
     })
+}
+
+/// Whether no subnetwork touches two tasks and every task has one.
+pub(crate) fn side_by_side(structure: &Structure<'_>, task_count: usize) -> bool {
+    let has_one = |task| {
+        structure
+            .subnetworks()
+            .any(|subnetwork| structure.touches(subnetwork, task))
+    };
+    structure.is_independent() && (0..task_count).all(has_one)
 }
 
 /// Whether there are two subnetworks or more, each of which has inputs and outputs, and nothing is lost. Which tasks they

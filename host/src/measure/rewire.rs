@@ -4,8 +4,7 @@ use rand_core::Rng;
 use tombola::Mlp;
 use tombola::random::{Purpose, Seed, below, stream};
 
-/// The pinned number of the arm `rewired`, whose streams these are.
-pub const REWIRED: u32 = 7;
+use crate::arm::REWIRED;
 
 /// The random numbers of a rewiring of a seed's mask at a level. Draw 0 is the one that the arm `rewired` trains; 1 to
 /// 100 are the null distribution of structure.

@@ -86,6 +86,13 @@ pub const MEASURES: &[Measure] = &[
         what: What::Flag(|look| Some(super::splits(look.structure))),
     },
     Measure {
+        name: "side_by_side",
+        extent: Extent::Default,
+        about: "Whether the ticket is independent and every task has a path from its inputs to its outputs: networks side by \
+                side, each of which may have lost some inputs; an independent ticket that has lost a whole task is none",
+        what: What::Flag(|look| Some(super::side_by_side(look.structure, look.tasks.len()))),
+    },
+    Measure {
         name: "rewirings_independent",
         extent: Extent::Default,
         about: "Of 100 random rewirings of the mask in which every neuron keeps its degrees, those that are independent; \
@@ -103,5 +110,12 @@ pub const MEASURES: &[Measure] = &[
         extent: Extent::Default,
         about: "Those that split, as in `splits`",
         what: What::Number(|look| Some(look.rewirings()?.split.into())),
+    },
+    Measure {
+        name: "epochs_to_loss",
+        extent: Extent::Full,
+        about: "Epochs until the validation loss was first at most 0.1 a task; empty if it never was, or the ticket is of a \
+                run that did not watch it",
+        what: What::Number(|look| look.subject.epochs_to_loss.map(f64::from)),
     },
 ];

@@ -81,6 +81,7 @@ impl Case {
             level,
             machine: Machine::Portable,
             rewirings,
+            epochs_to_loss: None,
         };
         let mut memory = vec![0; Structure::memory_len(net, tasks.len())];
         look(&subject, &Structure::of(net, &tasks, &mask, &mut memory))

@@ -134,8 +134,10 @@ mod tests {
     use tombola::Verdict;
 
     use super::question_and_answer;
+    use crate::arm::Arm;
+    use crate::measure::{Extent, Measures};
     use crate::report::Findings;
-    use crate::results::{End, Replicate, Row};
+    use crate::results::{ArmResult, End, Replicate, Row};
     use crate::ticket::{LevelResult, TaskPorts};
 
     /// What became of a level, and its accuracies on two tasks.
@@ -150,6 +152,7 @@ mod tests {
     fn seed(seed: u64, levels: &[Level]) -> Replicate {
         let row = |(level, &(verdict, accuracy)): (u32, &Level)| Row {
             seed,
+            arm: "imp".to_owned(),
             level,
             weights_left: 40 >> level,
             active_weights: 30 >> level,
@@ -164,14 +167,23 @@ mod tests {
                 test_loss: 0.1,
                 accuracy: accuracy.to_vec(),
             },
+            validation_accuracy: accuracy.to_vec(),
+            params_digest: 0,
+            mask: vec![],
+            extent: Extent::Default,
+            measures: Measures::default(),
         };
-        Replicate {
-            seed,
+        let imp = ArmResult {
+            arm: Arm::imp(),
             rows: (0..).zip(levels).map(row).collect(),
             end: match levels.len() {
                 3 => End::Finished,
                 _ => End::NotFinite { level: 1, epoch: 0 },
             },
+        };
+        Replicate {
+            seed,
+            arms: vec![imp],
         }
     }
 

@@ -122,16 +122,20 @@ pub struct Findings {
 impl Findings {
     /// Gathers the rows of all seeds.
     pub fn new(tasks: &[TaskPorts], replicates: &[Replicate]) -> Self {
-        let deepest = replicates.iter().map(|seed| seed.rows.len()).max().unwrap_or(0);
+        let deepest = replicates
+            .iter()
+            .map(|seed| seed.imp().rows.len())
+            .max()
+            .unwrap_or(0);
         let at_level = |level| {
-            let rows = replicates.iter().filter_map(|seed| seed.rows.get(level));
+            let rows = replicates.iter().filter_map(|seed| seed.imp().rows.get(level));
             level_findings(tasks, &rows.collect::<Vec<_>>())
         };
         let ever = |holds: fn(&Row) -> bool| {
-            let seeds = replicates.iter().filter(|seed| seed.rows.iter().any(holds));
+            let seeds = replicates.iter().filter(|seed| seed.imp().rows.iter().any(holds));
             Share::new(seeds.count(), replicates.len())
         };
-        let rows = replicates.iter().flat_map(|replicate| &replicate.rows);
+        let rows = replicates.iter().flat_map(|replicate| &replicate.imp().rows);
         let sparsest = |holds: fn(&Row) -> bool| {
             let row = rows
                 .clone()
@@ -150,7 +154,10 @@ impl Findings {
             ever_both: ever(is_both),
             first_separated: first_separated(replicates),
             never_solved: never_solved(tasks, replicates),
-            unfinished: replicates.iter().filter(|seed| seed.end != End::Finished).count(),
+            unfinished: replicates
+                .iter()
+                .filter(|seed| seed.imp().end != End::Finished)
+                .count(),
             sparsest: sparsest(is_both),
             sparsest_separated: sparsest(Row::is_separated),
         }
@@ -202,7 +209,7 @@ fn is_both(row: &Row) -> bool {
 
 fn first_separated(replicates: &[Replicate]) -> Option<FirstSeparated> {
     let first = |replicate: &Replicate| {
-        let row = replicate.rows.iter().find(|row| row.is_separated());
+        let row = replicate.imp().rows.iter().find(|row| row.is_separated());
         row.map(|row| row.weights_left)
     };
     let mut weights: Vec<usize> = replicates.iter().filter_map(first).collect();
@@ -216,7 +223,7 @@ fn first_separated(replicates: &[Replicate]) -> Option<FirstSeparated> {
 
 /// The tasks that no separated ticket solves.
 fn never_solved(tasks: &[TaskPorts], replicates: &[Replicate]) -> Vec<String> {
-    let rows = || replicates.iter().flat_map(|replicate| &replicate.rows);
+    let rows = || replicates.iter().flat_map(|replicate| &replicate.imp().rows);
     let solves = |row: &Row, task: usize| row.is_separated() && SOLVED <= row.result.accuracy[task];
     let tasks = tasks.iter().enumerate();
     let never = tasks.filter(|&(index, _)| !rows().any(|row| solves(row, index)));

@@ -36,7 +36,7 @@ pub fn page(setup: &Setup, replicates: &[Replicate], findings: &Findings, ticket
     let best = findings.best_level().map(|best| best.level);
     let failed: Vec<_> = replicates
         .iter()
-        .filter_map(|seed| Some((seed.seed, seed.failure()?)))
+        .filter_map(|seed| Some((seed.seed, seed.imp().failure()?)))
         .collect();
     let widths = setup.net().widths().iter().join("-");
     let table = table(tasks, findings);
@@ -91,7 +91,7 @@ pub fn page(setup: &Setup, replicates: &[Replicate], findings: &Findings, ticket
                     figure {
                         (PreEscaped(picture::svg(ticket, false)))
                         @if let Some(origin) = &ticket.origin {
-                            figcaption { code { (ticket_name(origin.seed, origin.level)) } }
+                            figcaption { code { (ticket_name("imp", origin.seed, origin.level)) } }
                         }
                     }
                 } @else {

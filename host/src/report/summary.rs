@@ -31,7 +31,7 @@ pub fn summary(setup: &Setup, replicates: &[Replicate], findings: &Findings) -> 
 
 fn sparsest(best: &Best) -> Value {
     json!({
-        "ticket": ticket_name(best.seed, best.level),
+        "ticket": ticket_name("imp", best.seed, best.level),
         "seed": best.seed,
         "level": best.level,
         "weights_left": best.weights_left,
@@ -40,8 +40,9 @@ fn sparsest(best: &Best) -> Value {
 }
 
 fn not_finite(replicate: &Replicate) -> Option<Value> {
-    let End::NotFinite { level, epoch } = replicate.end else {
+    let imp = replicate.imp();
+    let End::NotFinite { level, epoch } = imp.end else {
         return None;
     };
-    Some(json!({ "seed": replicate.seed, "level": level, "epoch": epoch, "reason": replicate.failure() }))
+    Some(json!({ "seed": replicate.seed, "level": level, "epoch": epoch, "reason": imp.failure() }))
 }

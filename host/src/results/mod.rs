@@ -1,24 +1,37 @@
-//! What a run came to: a row for each seed and level, and how each seed ended.
+//! What a run came to: a row for each seed, arm and level, and how each arm of a seed ended.
 
 mod row;
 
-pub use row::{Row, levels_csv};
+pub use row::{Row, levels_csv, measures_csv};
+use serde::{Deserialize, Serialize};
+
+use crate::arm::Arm;
 
 /// What one seed came to.
 #[derive(Clone, Debug)]
 pub struct Replicate {
     /// The seed.
     pub seed: u64,
+    /// What each arm came to, `imp` first.
+    pub arms: Vec<ArmResult>,
+}
+
+/// What one arm of a seed came to.
+#[derive(Clone, Debug)]
+pub struct ArmResult {
+    /// The arm.
+    pub arm: Arm,
     /// Its finished levels, in order.
     pub rows: Vec<Row>,
     /// Why there are no more.
     pub end: End,
 }
 
-/// How a seed ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How an arm of a seed ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum End {
-    /// All levels are finished.
+    /// All levels are finished, or there are no more for this arm.
     Finished,
     /// A loss or a parameter was infinite or not a number.
     NotFinite {
@@ -32,7 +45,24 @@ pub enum End {
 }
 
 impl Replicate {
-    /// Why the seed has fewer levels than were asked for, if its training is the reason.
+    /// What `imp` came to.
+    pub fn imp(&self) -> &ArmResult {
+        &self.arms[0]
+    }
+
+    /// The rows of all arms.
+    pub fn rows(&self) -> impl Iterator<Item = &Row> {
+        self.arms.iter().flat_map(|arm| &arm.rows)
+    }
+
+    /// Whether the run was stopped before all was finished.
+    pub fn is_stopped(&self) -> bool {
+        self.arms.iter().any(|arm| arm.end == End::Stopped)
+    }
+}
+
+impl ArmResult {
+    /// Why the arm has fewer levels than were asked for, if its training is the reason.
     pub fn failure(&self) -> Option<String> {
         match self.end {
             End::NotFinite { level, epoch } => Some(format!(
@@ -43,7 +73,10 @@ impl Replicate {
     }
 }
 
-/// The file of a seed's ticket at a level, within the run directory.
-pub fn ticket_name(seed: u64, level: u32) -> String {
-    format!("tickets/{seed}-{level}.safetensors")
+/// The file of a ticket, within the run directory.
+pub fn ticket_name(arm: &str, seed: u64, level: u32) -> String {
+    match arm {
+        "imp" => format!("tickets/{seed}-{level}.safetensors"),
+        _ => format!("tickets/{arm}/{seed}-{level}.safetensors"),
+    }
 }

@@ -1,15 +1,23 @@
-//! One seed at one level, as a row of `levels.csv`.
+//! One arm of a seed at one level, as a row of `levels.csv`.
 
 use itertools::{Itertools, chain};
-use tombola::{Mask, Mlp, Structure, Task, Verdict};
+use serde::{Deserialize, Serialize};
+use tombola::{Structure, Verdict, digest};
 
+use crate::arm::{Arm, REWIRED, Scores, Trained};
+use crate::measure::{Extent, MEASURES, Measures, Subject, measure};
+use crate::setup::Setup;
 use crate::ticket::{LevelResult, TaskPorts};
 
-/// What one seed came to at one level.
-#[derive(Clone, Debug, PartialEq)]
+/// What one arm of a seed came to at one level.
+///
+/// As JSON, which is a line of the seed's records, every number survives bit for bit.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Row {
     /// The seed.
     pub seed: u64,
+    /// The arm's name.
+    pub arm: String,
     /// From 0, the dense network.
     pub level: u32,
     /// Weights that survive.
@@ -19,6 +27,7 @@ pub struct Row {
     /// Fraction of the weights pruned.
     pub sparsity: f64,
     /// What the ticket makes of its tasks.
+    #[serde(with = "verdict")]
     pub verdict: Verdict,
     /// Whether no subnetwork touches two tasks.
     pub independent: bool,
@@ -26,30 +35,91 @@ pub struct Row {
     pub subnetworks: usize,
     /// What was measured.
     pub result: LevelResult,
+    /// Share of validation samples classified rightly, per task, in 0..=1.
+    pub validation_accuracy: Vec<f64>,
+    /// One number for the bits of all parameters ([`digest::of_floats`]).
+    #[serde(with = "hexadecimal")]
+    pub params_digest: u64,
+    /// What survives, one bit per weight in flat order, the first the lowest of a word.
+    #[serde(with = "words")]
+    pub mask: Vec<u32>,
+    /// How much was measured.
+    pub extent: Extent,
+    /// What was measured of the network.
+    pub measures: Measures,
 }
 
 impl Row {
-    /// Finds the structure under the mask and sets it beside what was measured.
-    pub fn new(
-        seed: u64,
-        level: u32,
-        net: Mlp<'_>,
-        tasks: &[Task<'_>],
-        mask: &Mask<'_>,
-        result: LevelResult,
-    ) -> Self {
+    /// Finds the structure of a level that is finished, measures it, and sets it beside what training measured.
+    pub fn new(seed: u64, arm: &Arm, trained: &Trained<'_>, setup: &Setup, extent: Extent) -> Self {
+        let Trained {
+            level,
+            net,
+            tasks,
+            mask,
+            params,
+            scores,
+            ..
+        } = *trained;
         let mut memory = vec![0; Structure::memory_len(net, tasks.len())];
         let structure = Structure::of(net, tasks, mask, &mut memory);
+        let subject = Subject {
+            net,
+            tasks,
+            names: setup.ports(),
+            mask,
+            params,
+            data: &trained.drawn.parts(),
+            seed,
+            level,
+            machine: setup.machine(),
+            rewirings: arm.number() == REWIRED,
+            epochs_to_loss: scores.epochs_to_loss,
+        };
         Self {
             seed,
+            arm: arm.name().to_owned(),
             level,
             weights_left: mask.remaining(),
             active_weights: structure.weight_counts().active,
-            sparsity: mask.sparsity(),
+            sparsity: (trained.weight_count - mask.remaining()) as f64 / trained.weight_count as f64,
             verdict: structure.verdict(),
             independent: structure.is_independent(),
             subnetworks: structure.subnetworks().count(),
-            result,
+            result: scores.result.clone(),
+            validation_accuracy: scores.validation_accuracy.clone(),
+            params_digest: digest::of_floats(params),
+            mask: mask.words().to_vec(),
+            extent,
+            measures: measure(&subject, &structure, extent),
+        }
+    }
+
+    /// The same row of an arm that shares it.
+    #[must_use]
+    pub fn of_arm(&self, arm: &Arm) -> Self {
+        Self {
+            arm: arm.name().to_owned(),
+            ..self.clone()
+        }
+    }
+
+    /// The row without what was measured beyond an extent.
+    #[must_use]
+    pub fn up_to(&self, extent: Extent) -> Self {
+        Self {
+            measures: self.measures.up_to(extent),
+            extent: self.extent.min(extent),
+            ..self.clone()
+        }
+    }
+
+    /// What training measured.
+    pub fn scores(&self) -> Scores {
+        Scores {
+            result: self.result.clone(),
+            validation_accuracy: self.validation_accuracy.clone(),
+            epochs_to_loss: self.measures.scalar("epochs_to_loss").map(|epochs| epochs as u32),
         }
     }
 
@@ -59,10 +129,10 @@ impl Row {
     }
 }
 
-/// A column of `levels.csv`: its name, and a row's cell in it.
+/// A column: its name, and a row's cell in it.
 type Column = (&'static str, fn(&Row) -> String);
 
-/// The columns before the `accuracy_TASK` of each task. Other programs rely on their names and order.
+/// The columns of the first version, up to the accuracy of each task, which a program may rely on.
 const COLUMNS: [Column; 12] = [
     ("seed", |row| row.seed.to_string()),
     ("level", |row| row.level.to_string()),
@@ -78,22 +148,107 @@ const COLUMNS: [Column; 12] = [
     ("test_loss", |row| row.result.test_loss.to_string()),
 ];
 
-/// The columns after them: a new one goes to the end of these.
-const LATER: [Column; 0] = [];
+/// The columns behind the validation accuracies, before those of the measures.
+const LATER: [Column; 2] = [
+    ("params_digest", |row| format!("{:016x}", row.params_digest)),
+    ("arm", |row| row.arm.clone()),
+];
 
-/// The rows as CSV, sorted as they come.
+/// The rows as CSV, sorted as they come: the columns of the first version, an accuracy of each task, its validation
+/// accuracy, and what came later; then a column for each measure that is one number.
 ///
 /// # Errors
 /// None that can happen in memory.
 pub fn levels_csv<'a>(tasks: &[TaskPorts], rows: impl Iterator<Item = &'a Row>) -> anyhow::Result<Vec<u8>> {
     let mut csv = csv::Writer::from_writer(Vec::new());
-    let accuracies = tasks.iter().map(|task| format!("accuracy_{}", task.name));
+    let of_tasks = |prefix: &'static str| tasks.iter().map(move |task| format!("{prefix}_{}", task.name));
     let names = |columns: &[Column]| columns.iter().map(|(name, _)| (*name).to_owned()).collect_vec();
-    csv.write_record(chain!(names(&COLUMNS), accuracies, names(&LATER)))?;
+    let scalars = || MEASURES.iter().filter(|measure| measure.is_scalar());
+    csv.write_record(chain!(
+        names(&COLUMNS),
+        of_tasks("accuracy"),
+        of_tasks("validation_accuracy"),
+        names(&LATER),
+        scalars().map(|measure| measure.name.to_owned())
+    ))?;
     for row in rows {
         let cells = |columns: &[Column]| columns.iter().map(|(_, cell)| cell(row)).collect_vec();
-        let accuracies = row.result.accuracy.iter().map(f64::to_string);
-        csv.write_record(chain!(cells(&COLUMNS), accuracies, cells(&LATER)))?;
+        csv.write_record(chain!(
+            cells(&COLUMNS),
+            row.result.accuracy.iter().map(f64::to_string),
+            row.validation_accuracy.iter().map(f64::to_string),
+            cells(&LATER),
+            scalars().map(|measure| row.measures.cell(measure))
+        ))?;
     }
     Ok(csv.into_inner()?)
+}
+
+/// What is not one number a row, as CSV: a row for each number.
+///
+/// # Errors
+/// None that can happen in memory.
+pub fn measures_csv<'a>(rows: impl Iterator<Item = &'a Row>) -> anyhow::Result<Vec<u8>> {
+    let mut csv = csv::Writer::from_writer(Vec::new());
+    csv.write_record(["seed", "arm", "level", "measure", "of", "value"])?;
+    for row in rows {
+        let (seed, level) = (row.seed.to_string(), row.level.to_string());
+        for (measure, of, value) in row.measures.entries() {
+            csv.write_record([&seed, &row.arm, &level, measure, of, &value.to_string()])?;
+        }
+    }
+    Ok(csv.into_inner()?)
+}
+
+/// A verdict by its name.
+mod verdict {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+    use tombola::Verdict;
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+    pub(super) fn serialize<S: Serializer>(verdict: &Verdict, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(verdict.name())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Verdict, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        let all = [Verdict::Degraded, Verdict::Separated, Verdict::Interconnected];
+        let found = all.into_iter().find(|verdict| verdict.name() == name);
+        found.ok_or_else(|| D::Error::custom("there is no such verdict"))
+    }
+}
+
+/// A digest as 16 hexadecimal digits: JSON's numbers are too short for some readers.
+mod hexadecimal {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+    pub(super) fn serialize<S: Serializer>(value: &u64, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("{value:016x}"))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        u64::from_str_radix(&text, 16).map_err(D::Error::custom)
+    }
+}
+
+/// Words as 8 hexadecimal digits each.
+mod words {
+    use itertools::Itertools;
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    #[expect(clippy::ptr_arg, reason = "serde calls it so")]
+    pub(super) fn serialize<S: Serializer>(words: &Vec<u32>, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("{:08x}", words.iter().format("")))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u32>, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let digits = text.as_bytes().chunks(8);
+        let word = |digits| u32::from_str_radix(std::str::from_utf8(digits).unwrap_or_default(), 16);
+        digits
+            .map(|digits| word(digits).map_err(D::Error::custom))
+            .collect()
+    }
 }

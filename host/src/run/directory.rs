@@ -15,6 +15,7 @@ use crate::text::{self, legible, quoted};
 
 const EXPERIMENT: &str = "experiment.toml";
 const TICKETS: &str = "tickets";
+const RECORDS: &str = "records";
 /// Held for as long as the process lives, however it dies. The file itself stays, and is empty.
 const LOCK: &str = ".lock";
 /// How the first line of the experiment starts; its digest follows.
@@ -73,16 +74,34 @@ impl RunDirectory {
             experiment: to_write(path, experiment, digest)?,
             _lock: lock,
         };
-        let tickets = path.join(TICKETS);
-        fs::create_dir_all(&tickets).with_context(|| {
+        remove_half_written(path);
+        for folder in [TICKETS, RECORDS] {
+            directory.folder(folder)?;
+        }
+        Ok(directory)
+    }
+
+    /// Makes the folder for the tickets of an arm.
+    ///
+    /// # Errors
+    /// If it cannot be made.
+    pub(super) fn make_room(&self, arm: &str) -> anyhow::Result<()> {
+        let ticket = ticket_name(arm, 0, 0);
+        let folder = Path::new(&ticket).parent().unwrap_or(Path::new(TICKETS));
+        self.folder(&folder.to_string_lossy())
+    }
+
+    /// Makes a folder that may be there, and removes from it what a killed run left half written.
+    fn folder(&self, name: &str) -> anyhow::Result<()> {
+        let folder = self.path.join(name);
+        fs::create_dir_all(&folder).with_context(|| {
             format!(
                 "cannot use the directory {}; choose another --out",
-                tickets.display()
+                folder.display()
             )
         })?;
-        remove_half_written(path);
-        remove_half_written(&tickets);
-        Ok(directory)
+        remove_half_written(&folder);
+        Ok(())
     }
 
     /// Writes the experiment, and removes the tables of other seeds or arms, which would be taken for its own. To be
@@ -94,7 +113,7 @@ impl RunDirectory {
         let Some(experiment) = &self.experiment else {
             return Ok(());
         };
-        for stale in [self.levels(), self.summary(), self.report()] {
+        for stale in [self.levels(), self.measures(), self.summary(), self.report()] {
             match fs::remove_file(&stale) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => {
                     return Err(error).with_context(|| format!("cannot replace {}", stale.display()));
@@ -105,12 +124,22 @@ impl RunDirectory {
         write_atomically(&self.path.join(EXPERIMENT), experiment.as_bytes())
     }
 
-    /// The ticket of a seed and level.
-    pub fn ticket(&self, seed: u64, level: u32) -> PathBuf {
-        self.path.join(ticket_name(seed, level))
+    /// The ticket of a seed and level in an arm.
+    pub fn ticket(&self, arm: &str, seed: u64, level: u32) -> PathBuf {
+        self.path.join(ticket_name(arm, seed, level))
     }
 
-    /// A row per seed and level.
+    /// What is known of a seed.
+    pub(super) fn records(&self, seed: u64) -> PathBuf {
+        self.path.join(RECORDS).join(format!("{seed}.jsonl"))
+    }
+
+    /// What is not one number a row.
+    pub fn measures(&self) -> PathBuf {
+        self.path.join("measures.csv")
+    }
+
+    /// A row per seed, arm and level.
     pub fn levels(&self) -> PathBuf {
         self.path.join("levels.csv")
     }
@@ -167,7 +196,7 @@ fn entry_of_another(path: &Path) -> io::Result<Option<OsString>> {
         }
         let is_of_a_run = name == LOCK
             || is_half_written(&name)
-            || name == TICKETS && fs::read_dir(path.join(TICKETS))?.next().is_none();
+            || (name == TICKETS || name == RECORDS) && fs::read_dir(path.join(&name))?.next().is_none();
         if !is_of_a_run {
             other = Some(name);
         }

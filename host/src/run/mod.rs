@@ -1,11 +1,13 @@
 //! Runs every seed of an experiment, in parallel, into one directory.
 //!
-//! A seed's finished levels are its tickets on disk, and nothing else: each is one file that appears whole, and holds
-//! what was measured. So a run can be killed at any moment and taken up again, and the tables are made from the
-//! tickets, old and new, at the end.
+//! What is finished of a seed is told by its records, a file to which a line is added for each level of each arm: so a run
+//! can be killed at any moment and taken up again, and the tables are made from the records at the end. Tickets are kept
+//! beside them, those that the experiment wants; of an older run, which has no records, they are measured again.
 
 mod directory;
+mod records;
 mod replicate;
+mod tickets;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -15,12 +17,13 @@ use rayon::prelude::*;
 
 use crate::results::Replicate;
 use crate::setup::Setup;
+use crate::ticket::Ticket;
 
 /// Progress of a run: called for each level that is finished, found on disk or computed.
 pub trait Watch: Sync {
     /// A level of some seed is finished.
     fn level_finished(&self);
-    /// Levels of some seed will never be: its loss was not finite.
+    /// Levels of some seed will never be: its loss was not finite, or its arm has no more.
     fn levels_lost(&self, count: u32);
 }
 
@@ -46,10 +49,13 @@ pub fn run(
     pool.install(|| {
         // A file that cannot be used is refused before hours of training, not after.
         let find =
-            |seed| replicate::find(setup, directory, seed, watch).with_context(|| format!("seed {seed}"));
+            |seed| replicate::look(setup, directory, seed, watch).with_context(|| format!("seed {seed}"));
         let found = seeds.par_iter().map(|&seed| find(seed));
         let found = found.collect::<anyhow::Result<Vec<_>>>()?;
         directory.begin()?;
+        for arm in setup.arms().iter().filter(|arm| setup.keeps(arm)) {
+            directory.make_room(arm.name())?;
+        }
         let finish = |(&seed, found)| {
             let done = replicate::finish(setup, directory, seed, found, stop, watch);
             if done.is_err() {
@@ -62,4 +68,17 @@ pub fn run(
         let replicates = seeds.par_iter().zip(found).with_max_len(1);
         replicates.map(finish).collect()
     })
+}
+
+/// The ticket of a level of `imp`: read from disk, or, where tickets are not kept, trained again and then kept.
+///
+/// # Errors
+/// If it cannot be read, trained or written.
+pub fn ticket_of_imp(
+    setup: &Setup,
+    directory: &RunDirectory,
+    seed: u64,
+    level: u32,
+) -> anyhow::Result<Ticket> {
+    replicate::ticket_of_imp(setup, directory, seed, level).with_context(|| format!("seed {seed}"))
 }

@@ -1,211 +1,395 @@
-//! One seed of a run: what is on disk is read, what is missing is computed, level by level.
+//! One seed of a run: what is on disk is read, what is missing is computed, arm by arm.
 
-use std::ops::ControlFlow;
-use std::path::Path;
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context;
-use tombola::{Imp, Level, Lottery, Mask, Outcome, Plan, Storage};
+use tombola::Rewind;
 
+use super::records::{Known, Records};
+use super::tickets::{find, measured_again, ticket};
 use super::{RunDirectory, Watch};
-use crate::bad_input;
+use crate::arm::{self, Arm, Common, Imp, Own, Past, Resume, Trained};
 use crate::data::Drawn;
-use crate::files::read_if_there;
-use crate::memory::aligned;
-use crate::results::{End, Replicate, Row};
+use crate::measure::Extent;
+use crate::results::{ArmResult, End, Replicate, Row};
 use crate::setup::Setup;
-use crate::text::shown;
-use crate::ticket::{LevelResult, Origin, Ticket, is_cut_short};
+use crate::ticket::Ticket;
 
-/// The levels of a seed that are on disk, each as its row.
+/// What is on disk of a seed.
+pub(super) struct Found {
+    records: Records,
+    /// Of the arms that are asked for: levels whose ticket is on disk.
+    tickets: BTreeMap<Arm, Vec<bool>>,
+}
+
+/// Reads what is on disk of a seed.
 ///
 /// # Errors
-/// If a ticket is there that cannot be used: it stays as it is.
-pub(super) fn find(
+/// If a file is there that cannot be used: it stays as it is.
+pub(super) fn look(
     setup: &Setup,
     directory: &RunDirectory,
     seed: u64,
     watch: &dyn Watch,
-) -> anyhow::Result<Vec<Option<Row>>> {
-    let find = |level| {
-        let path = directory.ticket(seed, level);
-        let row = finished(setup, &path, seed, level).with_context(|| {
-            format!(
-                "level {level} cannot be taken up; move its ticket away to compute it again, or choose another --out"
-            )
-        })?;
-        if row.is_some() {
-            watch.level_finished();
+) -> anyhow::Result<Found> {
+    let names = setup.experiment.task_names();
+    let fits = setup.experiment.fits(&names);
+    let records = Records::read(directory.records(seed), seed, &setup.digest, &fits)?;
+    let mut tickets = BTreeMap::new();
+    for arm in setup.arms() {
+        let known = records.of(arm);
+        let mut of_arm = vec![];
+        for level in 0..=setup.trajectory().levels() {
+            let row = known.and_then(|known| known.rows.get(&level));
+            let path = directory.ticket(arm.name(), seed, level);
+            let ticket = find(setup, arm, &path, (seed, level), row).with_context(|| {
+                format!(
+                    "level {level} cannot be taken up; move its ticket away to compute it again, or choose another --out"
+                )
+            })?;
+            of_arm.push(ticket.is_some());
         }
-        Ok(row)
-    };
-    (0..=setup.trajectory().levels()).map(find).collect()
+        let row = |level| known.and_then(|known| known.rows.get(&level));
+        let levels = (0..).zip(&of_arm);
+        let finished = levels.filter(|&(level, &has_ticket)| is_finished(setup, arm, row(level), has_ticket));
+        finished.for_each(|_| watch.level_finished());
+        tickets.insert(arm.clone(), of_arm);
+    }
+    Ok(Found { records, tickets })
 }
 
-/// Computes the levels of a seed that were not found.
+/// Whether a level need not be trained.
+fn is_finished(setup: &Setup, arm: &Arm, row: Option<&Row>, has_ticket: bool) -> bool {
+    match row {
+        // It can be measured again.
+        _ if has_ticket => true,
+        Some(row) => setup.extent() <= row.extent && !setup.keeps(arm),
+        None => false,
+    }
+}
+
+/// Computes what was not found of a seed.
+///
+/// # Errors
+/// If data cannot be drawn, memory is short, or a file cannot be written.
 pub(super) fn finish(
     setup: &Setup,
     directory: &RunDirectory,
     seed: u64,
-    found: Vec<Option<Row>>,
+    found: Found,
     stop: &AtomicBool,
     watch: &dyn Watch,
 ) -> anyhow::Result<Replicate> {
-    let is_finished = found.iter().all(Option::is_some);
-    if is_finished || stop.load(Ordering::Relaxed) {
-        let end = if is_finished { End::Finished } else { End::Stopped };
-        let rows = found.into_iter().flatten().collect();
-        return Ok(Replicate { seed, rows, end });
+    let Found {
+        mut records,
+        mut tickets,
+    } = found;
+    let work = Work {
+        setup,
+        directory,
+        seed,
+        stop,
+        watch,
+        drawn: OnceCell::new(),
+        imp: OnceCell::new(),
+    };
+    let mut arms = vec![];
+    for arm in setup.arms() {
+        let has_ticket = tickets.remove(arm).unwrap_or_default();
+        let end = work.finish(arm, &has_ticket, &mut records)?;
+        let rows = records.of(arm).into_iter().flat_map(|known| known.rows.values());
+        arms.push(ArmResult {
+            arm: arm.clone(),
+            rows: rows.map(|row| row.up_to(setup.extent())).collect(),
+            end,
+        });
+    }
+    if !arms.iter().any(|arm| arm.end == End::Stopped) {
+        records.close()?;
+    }
+    Ok(Replicate { seed, arms })
+}
+
+/// The ticket of a level of `imp`, from disk if it is there, else trained again and written.
+///
+/// # Errors
+/// As [`finish`].
+pub(super) fn ticket_of_imp(
+    setup: &Setup,
+    directory: &RunDirectory,
+    seed: u64,
+    level: u32,
+) -> anyhow::Result<Ticket> {
+    let (imp, path) = (Arm::imp(), directory.ticket("imp", seed, level));
+    if let Some(ticket) = find(setup, &imp, &path, (seed, level), None)? {
+        return Ok(ticket);
     }
     let drawn = setup.source().draw(setup.data_seed(seed))?;
-    let tasks = setup.tasks();
-    let lottery = Lottery {
-        net: setup.net(),
-        tasks: &tasks,
-        training: setup.training(),
-        rewind: setup.rewind(),
-        train_count: setup.experiment.data.train,
-        storage: Storage::Compressed,
+    let common = common(setup, seed, &drawn);
+    let mut made = None;
+    let mut keep = |trained: Trained<'_>| {
+        made = (trained.level == level).then(|| ticket(setup, &imp, seed, &trained));
+        Ok(())
     };
-    let plan = Plan {
-        lottery,
-        trajectory: setup.trajectory(),
-        network_seed: setup.network_seed(seed).into(),
-        training_seed: setup.training_seed(seed).into(),
-    };
-    let memory = || Some((aligned(lottery.float_count())?, aligned(lottery.word_count())?));
-    let (mut floats, mut words) = memory().context(
-        "not enough memory for this network and batch; use smaller hidden layers, a smaller batch or fewer --jobs",
-    )?;
-    let mut imp = Imp::new(plan, &mut floats, &mut words);
-    let mut go_on = |_| {
-        if stop.load(Ordering::Relaxed) {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
-        }
-    };
-    let mut rows: Vec<Row> = vec![];
-    let mut end = End::Finished;
-    // Whether the level before was found, so that the lottery has not got there.
-    let mut is_behind = false;
-    for (level, found) in (0..).zip(found) {
-        if let Some(row) = found {
-            rows.push(row);
-            is_behind = true;
-            continue;
-        }
-        if is_behind {
-            let before = Ticket::read(&directory.ticket(seed, level - 1))?;
-            let rewind = before.rewind.as_deref().unwrap_or_default();
-            imp.resume(level - 1, &before.params, rewind, |weight| before.mask[weight]);
-            is_behind = false;
-        }
-        match setup.machine().next_level(&mut imp, &drawn.parts(), &mut go_on) {
-            Some(Outcome::Finished(finished)) => {
-                let result = result(&finished, &imp, &drawn);
-                let ticket = ticket(setup, &drawn, &imp, seed, level, result.clone());
-                ticket.write(&directory.ticket(seed, level))?;
-                rows.push(Row::new(seed, level, lottery.net, &tasks, imp.mask(), result));
-                watch.level_finished();
-            }
-            Some(Outcome::NotFinite { level, epoch }) => {
-                watch.levels_lost(setup.trajectory().levels() + 1 - level);
-                end = End::NotFinite { level, epoch };
-                break;
-            }
-            Some(Outcome::Stopped) => {
-                end = End::Stopped;
-                break;
-            }
-            None => break,
-        }
-    }
-    Ok(Replicate { seed, rows, end })
+    arm::run(&common, &imp, None, None, level, &|| false, &mut keep)?;
+    let made = made.context("a level that was finished before is finished again")?;
+    made.write(&path)?;
+    Ok(made)
 }
 
-/// The row of a level that was finished before; `None` if there is no ticket, or only the start of one.
-fn finished(setup: &Setup, path: &Path, seed: u64, level: u32) -> anyhow::Result<Option<Row>> {
-    let Some(bytes) = read_if_there(path)? else {
-        return Ok(None);
-    };
-    let place = path.display();
-    let ticket = match Ticket::from_bytes(&bytes, &place.to_string()) {
-        Ok(ticket) => ticket,
-        // What a crash of the machine left holds nothing that could be lost.
-        Err(_) if is_cut_short(&bytes) => return Ok(None),
-        Err(error) => return Err(error),
-    };
-    let origin = ticket.origin.as_ref();
-    if let Some(origin) = origin
-        && origin.digest != setup.digest
-    {
-        return Err(bad_input!(
-            "{place}: this ticket is of another experiment (digest {}, this one is {})",
-            shown(&origin.digest),
-            setup.digest
-        ));
-    }
-    let result = origin
-        .filter(|origin| (origin.seed, origin.level) == (seed, level))
-        .and_then(|origin| origin.result.clone());
-    let left = ticket.mask.iter().filter(|&&survives| survives).count() as u64;
-    let rewinds = matches!(setup.rewind(), tombola::Rewind::Epoch(_));
-    let fits = ticket.widths == setup.net().widths()
-        && ticket.tasks == setup.ports()
-        && left == setup.trajectory().weights_left(level)
-        && ticket.rewind.is_some() == rewinds;
-    let Some(result) = result.filter(|_| fits) else {
-        return Err(bad_input!(
-            "{place}: this is not the ticket that seed {seed} has at level {level} of this experiment"
-        ));
-    };
-    let mut bits = vec![0; setup.net().mask_len()];
-    let mask = Mask::from_fn(setup.net(), &mut bits, |weight| ticket.mask[weight]);
-    Ok(Some(Row::new(
+fn common<'a>(setup: &'a Setup, seed: u64, drawn: &'a Drawn) -> Common<'a> {
+    Common {
+        setup,
         seed,
-        level,
-        setup.net(),
-        &setup.tasks(),
-        &mask,
-        result,
-    )))
-}
-
-/// What was measured at a level.
-fn result(level: &Level, imp: &Imp<'_>, drawn: &Drawn) -> LevelResult {
-    let test = drawn.parts().test;
-    let accuracy = (0..test.task_count())
-        .map(|task| f64::from(imp.test_score(task).correct()) / test.sample_count() as f64);
-    LevelResult {
-        epochs: level.epochs,
-        train_loss: level.train_loss,
-        validation_loss: level.validation_loss,
-        test_loss: level.test_loss,
-        accuracy: accuracy.collect(),
+        drawn,
+        wants_curve: setup.extent() == Extent::Full,
     }
 }
 
-fn ticket(setup: &Setup, drawn: &Drawn, imp: &Imp<'_>, seed: u64, level: u32, result: LevelResult) -> Ticket {
-    let weight_count = setup.net().weight_count();
-    let mask = (0..weight_count).map(|weight| imp.mask().survives(weight));
-    Ticket {
-        // A weight that survives may be 0.
-        mask: mask.collect(),
-        initial: Some(imp.initial()[..weight_count].to_vec()),
-        rewind: imp.rewind_point().map(<[f32]>::to_vec),
-        normalization: drawn.normalization.clone(),
-        origin: Some(Origin {
-            seed,
-            data_seed: drawn.data_seed,
-            level,
-            digest: setup.digest.clone(),
-            result: Some(result),
-        }),
-        ..Ticket::new(
-            setup.net().widths(),
-            setup.ports().to_vec(),
-            imp.params().to_vec(),
-        )
+/// The arms of a seed as they are worked off.
+struct Work<'a> {
+    setup: &'a Setup,
+    directory: &'a RunDirectory,
+    seed: u64,
+    stop: &'a AtomicBool,
+    watch: &'a dyn Watch,
+    /// The seed's data, once it is needed.
+    drawn: OnceCell<Drawn>,
+    /// What other arms take from `imp`, once it is needed.
+    imp: OnceCell<Imp>,
+}
+
+impl Work<'_> {
+    /// Finishes an arm: measures what is there again, where it must be, and trains what is missing. `has_ticket` says so
+    /// of each level.
+    fn finish(&self, arm: &Arm, has_ticket: &[bool], records: &mut Records) -> anyhow::Result<End> {
+        self.measure_again(arm, has_ticket, records)?;
+        let nothing = Known::default();
+        let known = records.of(arm).unwrap_or(&nothing);
+        let deepest = self.setup.trajectory().levels();
+        // Where it is known how the arm ended, there is nothing behind its last row.
+        let last = match known.end {
+            Some(_) => known.rows.keys().next_back().copied(),
+            None => Some(deepest),
+        };
+        let levels = last.map_or(0..0, |last| 0..last + 1);
+        let is_missing = |&level: &u32| {
+            !is_finished(
+                self.setup,
+                arm,
+                known.rows.get(&level),
+                has_ticket[level as usize],
+            )
+        };
+        let missing: Vec<u32> = levels.filter(is_missing).collect();
+        let (Some(&first), Some(&last)) = (missing.first(), missing.last()) else {
+            return self.ended(arm, known.end.unwrap_or(End::Finished), records);
+        };
+        if self.stop.load(Ordering::Relaxed) {
+            return Ok(End::Stopped);
+        }
+        let resumed = self.before(arm, first, has_ticket)?;
+        let resume = resumed.as_ref().map(|(level, ticket)| Resume {
+            level: *level,
+            params: &ticket.params,
+            rewind_point: ticket.rewind.as_deref(),
+            mask: &ticket.mask,
+        });
+        let known_end = known.end;
+        let imp = if arm.is_imp() {
+            None
+        } else {
+            Some(self.imp(records)?)
+        };
+        let dense = records
+            .of(&Arm::imp())
+            .and_then(|known| known.rows.get(&0))
+            .cloned();
+        let mut taken = Taken::new(self.setup.rewind());
+        let mut keep = |trained: Trained<'_>| {
+            taken.add(&trained);
+            if !missing.contains(&trained.level) {
+                return Ok(());
+            }
+            if self.setup.keeps(arm) {
+                let path = self.directory.ticket(arm.name(), self.seed, trained.level);
+                ticket(self.setup, arm, self.seed, &trained).write(&path)?;
+            }
+            let shared = dense
+                .as_ref()
+                .filter(|row| trained.is_shared && row.extent == self.setup.extent());
+            let row = match shared {
+                Some(row) => row.of_arm(arm),
+                None => Row::new(self.seed, arm, &trained, self.setup, self.setup.extent()),
+            };
+            records.add(arm, row)?;
+            self.watch.level_finished();
+            Ok(())
+        };
+        let stop = || self.stop.load(Ordering::Relaxed);
+        let end = arm::run(&self.common()?, arm, imp, resume.as_ref(), last, &stop, &mut keep)?;
+        if arm.is_imp()
+            && end != End::Stopped
+            && last == deepest
+            && let Some(taken) = taken.imp
+        {
+            let _ = self.imp.set(taken);
+        }
+        if end == End::Stopped {
+            return Ok(end);
+        }
+        self.ended(arm, known_end.unwrap_or(end), records)
+    }
+
+    /// Notes how an arm ended, and that what it has no level of is not to be waited for.
+    fn ended(&self, arm: &Arm, end: End, records: &mut Records) -> anyhow::Result<End> {
+        let known = records.of(arm);
+        let rows = known.map_or(0, |known| known.rows.len() as u32);
+        let lost = self.setup.trajectory().levels() + 1 - rows;
+        if 0 < lost {
+            self.watch.levels_lost(lost);
+        }
+        if known.is_none_or(|known| known.end.is_none()) {
+            records.add_end(arm, end)?;
+        }
+        Ok(end)
+    }
+
+    /// Measures the levels again that have a ticket, but no record or one of too little.
+    fn measure_again(&self, arm: &Arm, has_ticket: &[bool], records: &mut Records) -> anyhow::Result<()> {
+        let extent = self.setup.extent();
+        for level in (0..)
+            .zip(has_ticket)
+            .filter_map(|(level, &has)| has.then_some(level))
+        {
+            let row = records.of(arm).and_then(|known| known.rows.get(&level));
+            if row.is_some_and(|row| extent <= row.extent) {
+                continue;
+            }
+            let path = self.directory.ticket(arm.name(), self.seed, level);
+            let ticket = find(self.setup, arm, &path, (self.seed, level), row)?;
+            let ticket = ticket.with_context(|| format!("{} is gone", path.display()))?;
+            let common = self.common()?;
+            let drawn = arm::drawn(&common, arm)?;
+            let again = measured_again(&common, arm, &drawn, &ticket, row)?;
+            records.add(arm, again)?;
+        }
+        Ok(())
+    }
+
+    /// The last ticket before a level, to go on from.
+    fn before(&self, arm: &Arm, level: u32, has_ticket: &[bool]) -> anyhow::Result<Option<(u32, Ticket)>> {
+        let before = (0..level).rev().find(|&level| has_ticket[level as usize]);
+        // Networks side by side are not taken apart again.
+        let Some(before) = before.filter(|_| arm.schedule().own != Own::Networks) else {
+            return Ok(None);
+        };
+        let ticket = Ticket::read(&self.directory.ticket(arm.name(), self.seed, before))?;
+        Ok(Some((before, ticket)))
+    }
+
+    /// The seed's data, and what is wanted of it.
+    fn common(&self) -> anyhow::Result<Common<'_>> {
+        if self.drawn.get().is_none() {
+            let drawn = self.setup.source().draw(self.setup.data_seed(self.seed))?;
+            let _ = self.drawn.set(drawn);
+        }
+        let drawn = self.drawn.get().context("data that was drawn")?;
+        Ok(common(self.setup, self.seed, drawn))
+    }
+
+    /// What other arms take from `imp`: read from its tickets, or trained again where they are not kept.
+    fn imp(&self, records: &Records) -> anyhow::Result<&Imp> {
+        if self.imp.get().is_none() {
+            let imp = if let Some(imp) = self.read_imp(records)? {
+                imp
+            } else {
+                let mut taken = Taken::new(self.setup.rewind());
+                let last = self.setup.trajectory().levels();
+                let mut keep = |trained: Trained<'_>| {
+                    taken.add(&trained);
+                    Ok(())
+                };
+                arm::run(
+                    &self.common()?,
+                    &Arm::imp(),
+                    None,
+                    None,
+                    last,
+                    &|| false,
+                    &mut keep,
+                )?;
+                taken.imp.unwrap_or_else(Imp::nothing)
+            };
+            let _ = self.imp.set(imp);
+        }
+        self.imp.get().context("what imp came to")
+    }
+
+    fn read_imp(&self, records: &Records) -> anyhow::Result<Option<Imp>> {
+        let imp = Arm::imp();
+        let read = |row: &Row| {
+            let path = self.directory.ticket(imp.name(), self.seed, row.level);
+            find(self.setup, &imp, &path, (self.seed, row.level), Some(row))
+        };
+        let Some(known) = records.of(&imp) else {
+            return Ok(None);
+        };
+        let Some(dense_row) = known.rows.get(&0) else {
+            return Ok(None);
+        };
+        let Some(dense) = read(dense_row)? else {
+            return Ok(None);
+        };
+        let mut levels = vec![];
+        for row in known.rows.values() {
+            let params = match self.setup.rewind() {
+                Rewind::Never => match read(row)? {
+                    Some(ticket) => ticket.params,
+                    None => return Ok(None),
+                },
+                _ => vec![],
+            };
+            let mask = row.mask.clone();
+            levels.push(Past { mask, params });
+        }
+        Ok(Some(Imp {
+            params: dense.params,
+            rewind_point: dense.rewind,
+            scores: dense_row.scores(),
+            levels,
+        }))
+    }
+}
+
+/// What other arms take from `imp`, as its levels are finished from the first on.
+struct Taken {
+    rewind: Rewind,
+    imp: Option<Imp>,
+}
+
+impl Taken {
+    fn new(rewind: Rewind) -> Self {
+        Self { rewind, imp: None }
+    }
+
+    fn add(&mut self, trained: &Trained<'_>) {
+        if trained.level == 0 {
+            self.imp = Some(Imp {
+                params: trained.params.to_vec(),
+                rewind_point: trained.rewind_point.map(<[f32]>::to_vec),
+                scores: trained.scores.clone(),
+                levels: vec![],
+            });
+        }
+        if let Some(imp) = &mut self.imp {
+            let mut past = Past::of(trained.mask, trained.params);
+            if self.rewind != Rewind::Never {
+                past.params = vec![];
+            }
+            imp.levels.push(past);
+        }
     }
 }

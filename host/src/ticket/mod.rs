@@ -149,6 +149,9 @@ pub struct Origin {
     pub level: u32,
     /// The digest of the experiment.
     pub digest: String,
+    /// The arm, where it is not `imp`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arm: Option<String>,
     /// What was measured at this level.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub result: Option<LevelResult>,
@@ -157,7 +160,7 @@ pub struct Origin {
 /// What was measured at a level: with it in the ticket, a finished level is not computed again.
 ///
 /// Each number survives the file bit for bit.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct LevelResult {
     /// Epochs trained.
     pub epochs: u32,

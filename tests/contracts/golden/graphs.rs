@@ -105,6 +105,7 @@ fn measures(case: &Case, extent: Extent) -> Measures {
         level: 1,
         machine: Machine::Portable,
         rewirings: false,
+        epochs_to_loss: None,
     };
     measure(&subject, &structure, extent)
 }

@@ -54,7 +54,14 @@ fn a_run_directory_holds_what_was_promised() {
     let place = Place::new(SMALL);
     let out = place.undisturbed(&[]);
     let files = files(&out);
-    for name in ["experiment.toml", "levels.csv", "report.html", "summary.json"] {
+    for name in [
+        "experiment.toml",
+        "levels.csv",
+        "measures.csv",
+        "records/4.jsonl",
+        "report.html",
+        "summary.json",
+    ] {
         assert!(files.contains_key(Path::new(name)), "{name}");
     }
     let tickets = files.keys().filter(|name| name.starts_with("tickets"));
@@ -62,11 +69,13 @@ fn a_run_directory_holds_what_was_promised() {
 
     let levels = str::from_utf8(&files[Path::new("levels.csv")]).expect("UTF-8");
     let (header, rows) = levels.split_once('\n').expect("a header");
-    assert_eq!(
-        header,
-        "seed,level,weights_left,active_weights,sparsity,verdict,independent,subnetworks,epochs,train_loss,\
-         validation_loss,test_loss,accuracy_moons,accuracy_circles"
-    );
+    let first = "seed,level,weights_left,active_weights,sparsity,verdict,independent,subnetworks,epochs,train_loss,\
+                 validation_loss,test_loss,accuracy_moons,accuracy_circles,validation_accuracy_moons,\
+                 validation_accuracy_circles,params_digest,arm,";
+    let later = header
+        .strip_prefix(first)
+        .expect("the columns of the first version, and what came first after them");
+    assert!(later.split(',').all(|name| !name.starts_with("accuracy_")));
     let keys = (0..5).flat_map(|seed| (0..7).map(move |level| format!("{seed},{level},")));
     assert_eq!(rows.lines().count(), 5 * LEVELS);
     assert!(rows.lines().zip(keys).all(|(row, key)| row.starts_with(&key)));

@@ -60,7 +60,14 @@ fn an_interrupted_run_ends_with_130_says_what_is_kept_and_goes_on() {
         succeeds(&mut place.run(&out, &["--set", "training.epochs=90"]));
         let finished = files(&out);
         for (name, bytes) in kept {
-            assert!(bytes == finished[&name], "{} differs", name.display());
+            // Records grow; they are the start of what they become.
+            let is_record = name.starts_with("records");
+            let so_far = if is_record {
+                bytes.len()
+            } else {
+                finished[&name].len()
+            };
+            assert!(bytes == finished[&name][..so_far], "{} differs", name.display());
         }
     }
 }
@@ -186,7 +193,16 @@ fn a_run_is_taken_up_with_other_settings_that_decide_nothing_it_computes() {
         &["it has 'epochs = 12'"],
     );
     succeeds(&mut place.run(&out, &[]));
-    assert!(before == files(&out));
+    // What was measured once stays on record.
+    let after = files(&out);
+    let is_result = |name: &&PathBuf| !name.starts_with("records");
+    assert!(
+        before
+            .keys()
+            .filter(is_result)
+            .all(|name| before[name] == after[name])
+    );
+    assert_eq!(before.len(), after.len());
 }
 
 #[test]

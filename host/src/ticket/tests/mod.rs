@@ -45,6 +45,7 @@ fn ticket() -> Ticket {
             data_seed: 0,
             level: 17,
             digest: "9f3a".into(),
+            arm: None,
             result: Some(LevelResult {
                 epochs: 30,
                 train_loss: 0.1,

@@ -1,0 +1,236 @@
+//! The records of a seed, which tell what is finished: a file with a line for each level of each arm, and one for how the
+//! arm ended.
+//!
+//! A line is JSON, a tab, and the CRC-32 of the JSON; it counts once its line end is there. Lines are added as levels are
+//! finished, so that a run can be killed at any moment; once the seed is finished the file is put into the order of the
+//! arms, if it is not, so that equal runs are equal files.
+
+use std::collections::BTreeMap;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use crc::{CRC_32_ISO_HDLC, Crc};
+use serde::{Deserialize, Serialize};
+
+use crate::arm::{Arm, Fits};
+use crate::bad_input;
+use crate::files::{read_if_there, write_atomically};
+use crate::results::{End, Row};
+use crate::text::{problem, shown};
+
+const CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
+const VERSION: u32 = 1;
+
+/// The first line.
+#[derive(PartialEq, Eq, Serialize, Deserialize)]
+struct Head {
+    version: u32,
+    seed: u64,
+    /// Of the experiment.
+    digest: String,
+}
+
+/// Every other line.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Line {
+    Level(Box<Row>),
+    End { arm: String, end: End },
+}
+
+/// What is known of one arm.
+#[derive(Default)]
+pub(super) struct Known {
+    /// By level.
+    pub(super) rows: BTreeMap<u32, Row>,
+    /// How it ended, if it did.
+    pub(super) end: Option<End>,
+}
+
+/// The records of a seed, on disk and in memory.
+pub(super) struct Records {
+    path: PathBuf,
+    head: Head,
+    arms: BTreeMap<Arm, Known>,
+    /// The whole lines on disk.
+    text: Vec<u8>,
+    /// Open once something is added.
+    file: Option<File>,
+}
+
+impl Records {
+    /// Reads the records of a seed; there may be none.
+    ///
+    /// # Errors
+    /// Bad input if the file is of another run or damaged: it stays as it is.
+    pub(super) fn read(path: PathBuf, seed: u64, digest: &str, fits: &Fits<'_>) -> anyhow::Result<Self> {
+        let mut text = read_if_there(&path)?.unwrap_or_default();
+        // A line without an end was being written when the process was killed.
+        let whole = text
+            .iter()
+            .rposition(|&byte| byte == b'\n')
+            .map_or(0, |end| end + 1);
+        text.truncate(whole);
+        let head = Head {
+            version: VERSION,
+            seed,
+            digest: digest.to_owned(),
+        };
+        let mut records = Self {
+            path,
+            head,
+            arms: BTreeMap::new(),
+            text,
+            file: None,
+        };
+        let text = std::mem::take(&mut records.text);
+        for (number, line) in text.split_inclusive(|&byte| byte == b'\n').enumerate() {
+            let place = || format!("{}:{}", records.path.display(), number + 1);
+            let json = checked(line).ok_or_else(|| {
+                bad_input!(
+                    "{}: this line of the records of seed {seed} is damaged; move the file away to compute the seed again",
+                    place()
+                )
+            })?;
+            let malformed = |error: serde_json::Error| {
+                bad_input!(
+                    "{}: this line cannot be understood: {}; use the tombola that wrote it, or move the file away to \
+                     compute seed {seed} again",
+                    place(),
+                    problem(&error)
+                )
+            };
+            if number == 0 {
+                let head: Head = serde_json::from_str(json).map_err(malformed)?;
+                if head != records.head {
+                    return Err(bad_input!(
+                        "{}: these are records of seed {} of another run (version {}, digest {}); move the file away",
+                        place(),
+                        head.seed,
+                        head.version,
+                        shown(&head.digest)
+                    ));
+                }
+                continue;
+            }
+            let line: Line = serde_json::from_str(json).map_err(malformed)?;
+            let name = match &line {
+                Line::Level(row) => &row.arm,
+                Line::End { arm, .. } => arm,
+            };
+            let arm = Arm::parse(name, fits)
+                .map_err(|problem| bad_input!("{}: arm {}: {problem}", place(), shown(name)))?;
+            records.note(arm, line);
+        }
+        records.text = text;
+        Ok(records)
+    }
+
+    /// What is known of an arm.
+    pub(super) fn of(&self, arm: &Arm) -> Option<&Known> {
+        self.arms.get(arm)
+    }
+
+    /// Adds a finished level, on disk too.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub(super) fn add(&mut self, arm: &Arm, row: Row) -> anyhow::Result<()> {
+        self.append(arm, Line::Level(Box::new(row)))
+    }
+
+    /// Adds how an arm ended.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub(super) fn add_end(&mut self, arm: &Arm, end: End) -> anyhow::Result<()> {
+        let line = Line::End {
+            arm: arm.name().to_owned(),
+            end,
+        };
+        self.append(arm, line)
+    }
+
+    /// Puts the file into the order of the arms and their levels, if something was added in another.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub(super) fn close(&mut self) -> anyhow::Result<()> {
+        if self.file.take().is_none() {
+            return Ok(());
+        }
+        let mut ordered = line_of(&self.head);
+        for (arm, known) in &self.arms {
+            for row in known.rows.values() {
+                ordered.extend(line_of(&Line::Level(Box::new(row.clone()))));
+            }
+            if let Some(end) = known.end {
+                let arm = arm.name().to_owned();
+                ordered.extend(line_of(&Line::End { arm, end }));
+            }
+        }
+        if ordered != self.text {
+            write_atomically(&self.path, &ordered)?;
+            self.text = ordered;
+        }
+        Ok(())
+    }
+
+    fn append(&mut self, arm: &Arm, line: Line) -> anyhow::Result<()> {
+        let is_new = self.text.is_empty();
+        let mut bytes = if is_new { line_of(&self.head) } else { Vec::new() };
+        bytes.extend(line_of(&line));
+        self.write(&bytes).with_context(|| {
+            format!(
+                "cannot write {}; free space on its disk, or make the directory writable, and start again",
+                self.path.display()
+            )
+        })?;
+        self.text.extend(bytes);
+        self.note(arm.clone(), line);
+        Ok(())
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if self.file.is_none() {
+            let file = open(&self.path)?;
+            // What a killed process left behind the last whole line.
+            file.set_len(self.text.len() as u64)?;
+            self.file = Some(file);
+        }
+        match &mut self.file {
+            Some(file) => file.write_all(bytes),
+            None => Ok(()),
+        }
+    }
+
+    fn note(&mut self, arm: Arm, line: Line) {
+        let known = self.arms.entry(arm).or_default();
+        match line {
+            Line::Level(row) => {
+                known.rows.insert(row.level, *row);
+            }
+            Line::End { end, .. } => known.end = Some(end),
+        }
+    }
+}
+
+fn open(path: &Path) -> io::Result<File> {
+    OpenOptions::new().create(true).append(true).open(path)
+}
+
+fn line_of(value: &impl Serialize) -> Vec<u8> {
+    let json = serde_json::to_string(value).expect("records are text and finite numbers");
+    let crc = CRC.checksum(json.as_bytes());
+    format!("{json}\t{crc:08x}\n").into_bytes()
+}
+
+/// The JSON of a line that is not damaged.
+fn checked(line: &[u8]) -> Option<&str> {
+    let line = std::str::from_utf8(line).ok()?.strip_suffix('\n')?;
+    let (json, crc) = line.rsplit_once('\t')?;
+    let is_whole = format!("{:08x}", CRC.checksum(json.as_bytes())) == crc;
+    is_whole.then_some(json)
+}

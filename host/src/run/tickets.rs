@@ -1,0 +1,215 @@
+//! The tickets of a run: which stay on disk, how one is made of a finished level, and what one that is there says.
+
+use std::path::Path;
+
+use anyhow::Context;
+use tombola::lanes::{Kernel, Lanes};
+use tombola::{BatchMemory, Mask, Mlp, Rewind, Samples, Task, digest};
+
+use crate::arm::{Arm, Common, Own, Scores, Trained, alone_weight_count};
+use crate::bad_input;
+use crate::data::Drawn;
+use crate::experiment::Keep;
+use crate::files::read_if_there;
+use crate::memory::aligned;
+use crate::results::Row;
+use crate::setup::Setup;
+use crate::text::shown;
+use crate::ticket::{Origin, Ticket, is_cut_short};
+
+/// Samples of one chunk where a part is evaluated.
+const CHUNK: usize = 256;
+
+impl Setup {
+    /// Whether the tickets of an arm stay on disk.
+    pub(super) fn keeps(&self, arm: &Arm) -> bool {
+        match self.experiment.keep {
+            Keep::Named => false,
+            Keep::Imp => arm.is_imp(),
+            Keep::All => true,
+        }
+    }
+}
+
+/// The ticket of a level that is finished.
+pub(super) fn ticket(setup: &Setup, arm: &Arm, seed: u64, trained: &Trained<'_>) -> Ticket {
+    let weight_count = trained.net.weight_count();
+    let mask = (0..weight_count).map(|weight| trained.mask.survives(weight));
+    Ticket {
+        // A weight that survives may be 0.
+        mask: mask.collect(),
+        initial: Some(trained.initial[..weight_count].to_vec()),
+        rewind: trained.rewind_point.map(<[f32]>::to_vec),
+        normalization: trained.drawn.normalization.clone(),
+        origin: Some(Origin {
+            seed,
+            data_seed: trained.drawn.data_seed,
+            level: trained.level,
+            digest: setup.digest.clone(),
+            arm: arm_of(arm),
+            result: Some(trained.scores.result.clone()),
+        }),
+        ..Ticket::new(
+            trained.net.widths(),
+            setup.ports().to_vec(),
+            trained.params.to_vec(),
+        )
+    }
+}
+
+/// How a ticket names its arm: one of `imp` is as it was before there were others.
+fn arm_of(arm: &Arm) -> Option<String> {
+    (!arm.is_imp()).then(|| arm.name().to_owned())
+}
+
+/// Reads the ticket of a level that was finished before; `None` if there is none, or only the start of one. `row` is the
+/// record of the level, where there is one.
+///
+/// # Errors
+/// If it is not the ticket of this level.
+pub(super) fn find(
+    setup: &Setup,
+    arm: &Arm,
+    path: &Path,
+    (seed, level): (u64, u32),
+    row: Option<&Row>,
+) -> anyhow::Result<Option<Ticket>> {
+    let Some(bytes) = read_if_there(path)? else {
+        return Ok(None);
+    };
+    let place = path.display();
+    let ticket = match Ticket::from_bytes(&bytes, &place.to_string()) {
+        Ok(ticket) => ticket,
+        // What a crash of the machine left holds nothing that could be lost.
+        Err(_) if is_cut_short(&bytes) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let origin = ticket.origin.as_ref();
+    if let Some(origin) = origin
+        && origin.digest != setup.digest
+    {
+        return Err(bad_input!(
+            "{place}: this ticket is of another experiment (digest {}, this one is {})",
+            shown(&origin.digest),
+            setup.digest
+        ));
+    }
+    let is_of_level = origin.is_some_and(|origin| {
+        (origin.seed, origin.level, &origin.arm) == (seed, level, &arm_of(arm)) && origin.result.is_some()
+    });
+    if !is_of_level || !fits(setup, arm, level, &ticket) {
+        let of = if arm.is_imp() {
+            String::new()
+        } else {
+            format!(" of arm {}", arm.name())
+        };
+        return Err(bad_input!(
+            "{place}: this is not the ticket that seed {seed} has at level {level}{of} of this experiment"
+        ));
+    }
+    if row.is_some_and(|row| row.params_digest != digest::of_floats(&ticket.params)) {
+        return Err(bad_input!(
+            "{place}: these are not the parameters that were recorded when the level was finished; the file is damaged"
+        ));
+    }
+    Ok(Some(ticket))
+}
+
+fn fits(setup: &Setup, arm: &Arm, level: u32, ticket: &Ticket) -> bool {
+    if arm.schedule().own == Own::Networks {
+        return ticket.tasks == setup.ports();
+    }
+    let left = ticket.mask.iter().filter(|&&survives| survives).count() as u64;
+    let rewinds = matches!(arm.rewind(setup.rewind()), Rewind::Epoch(_));
+    ticket.widths == setup.net().widths()
+        && ticket.tasks == setup.ports()
+        && left == setup.trajectory().weights_left(level)
+        && ticket.rewind.is_some() == rewinds
+}
+
+/// Measures a ticket again, without training. What only training tells is taken from `row`, where there is one.
+///
+/// # Errors
+/// If memory is short.
+pub(super) fn measured_again(
+    common: &Common<'_>,
+    arm: &Arm,
+    drawn: &Drawn,
+    ticket: &Ticket,
+    row: Option<&Row>,
+) -> anyhow::Result<Row> {
+    let setup = common.setup;
+    let net = Mlp::new(&ticket.widths);
+    let tasks = setup.tasks();
+    let origin = ticket.origin.as_ref().expect("a ticket of this run");
+    let validation = drawn.parts().validation;
+    let scores = Scores {
+        result: origin.result.clone().expect("a ticket of this run"),
+        validation_accuracy: match row {
+            Some(row) => row.validation_accuracy.clone(),
+            None => accuracy(setup, net, &tasks, &ticket.params, validation)?,
+        },
+        epochs_to_loss: None,
+    };
+    let mut words = vec![0; net.mask_len()];
+    let weight_count = match arm.schedule().own {
+        Own::Networks => alone_weight_count(setup),
+        _ => net.weight_count(),
+    };
+    let trained = Trained {
+        level: origin.level,
+        net,
+        tasks: &tasks,
+        weight_count,
+        mask: &Mask::from_fn(net, &mut words, |weight| ticket.mask[weight]),
+        params: &ticket.params,
+        initial: ticket.initial.as_deref().unwrap_or_default(),
+        rewind_point: ticket.rewind.as_deref(),
+        drawn,
+        scores: &scores,
+        is_shared: false,
+    };
+    Ok(Row::new(common.seed, arm, &trained, setup, setup.extent()))
+}
+
+/// The share of samples that each task gets right.
+fn accuracy(
+    setup: &Setup,
+    net: Mlp<'_>,
+    tasks: &[Task<'_>],
+    params: &[f32],
+    samples: Samples<'_>,
+) -> anyhow::Result<Vec<f64>> {
+    let no_memory = "not enough memory to measure this network";
+    let mut floats = aligned(BatchMemory::float_count(net, tasks.len(), CHUNK)).context(no_memory)?;
+    let mut words = aligned(BatchMemory::word_count(tasks.len(), CHUNK)).context(no_memory)?;
+    let mut memory = BatchMemory::new(net, tasks.len(), CHUNK, &mut floats, &mut words);
+    setup.machine().run(Evaluate {
+        net,
+        tasks,
+        params,
+        samples,
+        memory: &mut memory,
+    });
+    let share = |task| f64::from(memory.score(task).correct()) / samples.sample_count() as f64;
+    Ok((0..tasks.len()).map(share).collect())
+}
+
+/// [`Mlp::evaluate`], as a kernel.
+struct Evaluate<'a, 'm> {
+    net: Mlp<'a>,
+    tasks: &'a [Task<'a>],
+    params: &'a [f32],
+    samples: Samples<'a>,
+    memory: &'a mut BatchMemory<'m>,
+}
+
+impl Kernel for Evaluate<'_, '_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<L: Lanes>(self) {
+        self.net
+            .evaluate::<L>(self.params, self.samples, self.tasks, self.memory);
+    }
+}
