@@ -1,7 +1,8 @@
-"""Holds what Tombola says of the structure of tickets against networkx: structure.py PROGRAM DIRECTORY.
+"""Holds what Tombola says of the structure of tickets against networkx: structure.py PROGRAM RUN.
 
-Every ticket below the directory is read here, by the definition of its format, and what `PROGRAM inspect --json` says of
-it is compared with the graph of its active weights. Ends with 1 and the first difference.
+Every ticket of the run is read here, by the definition of its format. What `PROGRAM inspect --json` says of it, its row of
+`levels.csv` and its rows of `measures.csv` are compared with the graph of its weights. Ends with 1 and the first
+difference.
 """
 
 import json
@@ -11,6 +12,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "golden" / "make"))
 from graphs import measure
@@ -42,9 +44,7 @@ def same(place, ours, theirs):
         sys.exit(f"{place}: Tombola says {theirs}, networkx {ours}")
 
 
-def compare(path, said):
-    about, weights, masks = read(path)
-    found = measure(about["widths"], about["tasks"], weights, masks)
+def compare_inspected(path, about, masks, found, said):
     names = [task["name"] for task in about["tasks"]]
     states = found["weight_states"]
     ours = {
@@ -71,13 +71,52 @@ def compare(path, said):
         same(f"{path}, {key}", value, said[key])
 
 
-def main(program, directory):
-    tickets = sorted(Path(directory).rglob("*.safetensors"))
+def compare_measured(path, about, found, row, measures):
+    """The row of `levels.csv`, and the rows of `measures.csv`, by measure and what they are of."""
+    names = [task["name"] for task in about["tasks"]]
+    ours = {
+        "active_weights": found["active_weights"],
+        "verdict": found["verdict"],
+        "independent": found["independent"],
+        "subnetworks": len(found["subnetworks"]),
+        "splits": found["splits"],
+        "cut": found["cuts"][0],
+    }
+    for key, value in ours.items():
+        same(f"{path}, {key} in levels.csv", value, row[key])
+    lists = {
+        "cuts": dict(zip(names, map(float, found["cuts"]), strict=True)),
+        "cuts_weight": dict(zip(names, found["cuts_magnitude"], strict=True)),
+        **{
+            key: {f"layer {layer}": share for layer, share in enumerate(found[key]) if share is not None}
+            for key in ("decided_from_inputs", "decided_from_outputs")
+        },
+    }
+    for key, values in lists.items():
+        theirs = {of: value for measure, of, value in measures if measure == key}
+        same(f"{path}, {key} in measures.csv", sorted(values), sorted(theirs))
+        for of, value in values.items():
+            same(f"{path}, {key} of {of} in measures.csv", value, theirs[of])
+
+
+def main(program, run):
+    run = Path(run)
+    tickets = sorted((run / "tickets").rglob("*.safetensors"))
     if not tickets:
-        sys.exit(f"{directory}: there is no ticket")
+        sys.exit(f"{run}: there is no ticket")
+    names = {"keep_default_na": False, "na_values": [""]}
+    rows = pd.read_csv(run / "levels.csv", **names).set_index(["seed", "arm", "level"])
+    measures = pd.read_csv(run / "measures.csv", dtype={"of": str}, **names).groupby(["seed", "arm", "level"])
+    measures = {key: list(some[["measure", "of", "value"]].itertuples(index=False)) for key, some in measures}
     for path in tickets:
+        arm = path.parent.name if path.parent != run / "tickets" else "imp"
+        seed, level = map(int, path.stem.split("-"))
+        about, weights, masks = read(path)
+        found = measure(about["widths"], about["tasks"], weights, masks)
         said = subprocess.run([program, "inspect", "--json", path], check=True, stdout=subprocess.PIPE)
-        compare(path, json.loads(said.stdout))
+        compare_inspected(path, about, masks, found, json.loads(said.stdout))
+        key = (seed, arm, level)
+        compare_measured(path, about, found, rows.loc[key], measures[key])
     print(f"{len(tickets)} tickets are the same")
 
 
