@@ -1,5 +1,6 @@
 //! Checks that equal runs are equal files, though they are killed and taken up on the way.
 
+mod arms;
 mod directories;
 mod endings;
 mod same_files;

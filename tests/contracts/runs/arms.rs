@@ -1,0 +1,326 @@
+//! Checks what arms promise: the rows of one do not depend on the others, each has the weights it should, and what is on
+//! disk is not computed again.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use itertools::Itertools;
+use tombola::{Mlp, Trajectory};
+use tombola_host::ticket::Ticket;
+
+use super::{LEVELS, Place, SMALL};
+use crate::program::{files, same_files, succeeds};
+
+const ALL: [&str; 2] = ["--set", "arms=all"];
+const WIDTHS: [usize; 4] = [4, 16, 8, 2];
+
+/// The rows of `levels.csv` by arm, the arm itself left out.
+fn rows(out: &Path) -> BTreeMap<String, Vec<String>> {
+    let mut csv = csv::Reader::from_path(out.join("levels.csv")).expect("a table");
+    let header = csv.headers().expect("a header").clone();
+    let arm = header
+        .iter()
+        .position(|name| name == "arm")
+        .expect("a column of arms");
+    let mut rows: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for record in csv.records() {
+        let record = record.expect("a row");
+        let cells = record.iter().enumerate().filter(|&(column, _)| column != arm);
+        let cells = cells.map(|(_, cell)| cell).join(",");
+        rows.entry(record[arm].to_owned()).or_default().push(cells);
+    }
+    rows
+}
+
+/// The arms of a run, in the order in which they stand in the table.
+fn arms(out: &Path) -> Vec<String> {
+    rows(out).into_keys().collect()
+}
+
+/// Parameters that survive, by arm, seed and level; tickets of every arm were kept.
+fn masks(out: &Path, arm: &str) -> Vec<Vec<Vec<bool>>> {
+    let folder = match arm {
+        "imp" => out.join("tickets"),
+        _ => out.join("tickets").join(arm),
+    };
+    let read = |seed, level| {
+        Ticket::read(&folder.join(format!("{seed}-{level}.safetensors")))
+            .expect("a ticket")
+            .mask
+    };
+    let of_seed = |seed: u64| (0..LEVELS).map(|level| read(seed, level)).collect();
+    (0..5).map(of_seed).collect()
+}
+
+#[test]
+fn the_rows_of_an_arm_do_not_depend_on_which_others_run() {
+    let place = Place::new(SMALL);
+    let (all, imp) = (place.out("all"), place.undisturbed(&[]));
+    succeeds(&mut place.run(&all, &ALL));
+    let all_rows = rows(&all);
+    assert_eq!(rows(&imp)["imp"], all_rows["imp"]);
+    for arm in arms(&all).iter().filter(|arm| *arm != "imp") {
+        let out = place.out("alone");
+        let set = format!("arms=[\"{arm}\"]");
+        succeeds(&mut place.run(&out, &["--seeds", "2", "--set", &set]));
+        let alone = &rows(&out)[arm];
+        assert_eq!(alone[..], all_rows[arm][..alone.len()], "{arm}");
+        fs::remove_dir_all(&out).expect("a directory");
+    }
+}
+
+#[test]
+fn arms_that_an_experiment_can_be_are_that_experiment() {
+    let place = Place::new(SMALL);
+    let all = place.out("all");
+    for patience in [&[][..], &["--set", "training.patience=2"]] {
+        succeeds(&mut place.run(
+            &all,
+            &[&["--set", "arms=[\"late\", \"late:9\", \"no-rewind\"]"], patience].concat(),
+        ));
+        let all_rows = rows(&all);
+        for (arm, set) in [
+            ("late", "pruning.rewind={epoch=5}"),
+            ("late:9", "pruning.rewind={epoch=9}"),
+            ("no-rewind", "pruning.rewind=none"),
+        ] {
+            let out = place.out("other");
+            succeeds(&mut place.run(&out, &[&["--set", set], patience].concat()));
+            assert_eq!(rows(&out)["imp"], all_rows[arm], "{arm}");
+            fs::remove_dir_all(&out).expect("a directory");
+        }
+        fs::remove_dir_all(&all).expect("a directory");
+    }
+}
+
+#[test]
+fn every_arm_has_the_weights_it_should() {
+    let place = Place::new(SMALL);
+    let out = place.out("all");
+    succeeds(&mut place.run(&out, &["--set", "arms=all", "--set", "keep=all"]));
+    let (net, imp) = (Mlp::new(&WIDTHS), masks(&out, "imp"));
+    let trajectory = Trajectory::with_levels(net.weight_count() as u64, 0.3, 6).expect("a trajectory");
+    let count = |mask: &[bool]| mask.iter().filter(|&&survives| survives).count();
+    let by_layer = |mask: &[bool]| {
+        net.layers()
+            .map(|layer| count(&mask[layer.weights]))
+            .collect_vec()
+    };
+    let degrees = |mask: &[bool]| {
+        let of_layer = net.layers().flat_map(|layer| {
+            let weights = mask[layer.weights].to_vec();
+            let into = weights.chunks(layer.fan_in).map(count).collect_vec();
+            let from = (0..layer.fan_in).map(|from| {
+                weights
+                    .iter()
+                    .skip(from)
+                    .step_by(layer.fan_in)
+                    .filter(|&&w| w)
+                    .count()
+            });
+            into.into_iter().chain(from.collect_vec())
+        });
+        of_layer.collect_vec()
+    };
+    let nested =
+        |[before, after]: [&Vec<bool>; 2]| before.iter().zip(after).all(|(before, after)| *before || !after);
+    let levels = || (0..5).cartesian_product(0..LEVELS);
+    for arm in arms(&out).iter().filter(|arm| *arm != "alone") {
+        let masks = masks(&out, arm);
+        for (seed, level) in levels() {
+            let mask = &masks[seed][level];
+            assert_eq!(count(mask) as u64, trajectory.weights_left(level as u32), "{arm}");
+            let same = mask == &imp[seed][level];
+            match &**arm {
+                "fresh-weights" | "other-order" | "other-data" => assert!(same),
+                "shuffled" => assert!(level == 0 || !same && by_layer(mask) == by_layer(&imp[seed][level])),
+                "rewired" => assert!(degrees(mask) == degrees(&imp[seed][level])),
+                "layerwise" => {
+                    let left = trajectory.weights_left(level as u32) as f64 / net.weight_count() as f64;
+                    for (kept, layer) in by_layer(mask).into_iter().zip(net.layers()) {
+                        // The largest remainders round by less than one.
+                        assert!((kept as f64 - left * layer.weights.len() as f64).abs() < 1.0);
+                    }
+                }
+                _ => {}
+            }
+            if level > 0 && !["shuffled", "rewired", "synflow"].contains(&&**arm) {
+                assert!(nested([&masks[seed][level - 1], mask]), "{arm}");
+            }
+        }
+    }
+    // One network for each task: side by side, they keep no more than imp's ticket has.
+    for (seed, level) in (0..5).cartesian_product(0..LEVELS) {
+        let path = out.join(format!("tickets/alone/{seed}-{level}.safetensors"));
+        let Ok(ticket) = Ticket::read(&path) else { continue };
+        assert_eq!(ticket.widths, [4, 32, 16, 2]);
+        let imp = Ticket::read(&out.join(format!("tickets/{seed}-{level}.safetensors"))).expect("a ticket");
+        if tombola_host::structure::anatomy(&imp).independent {
+            assert_eq!(
+                count(&ticket.mask),
+                tombola_host::structure::anatomy(&imp).active_weights
+            );
+        }
+        assert!(tombola_host::structure::anatomy(&ticket).independent);
+    }
+}
+
+#[test]
+fn arms_are_added_to_a_finished_run_and_what_is_there_is_not_touched() {
+    let place = Place::new(SMALL);
+    let at_once = place.undisturbed(&ALL);
+    let out = place.out("grown");
+    succeeds(&mut place.run(&out, &[]));
+    let modified = |out: &Path| {
+        let tickets = fs::read_dir(out.join("tickets")).expect("tickets").flatten();
+        let times = tickets.map(|file| {
+            (
+                file.path(),
+                file.metadata().and_then(|file| file.modified()).expect("a time"),
+            )
+        });
+        times.sorted().collect_vec()
+    };
+    let before = modified(&out);
+    succeeds(&mut place.run(&out, &["--set", "arms=[\"snip\", \"rewired\"]"]));
+    succeeds(&mut place.run(&out, &ALL));
+    same_files(&at_once, &out);
+    assert_eq!(before, modified(&out));
+    // With fewer arms, the tables are of fewer, and what is known of the others stays.
+    succeeds(&mut place.run(&out, &[]));
+    assert_eq!(arms(&out), ["imp"]);
+    succeeds(&mut place.run(&out, &ALL));
+    same_files(&at_once, &out);
+}
+
+#[test]
+fn a_run_with_arms_that_is_killed_ends_with_the_files_of_an_undisturbed_one() {
+    for more in [
+        &["--set", "arms=all", "--set", "keep=all"][..],
+        &["--set", "arms=all", "--set", "keep=named"],
+        &["--set", "arms=all", "--set", "pruning.rewind=none"],
+    ] {
+        let place = Place::new(SMALL);
+        let undisturbed = place.undisturbed(more);
+        let out = place.out("often-killed");
+        let mut moment = std::time::Duration::from_millis(60);
+        while !out.join("report.html").exists() {
+            let mut child = place
+                .run(&out, &[&["--quiet"], more].concat())
+                .spawn()
+                .expect("a run");
+            std::thread::sleep(moment);
+            moment += moment / 4;
+            child.kill().expect("a signal");
+            child.wait().expect("an end");
+        }
+        succeeds(&mut place.run(&out, more));
+        same_files(&undisturbed, &out);
+    }
+}
+
+#[test]
+fn tickets_of_a_run_without_records_are_measured_again_and_not_trained() {
+    let place = Place::new(SMALL);
+    let undisturbed = place.undisturbed(&[]);
+    let out = place.out("old");
+    succeeds(&mut place.run(&out, &[]));
+    let before = files(&out);
+    fs::remove_dir_all(out.join("records")).expect("records");
+    fs::remove_file(out.join("levels.csv")).expect("a table");
+    succeeds(&mut place.run(&out, &[]));
+    same_files(&undisturbed, &out);
+    // More is measured of the tickets that are there; what only training tells stays empty.
+    succeeds(&mut place.run(&out, &["--set", "measure=full"]));
+    let after = files(&out);
+    let tickets = |name: &&PathBuf| name.starts_with("tickets");
+    assert!(
+        before
+            .keys()
+            .filter(tickets)
+            .all(|name| before[name] == after[name])
+    );
+    let trained = place.out("full");
+    succeeds(&mut place.run(&trained, &["--set", "measure=full"]));
+    let [again, trained] =
+        [out, trained].map(|out| fs::read_to_string(out.join("measures.csv")).expect("measures"));
+    assert!(again == trained, "what is in measures.csv, a ticket can give");
+}
+
+#[test]
+fn only_the_tickets_that_are_wanted_stay() {
+    let place = Place::new(SMALL);
+    let out = place.out("named");
+    succeeds(&mut place.run(&out, &["--set", "keep=named"]));
+    let named = files(&out)
+        .into_keys()
+        .filter(|name| name.starts_with("tickets"))
+        .collect_vec();
+    let kept = place.undisturbed(&[]);
+    assert!(named.len() <= 1, "{named:?}");
+    for name in named {
+        assert_eq!(fs::read(out.join(&name)).ok(), fs::read(kept.join(&name)).ok());
+    }
+    assert_eq!(rows(&out), rows(&kept));
+    // The others are trained again once they are wanted.
+    succeeds(&mut place.run(&out, &[]));
+    same_files(&kept, &out);
+}
+
+#[test]
+fn records_that_are_damaged_or_of_another_run_stop_the_run_and_nothing_is_touched() {
+    let place = Place::new(SMALL);
+    let out = place.undisturbed(&["--set", "keep=named"]);
+    let record = out.join("records/2.jsonl");
+    let good = fs::read(&record).expect("records");
+    let text = String::from_utf8_lossy(&good);
+    let stops = |content: &[u8], fragments: &[&str]| {
+        fs::write(&record, content).expect("a file");
+        let before = files(&out);
+        place.fails(&out, &["--set", "keep=named", "--seeds", "9"], 2, fragments);
+        assert!(before == files(&out), "{fragments:?}");
+    };
+    let third = text.match_indices('\n').nth(1).expect("lines").0 + 20;
+    let flipped = [&good[..third], &[good[third] ^ 1], &good[third + 1..]].concat();
+    stops(&flipped, &["2.jsonl:3: ", "damaged", "move the file away"]);
+    stops(
+        &[&good[..third], b"\n", &good[third..]].concat(),
+        &["2.jsonl:3: ", "damaged"],
+    );
+    let other = fs::read(out.join("records/3.jsonl")).expect("records");
+    stops(&other, &["2.jsonl:1: ", "records of seed 3"]);
+    stops(b"something else\n", &["2.jsonl:1: ", "damaged"]);
+    // What a killed process leaves is no damage.
+    for left in [&good[..third], &good[..good.len() - 1], b"", b"{\"version\""] {
+        fs::write(&record, left).expect("a file");
+        succeeds(&mut place.run(&out, &["--set", "keep=named"]));
+        assert!(good == fs::read(&record).expect("records"));
+    }
+}
+
+#[test]
+fn a_ticket_whose_parameters_are_not_those_on_record_stops_the_run() {
+    let place = Place::new(SMALL);
+    let out = place.undisturbed(&[]);
+    let path = out.join("tickets/2-3.safetensors");
+    let mut changed = Ticket::read(&path).expect("a ticket");
+    let first = changed
+        .mask
+        .iter()
+        .position(|&survives| survives)
+        .expect("a weight");
+    changed.params[first] += 1.0;
+    changed.write(&path).expect("a ticket");
+    place.fails(
+        &out,
+        &[],
+        2,
+        &[
+            "seed 2: level 3",
+            "2-3.safetensors",
+            "not the parameters",
+            "damaged",
+        ],
+    );
+}
