@@ -8,7 +8,7 @@ use tombola::{Mlp, Rewind, Task, Training, Trajectory};
 use crate::arm::Arm;
 use crate::bad_input;
 use crate::data::Source;
-use crate::experiment::{Arms, Experiment, Measure, Shape, extended_widths};
+use crate::experiment::{Experiment, Measure, Shape, extended_widths};
 use crate::machine::Machine;
 use crate::measure::Extent;
 use crate::ticket::TaskPorts;
@@ -36,7 +36,7 @@ impl Setup {
         let source = Source::open(&experiment.data)?;
         let widths = widths(&experiment, source.input_count(), source.output_count())?;
         let trajectory = trajectory(&experiment, Mlp::new(&widths))?;
-        let arms = arms(&experiment)?;
+        let arms = experiment.chosen_arms();
         Ok(Self {
             experiment,
             digest,
@@ -121,22 +121,6 @@ impl Setup {
     pub fn rewind(&self) -> Rewind {
         self.experiment.pruning.rewind
     }
-}
-
-/// The arms of an experiment, in their order.
-fn arms(experiment: &Experiment) -> anyhow::Result<Vec<Arm>> {
-    let names = experiment.task_names();
-    let fits = experiment.fits(&names);
-    let mut arms = match &experiment.arms {
-        Arms::All => Arm::all(&fits),
-        Arms::Named(names) => names
-            .iter()
-            .map(|name| Arm::parse(name, &fits).map_err(|problem| bad_input!("arm {name}: {problem}")))
-            .collect::<anyhow::Result<_>>()?,
-    };
-    arms.sort();
-    arms.dedup();
-    Ok(arms)
 }
 
 fn widths(experiment: &Experiment, inputs: usize, outputs: usize) -> anyhow::Result<Vec<usize>> {

@@ -116,6 +116,20 @@ fn experiments_that_make_no_sense_are_refused_with_place_and_remedy() {
     home.check("run --set data.task.circles.name=moons", &["moons"]);
     home.check("run --set name=../../etc", &["name"]);
 
+    home.check("run --set arms=[\"shufled\"]", &["'shufled'", "'shuffled'"]);
+    home.check("run --set arms=[\"late:30\"]", &["late:30", "training.epochs"]);
+    home.check("run --set arms=[\"labels-shuffled:moon\"]", &["'moons'"]);
+    home.check("run --set arms=random", &["arms", "arms = \"all\""]);
+    home.check("run --set keep=none", &["keep", "named"]);
+    home.check("run --set measure=most", &["measure", "full"]);
+    home.check("run --set solved=97", &["solved", "at most 1"]);
+    home.check(
+        "run --set data.seed={modulo=0}",
+        &["data.seed.modulo", "from 1 to"],
+    );
+
+    home.write("one.toml", "arms = [\"alone\"]\n[[data.task]]\nkind = \"xor\"\n");
+    home.check("run @/one.toml", &["one.toml:1:9", "alone", "one task"]);
     home.write("broken.toml", "seeds = [1\n");
     home.check("run @/broken.toml", &["broken.toml:", "1:"]);
     home.write("three.toml", "[pruning]\nrate = 0.2\nlevels = 3\ntarget = 50\n");

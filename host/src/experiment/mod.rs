@@ -7,10 +7,12 @@
 //! `settings` declares everything that can be said, and `task` the kinds of tasks: a new setting is a new declaration
 //! there. The way of a file: `source` parses its text, `overrides` puts the `--set` values over it, `unknown` refuses keys
 //! that no setting has, `section` finds each value by its key and `value` reads it by its type, `choice` settles which of
-//! the settings that exclude each other hold, and `check` compares settings with each other.
-//! `canonical` and `page` write the canonical text, and `builtin` has the files that come with the program. Sections are declared by a
-//! macro, and not read by serde: one declaration also gives the keys, the defaults and the docs that messages, README and
-//! the canonical text want, and the kinds of tasks, which the core describes without serde, are read the same way.
+//! the settings that exclude each other hold, `check` compares settings with each other, and `arms` chooses the arms that
+//! fit them. `canonical` and `page` write the canonical text, and `builtin` has the files that come with the program.
+//!
+//! Sections are declared by a macro, and not read by serde: one declaration also gives the keys, the defaults and the docs
+//! that messages, README and the canonical text want, and the kinds of tasks, which the core describes without serde, are
+//! read the same way.
 
 mod arms;
 mod builtin;
@@ -77,6 +79,7 @@ impl Experiment {
         let mut experiment = Self::read(&root, &())?;
         choice::settle(&root, &file, &mut experiment)?;
         check::check(&root, &experiment)?;
+        arms::settle(&root, &mut experiment)?;
         Ok(experiment)
     }
 }
