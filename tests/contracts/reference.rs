@@ -2,9 +2,8 @@
 //! from the rows and the tickets what the summary and `inspect` say of them.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
-use std::sync::OnceLock;
 
 use tempfile::TempDir;
 
@@ -12,7 +11,8 @@ use crate::program::{command, fails, programs, succeeds};
 
 const SMALL: &str = r#"
 name = "small"
-seeds = 6
+arms = "all"
+keep = "all"
 [data]
 train = 200
 validation = 100
@@ -41,16 +41,14 @@ fn tombola<S: AsRef<std::ffi::OsStr>>(arguments: impl IntoIterator<Item = S>) ->
     command(programs().last().expect("a program"), arguments)
 }
 
-/// A run directory, made once.
-fn small() -> &'static Path {
-    static HOME: OnceLock<TempDir> = OnceLock::new();
-    let home = HOME.get_or_init(|| {
-        let home = TempDir::new().expect("a temporary directory");
-        fs::write(home.path().join("small.toml"), SMALL).expect("a file");
-        succeeds(tombola(["run", "small.toml", "--out", "run", "--quiet"]).current_dir(home.path()));
-        home
-    });
-    home.path()
+/// A run directory of so many seeds.
+fn run(seeds: usize) -> TempDir {
+    let home = TempDir::new().expect("a temporary directory");
+    fs::write(home.path().join("small.toml"), SMALL).expect("a file");
+    let seeds = seeds.to_string();
+    let arguments = ["run", "small.toml", "--out", "run", "--quiet", "--seeds", &seeds];
+    succeeds(tombola(arguments).current_dir(home.path()));
+    home
 }
 
 /// A copy of a run's tables, its summary changed.
@@ -72,22 +70,26 @@ fn with_summary(run: &Path, change: impl Fn(&str) -> String) -> TempDir {
 #[test]
 #[ignore = "needs Python with networkx; tests/run runs it"]
 fn structure_is_what_networkx_finds() {
-    let program: PathBuf = programs().last().expect("a program").clone();
-    let said = succeeds(script("structure.py").arg(program).arg(small().join("run")));
+    let program = programs().last().expect("a program");
+    let home = run(1);
+    let said = succeeds(script("structure.py").arg(program).arg(home.path().join("run")));
     assert!(said.contains("tickets are the same"), "{said}");
 }
 
 #[test]
 #[ignore = "needs Python with pandas, scipy and statsmodels; tests/run runs it"]
 fn the_summary_follows_from_the_rows() {
-    succeeds(script("recompute.py").arg(small().join("run")));
+    let home = run(5);
+    succeeds(script("recompute.py").arg(home.path().join("run")));
 }
 
 /// What sees no error checks nothing.
 #[test]
 #[ignore = "needs Python with pandas, scipy and statsmodels; tests/run runs it"]
 fn a_wrong_number_in_the_summary_is_seen() {
-    let run = small().join("run");
-    let changed = with_summary(&run, |text| text.replacen("\"count\": ", "\"count\": 1", 1));
+    let home = run(2);
+    let changed = with_summary(&home.path().join("run"), |text| {
+        text.replacen("\"count\": ", "\"count\": 1", 1)
+    });
     fails(script("recompute.py").arg(changed.path()), 1, &["count: is"]);
 }

@@ -88,7 +88,7 @@ def compare_measured(path, about, found, row, measures):
         "cuts": dict(zip(names, map(float, found["cuts"]), strict=True)),
         "cuts_weight": dict(zip(names, found["cuts_magnitude"], strict=True)),
         **{
-            key: {f"layer {layer}": share for layer, share in enumerate(found[key]) if share is not None}
+            key: {str(layer): share for layer, share in enumerate(found[key]) if share is not None}
             for key in ("decided_from_inputs", "decided_from_outputs")
         },
     }
