@@ -4,7 +4,8 @@ use tombola::random::{Purpose, stream};
 use tombola::{Mask, Mlp, Structure, Task};
 
 use super::Arm;
-use super::lottery::{Common, Finish, Imp, Problem, Scores, Stop, Trained, initial};
+use super::lottery::{Finish, Problem, Stop, initial};
+use super::trained::{Common, Imp, Scores, Trained};
 use crate::results::End;
 use crate::setup::Setup;
 use crate::ticket::{LevelResult, TaskPorts};

@@ -5,6 +5,7 @@
 //! beside them, those that the experiment wants; of an older run, which has no records, they are measured again.
 
 mod directory;
+mod imp;
 mod records;
 mod replicate;
 mod tickets;

@@ -4,18 +4,17 @@ use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use anyhow::Context;
-use tombola::Rewind;
-
+use super::imp::{self, Taken};
 use super::records::{Known, Records};
 use super::tickets::{find, measured_again, ticket};
 use super::{RunDirectory, Watch};
-use crate::arm::{self, Arm, Common, Imp, Own, Past, Resume, Trained};
+use crate::arm::{self, Arm, Common, Imp, Own, Resume, Trained};
 use crate::data::Drawn;
 use crate::measure::Extent;
 use crate::results::{ArmResult, End, Replicate, Row};
 use crate::setup::Setup;
 use crate::ticket::Ticket;
+use anyhow::Context;
 
 /// What is on disk of a seed.
 pub(super) struct Found {
@@ -303,7 +302,7 @@ impl Work<'_> {
     /// What other arms take from `imp`: read from its tickets, or trained again where they are not kept.
     fn imp(&self, records: &Records) -> anyhow::Result<&Imp> {
         if self.imp.get().is_none() {
-            let imp = if let Some(imp) = self.read_imp(records)? {
+            let imp = if let Some(imp) = imp::read(self.setup, self.directory, self.seed, records)? {
                 imp
             } else {
                 let mut taken = Taken::new(self.setup.rewind());
@@ -326,70 +325,5 @@ impl Work<'_> {
             let _ = self.imp.set(imp);
         }
         self.imp.get().context("what imp came to")
-    }
-
-    fn read_imp(&self, records: &Records) -> anyhow::Result<Option<Imp>> {
-        let imp = Arm::imp();
-        let read = |row: &Row| {
-            let path = self.directory.ticket(imp.name(), self.seed, row.level);
-            find(self.setup, &imp, &path, (self.seed, row.level), Some(row))
-        };
-        let Some(known) = records.of(&imp) else {
-            return Ok(None);
-        };
-        let Some(dense_row) = known.rows.get(&0) else {
-            return Ok(None);
-        };
-        let Some(dense) = read(dense_row)? else {
-            return Ok(None);
-        };
-        let mut levels = vec![];
-        for row in known.rows.values() {
-            let params = match self.setup.rewind() {
-                Rewind::Never => match read(row)? {
-                    Some(ticket) => ticket.params,
-                    None => return Ok(None),
-                },
-                _ => vec![],
-            };
-            let mask = row.mask.clone();
-            levels.push(Past { mask, params });
-        }
-        Ok(Some(Imp {
-            params: dense.params,
-            rewind_point: dense.rewind,
-            scores: dense_row.scores(),
-            levels,
-        }))
-    }
-}
-
-/// What other arms take from `imp`, as its levels are finished from the first on.
-struct Taken {
-    rewind: Rewind,
-    imp: Option<Imp>,
-}
-
-impl Taken {
-    fn new(rewind: Rewind) -> Self {
-        Self { rewind, imp: None }
-    }
-
-    fn add(&mut self, trained: &Trained<'_>) {
-        if trained.level == 0 {
-            self.imp = Some(Imp {
-                params: trained.params.to_vec(),
-                rewind_point: trained.rewind_point.map(<[f32]>::to_vec),
-                scores: trained.scores.clone(),
-                levels: vec![],
-            });
-        }
-        if let Some(imp) = &mut self.imp {
-            let mut past = Past::of(trained.mask, trained.params);
-            if self.rewind != Rewind::Never {
-                past.params = vec![];
-            }
-            imp.levels.push(past);
-        }
     }
 }

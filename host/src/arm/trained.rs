@@ -1,0 +1,127 @@
+//! What an arm is given, what it hands out of each level, and what others take from `imp`.
+
+use tombola::{Mask, Mlp, Task};
+
+use crate::data::Drawn;
+use crate::setup::Setup;
+use crate::ticket::LevelResult;
+
+/// Loss on the validation part, for each task, below which a level's training counts as having converged.
+pub const CONVERGED: f32 = 0.1;
+
+/// What a seed gives to all its arms.
+pub struct Common<'a> {
+    /// The experiment.
+    pub setup: &'a Setup,
+    /// The seed.
+    pub seed: u64,
+    /// Its data.
+    pub drawn: &'a Drawn,
+    /// Whether the validation loss of each epoch is wanted.
+    pub wants_curve: bool,
+}
+
+/// A level that is finished.
+#[derive(Clone)]
+pub struct Trained<'a> {
+    /// From 0, the dense network.
+    pub level: u32,
+    /// The network.
+    pub net: Mlp<'a>,
+    /// What it learned.
+    pub tasks: &'a [Task<'a>],
+    /// The weights that it had before any pruning: all of `net`, but for networks side by side.
+    pub weight_count: usize,
+    /// What survives.
+    pub mask: &'a Mask<'a>,
+    /// Its parameters; pruned weights are +0.0.
+    pub params: &'a [f32],
+    /// Its initial parameters, those of pruned weights too.
+    pub initial: &'a [f32],
+    /// What its parameters are rewound to, where they are not the initial ones.
+    pub rewind_point: Option<&'a [f32]>,
+    /// The data that it was trained on.
+    pub drawn: &'a Drawn,
+    /// What was measured.
+    pub scores: &'a Scores,
+    /// Whether it is the dense network of `imp`, trained there.
+    pub is_shared: bool,
+}
+
+/// What training measured at a level.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Scores {
+    /// Losses, epochs and accuracies on the test part.
+    pub result: LevelResult,
+    /// Share of validation samples classified rightly, per task, in 0..=1.
+    pub validation_accuracy: Vec<f64>,
+    /// Epochs until the validation loss was first at most [`CONVERGED`] a task, where the curve was wanted.
+    pub epochs_to_loss: Option<u32>,
+}
+
+/// What other arms take from `imp`.
+#[derive(Clone, Debug)]
+pub struct Imp {
+    /// The trained dense network.
+    pub params: Vec<f32>,
+    /// What levels are rewound to, with [`Rewind::Epoch`].
+    pub rewind_point: Option<Vec<f32>>,
+    /// What was measured of the dense network.
+    pub scores: Scores,
+    /// Its levels, those that could be finished.
+    pub levels: Vec<Past>,
+}
+
+impl Imp {
+    /// One whose dense network could not be trained.
+    pub fn nothing() -> Self {
+        Self {
+            params: vec![],
+            rewind_point: None,
+            scores: Scores::default(),
+            levels: vec![],
+        }
+    }
+}
+
+/// A level of `imp`.
+#[derive(Clone, Debug)]
+pub struct Past {
+    /// What survives, one bit per weight as in [`Mask::words`].
+    pub mask: Vec<u32>,
+    /// What it was trained to, with [`Rewind::Never`]; else empty.
+    pub params: Vec<f32>,
+}
+
+/// A level that was finished before, to go on from.
+pub struct Resume<'a> {
+    /// The level.
+    pub level: u32,
+    /// What it was trained to.
+    pub params: &'a [f32],
+    /// What levels are rewound to, with [`Rewind::Epoch`].
+    pub rewind_point: Option<&'a [f32]>,
+    /// What survives, one per weight.
+    pub mask: &'a [bool],
+}
+
+impl Past {
+    /// A mask, and the parameters under it.
+    pub fn of(mask: &Mask<'_>, params: &[f32]) -> Self {
+        Self {
+            mask: mask.words().to_vec(),
+            params: params.to_vec(),
+        }
+    }
+
+    /// The parameters, with the initial weights where none survived.
+    pub(super) fn filled_up(&self, net: Mlp<'_>, initial: &[f32]) -> Vec<f32> {
+        let mut filled = self.params.clone();
+        for (index, param) in filled[..net.weight_count()].iter_mut().enumerate() {
+            if self.mask[index / 32] >> (index % 32) & 1 == 0 {
+                *param = initial[index];
+            }
+        }
+        filled
+    }
+}
