@@ -4,8 +4,10 @@ use std::cell::Cell;
 use std::hint::black_box;
 use std::ops::ControlFlow;
 
-use tombola::lanes::{Kernel, Lanes};
-use tombola::{Data, Imp, Mask, Optimizer, Outcome, Plan, Rule, Samples, Structure, Trajectory};
+use tombola::lanes::{Kernel, Lanes, Portable};
+use tombola::{
+    Data, Imp, Mask, Optimizer, Outcome, Plan, Rule, Samples, Structure, Trajectory, synflow_prune,
+};
 use tombola_benches::operation::{Job, Memory, Operation, Variant};
 use tombola_benches::{Case, TASKS, Workload, aligned, lottery, share};
 use tombola_host::machine::Machine;
@@ -74,6 +76,7 @@ pub(crate) fn all() -> anyhow::Result<()> {
         prune(widths);
         structure(widths);
     }
+    synflow(SMALL);
     let workload = Workload::new(2, 2);
     counted("lottery, 4-32-32-2, 3 levels of 2 epochs", || {
         workload.run(machine, |_| ())
@@ -170,7 +173,7 @@ fn steps(machine: Machine, widths: &'static [usize], density: f64) {
     let mut start = 0;
     let outcome = machine.next_level(&mut imp, &data, &mut |epochs| {
         let part = mark();
-        match epochs {
+        match epochs.count {
             1 => start = part,
             _ => println!("{start} {STEPS} {name}"),
         }
@@ -187,6 +190,18 @@ fn prune(widths: &'static [usize]) {
     let count = case.net.weight_count() * 9 / 10;
     counted(&format!("prune, {}", case.name()), || {
         mask.prune(&mut params, count);
+    });
+}
+
+/// Leaves a twentieth in 100 rounds.
+fn synflow(widths: &'static [usize]) {
+    let case = Case::dense(widths, 1);
+    let (net, mut params, mut bits) = (case.net, case.params.clone(), vec![0; case.net.mask_len()]);
+    let mut mask = Mask::full(net, &mut bits);
+    let (mut scores, mut flows) = (vec![0.0; net.weight_count()], vec![0.0; net.flow_len()]);
+    let goal = (net.weight_count() / 20, 100);
+    counted(&format!("synaptic flow, {}, 100 rounds", case.name()), || {
+        synflow_prune::<Portable>(net, &mut params, &mut mask, goal, &mut scores, &mut flows);
     });
 }
 

@@ -22,7 +22,7 @@ impl Mask<'_> {
     /// Signs do not count either, and what is not a number is the greatest. Parameters are the caller's to mask.
     ///
     /// Needs neither a sort nor memory for one: the bits of |score| order as the scores do, so the threshold is found
-    /// digit by digit (a radix select), in four passes over the survivors.
+    /// digit by digit (a radix select), in at most four passes over the survivors.
     ///
     /// # Panics
     /// If `scores` is not as long as there are weights, the range holds other than weights, or fewer than `count` of
@@ -33,7 +33,16 @@ impl Mask<'_> {
             range.start <= range.end && range.end <= self.weight_count,
             "a mask covers weights only"
         );
-        let (threshold, mut ties) = self.threshold(scores, range.clone(), count);
+        let survivors =
+            words(range.clone()).map(|(word, inside)| (self.bits[word] & inside).count_ones() as usize);
+        let survivors = survivors.sum();
+        assert!(count <= survivors, "cannot prune {count} of {survivors} weights");
+        let (threshold, mut ties) = if count < survivors {
+            self.threshold(scores, range.clone(), count)
+        } else {
+            // No key is so great.
+            (u32::MAX, 0)
+        };
         for (word, inside) in words(range) {
             let mut pruned = 0;
             visit_keys(&scores[word * 32..], self.bits[word] & inside, |bit, key| {
@@ -46,31 +55,30 @@ impl Mask<'_> {
         self.remaining -= count;
     }
 
-    /// The key below which all survivors of a range are pruned, and how many are pruned that have this very key.
+    /// The key below which all survivors of a range are pruned, and how many are pruned that have this very key, where
+    /// more than `count` survive.
     fn threshold(&self, scores: &[f32], range: Range<usize>, count: usize) -> (u32, usize) {
         // The digits found so far, and how many weights are pruned of those whose keys begin with them.
         let (mut prefix, mut rest) = (0, count);
         for shift in [24, 16, 8, 0] {
-            let mut counts = [0_usize; 256];
+            // A count for each digit; the others go to the last four in turn, since a jump would be guessed wrong.
+            let mut counts = [0_usize; 260];
             for (word, inside) in words(range.clone()) {
-                visit_keys(&scores[word * 32..], self.bits[word] & inside, |_, key| {
-                    let digits = key >> shift;
-                    if digits >> 8 == prefix {
-                        counts[(digits & 0xff) as usize] += 1;
-                    }
+                visit_keys(&scores[word * 32..], self.bits[word] & inside, |bit, key| {
+                    let digit = (key >> shift) ^ (prefix << 8);
+                    counts[digit.min(256 + bit % 4) as usize] += 1;
                 });
             }
-            if shift == 24 {
-                let survivors = counts.iter().sum();
-                assert!(count <= survivors, "cannot prune {count} of {survivors} weights");
-            }
-            // The last digit takes what is left: it begins no key, so all can be pruned, those below it.
             let mut digit = 0;
-            while digit < 255 && counts[digit] <= rest {
+            // More begin with the prefix than are pruned of them.
+            while counts[digit] <= rest {
                 rest -= counts[digit];
                 digit += 1;
             }
             prefix = prefix << 8 | digit as u32;
+            if rest == 0 {
+                return (prefix << shift, 0);
+            }
         }
         (prefix, rest)
     }
@@ -88,7 +96,8 @@ fn words(range: Range<usize>) -> impl Iterator<Item = (usize, u32)> {
 /// Visits the scores whose bit is 1, in order: the place of the bit, and what orders as the scores do.
 #[inline(always)]
 fn visit_keys(scores: &[f32], mut bits: u32, mut visit: impl FnMut(u32, u32)) {
-    let key = |score: f32| score.abs().to_bits();
+    // Without the sign, so that the first digit is the exponent, which sets scores farthest apart.
+    let key = |score: f32| score.to_bits() << 1;
     match scores.first_chunk::<32>() {
         Some(block) if bits == u32::MAX => (0..).zip(block).for_each(|(bit, &score)| visit(bit, key(score))),
         _ => {
