@@ -78,6 +78,8 @@ pub enum Purpose {
         /// Which part.
         part: Part,
     },
+    /// What a statistic draws from results.
+    Resampling,
 }
 
 /// The stream for one purpose: ChaCha8 whose key spells seed, purpose and arm, so no two streams are the same.
@@ -91,6 +93,7 @@ pub fn stream(seed: impl Into<Seed>, purpose: Purpose) -> ChaCha8Rng {
         Purpose::Labels { task, part } => [5, task, part as u32],
         Purpose::Inputs { task, part } => [6, task, part as u32],
         Purpose::WeightsOf { index } => [7, index, 0],
+        Purpose::Resampling => [8, 0, 0],
     };
     let mut key = [0; 32];
     key[..8].copy_from_slice(&seed.to_le_bytes());
@@ -199,6 +202,7 @@ mod tests {
                 part: Part::Train,
             },
             Purpose::WeightsOf { index: 0 },
+            Purpose::Resampling,
         ];
         let firsts = purposes.map(|purpose| stream(7, purpose).next_u64());
         for (index, first) in firsts.iter().enumerate() {

@@ -14,7 +14,7 @@ use super::table;
 use crate::error::is_closed_pipe;
 use crate::experiment::Experiment;
 use crate::files::write_atomically;
-use crate::report::{self, Findings};
+use crate::report::{self, Evidence, Findings};
 use crate::results::{Replicate, levels_csv, measures_csv};
 use crate::run::{self, RunDirectory, Watch};
 use crate::setup::Setup;
@@ -84,12 +84,13 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> 
         );
         return Ok(ExitCode::from(INTERRUPTED));
     }
-    let findings = Findings::new(setup.ports(), &replicates);
-    write_results(&setup, &directory, &replicates, &findings)?;
+    let findings = Findings::new(setup.ports(), &replicates, setup.experiment.solved);
+    let evidence = Evidence::new(&setup, &replicates, &findings);
+    write_results(&setup, &directory, &replicates, &findings, &evidence)?;
     let failed = tell_failures(&replicates);
     if !args.quiet {
         // A closed pipe says nothing about how the run went.
-        match tell(&setup, &directory, &findings, out) {
+        match tell(&setup, &directory, &findings, &evidence, out) {
             Err(error) if !is_closed_pipe(&error) => return Err(error),
             _ => {}
         }
@@ -129,17 +130,18 @@ fn write_results(
     directory: &RunDirectory,
     replicates: &[Replicate],
     findings: &Findings,
+    evidence: &Evidence,
 ) -> anyhow::Result<()> {
     let rows = || replicates.iter().flat_map(Replicate::rows);
     write_atomically(&directory.levels(), &levels_csv(setup.ports(), rows())?)?;
     write_atomically(&directory.measures(), &measures_csv(rows())?)?;
     write_atomically(
         &directory.summary(),
-        report::summary(setup, replicates, findings).as_bytes(),
+        report::summary(setup, replicates, findings, evidence).as_bytes(),
     )?;
     let shown = findings.sparsest.or(findings.sparsest_separated);
     let shown = shown.map(|best| run::ticket_of_imp(setup, directory, best.seed, best.level));
-    let page = report::page(setup, replicates, findings, shown.transpose()?.as_ref());
+    let page = report::page(setup, replicates, findings, evidence, shown.transpose()?.as_ref());
     write_atomically(&directory.report(), page.as_bytes())
 }
 
@@ -167,20 +169,32 @@ fn tell(
     setup: &Setup,
     directory: &RunDirectory,
     findings: &Findings,
+    evidence: &Evidence,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
     let bold = Style::new().bold();
     let legend = format!(
         "Shares of seeds with 95 % Wilson intervals; accuracy on the test part as median (10 % quantile); solved: every \
-         task at {} or more; both: separated and solved. Tickets and levels are \
-         singled out by the test part, so their figures are a little optimistic.",
-        report::SOLVED
+         task at {} or more; both: separated and solved. Tickets and levels are singled out by the validation part.",
+        findings.solved_from
     );
-    let answer = report::answer(setup.ports(), findings);
+    let [question, answer, further] = report::answer(setup.ports(), findings, evidence);
+    let answer = format!("{question} {answer}");
     let table = report::table(setup.ports(), findings);
     writeln!(out, "{}\n", table::ruled(table.header, table.rows))?;
     writeln!(out, "{}\n", textwrap::fill(&legend, COLUMNS))?;
+    if let Some(arms) = report::arms_table(&evidence.arms) {
+        writeln!(out, "{}\n", table::ruled_names(arms.header, arms.rows))?;
+        writeln!(
+            out,
+            "{}\n",
+            textwrap::fill(&report::arms_legend(findings), COLUMNS)
+        )?;
+    }
     writeln!(out, "{bold}{}{bold:#}\n", textwrap::fill(&answer, COLUMNS))?;
+    if !further.is_empty() {
+        writeln!(out, "{}\n", textwrap::fill(&further, COLUMNS))?;
+    }
     if let Some(best) = findings.sparsest {
         // As it was started, so that the command works as it stands: cargo's build is not on the path.
         let program = std::env::args().next().unwrap_or_else(|| "tombola".to_owned());

@@ -10,6 +10,11 @@ pub(super) fn ruled(header: Vec<String>, rows: Vec<Vec<String>>) -> String {
     render(RULED, 0, header, rows)
 }
 
+/// Names, and rows of numbers beside them, under a line.
+pub(super) fn ruled_names(header: Vec<String>, rows: Vec<Vec<String>>) -> String {
+    render(RULED, 1, header, rows)
+}
+
 /// Names, and rows of numbers beside them, without a line.
 pub(super) fn plain(header: Vec<String>, rows: Vec<Vec<String>>) -> String {
     render(TableStyle::new(), 1, header, rows)

@@ -1,19 +1,23 @@
 //! The answer in words: will there be independent networks, from how many weights on, how often, and how good.
 
-use itertools::Itertools;
+use itertools::{Itertools, chain};
 
-use super::findings::{Findings, LevelFindings, SOLVED, Share};
+use super::evidence::Evidence;
+use super::findings::{Findings, LevelFindings, Share};
 use crate::text::counted;
 use crate::ticket::TaskPorts;
 
-/// A question and its answer, as a few sentences in one paragraph.
-pub fn answer(tasks: &[TaskPorts], findings: &Findings) -> String {
-    let [question, rest] = question_and_answer(tasks, findings);
-    format!("{question} {rest}")
+/// The question; its answer, which says what the other arms say; and what tests say of `imp`, which may be nothing.
+pub fn answer(tasks: &[TaskPorts], findings: &Findings, evidence: &Evidence) -> [String; 3] {
+    let [question, answer] = question_and_answer(tasks, findings);
+    let ended = |sentences: Vec<String>| sentences.into_iter().map(|sentence| sentence + ".");
+    let controls = ended(evidence.controls(findings));
+    let further = ended(evidence.of_imp(findings, tasks.len())).join(" ");
+    [question, chain!([answer], controls).join(" "), further]
 }
 
 /// The question, and the answer to it.
-pub(super) fn question_and_answer(tasks: &[TaskPorts], findings: &Findings) -> [String; 2] {
+fn question_and_answer(tasks: &[TaskPorts], findings: &Findings) -> [String; 2] {
     let (question, separated) = match tasks.len() {
         1 => (
             "Will the ticket keep all of its task?".to_owned(),
@@ -78,11 +82,13 @@ fn verdict(findings: &Findings) -> &'static str {
 fn ever(findings: &Findings, separated: &str) -> String {
     let (ever, both) = (&findings.ever_separated, &findings.ever_both);
     format!(
-        "{} {} {separated}; {} {} one that solves every task, too (test accuracy {SOLVED} or more)",
+        "{} {} {separated}; {} {} one that, singled out by validation, solves every task in the test, too (accuracy {} \
+         or more)",
         seeds(ever),
         have(ever.count),
         seeds(both),
-        have(both.count)
+        have(both.count),
+        findings.solved_from
     )
 }
 
@@ -90,7 +96,8 @@ fn best_level(best: &LevelFindings) -> String {
     let medians = best.accuracy.iter();
     let medians = medians.map(|accuracy| format!("{} {:.3}", accuracy.task, accuracy.median));
     format!(
-        "Most are at {} weights: {} separated, {} separated with every task solved; the median accuracy there is {}",
+        "Validation singles out {} weights: {} separated, {} separated with every task solved; the median accuracy there \
+         is {}",
         best.weights_left,
         seeds(&best.separated),
         seeds(&best.both),
@@ -193,7 +200,7 @@ mod tests {
             TaskPorts::new("moons", [0], [0]),
             TaskPorts::new("circles", [1], [1]),
         ];
-        let [question, answer] = question_and_answer(&tasks, &Findings::new(&tasks, replicates));
+        let [question, answer] = question_and_answer(&tasks, &Findings::new(&tasks, replicates, 0.97));
         assert_eq!(question, "Will there be two independent networks?");
         let answer = answer.replace('\u{a0}', " ");
         for fragment in fragments {
@@ -207,9 +214,9 @@ mod tests {
             &[seed(0, &[JOINED, GOOD, BAD]), seed(1, &[JOINED, JOINED, GOOD])],
             &[
                 "Yes: 2 of 2 seeds (100 %, 95 % interval 34 to 100 %) have a ticket that falls apart into two",
-                "2 of 2 seeds (100 %, 95 % interval 34 to 100 %) have one that solves every task",
+                "2 of 2 seeds (100 %, 95 % interval 34 to 100 %) have one that, singled out by validation, solves every task",
                 "The earliest has 20 weights; half of these seeds have one by 20",
-                "Most are at 10 weights: 2 of 2 seeds (100 %",
+                "Validation singles out 10 weights: 2 of 2 seeds (100 %",
             ],
         );
     }

@@ -1,13 +1,14 @@
-//! What is found at each level, and over all levels: counts, shares with intervals, quantiles.
+//! What is found of `imp` at each level, and over all levels: counts, shares with intervals, quantiles.
+//!
+//! Levels and tickets are singled out by the validation part; what is said of them comes from the test part.
+
+use std::collections::BTreeSet;
 
 use serde::Serialize;
 
 use crate::results::{End, Replicate, Row};
 use crate::statistics::{quantile, wilson};
 use crate::ticket::TaskPorts;
-
-/// A task counts as solved from this test accuracy on.
-pub const SOLVED: f64 = 0.97;
 
 /// A share of seeds, with its 95 % Wilson interval.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -25,7 +26,7 @@ pub struct Share {
 }
 
 impl Share {
-    fn new(count: usize, of: usize) -> Self {
+    pub(super) fn new(count: usize, of: usize) -> Self {
         let [low, high] = wilson(count, of);
         Self {
             count,
@@ -36,7 +37,7 @@ impl Share {
         }
     }
 
-    fn among(rows: &[&Row], holds: impl Fn(&Row) -> bool) -> Self {
+    pub(super) fn among(rows: &[&Row], holds: impl Fn(&Row) -> bool) -> Self {
         Self::new(rows.iter().filter(|row| holds(row)).count(), rows.len())
     }
 }
@@ -57,7 +58,7 @@ pub struct Accuracy {
 pub struct LevelFindings {
     /// From 0, the dense network.
     pub level: u32,
-    /// Weights that survive.
+    /// Weights that survive; where seeds differ, as in arm `alone`, the median, rounded down.
     pub weights_left: usize,
     /// Median over the seeds of the weights on a path from an input to an output.
     pub active_weights: f64,
@@ -65,10 +66,12 @@ pub struct LevelFindings {
     pub independent: Share,
     /// Independent, and no input or output is lost.
     pub separated: Share,
-    /// Every task at or above [`SOLVED`].
+    /// Every task solved on the test part.
     pub solved: Share,
-    /// Separated and solved.
+    /// Separated and solved on the test part.
     pub both: Share,
+    /// Separated and solved on the validation part: what singles out a level.
+    pub both_validation: Share,
     /// By task.
     pub accuracy: Vec<Accuracy>,
 }
@@ -100,66 +103,56 @@ pub struct FirstSeparated {
 /// What a whole run comes to.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Findings {
+    /// A task is solved from this accuracy on.
+    pub solved_from: f64,
     /// Level by level; seeds that did not get there are not counted.
     pub levels: Vec<LevelFindings>,
     /// Seeds with a separated ticket at some level.
     pub ever_separated: Share,
-    /// Seeds with a ticket at some level that is separated and solves every task. Optimistic: the level is chosen by
-    /// the test part.
+    /// Seeds whose sparsest ticket of those that are separated and solve every task on the validation part does so on
+    /// the test part, too.
     pub ever_both: Share,
     /// When seeds first have a separated ticket, if any has.
     pub first_separated: Option<FirstSeparated>,
-    /// Tasks that no separated ticket solves.
+    /// Tasks that no separated ticket solves on the validation part.
     pub never_solved: Vec<String>,
     /// Seeds that do not have all levels: their loss was not finite.
     pub unfinished: usize,
-    /// The sparsest ticket that is separated and solves every task; of equals, that of the lowest seed.
+    /// The sparsest ticket that is separated and solves every task on the validation part; of equals, that of the lowest
+    /// seed.
     pub sparsest: Option<Best>,
     /// The sparsest separated ticket, whatever it solves.
     pub sparsest_separated: Option<Best>,
 }
 
 impl Findings {
-    /// Gathers the rows of all seeds.
-    pub fn new(tasks: &[TaskPorts], replicates: &[Replicate]) -> Self {
-        let deepest = replicates
-            .iter()
-            .map(|seed| seed.imp().rows.len())
-            .max()
-            .unwrap_or(0);
-        let at_level = |level| {
-            let rows = replicates.iter().filter_map(|seed| seed.imp().rows.get(level));
-            level_findings(tasks, &rows.collect::<Vec<_>>())
+    /// Gathers the rows of all seeds. A task is solved from `solved_from` on.
+    pub fn new(tasks: &[TaskPorts], replicates: &[Replicate], solved_from: f64) -> Self {
+        let solves = Criterion { solved_from };
+        let imp: Vec<&[Row]> = replicates.iter().map(|seed| &*seed.imp().rows).collect();
+        let sparsest = |holds: &dyn Fn(&Row) -> bool| {
+            let found = imp.iter().copied().flatten().filter(|row| holds(row));
+            found.min_by_key(|row| (row.weights_left, row.seed)).map(best)
         };
-        let ever = |holds: fn(&Row) -> bool| {
-            let seeds = replicates.iter().filter(|seed| seed.imp().rows.iter().any(holds));
-            Share::new(seeds.count(), replicates.len())
+        let is_solved_at_last = |rows: &&&[Row]| {
+            let chosen = rows.iter().rev().find(|row| solves.both_validation(row));
+            chosen.is_some_and(|row| solves.both(row))
         };
-        let rows = replicates.iter().flat_map(|replicate| &replicate.imp().rows);
-        let sparsest = |holds: fn(&Row) -> bool| {
-            let row = rows
-                .clone()
-                .filter(|row| holds(row))
-                .min_by_key(|row| (row.weights_left, row.seed))?;
-            Some(Best {
-                seed: row.seed,
-                level: row.level,
-                weights_left: row.weights_left,
-                active_weights: row.active_weights,
-            })
-        };
+        let ever_separated = imp.iter().filter(|rows| rows.iter().any(Row::is_separated));
+        let ever_both = imp.iter().filter(is_solved_at_last);
         Self {
-            levels: (0..deepest).map(at_level).collect(),
-            ever_separated: ever(Row::is_separated),
-            ever_both: ever(is_both),
+            solved_from,
+            levels: levels(tasks, &imp, solves),
+            ever_separated: Share::new(ever_separated.count(), replicates.len()),
+            ever_both: Share::new(ever_both.count(), replicates.len()),
             first_separated: first_separated(replicates),
-            never_solved: never_solved(tasks, replicates),
+            never_solved: never_solved(tasks, replicates, solves),
             unfinished: replicates
                 .iter()
                 .filter(|seed| seed.imp().end != End::Finished)
                 .count(),
-            sparsest: sparsest(is_both),
-            sparsest_separated: sparsest(Row::is_separated),
+            sparsest: sparsest(&|row| solves.both_validation(row)),
+            sparsest_separated: sparsest(&Row::is_separated),
         }
     }
 
@@ -168,16 +161,65 @@ impl Findings {
         0 < self.unfinished
     }
 
-    /// The level at which most seeds are separated and solved; of equals, the sparsest.
-    pub fn best_level(&self) -> Option<&LevelFindings> {
+    /// The level at which most seeds are separated and solved on the validation part; of equals, the sparsest. Where no
+    /// seed ever is, that is the last.
+    pub fn singled_out(&self) -> Option<&LevelFindings> {
         self.levels
             .iter()
-            .filter(|level| 0 < level.both.count)
-            .max_by_key(|level| (level.both.count, level.level))
+            .max_by_key(|level| (level.both_validation.count, level.level))
+    }
+
+    /// The level that is singled out, if a seed is separated and solved there.
+    pub fn best_level(&self) -> Option<&LevelFindings> {
+        self.singled_out().filter(|level| 0 < level.both_validation.count)
     }
 }
 
-fn level_findings(tasks: &[TaskPorts], rows: &[&Row]) -> LevelFindings {
+/// When a ticket is solved, which a setting says.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Criterion {
+    /// Every task is solved from this accuracy on.
+    pub(super) solved_from: f64,
+}
+
+impl Criterion {
+    /// Whether every task is solved on the test part.
+    pub(super) fn solved(self, row: &Row) -> bool {
+        self.is_met(&row.result.accuracy)
+    }
+
+    /// Whether the ticket is separated, too.
+    pub(super) fn both(self, row: &Row) -> bool {
+        row.is_separated() && self.solved(row)
+    }
+
+    /// The same on the validation part.
+    pub(super) fn both_validation(self, row: &Row) -> bool {
+        row.is_separated() && self.is_met(&row.validation_accuracy)
+    }
+
+    fn is_met(self, accuracy: &[f64]) -> bool {
+        accuracy.iter().all(|&accuracy| self.solved_from <= accuracy)
+    }
+}
+
+/// What these seeds came to, level by level.
+pub(super) fn levels(tasks: &[TaskPorts], seeds: &[&[Row]], solves: Criterion) -> Vec<LevelFindings> {
+    let levels: BTreeSet<u32> = seeds.iter().copied().flatten().map(|row| row.level).collect();
+    let at_level = |level| {
+        let rows = seeds.iter().filter_map(|rows| at(rows, level));
+        level_findings(tasks, &rows.collect::<Vec<_>>(), solves)
+    };
+    levels.into_iter().map(at_level).collect()
+}
+
+/// A seed's row at a level, of its rows in order.
+pub(super) fn at(rows: &[Row], level: u32) -> Option<&Row> {
+    let index = rows.binary_search_by_key(&level, |row| row.level);
+    index.ok().map(|index| &rows[index])
+}
+
+fn level_findings(tasks: &[TaskPorts], rows: &[&Row], solves: Criterion) -> LevelFindings {
     let over_seeds = |value: &dyn Fn(&Row) -> f64| rows.iter().map(|row| value(row)).collect::<Vec<_>>();
     let accuracy = tasks.iter().enumerate().map(|(index, task)| {
         let values = over_seeds(&|row| row.result.accuracy[index]);
@@ -189,22 +231,24 @@ fn level_findings(tasks: &[TaskPorts], rows: &[&Row]) -> LevelFindings {
     });
     LevelFindings {
         level: rows[0].level,
-        weights_left: rows[0].weights_left,
+        weights_left: quantile(&over_seeds(&|row| row.weights_left as f64), 0.5) as usize,
         active_weights: quantile(&over_seeds(&|row| row.active_weights as f64), 0.5),
         independent: Share::among(rows, |row| row.independent),
         separated: Share::among(rows, Row::is_separated),
-        solved: Share::among(rows, is_solved),
-        both: Share::among(rows, is_both),
+        solved: Share::among(rows, |row| solves.solved(row)),
+        both: Share::among(rows, |row| solves.both(row)),
+        both_validation: Share::among(rows, |row| solves.both_validation(row)),
         accuracy: accuracy.collect(),
     }
 }
 
-fn is_solved(row: &Row) -> bool {
-    row.result.accuracy.iter().all(|&accuracy| SOLVED <= accuracy)
-}
-
-fn is_both(row: &Row) -> bool {
-    row.is_separated() && is_solved(row)
+fn best(row: &Row) -> Best {
+    Best {
+        seed: row.seed,
+        level: row.level,
+        weights_left: row.weights_left,
+        active_weights: row.active_weights,
+    }
 }
 
 fn first_separated(replicates: &[Replicate]) -> Option<FirstSeparated> {
@@ -221,11 +265,12 @@ fn first_separated(replicates: &[Replicate]) -> Option<FirstSeparated> {
     })
 }
 
-/// The tasks that no separated ticket solves.
-fn never_solved(tasks: &[TaskPorts], replicates: &[Replicate]) -> Vec<String> {
+/// The tasks that no separated ticket solves on the validation part.
+fn never_solved(tasks: &[TaskPorts], replicates: &[Replicate], solves: Criterion) -> Vec<String> {
     let rows = || replicates.iter().flat_map(|replicate| &replicate.imp().rows);
-    let solves = |row: &Row, task: usize| row.is_separated() && SOLVED <= row.result.accuracy[task];
+    let solved =
+        |row: &Row, task: usize| row.is_separated() && solves.solved_from <= row.validation_accuracy[task];
     let tasks = tasks.iter().enumerate();
-    let never = tasks.filter(|&(index, _)| !rows().any(|row| solves(row, index)));
+    let never = tasks.filter(|&(index, _)| !rows().any(|row| solved(row, index)));
     never.map(|(_, task)| task.name.clone()).collect()
 }

@@ -3,8 +3,10 @@
 use itertools::Itertools;
 use maud::{DOCTYPE, PreEscaped, html};
 
-use super::answer::question_and_answer;
-use super::findings::{Findings, SOLVED};
+use super::answer::answer;
+use super::arms::{arms_legend, arms_table};
+use super::evidence::Evidence;
+use super::findings::Findings;
 use super::table::table;
 use crate::picture;
 use crate::results::{Replicate, ticket_name};
@@ -23,16 +25,27 @@ p { max-width: 46rem } .soft { color: var(--soft) } .answer { font-size: 1.15rem
 .scroll { overflow-x: auto } table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .9rem }
 th, td { padding: .3rem .7rem; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--line) }
 th { font-weight: 600; border-bottom-width: 2px } tr.best td { background: var(--tint); font-weight: 600 }
+.named th:first-child { text-align: left } tbody th { font-weight: 400; border-bottom-width: 1px }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1rem; font-size: .9rem; max-width: 46rem }
+dt { font-weight: 600 } dd { margin: 0; color: var(--soft) }
+@media (max-width: 34rem) { dl { grid-template-columns: 1fr } dd { margin-bottom: .4rem } }
 figure { margin: 1rem 0 } figure svg { max-width: 100%; height: auto } figcaption { color: var(--soft); font-size: .9rem }
 pre { background: var(--tint); padding: .75rem 1rem; overflow-x: auto; border-radius: .4rem; font-size: .85rem }
 ";
 
 /// The page. `ticket` is the sparsest separated and solved one, or else the sparsest separated one.
-pub fn page(setup: &Setup, replicates: &[Replicate], findings: &Findings, ticket: Option<&Ticket>) -> String {
+pub fn page(
+    setup: &Setup,
+    replicates: &[Replicate],
+    findings: &Findings,
+    evidence: &Evidence,
+    ticket: Option<&Ticket>,
+) -> String {
     let experiment = &setup.experiment;
     let canonical = experiment.canonical();
     let tasks = setup.ports();
-    let [question, answer] = question_and_answer(tasks, findings);
+    let [question, answer, further] = answer(tasks, findings, evidence);
+    let arms = arms_table(&evidence.arms);
     let best = findings.best_level().map(|best| best.level);
     let failed: Vec<_> = replicates
         .iter()
@@ -63,6 +76,7 @@ pub fn page(setup: &Setup, replicates: &[Replicate], findings: &Findings, ticket
                 p.soft { (experiment.name) " · " (setup.digest) }
                 h1 { (question) }
                 p.answer { (answer) }
+                @if !further.is_empty() { p { (further) } }
                 @if !failed.is_empty() {
                     h2 { "Seeds that could not be finished" }
                     ul { @for (seed, reason) in &failed { li { "Seed " (seed) ": " (reason) "." } } }
@@ -73,8 +87,8 @@ pub fn page(setup: &Setup, replicates: &[Replicate], findings: &Findings, ticket
                     ". Shares of seeds with their 95 % Wilson intervals; test accuracies as median and, in brackets, \
                      10 % quantile. " i { "Active" } " weights lie on a path from an input to an output (median). A \
                      ticket is " i { "independent" } " if no connected part of it touches two tasks, " i { "separated" }
-                    " if moreover no input or output is lost, " i { "solved" } " if every task is at " (SOLVED) " or more. Tickets and \
-                     levels are singled out by the test part, so their figures are a little optimistic."
+                    " if moreover no input or output is lost, " i { "solved" } " if every task is at " (findings.solved_from) " or more. \
+                     Tickets and levels are singled out by the validation part."
                 }
                 div.scroll {
                     table {
@@ -85,6 +99,24 @@ pub fn page(setup: &Setup, replicates: &[Replicate], findings: &Findings, ticket
                             }
                         }
                     }
+                }
+                @if let Some(arms) = &arms {
+                    h2 { "Arm by arm" }
+                    p.soft { (arms_legend(findings)) }
+                    div.scroll {
+                        table.named {
+                            thead { tr { @for name in &arms.header { th scope="col" { (name) } } } }
+                            tbody {
+                                @for cells in &arms.rows {
+                                    tr {
+                                        th scope="row" { (cells[0]) }
+                                        @for cell in &cells[1..] { td { (cell) } }
+                                    }
+                                }
+                            }
+                        }
+                    }
+                    dl { @for arm in setup.arms() { dt { (arm.name()) } dd { (arm.about()) "." } } }
                 }
                 h2 { (heading) }
                 @if let Some(ticket) = ticket {

@@ -3,12 +3,14 @@
 use serde_json::{Value, json};
 
 use super::answer::answer;
-use super::findings::{Best, Findings, SOLVED};
+use super::crossed::Variance;
+use super::evidence::Evidence;
+use super::findings::{Best, Findings};
 use crate::results::{End, Replicate, ticket_name};
 use crate::setup::Setup;
 
 /// The JSON text, with a line end. Other programs rely on its keys: a new one is added, none is renamed.
-pub fn summary(setup: &Setup, replicates: &[Replicate], findings: &Findings) -> String {
+pub fn summary(setup: &Setup, replicates: &[Replicate], findings: &Findings, evidence: &Evidence) -> String {
     let tasks = setup.ports().iter().map(|task| &task.name);
     let summary = json!({
         "name": setup.experiment.name,
@@ -17,14 +19,20 @@ pub fn summary(setup: &Setup, replicates: &[Replicate], findings: &Findings) -> 
         "first_seed": setup.experiment.first_seed,
         "widths": setup.net().widths(),
         "tasks": tasks.collect::<Vec<_>>(),
-        "solved_from": SOLVED,
-        "answer": answer(setup.ports(), findings),
+        "solved_from": findings.solved_from,
+        "answer": answer(setup.ports(), findings, evidence).join(" ").trim_end(),
         "ever_separated": findings.ever_separated,
         "ever_separated_and_solved": findings.ever_both,
         "first_separated": findings.first_separated,
         "sparsest": findings.sparsest.as_ref().map(sparsest),
         "levels": findings.levels,
         "not_finite": replicates.iter().filter_map(not_finite).collect::<Vec<_>>(),
+        "singled_out": findings.singled_out().map(|level| level.level),
+        "arms": evidence.arms,
+        "competing_risks": evidence.risks,
+        "equivalence": evidence.equivalence,
+        "variance": evidence.variance.as_ref().map(Variance::json),
+        "overlaps": evidence.overlaps,
     });
     format!("{summary:#}\n")
 }

@@ -52,7 +52,7 @@ fn columns<'a>(tasks: &'a [TaskPorts], findings: &Findings) -> Vec<Column<'a>> {
     columns
 }
 
-fn interval(share: &Share) -> String {
+pub(super) fn interval(share: &Share) -> String {
     let [share, low, high] = [share.share, share.low, share.high].map(percent);
     format!("{share} % ({low}–{high})")
 }

@@ -1,0 +1,62 @@
+//! What stands beside the findings of `imp`: the other arms, what comes first, the dense network, where variance comes
+//! from, and how much masks overlap.
+
+use super::arms::{ArmFindings, arms, controls};
+use super::crossed::{Variance, variance};
+use super::dense::{TaskEquivalence, beside_dense, sentence};
+use super::findings::{Criterion, Findings};
+use super::overlaps::{Overlaps, overlaps};
+use super::risks::{Risks, risks};
+use crate::results::Replicate;
+use crate::setup::Setup;
+
+/// All of it, at the level that validation singles out for `imp`, but for the risks, which are over all levels.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Evidence {
+    /// Every arm, `imp` first.
+    pub arms: Vec<ArmFindings>,
+    /// What comes first, separation or a loss.
+    pub risks: Risks,
+    /// Tickets beside dense networks, by task.
+    pub equivalence: Vec<TaskEquivalence>,
+    /// Where variance comes from, if the design is crossed.
+    pub variance: Option<Variance>,
+    /// How much masks overlap; none where no level is finished.
+    pub overlaps: Option<Overlaps>,
+}
+
+impl Evidence {
+    /// Gathers the rows of all seeds and arms.
+    pub fn new(setup: &Setup, replicates: &[Replicate], findings: &Findings) -> Self {
+        let level = findings.singled_out().map(|level| level.level);
+        let solves = Criterion {
+            solved_from: findings.solved_from,
+        };
+        Self {
+            arms: arms(setup.ports(), setup.arms(), replicates, findings),
+            risks: risks(setup.net().weight_count(), replicates),
+            equivalence: level.map_or_else(Vec::new, |level| beside_dense(setup.ports(), replicates, level)),
+            variance: level.and_then(|level| variance(setup, replicates, level, |row| solves.solved(row))),
+            overlaps: level.map(|level| overlaps(setup.net(), setup.arms(), replicates, level)),
+        }
+    }
+
+    /// What the other arms say, in sentences.
+    pub(super) fn controls(&self, findings: &Findings) -> Vec<String> {
+        controls(&self.arms, findings)
+    }
+
+    /// What the tests say of `imp`, in sentences.
+    pub(super) fn of_imp(&self, findings: &Findings, task_count: usize) -> Vec<String> {
+        let best = findings.best_level();
+        let equivalence = best.and_then(|best| sentence(&self.equivalence, best.weights_left));
+        // One task is never interconnected: nothing comes first.
+        let risks = self
+            .risks
+            .sentence()
+            .filter(|_| 1 < task_count && findings.first_separated.is_some());
+        let level = findings.singled_out();
+        let variance = level.and_then(|level| self.variance?.sentence(level.weights_left));
+        [equivalence, risks, variance].into_iter().flatten().collect()
+    }
+}
