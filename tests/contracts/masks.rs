@@ -1,6 +1,7 @@
 //! A pruned weight is exactly +0.0 whenever anyone can look, and a lottery written out by hand from the core's parts,
 //! or taken up again at any level, is the same lottery.
 
+use rand_core::Rng;
 use tombola::lanes::Portable;
 use tombola::random::{Purpose, below, shuffle, stream};
 use tombola::{
@@ -106,6 +107,34 @@ fn exactly_so_many_are_pruned_though_magnitudes_repeat() {
                 let expected = if survives { value } else { 0.0 };
                 assert_eq!(params[weight].to_bits(), expected.to_bits());
             }
+        }
+    }
+}
+
+#[test]
+fn the_least_scores_of_any_range_go_whatever_digits_they_share() {
+    for seed in 0..300 {
+        let mut rng = stream(seed, Purpose::Weights);
+        let net = Mlp::new(&[7, 11, 3]);
+        let all = net.weight_count();
+        // Scores that differ in their last bits alone, in all bits, or not at all; infinite and not a number, too.
+        let few = rng.next_u32() >> 1;
+        let spread = [0, 3, 0x1_ffff, u32::MAX][below(4, &mut rng) as usize];
+        let draw = |_| f32::from_bits((few ^ rng.next_u32() & spread) & 0x7fff_ffff);
+        let scores: Vec<f32> = (0..all).map(draw).collect();
+        let survives: Vec<bool> = (0..all).map(|_| 0 < below(3, &mut rng)).collect();
+        let mut words = vec![];
+        let mut mask = mask(net, &survives, &mut words);
+        let start = below(all as u32, &mut rng) as usize;
+        let range = start..start + below((all - start) as u32 + 1, &mut rng) as usize;
+        let mut order: Vec<usize> = range.clone().filter(|&weight| survives[weight]).collect();
+        let count = below(order.len() as u32 + 1, &mut rng) as usize;
+        mask.prune_least(&scores, range, count);
+        // A stable sort keeps the flat order among equals.
+        order.sort_by_key(|&weight| scores[weight].to_bits());
+        for (weight, survives) in survives.into_iter().enumerate() {
+            let expected = survives && !order[..count].contains(&weight);
+            assert_eq!(mask.survives(weight), expected, "seed {seed}, weight {weight}");
         }
     }
 }
