@@ -60,6 +60,16 @@ impl<'a> Samples<'a> {
         self.task_count
     }
 
+    /// The inputs, row-major `(samples, input_count)`.
+    pub fn inputs(&self) -> &'a [f32] {
+        self.inputs
+    }
+
+    /// The class of each task, row-major `(samples, task_count)`.
+    pub fn classes(&self) -> &'a [u16] {
+        self.classes
+    }
+
     /// Whether every class of every task is one that the task has.
     pub fn fits(&self, tasks: &[Task<'_>]) -> bool {
         tasks.len() == self.task_count

@@ -13,6 +13,7 @@ use tombola::{
 };
 use tombola_firmware::founding::TASKS;
 use tombola_host::machine::Machine;
+use tombola_host::ticket::TaskPorts;
 
 /// A task that owns its indices.
 #[derive(Debug, Deserialize)]
@@ -27,6 +28,14 @@ pub(crate) fn as_tasks(ports: &[Ports]) -> Vec<Task<'_>> {
         Task { inputs, outputs }
     }
     ports.iter().map(task).collect()
+}
+
+/// The same tasks, named by their places.
+pub(crate) fn named(ports: &[Ports]) -> Vec<TaskPorts> {
+    let task = |(place, ports): (usize, &Ports)| {
+        TaskPorts::new(place.to_string(), ports.inputs.clone(), ports.outputs.clone())
+    };
+    ports.iter().enumerate().map(task).collect()
 }
 
 /// Partitions the inputs and outputs at random, so that what belongs together does not lie together.

@@ -54,6 +54,14 @@ pub(crate) fn assert_statistic(what: &str, ours: f64, theirs: f64, cancels: f64)
     );
 }
 
+/// Shares of sums of at most 10³ magnitudes in f64, in two orders: 10³ roundings of 1.1e-16 in each. A magnitude is a sum of
+/// products through at most four layers whose terms may cancel, to a thousandth at worst: again below 1e-12.
+pub(crate) const JACOBIAN: f64 = 1e-12;
+
+/// A modularity is rounded once here; networkx adds a term, itself of five roundings and at most 1, for each of at most 70
+/// classes: 70·6·1.1e-16 < 1e-13.
+pub(crate) const MODULARITY: f64 = 1e-13;
+
 /// Step of the central differences.
 pub(crate) const STEP: f64 = 1e-5;
 

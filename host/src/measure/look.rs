@@ -6,9 +6,9 @@ use tombola::{Structure, Task};
 
 use super::cuts::Cuts;
 use super::graph::Graph;
-use super::rewire::draw;
-use super::rewirings::{self, Counts};
-use super::{Subject, decided};
+use super::jacobian::Jacobian;
+use super::rewirings::{Counts, Modularities};
+use super::{Subject, decided, modularity, ncut};
 
 /// A network that is being measured. What several measures share is computed when it is first asked for.
 pub(super) struct Look<'s> {
@@ -18,6 +18,10 @@ pub(super) struct Look<'s> {
     graph: OnceCell<Graph>,
     cuts: OnceCell<Cuts>,
     rewirings: OnceCell<Counts>,
+    jacobian: OnceCell<Jacobian>,
+    best: OnceCell<Option<f64>>,
+    modularities: OnceCell<Modularities>,
+    ncut: OnceCell<Option<f64>>,
 }
 
 impl<'s> Look<'s> {
@@ -29,6 +33,10 @@ impl<'s> Look<'s> {
             graph: OnceCell::new(),
             cuts: OnceCell::new(),
             rewirings: OnceCell::new(),
+            jacobian: OnceCell::new(),
+            best: OnceCell::new(),
+            modularities: OnceCell::new(),
+            ncut: OnceCell::new(),
         }
     }
 
@@ -44,23 +52,38 @@ impl<'s> Look<'s> {
             .get_or_init(|| Cuts::of(self.subject.net, self.tasks, self.graph(), self.subject.params))
     }
 
+    /// The sums of the Jacobian.
+    pub(super) fn jacobian(&self) -> &Jacobian {
+        self.jacobian
+            .get_or_init(|| Jacobian::of(self.subject, self.structure, self.graph()))
+    }
+
     /// What the rewirings are like, where they are asked for.
     pub(super) fn rewirings(&self) -> Option<Counts> {
-        let Subject {
-            net,
-            mask,
-            seed,
-            level,
-            ..
-        } = *self.subject;
-        if !self.subject.rewirings || level == 0 {
-            return None;
-        }
-        Some(
-            *self
-                .rewirings
-                .get_or_init(|| rewirings::counts(net, self.tasks, mask, |number| draw(seed, level, number))),
-        )
+        let is_asked = self.subject.rewirings && self.subject.level > 0;
+        is_asked.then(|| *self.rewirings.get_or_init(|| Counts::of(self.subject)))
+    }
+
+    /// Newman's Q of the partition by task.
+    pub(super) fn q_task(&self) -> Option<f64> {
+        modularity::by_task(self.graph(), self.structure, self.tasks.len())
+    }
+
+    /// Newman's Q of the best partition that is found.
+    pub(super) fn q_best(&self) -> Option<f64> {
+        *self
+            .best
+            .get_or_init(|| modularity::best(self.graph(), self.structure, self.tasks.len()))
+    }
+
+    /// Newman's Q of the rewirings.
+    pub(super) fn modularities(&self) -> &Modularities {
+        self.modularities.get_or_init(|| Modularities::of(self.subject))
+    }
+
+    /// The n-cut.
+    pub(super) fn ncut(&self) -> Option<f64> {
+        *self.ncut.get_or_init(|| ncut::ncut(self.subject, self.structure))
     }
 
     /// The numbers of each task that has one, under its name.

@@ -3,14 +3,21 @@
 //! [`MEASURES`] has an entry for each measure; the other files compute them. Whatever is one number for a network becomes
 //! a column of `levels.csv`, the rest goes to `measures.csv`. A number that is not defined is left out.
 
+mod answers;
 mod cuts;
 mod decided;
 mod flow;
 mod graph;
+mod jacobian;
+mod lanczos;
 mod look;
 mod measures;
+mod modularity;
+mod ncut;
+mod null;
 pub mod rewire;
 mod rewirings;
+mod surgery;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -53,6 +60,9 @@ pub struct Subject<'a> {
     /// Epochs until the validation loss was first low enough ([`crate::arm::CONVERGED`]), where that was watched.
     pub epochs_to_loss: Option<u32>,
 }
+
+/// The number under which measures draw what is no arm's. No arm has it.
+const MEASURES_ARM: u32 = u32::MAX;
 
 /// How much is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -1,13 +1,13 @@
 //! The null distribution of a network's structure: what it is in 100 random rewirings that keep every neuron's degrees.
 
-use rand_core::Rng;
-use tombola::{Mask, Mlp, Structure, Task, Verdict};
+use tombola::{Mask, Structure, Verdict};
 
-use super::rewire::rewire;
-use super::splits;
+use super::graph::Graph;
+use super::rewire::{draw, rewire};
+use super::{Subject, modularity, splits};
 
 /// How many rewirings there are.
-pub(super) const COUNT: u32 = 100;
+const COUNT: u32 = 100;
 
 /// How many of the rewirings have a property.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -20,28 +20,62 @@ pub(super) struct Counts {
     pub(super) split: u32,
 }
 
-/// What the rewirings of a mask are like. `draw` gives the random numbers of a rewiring, numbered from 1.
-pub(super) fn counts<R: Rng>(
-    net: Mlp<'_>,
-    tasks: &[Task<'_>],
-    mask: &Mask<'_>,
-    draw: impl Fn(u32) -> R,
-) -> Counts {
+impl Counts {
+    /// Of the rewirings of a mask.
+    pub(super) fn of(subject: &Subject<'_>) -> Self {
+        let mut counts = Self::default();
+        each(subject, |structure| {
+            counts.independent += u32::from(structure.is_independent());
+            counts.separated += u32::from(structure.verdict() == Verdict::Separated);
+            counts.split += u32::from(splits(structure));
+        });
+        counts
+    }
+}
+
+/// The modularities of the rewirings of which something is active.
+#[derive(Default)]
+pub(super) struct Modularities {
+    /// Of the partition by task.
+    pub(super) by_task: Vec<f64>,
+    /// Of the best partition that is found.
+    pub(super) best: Vec<f64>,
+}
+
+impl Modularities {
+    /// Of the rewirings of a mask; none where there is nothing to rewire.
+    pub(super) fn of(subject: &Subject<'_>) -> Self {
+        let Subject { net, tasks, mask, .. } = *subject;
+        let mut modularities = Self::default();
+        if mask.remaining() == mask.weight_count() {
+            return modularities;
+        }
+        each(subject, |structure| {
+            let graph = Graph::active(net, structure);
+            modularities
+                .by_task
+                .extend(modularity::by_task(&graph, structure, tasks.len()));
+            modularities
+                .best
+                .extend(modularity::best(&graph, structure, tasks.len()));
+        });
+        modularities
+    }
+}
+
+/// Shows the structure of each rewiring of a subject's mask.
+fn each(subject: &Subject<'_>, mut look: impl FnMut(&Structure<'_>)) {
+    let Subject { net, tasks, .. } = *subject;
     let original: Vec<_> = (0..net.weight_count())
-        .map(|weight| mask.survives(weight))
+        .map(|weight| subject.mask.survives(weight))
         .collect();
     let mut survives = original.clone();
     let mut bits = vec![0; net.mask_len()];
     let mut memory = vec![0; Structure::memory_len(net, tasks.len())];
-    let mut counts = Counts::default();
     for number in 1..=COUNT {
         survives.copy_from_slice(&original);
-        rewire(net, &mut survives, &mut draw(number));
+        rewire(net, &mut survives, &mut draw(subject.seed, subject.level, number));
         let mask = Mask::from_fn(net, &mut bits, |weight| survives[weight]);
-        let structure = Structure::of(net, tasks, &mask, &mut memory);
-        counts.independent += u32::from(structure.is_independent());
-        counts.separated += u32::from(structure.verdict() == Verdict::Separated);
-        counts.split += u32::from(splits(&structure));
+        look(&Structure::of(net, tasks, &mask, &mut memory));
     }
-    counts
 }

@@ -1,7 +1,8 @@
 //! The table of measures: one entry is all that is written of a measure but for how it is computed.
 
-use super::Extent;
 use super::look::Look;
+use super::null::z;
+use super::{Extent, ncut, surgery};
 
 /// A measure of one network.
 pub struct Measure {
@@ -34,6 +35,10 @@ impl Measure {
 }
 
 /// All measures; those that are columns of `levels.csv` in the order of these.
+#[expect(
+    clippy::redundant_closure_for_method_calls,
+    reason = "a method of `Look<'_>` is a function of one lifetime, and a measure takes any"
+)]
 pub const MEASURES: &[Measure] = &[
     Measure {
         name: "cut",
@@ -117,5 +122,87 @@ pub const MEASURES: &[Measure] = &[
         about: "Epochs until the validation loss was first at most 0.1 a task; empty if it never was, or the ticket is of a \
                 run that did not watch it",
         what: What::Number(|look| look.subject.epochs_to_loss.map(f64::from)),
+    },
+    Measure {
+        name: "q_task",
+        extent: Extent::Full,
+        about: "Newman's Q of the partition by task of the active graph, undirected, each weight 1: a neuron is in the class \
+                of the one task that its inputs and outputs belong to, or in one class more; empty where nothing is active",
+        what: What::Number(|look| look.q_task()),
+    },
+    Measure {
+        name: "q_task_z",
+        extent: Extent::Full,
+        about: "Its distance from the mean of 100 rewirings of the mask, each with its own active graph and partition, in \
+                their standard deviations; empty where all are equal",
+        what: What::Number(|look| z(look.q_task()?, &look.modularities().by_task)),
+    },
+    Measure {
+        name: "q_best",
+        extent: Extent::Full,
+        about: "Newman's Q of the best partition that is found (Louvain with \
+                refinement, from the partition by task and 30 other starts); empty where nothing is active",
+        what: What::Number(|look| look.q_best()),
+    },
+    Measure {
+        name: "q_best_z",
+        extent: Extent::Full,
+        about: "Its distance from the mean of the rewirings' best, as in `q_task_z`",
+        what: What::Number(|look| z(look.q_best()?, &look.modularities().best)),
+    },
+    Measure {
+        name: "ncut",
+        extent: Extent::Full,
+        about: "The n-cut of the active graph, weights counting their magnitudes, by spectral clustering into as many \
+                clusters as tasks; 0 where there are as many subnetworks, empty where nothing is active or there is one task",
+        what: What::Number(|look| look.ncut()),
+    },
+    Measure {
+        name: "ncut_z",
+        extent: Extent::Full,
+        about: "Its distance from the mean of 100 shuffles of each layer's weights between active neurons, pruned ones \
+                included, in their standard deviations; empty where all are equal",
+        what: What::Number(|look| z(look.ncut()?, &ncut::of_shuffles(look.subject, look.structure))),
+    },
+    Measure {
+        name: "jacobian_cross",
+        extent: Extent::Full,
+        about: "The cross-task share of the Jacobian of the logits by the inputs, Σ|∂y/∂x| over logits and inputs of \
+                different tasks by that over all, on the test part, in 0..=1; 0 where the ticket is independent, empty \
+                where nothing flows",
+        what: What::Number(|look| look.jacobian().share()),
+    },
+    Measure {
+        name: "jacobian_cross_task",
+        extent: Extent::Full,
+        about: "The same of one task's logits alone; of each task",
+        what: What::Entries(|look| look.by_task(look.jacobian().shares())),
+    },
+    Measure {
+        name: "permuted_accuracy",
+        extent: Extent::Full,
+        about: "Test accuracy where the inputs that are not the task's own are permuted among the samples, all together; \
+                of each task that has others beside it",
+        what: What::Entries(|look| look.by_task(surgery::permuted(look.subject, look.structure).into_iter())),
+    },
+    Measure {
+        name: "alone_accuracy",
+        extent: Extent::Full,
+        about: "Test accuracy of one subnetwork, with the zombies that reach its outputs; of `SUBNETWORK:TASK` for each \
+                task with an output in it, subnetworks counted from 0 as `inspect` lists them",
+        what: What::Entries(|look| surgery::alone(look.subject, look.structure)),
+    },
+    Measure {
+        name: "without_subnetwork",
+        extent: Extent::Full,
+        about: "Test accuracy without the weights of one subnetwork; of `SUBNETWORK:TASK`",
+        what: What::Entries(|look| surgery::without_subnetwork(look.subject, look.structure)),
+    },
+    Measure {
+        name: "without_neuron",
+        extent: Extent::Full,
+        about: "Test accuracy without one hidden neuron's outgoing weights; of `LLAYER.UNIT:TASK` for each that is not \
+                inactive, layers counted from 1, units from 0",
+        what: What::Entries(|look| surgery::without_neuron(look.subject, look.structure)),
     },
 ];

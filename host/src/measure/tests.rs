@@ -269,3 +269,159 @@ fn names_differ_and_no_column_begins_with_accuracy() {
         assert!(!measure.about.is_empty());
     }
 }
+
+#[test]
+fn a_separated_network_shows_it_in_every_measure() {
+    // Two tasks of two inputs over two hidden layers, side by side: even units belong to the first.
+    let mut case = Case::random(7, &[4, 8, 8, 2], 1.0);
+    let net = Mlp::new(&case.widths);
+    for (index, layer) in net.layers().enumerate() {
+        for place in 0..layer.weights.len() {
+            let (to, from) = (place / layer.fan_in, place % layer.fan_in);
+            let home = if index == 0 { from / 2 } else { from % 2 };
+            if home != to % 2 {
+                case.mask[layer.weights.start + place] = false;
+                case.params[layer.weights.start + place] = 0.0;
+            }
+        }
+    }
+    let measures = case.measures(Extent::Full);
+    let scalar = |name| measures.scalar(name).unwrap();
+    assert_eq!(scalar("cut"), 0.0);
+    assert_eq!(scalar("splits"), 1.0);
+    assert_eq!(scalar("jacobian_cross"), 0.0);
+    assert_eq!(scalar("ncut"), 0.0);
+    assert!(scalar("ncut_z") < -3.0);
+    // Two halves: ½ − ¼ each.
+    assert_eq!(scalar("q_task"), 0.5);
+    assert!(scalar("q_task") <= scalar("q_best") && 3.0 < scalar("q_task_z"));
+    let entries = |name: &str| -> Vec<(String, f64)> {
+        let entries = measures.entries().filter(|&(measure, ..)| measure == name);
+        entries.map(|(_, of, number)| (of.to_owned(), number)).collect()
+    };
+    assert!(
+        entries("decided_from_inputs")
+            .iter()
+            .all(|&(_, share)| share == 1.0)
+    );
+    // What the others do changes nothing.
+    let whole = case.look(1, false, |subject, structure| {
+        super::answers::Answers::new(subject, structure).accuracies(subject.data.test.inputs(), |_| true)
+    });
+    let named = |accuracies: &[f64]| -> Vec<(String, f64)> {
+        ["task0", "task1"]
+            .map(str::to_owned)
+            .into_iter()
+            .zip(accuracies.iter().copied())
+            .collect()
+    };
+    assert_eq!(entries("permuted_accuracy"), named(&whole));
+    let alone = entries("alone_accuracy");
+    assert_eq!(
+        alone,
+        [("0:task0".to_owned(), whole[0]), ("1:task1".to_owned(), whole[1])]
+    );
+    let without = entries("without_subnetwork");
+    assert_eq!(without.len(), 4);
+    assert_eq!(
+        (&without[1], &without[2]),
+        (
+            &("0:task1".to_owned(), whole[1]),
+            &("1:task0".to_owned(), whole[0])
+        )
+    );
+    // Without its subnetwork a task has one answer for all samples.
+    let ones = case.look(1, false, |subject, _| {
+        let classes = subject.data.test.classes().iter().step_by(2);
+        classes.filter(|&&class| class == 1).count() as f64 / 50.0
+    });
+    assert!([ones, (50.0 - 50.0 * ones) / 50.0].contains(&without[0].1));
+    assert_eq!(entries("without_neuron").len(), 32);
+    for (of, accuracy) in entries("without_neuron") {
+        // An even unit is the first task's: without it the second stays as it is.
+        let is_even = of.as_bytes()[3] % 2 == 0;
+        match (is_even, of.ends_with("task1")) {
+            (true, true) => assert_eq!(accuracy, whole[1], "{of}"),
+            (false, false) => assert_eq!(accuracy, whole[0], "{of}"),
+            _ => (),
+        }
+    }
+}
+
+#[test]
+fn nothing_that_is_active_leaves_the_measures_empty() {
+    let case = Case::random(1, &[4, 4, 4, 2], 0.0);
+    let measures = case.measures(Extent::Full);
+    for name in ["q_task", "q_best", "q_task_z", "ncut", "ncut_z", "jacobian_cross"] {
+        assert_eq!(measures.scalar(name), None, "{name}");
+    }
+    assert_eq!(
+        (measures.scalar("cut"), measures.scalar("splits")),
+        (Some(0.0), Some(0.0))
+    );
+    assert!(
+        measures
+            .entries()
+            .all(|(measure, ..)| !measure.starts_with("decided"))
+    );
+}
+
+#[test]
+fn rewirings_that_are_all_equal_have_no_distance() {
+    let measures = Case::random(1, &[4, 6, 2], 1.0).measures(Extent::Full);
+    assert_eq!(
+        (measures.scalar("q_task_z"), measures.scalar("q_best_z")),
+        (None, None)
+    );
+    assert!(measures.scalar("ncut_z").is_some());
+}
+
+/// Q of every partition of the neurons that have edges, by trying them all.
+fn best_modularity(ends: &[[u32; 2]]) -> f64 {
+    let nodes: std::collections::BTreeSet<_> = ends.as_flattened().iter().copied().collect();
+    let nodes: Vec<_> = nodes.into_iter().collect();
+    let mut best = f64::NEG_INFINITY;
+    let mut classes = vec![0; nodes.len()];
+    loop {
+        let class = |neuron: u32| classes[nodes.iter().position(|&node| node == neuron).unwrap()];
+        let m = ends.len() as f64;
+        let q: f64 = (0..nodes.len())
+            .map(|number| {
+                let within = ends
+                    .iter()
+                    .filter(|ends| ends.iter().all(|&end| class(end) == number))
+                    .count();
+                let degrees = ends
+                    .as_flattened()
+                    .iter()
+                    .filter(|&&end| class(end) == number)
+                    .count();
+                let share = degrees as f64 / (2.0 * m);
+                within as f64 / m - share * share
+            })
+            .sum();
+        best = best.max(q);
+        // The next restricted growth string.
+        let next = (1..nodes.len())
+            .rev()
+            .find(|&place| classes[place] <= *classes[..place].iter().max().unwrap());
+        let Some(place) = next else { return best };
+        classes[place] += 1;
+        classes[place + 1..].fill(0);
+    }
+}
+
+#[test]
+fn the_best_partition_of_a_small_network_is_found() {
+    for seed in 0..12 {
+        let case = Case::random(seed, &[2, 3, 2, 2], 0.6);
+        let ends = case.look(0, false, |subject, structure| {
+            super::graph::Graph::active(subject.net, structure).ends
+        });
+        if let Some(found) = case.measures(Extent::Full).scalar("q_best") {
+            let best = best_modularity(&ends);
+            // Nine terms of five roundings each.
+            assert!((found - best).abs() < 1e-14, "seed {seed}: {found} is not {best}");
+        }
+    }
+}

@@ -17,7 +17,7 @@ use crate::structure::with_structure;
 use crate::ticket::Ticket;
 
 /// Rows computed at once. Each row is computed on its own, so the number changes no result.
-const CHUNK: usize = 256;
+pub(crate) const CHUNK: usize = 256;
 
 /// The answers of a ticket, row by row.
 #[derive(Debug, Clone, PartialEq)]
@@ -162,11 +162,11 @@ fn reaching(ticket: &Ticket) -> Vec<bool> {
 }
 
 /// [`BatchPredictor::new`], on any lanes.
-struct Ready<'a> {
-    net: Mlp<'a>,
-    mask: Mask<'a>,
-    params: &'a mut [f32],
-    index: &'a mut [u32],
+pub(crate) struct Ready<'a> {
+    pub(crate) net: Mlp<'a>,
+    pub(crate) mask: Mask<'a>,
+    pub(crate) params: &'a mut [f32],
+    pub(crate) index: &'a mut [u32],
 }
 
 impl<'a> Kernel for Ready<'a> {
@@ -178,11 +178,11 @@ impl<'a> Kernel for Ready<'a> {
 }
 
 /// [`BatchPredictor::logits`], on any lanes: the logits are the last of the units.
-struct Ask<'a> {
-    predictor: BatchPredictor<'a>,
-    inputs: &'a [f32],
-    count: usize,
-    units: &'a mut [f32],
+pub(crate) struct Ask<'a> {
+    pub(crate) predictor: BatchPredictor<'a>,
+    pub(crate) inputs: &'a [f32],
+    pub(crate) count: usize,
+    pub(crate) units: &'a mut [f32],
 }
 
 impl Kernel for Ask<'_> {

@@ -4,10 +4,10 @@ use serde::Deserialize;
 use tombola::{Data, Mlp, Samples, Structure};
 use tombola_host::machine::Machine;
 use tombola_host::measure::{Extent, Measures, Subject, measure, rewire};
-use tombola_host::ticket::TaskPorts;
 
 use super::{check_file, survivors};
-use crate::support::{Ports, as_tasks, mask};
+use crate::support::{Ports, as_tasks, mask, named};
+use crate::tolerance::MODULARITY;
 
 #[derive(Deserialize)]
 struct Case {
@@ -20,6 +20,8 @@ struct Case {
     cuts_magnitude: Vec<f64>,
     decided_from_inputs: Vec<Option<f64>>,
     decided_from_outputs: Vec<Option<f64>>,
+    modularity: Option<f64>,
+    best_modularity_at_least: Option<f64>,
     /// By layer of weights.
     out_degrees: Vec<Vec<usize>>,
     in_degrees: Vec<Vec<usize>>,
@@ -31,7 +33,7 @@ fn measures_of_structure_agree_with_networkx() {
 }
 
 fn check(case: &Case) {
-    let measures = measures(case, Extent::Default);
+    let measures = measures(case, Extent::Full);
     // Weights are multiples of 1/1024, so that sums of their magnitudes are exact.
     let cuts: Vec<_> = case.cuts.iter().map(|&cut| Some(f64::from(cut))).collect();
     let magnitudes: Vec<_> = case.cuts_magnitude.iter().copied().map(Some).collect();
@@ -50,6 +52,19 @@ fn check(case: &Case) {
         without_last(&by_place("decided_from_outputs")),
         without_last(&case.decided_from_outputs)
     );
+
+    let agree = |name, theirs: Option<f64>, is_right: fn(f64) -> bool| {
+        let ours = measures.scalar(name);
+        assert_eq!(ours.is_some(), theirs.is_some());
+        let difference = ours.zip(theirs).map_or(0.0, |(ours, theirs)| ours - theirs);
+        assert!(is_right(difference), "{name}: {ours:?} beside {theirs:?}");
+    };
+    agree("q_task", case.modularity, |difference| {
+        difference.abs() <= MODULARITY
+    });
+    agree("q_best", case.best_modularity_at_least, |difference| {
+        -MODULARITY <= difference
+    });
 }
 
 /// Without the places at the end that have no number.
@@ -74,12 +89,7 @@ fn entries(measures: &Measures, name: &str) -> Vec<Option<f64>> {
 
 fn measures(case: &Case, extent: Extent) -> Measures {
     let net = Mlp::new(&case.widths);
-    let tasks = as_tasks(&case.tasks);
-    let names =
-        case.tasks.iter().enumerate().map(|(index, ports)| {
-            TaskPorts::new(index.to_string(), ports.inputs.clone(), ports.outputs.clone())
-        });
-    let names: Vec<_> = names.collect();
+    let (tasks, names) = (as_tasks(&case.tasks), named(&case.tasks));
     let survives = survivors(&case.mask);
     let mut bits = vec![];
     let mask = mask(net, &survives, &mut bits);

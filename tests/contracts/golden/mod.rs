@@ -5,6 +5,7 @@
 
 mod datasets;
 mod graphs;
+mod jacobian;
 mod pruning;
 mod scores;
 mod statistics;
