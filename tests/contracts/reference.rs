@@ -9,6 +9,7 @@ use tempfile::TempDir;
 
 use crate::program::{command, fails, programs, succeeds};
 
+/// With every arm; of its seeds, each 4·n make a crossed design.
 const SMALL: &str = r#"
 name = "small"
 arms = "all"
@@ -17,10 +18,13 @@ keep = "all"
 train = 200
 validation = 100
 test = 100
+seed = { divide = 4 }
 [network]
 hidden = [12, 12]
+seed = { divide = 2, modulo = 2 }
 [training]
 epochs = 12
+seed = { modulo = 2 }
 [pruning]
 rate = 0.3
 levels = 8
@@ -79,7 +83,7 @@ fn structure_is_what_networkx_finds() {
 #[test]
 #[ignore = "needs Python with pandas, scipy and statsmodels; tests/run runs it"]
 fn the_summary_follows_from_the_rows() {
-    let home = run(5);
+    let home = run(8);
     succeeds(script("recompute.py").arg(home.path().join("run")));
 }
 

@@ -13,15 +13,15 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binomtest, norm, t
+from scipy.stats import binomtest, t
 from statsmodels.stats.multitest import multipletests
-from statsmodels.stats.proportion import proportion_confint
 from statsmodels.stats.weightstats import ttost_paired
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "golden" / "make"))
-from statistics_tables import by_hand, decomposed
+from agreement import compare
+from estimates import curve, quantile, share, shares_with_ends
 
-Z = float(norm.ppf(0.975))
+# What is said of an arm at a level.
+SHARES = ("independent", "separated", "solved", "both")
 
 LEFT_OUT = {
     "name": "of the experiment",
@@ -29,6 +29,7 @@ LEFT_OUT = {
     "widths": "of the experiment",
     "answer": "words",
     "not_finite": "not in the tables",
+    "overlaps": "masks are not in the tables",
 }
 
 
@@ -41,8 +42,6 @@ class Run:
         # The experiment's file is changed by no one but the run; older ones do not have the setting.
         self.threshold = self.experiment.get("solved", 0.97)
         self.tasks = [column.removeprefix("accuracy_") for column in self.rows if column.startswith("accuracy_")]
-        if "arm" not in self.rows:
-            self.rows["arm"] = "imp"
         self.rows["separated"] = self.rows["verdict"] == "separated"
         for part, prefix in [("solved", "accuracy_"), ("solved_validation", "validation_accuracy_")]:
             columns = [prefix + task for task in self.tasks if prefix + task in self.rows]
@@ -52,24 +51,14 @@ class Run:
         self.imp = self.rows[self.rows["arm"] == "imp"]
 
 
-def share(holds):
-    """Of seeds, with Wilson's interval."""
-    count, of = int(np.sum(holds)), len(holds)
-    low, high = proportion_confint(count, of, method="wilson") if of else (0.0, 1.0)
-    return {"count": count, "of": of, "share": count / of if of else 0.0, "low": float(low), "high": float(high)}
-
-
-def quantile(values, q):
-    return float(np.quantile(values, q, method="median_unbiased"))
-
-
 def levels(rows, tasks):
     return [
         {
             "level": int(level),
-            "weights_left": int(at["weights_left"].iloc[0]),
+            # Of one network each has as many, but for `alone`, whose median is rounded down.
+            "weights_left": math.floor(quantile(at["weights_left"], 0.5)),
             "active_weights": quantile(at["active_weights"], 0.5),
-            **{key: share(at[key]) for key in ("independent", "separated", "solved", "both")},
+            **{key: share(at[key]) for key in (*SHARES, "both_validation")},
             "accuracy": [
                 {
                     "task": task,
@@ -91,14 +80,20 @@ def first_separated(rows):
     return {"earliest": first[0], "median": first[(len(first) - 1) // 2], "latest": first[-1]}
 
 
-def sparsest(rows, holds):
-    """The ticket with the fewest weights; of equals, that of the lowest seed."""
-    found = rows[rows[holds]].sort_values(["weights_left", "seed"])
+def sparsest(rows):
+    """The ticket with the fewest weights that validation calls separated and solved; of equals, that of the lowest seed."""
+    found = rows[rows["both_validation"]].sort_values(["weights_left", "seed"])
     if found.empty:
         return None
     best = found.iloc[0]
     numbers = {key: int(best[key]) for key in ("seed", "level", "weights_left", "active_weights")}
     return {"ticket": f"tickets/{best['seed']}-{best['level']}.safetensors", **numbers}
+
+
+def sparsest_holds(rows):
+    """Of each seed: whether the sparsest ticket that validation calls separated and solved is so on the test part."""
+    found = rows[rows["both_validation"]].sort_values("weights_left").groupby("seed")["both"].first()
+    return found.reindex(rows["seed"].unique(), fill_value=False)
 
 
 def singled_out(rows):
@@ -113,19 +108,25 @@ def arms(run, level):
     holds = at.pivot(index="seed", columns="arm", values="both")
     found = []
     for arm in dict.fromkeys(run.rows["arm"]):
-        rows = at[at["arm"] == arm]
-        entry = {"arm": arm, **{key: share(rows[key]) for key in ("independent", "separated", "solved", "both")}}
+        entry = {"arm": arm, **{key: share(at[at["arm"] == arm][key]) for key in SHARES}}
         if arm != "imp":
             pairs = holds[["imp", arm]].dropna().astype(bool)
             only_imp, only_arm = int((pairs["imp"] & ~pairs[arm]).sum()), int((~pairs["imp"] & pairs[arm]).sum())
             p = binomtest(min(only_imp, only_arm), only_imp + only_arm).pvalue if only_imp + only_arm else 1.0
-            entry |= {"only_imp": only_imp, "only_arm": only_arm, "p": float(min(1.0, p))}
+            entry |= {
+                "pairs": len(pairs),
+                "only_imp": only_imp,
+                "only_arm": only_arm,
+                "difference": (only_arm - only_imp) / len(pairs) if len(pairs) else None,
+                "p": float(min(1.0, p)),
+                "levels": levels(run.rows[run.rows["arm"] == arm], run.tasks),
+            }
         found.append(entry)
     others = [entry for entry in found if entry["arm"] != "imp"]
     if others:
-        corrected = multipletests([entry["p"] for entry in others], method="holm")[1]
-        for entry, p in zip(others, corrected, strict=True):
-            entry["p_holm"] = float(p)
+        corrected = multipletests([test["p"] for test in others], method="holm")[1]
+        for test, p in zip(others, corrected, strict=True):
+            test["p_holm"] = float(p)
     return found
 
 
@@ -133,48 +134,46 @@ def competing(rows):
     """Which comes first for each seed, separated or degraded, in weights that are gone or inactive."""
     times, causes = [], []
     for _, seed in rows.sort_values("level").groupby("seed"):
-        pruned = seed["weights_left"].iloc[0] - seed["active_weights"]
-        ends = seed[seed["verdict"].isin(["separated", "degraded"])]
-        if ends.empty:
-            times.append(int(pruned.iloc[-1]))
-            causes.append(0)
-        else:
-            times.append(int(pruned[ends.index[0]]))
-            causes.append(1 if ends["verdict"].iloc[0] == "separated" else 2)
-    return np.array(times), np.array(causes)
-
-
-def curve(times, causes, cause):
-    """Aalen and Johansen's estimate at every time of an event, as it was held against lifelines in tests/golden/make."""
-    steps = []
-    for time in sorted(set(times[causes != 0].tolist())):
-        incidence, variance = by_hand(times, causes, cause, time)
-        interval = None
-        if 0.0 < incidence < 1.0:
-            width = Z * math.sqrt(variance) / (incidence * math.log(incidence))
-            interval = [incidence ** math.exp(-width), incidence ** math.exp(width)]
-        events = int(((times == time) & (causes == cause)).sum())
-        steps.append({"time": time, "events": events, "incidence": incidence, "interval": interval})
-    return steps
+        gone = (seed["weights_left"].iloc[0] - seed["active_weights"]).tolist()
+        what = [{"separated": 1, "degraded": 2}.get(verdict, 0) for verdict in seed["verdict"]]
+        first = next((level for level, cause in enumerate(what) if cause), len(what) - 1)
+        times.append(gone[first])
+        causes.append(what[first])
+    times, causes = np.array(times), np.array(causes)
+    return {
+        "seeds": len(times),
+        "censored": int((causes == 0).sum()),
+        "separated": curve(times, causes, 1),
+        "degraded": curve(times, causes, 2),
+    }
 
 
 def equivalence(run, level, margin=0.01):
     """Ticket and dense network, task by task: two one-sided paired t tests."""
     ticket, dense = (run.imp[run.imp["level"] == at].set_index("seed") for at in (level, 0))
+    if len(ticket) < 2:
+        return []
     found = []
     for task in run.tasks:
         after = ticket[f"accuracy_{task}"]
-        difference = after - dense.loc[after.index, f"accuracy_{task}"]
-        p, lower, upper = ttost_paired(after, dense.loc[after.index, f"accuracy_{task}"], -margin, margin)
-        ends = t.interval(0.9, len(difference) - 1, difference.mean(), difference.sem())
+        before = dense.loc[after.index, f"accuracy_{task}"]
+        difference = after - before
+        mean, deviation = float(difference.mean()), float(difference.std())
+        if deviation > 0.0:
+            _, lower, upper = ttost_paired(after, before, -margin, margin)
+            ends = t.interval(0.9, len(difference) - 1, mean, difference.sem())
+        else:
+            # Nothing varies, and the statistics are infinite.
+            lower, upper, ends = (None, float(mean <= -margin)), (None, float(mean >= margin)), (mean, mean)
         found.append({
             "task": task,
             "pairs": len(difference),
-            "mean": float(difference.mean()),
+            "mean": mean,
+            "deviation": deviation,
             "interval_90": [float(end) for end in ends],
             "p_lower": float(lower[1]),
             "p_upper": float(upper[1]),
-            "p": float(p),
+            "p": float(max(lower[1], upper[1])),
         })
     return found
 
@@ -189,7 +188,7 @@ def drawn_from(rule, seed):
     return part % rule["modulo"] if "modulo" in rule else part
 
 
-def variance(run, level, holds):
+def variance(run, level):
     """Shares of data, weights and order, in a design in which each meets each of the others once."""
     rules = [run.experiment[table].get("seed") for table in ("data", "network", "training")]
     at = run.imp[run.imp["level"] == level]
@@ -198,50 +197,34 @@ def variance(run, level, holds):
     sizes = [len(factor) for factor in factors]
     if len(set(cells)) != len(cells) or len(cells) != math.prod(sizes) or min(sizes) < 2:
         return None
-    values = np.zeros(sizes)
-    for cell, value in zip(cells, at[holds], strict=True):
-        values[tuple(factor.index(part) for factor, part in zip(factors, cell, strict=True))] = value
-    return decomposed(values)["shares"]
-
-
-def compare(path, ours, theirs):
-    if isinstance(ours, dict) and isinstance(theirs, dict):
-        for key in theirs:
-            if key not in ours and f"{path}{key}" not in LEFT_OUT:
-                sys.exit(f"{path}{key}: is not computed here")
-        for key, value in ours.items():
-            if key not in theirs:
-                sys.exit(f"{path}{key}: is not in the summary")
-            compare(f"{path}{key}.", value, theirs[key])
-    elif isinstance(ours, list) and isinstance(theirs, list):
-        if len(ours) != len(theirs):
-            sys.exit(f"{path}: has {len(theirs)} entries, not {len(ours)}")
-        for index, (our, their) in enumerate(zip(ours, theirs, strict=True)):
-            compare(f"{path}{index}.", our, their)
-    elif not same(ours, theirs):
-        sys.exit(f"{path.rstrip('.')}: is {theirs}, not {ours}")
-
-
-def same(ours, theirs):
-    if isinstance(ours, float) and isinstance(theirs, (int, float)) and not isinstance(theirs, bool):
-        return math.isclose(ours, theirs, rel_tol=1e-9, abs_tol=1e-12)
-    return type(ours) is type(theirs) and ours == theirs
+    found = {"levels": dict(zip(("data", "weights", "order"), sizes, strict=True))}
+    for what in ("independent", "solved"):
+        values = np.zeros(sizes)
+        for cell, value in zip(cells, at[what], strict=True):
+            values[tuple(factor.index(part) for factor, part in zip(factors, cell, strict=True))] = value
+        found[what] = shares_with_ends(values)
+    return found
 
 
 def main(directory):
     run = Run(directory)
-    seeds = run.imp.groupby("seed")
+    level = singled_out(run.imp)
     compare("", {
         "seeds": run.experiment["seeds"],
         "first_seed": run.experiment["first_seed"],
         "tasks": run.tasks,
         "solved_from": run.threshold,
-        "ever_separated": share(seeds["separated"].any()),
-        "ever_separated_and_solved": share(seeds["both"].any()),
+        "ever_separated": share(run.imp.groupby("seed")["separated"].any()),
+        "ever_separated_and_solved": share(sparsest_holds(run.imp)),
         "first_separated": first_separated(run.imp),
-        "sparsest": sparsest(run.imp, "both"),
+        "sparsest": sparsest(run.imp),
         "levels": levels(run.imp, run.tasks),
-    }, run.summary)
+        "singled_out": level,
+        "arms": arms(run, level),
+        "competing_risks": competing(run.imp),
+        "equivalence": equivalence(run, level),
+        "variance": variance(run, level),
+    }, run.summary, LEFT_OUT)
     print("the same")
 
 
