@@ -138,69 +138,27 @@ fn number_word(count: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use tombola::Verdict;
+    use tombola::Verdict::{Degraded, Interconnected, Separated};
 
     use super::question_and_answer;
-    use crate::arm::Arm;
-    use crate::measure::{Extent, Measures};
     use crate::report::Findings;
-    use crate::results::{ArmResult, End, Replicate, Row};
-    use crate::ticket::{LevelResult, TaskPorts};
+    use crate::report::testing::{Level, replicate, tasks};
+    use crate::results::Replicate;
 
-    /// What became of a level, and its accuracies on two tasks.
-    type Level = (Verdict, [f64; 2]);
-    const JOINED: Level = (Verdict::Interconnected, [0.99, 0.98]);
-    const JOINED_BADLY: Level = (Verdict::Interconnected, [0.99, 0.7]);
-    const GOOD: Level = (Verdict::Separated, [0.99, 0.98]);
-    const BAD: Level = (Verdict::Separated, [0.99, 0.7]);
-    const LOST: Level = (Verdict::Degraded, [0.99, 0.7]);
+    const JOINED: Level = Level::of(Interconnected, [0.99, 0.98]);
+    const JOINED_BADLY: Level = Level::of(Interconnected, [0.99, 0.7]);
+    const GOOD: Level = Level::of(Separated, [0.99, 0.98]);
+    const BAD: Level = Level::of(Separated, [0.99, 0.7]);
+    const LOST: Level = Level::of(Degraded, [0.99, 0.7]);
 
-    /// A seed whose levels have 40, 20 and 10 weights.
     fn seed(seed: u64, levels: &[Level]) -> Replicate {
-        let row = |(level, &(verdict, accuracy)): (u32, &Level)| Row {
-            seed,
-            arm: "imp".to_owned(),
-            level,
-            weights_left: 40 >> level,
-            active_weights: 30 >> level,
-            sparsity: 1.0 - 1.0 / f64::from(1 << level),
-            verdict,
-            independent: verdict == Verdict::Separated,
-            subnetworks: 2,
-            result: LevelResult {
-                epochs: 1,
-                train_loss: 0.1,
-                validation_loss: 0.1,
-                test_loss: 0.1,
-                accuracy: accuracy.to_vec(),
-            },
-            validation_accuracy: accuracy.to_vec(),
-            params_digest: 0,
-            mask: vec![],
-            extent: Extent::Default,
-            measures: Measures::default(),
-        };
-        let imp = ArmResult {
-            arm: Arm::imp(),
-            rows: (0..).zip(levels).map(row).collect(),
-            end: match levels.len() {
-                3 => End::Finished,
-                _ => End::NotFinite { level: 1, epoch: 0 },
-            },
-        };
-        Replicate {
-            seed,
-            arms: vec![imp],
-        }
+        replicate(seed, &[("imp", levels)])
     }
 
     #[track_caller]
     fn check(replicates: &[Replicate], fragments: &[&str]) {
-        let tasks = [
-            TaskPorts::new("moons", [0], [0]),
-            TaskPorts::new("circles", [1], [1]),
-        ];
-        let [question, answer] = question_and_answer(&tasks, &Findings::new(&tasks, replicates, 0.97));
+        let findings = Findings::new(&tasks(), replicates, 0.97);
+        let [question, answer] = question_and_answer(&tasks(), &findings);
         assert_eq!(question, "Will there be two independent networks?");
         let answer = answer.replace('\u{a0}', " ");
         for fragment in fragments {
@@ -217,6 +175,31 @@ mod tests {
                 "2 of 2 seeds (100 %, 95 % interval 34 to 100 %) have one that, singled out by validation, solves every task",
                 "The earliest has 20 weights; half of these seeds have one by 20",
                 "Validation singles out 10 weights: 2 of 2 seeds (100 %",
+            ],
+        );
+    }
+
+    #[test]
+    fn validation_singles_out_and_the_test_part_reports() {
+        // By validation the first level is best and the only one; on the test part neither ticket there is solved, and
+        // those of the other levels are.
+        let flattered = Level {
+            validation: [0.99, 0.98],
+            ..BAD
+        };
+        let hidden = Level {
+            validation: [0.99, 0.7],
+            ..GOOD
+        };
+        check(
+            &[
+                seed(0, &[JOINED, flattered, hidden]),
+                seed(1, &[JOINED, flattered, hidden]),
+            ],
+            &[
+                "Not while every task is solved: 2 of 2 seeds (100 %",
+                "0 of 2 seeds (0 %, 95 % interval 0 to 66 %) have one that, singled out by validation,",
+                "Validation singles out 20 weights: 2 of 2 seeds (100 %, 95 % interval 34 to 100 %) separated, 0 of 2 seeds",
             ],
         );
     }

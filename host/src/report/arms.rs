@@ -225,3 +225,83 @@ fn p_value(p: f64) -> String {
         format!("{p:.3}")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tombola::Verdict::{Degraded, Interconnected, Separated};
+
+    use super::{AgainstImp, arms, arms_table, controls, points};
+    use crate::report::Findings;
+    use crate::report::testing::{Level, arm, replicate, tasks};
+
+    const JOINED: Level = Level::of(Interconnected, [0.99, 0.99]);
+    const GOOD: Level = Level::of(Separated, [0.99, 0.99]);
+    const LOST: Level = Level::of(Degraded, [0.7, 0.99]);
+
+    #[test]
+    fn arms_are_held_against_imp_seed_by_seed() {
+        // Ten seeds of imp are good; with random none is, with late nine, and one that imp does not have.
+        let replicates: Vec<_> = (0..11)
+            .map(|seed| {
+                let imp = [JOINED, if seed < 10 { GOOD } else { LOST }];
+                let late = [JOINED, if 0 < seed { GOOD } else { LOST }];
+                replicate(
+                    seed,
+                    &[("imp", &imp), ("late", &late), ("random", &[JOINED, LOST])],
+                )
+            })
+            .collect();
+        let findings = Findings::new(&tasks(), &replicates, 0.97);
+        let found = arms(
+            &tasks(),
+            &["imp", "late", "random"].map(arm),
+            &replicates,
+            &findings,
+        );
+        let tests: Vec<_> = found.iter().map(|arm| arm.against_imp).collect();
+        assert_eq!(tests[0], None);
+        assert_eq!(
+            tests[1],
+            Some(AgainstImp {
+                pairs: 11,
+                only_imp: 1,
+                only_arm: 1,
+                difference: Some(0.0),
+                p: 1.0,
+                p_holm: 1.0,
+            })
+        );
+        let random = tests[2].unwrap();
+        assert_eq!((random.only_imp, random.only_arm), (10, 0));
+        // Two of the 2¹⁰ outcomes, times two tests.
+        assert!((random.p_holm / random.p - 2.0).abs() < 1e-15);
+        assert!((random.p * 512.0 - 1.0).abs() < 1e-13);
+        assert_eq!((found[1].both.count, found[2].both.count), (10, 0));
+        assert_eq!(arms_table(&found).unwrap().rows[2][5..], ["−90.9", "0.004"]);
+        assert_eq!(
+            controls(&found, &findings),
+            [
+                "No seed separates at 20 weights with random",
+                "No difference from imp is found there with late (10 of 11)",
+            ]
+        );
+    }
+
+    #[test]
+    fn an_arm_without_that_level_has_no_difference() {
+        let seed = replicate(0, &[("imp", &[JOINED, GOOD]), ("random", &[JOINED])]);
+        let findings = Findings::new(&tasks(), std::slice::from_ref(&seed), 0.97);
+        let found = arms(&tasks(), &["imp", "random"].map(arm), &[seed], &findings);
+        let random = found[1].against_imp.unwrap();
+        assert_eq!((random.pairs, random.difference, random.p_holm), (0, None, 1.0));
+        assert_eq!(controls(&found, &findings), [""; 0]);
+    }
+
+    #[test]
+    fn differences_have_a_sign_where_there_is_one() {
+        assert_eq!(
+            [0.0156, -0.5, 0.0, -1e-9].map(points),
+            ["+1.6", "−50.0", "0.0", "0.0"]
+        );
+    }
+}

@@ -8,7 +8,6 @@ use tombola::random::{Purpose, stream};
 
 use super::findings::at;
 use crate::results::{Replicate, Row};
-use crate::setup::Setup;
 use crate::statistics::{Shares, bootstrap_shares, variance_shares};
 
 /// Designs that are drawn for an interval.
@@ -34,20 +33,14 @@ pub struct Variance {
     pub solved: Option<Parts>,
 }
 
-/// Shares of variance of `imp` at a level. None where the design is not crossed, or a seed does not have that level.
+/// Shares of variance of `imp` at a level; `cell` has the seeds of a replicate's data, initial weights and order. None
+/// where the design is not crossed, or a replicate does not have that level.
 pub(super) fn variance(
-    setup: &Setup,
     replicates: &[Replicate],
+    cell: impl Fn(u64) -> [u64; 3],
     level: u32,
     is_solved: impl Fn(&Row) -> bool,
 ) -> Option<Variance> {
-    let cell = |seed: u64| {
-        [
-            setup.data_seed(seed),
-            setup.network_seed(seed),
-            setup.training_seed(seed),
-        ]
-    };
     let factors = [0, 1, 2].map(|factor| {
         let values: BTreeSet<u64> = replicates.iter().map(|seed| cell(seed.seed)[factor]).collect();
         values.into_iter().collect_vec()
@@ -141,5 +134,62 @@ impl Variance {
                  {parts}"
             )
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tombola::Verdict::{Interconnected, Separated};
+
+    use super::variance;
+    use crate::report::testing::{Level, replicate};
+    use crate::results::Replicate;
+
+    /// Eight replicates, whose initial weights decide.
+    fn replicates() -> Vec<Replicate> {
+        let seeds = 0..8;
+        let level = |seed: u64| {
+            let verdict = if (seed / 2).is_multiple_of(2) {
+                Separated
+            } else {
+                Interconnected
+            };
+            [Level::of(verdict, [1.0; 2])]
+        };
+        seeds
+            .map(|seed| replicate(seed, &[("imp", &level(seed))]))
+            .collect()
+    }
+
+    #[test]
+    fn what_the_initial_weights_decide_is_their_share() {
+        let cell = |seed: u64| [seed / 4, seed / 2 % 2, seed % 2];
+        let found = variance(&replicates(), cell, 0, |_| true).unwrap();
+        assert_eq!(found.levels, [2, 2, 2]);
+        assert_eq!(found.solved, None);
+        let parts = found.independent.unwrap();
+        assert_eq!(parts.shares.factors, [0.0, 1.0, 0.0]);
+        assert_eq!(found.json()["independent"]["shares"]["weights"], 1.0);
+        let said = found.sentence(20).unwrap();
+        assert!(said.contains("initial weights 100\u{a0}% (100 to 100)"), "{said}");
+    }
+
+    #[test]
+    fn a_design_that_is_not_crossed_has_no_shares() {
+        let replicates = replicates();
+        let none = |cell: fn(u64) -> [u64; 3]| variance(&replicates, cell, 0, |_| true).is_none();
+        assert!(none(|seed| [seed; 3]));
+        assert!(none(|seed| [seed / 4, 0, seed % 4]));
+        // As many replicates as cells, but some of them in one.
+        assert!(none(|seed| [seed / 4, seed / 2 % 2, u64::from(seed == 7)]));
+        assert_eq!(
+            variance(
+                &replicates,
+                |seed| [seed / 4, seed / 2 % 2, seed % 2],
+                1,
+                |_| true
+            ),
+            None
+        );
     }
 }

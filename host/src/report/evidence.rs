@@ -32,11 +32,18 @@ impl Evidence {
         let solves = Criterion {
             solved_from: findings.solved_from,
         };
+        let cell = |seed| {
+            [
+                setup.data_seed(seed),
+                setup.network_seed(seed),
+                setup.training_seed(seed),
+            ]
+        };
         Self {
             arms: arms(setup.ports(), setup.arms(), replicates, findings),
             risks: risks(setup.net().weight_count(), replicates),
             equivalence: level.map_or_else(Vec::new, |level| beside_dense(setup.ports(), replicates, level)),
-            variance: level.and_then(|level| variance(setup, replicates, level, |row| solves.solved(row))),
+            variance: level.and_then(|level| variance(replicates, cell, level, |row| solves.solved(row))),
             overlaps: level.map(|level| overlaps(setup.net(), setup.arms(), replicates, level)),
         }
     }

@@ -15,6 +15,8 @@ mod page;
 mod risks;
 mod summary;
 mod table;
+#[cfg(test)]
+mod testing;
 
 pub use answer::answer;
 pub use arms::{AgainstImp, ArmFindings, arms_legend, arms_table};

@@ -105,3 +105,43 @@ impl Risks {
         ))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tombola::Verdict::{Degraded, Interconnected, Separated};
+
+    use super::risks;
+    use crate::report::testing::{Level, replicate};
+
+    const JOINED: Level = Level::of(Interconnected, [1.0; 2]);
+    const GOOD: Level = Level::of(Separated, [1.0; 2]);
+    const LOST: Level = Level::of(Degraded, [1.0; 2]);
+
+    #[test]
+    fn the_first_level_that_is_separated_or_degraded_counts() {
+        let seeds = [
+            [JOINED, GOOD, LOST],
+            [JOINED, LOST, GOOD],
+            [JOINED, JOINED, GOOD],
+            [JOINED, JOINED, JOINED],
+        ];
+        let seeds: Vec<_> = (0..)
+            .zip(&seeds)
+            .map(|(seed, levels)| replicate(seed, &[("imp", levels)]))
+            .collect();
+        let found = risks(40, &seeds);
+        assert_eq!((found.seeds, found.censored), (4, 1));
+        let points: Vec<_> = found
+            .separated
+            .iter()
+            .map(|at| (at.time, at.at_risk, at.events, at.incidence))
+            .collect();
+        assert_eq!(points, [(25, 4, 1, 0.25), (33, 2, 1, 0.5)]);
+        assert_eq!(found.degraded.last().unwrap().incidence, 0.25);
+        let sentence = found.sentence().unwrap();
+        assert!(
+            sentence.contains("50\u{a0}% (95\u{a0}% interval 6 to 84\u{a0}%) of seeds separate"),
+            "{sentence}"
+        );
+    }
+}
