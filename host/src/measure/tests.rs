@@ -425,3 +425,30 @@ fn the_best_partition_of_a_small_network_is_found() {
         }
     }
 }
+
+#[test]
+fn the_documented_table_of_measures_is_this_one() {
+    let rows = MEASURES.iter().map(|measure| {
+        let file = if measure.is_scalar() {
+            "`levels.csv`"
+        } else {
+            "`measures.csv`"
+        };
+        let full = if measure.extent == Extent::Full {
+            ", `full`"
+        } else {
+            ""
+        };
+        format!(
+            "| `{}` | {file}{full} | {} |\n",
+            measure.name,
+            measure.about.replace('|', "\\|")
+        )
+    });
+    let table: String = rows.collect();
+    let documented = include_str!("../../../docs/results.md");
+    assert!(
+        documented.contains(&table),
+        "docs/results.md should have:\n{table}"
+    );
+}
