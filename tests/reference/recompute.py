@@ -108,7 +108,7 @@ def arms(run, level):
     holds = at.pivot(index="seed", columns="arm", values="both")
     found = []
     for arm in dict.fromkeys(run.rows["arm"]):
-        entry = {"arm": arm, **{key: share(at[at["arm"] == arm][key]) for key in SHARES}}
+        entry = {"arm": arm, **{key: share(at[at["arm"] == arm][key]) for key in (*SHARES, "side_by_side")}}
         if arm != "imp":
             pairs = holds[["imp", arm]].dropna().astype(bool)
             only_imp, only_arm = int((pairs["imp"] & ~pairs[arm]).sum()), int((~pairs["imp"] & pairs[arm]).sum())

@@ -18,6 +18,8 @@ pub struct ArmFindings {
     pub arm: String,
     /// No subnetwork touches two tasks.
     pub independent: Share,
+    /// Independent, and no task is lost whole.
+    pub side_by_side: Share,
     /// Independent, and no input or output is lost.
     pub separated: Share,
     /// Every task solved on the test part.
@@ -81,6 +83,7 @@ pub(super) fn arms(
             ArmFindings {
                 arm: arm.name().to_owned(),
                 independent: Share::among(&rows, |row| row.independent),
+                side_by_side: Share::among(&rows, Row::is_side_by_side),
                 separated: Share::among(&rows, Row::is_separated),
                 solved: Share::among(&rows, |row| solves.solved(row)),
                 both: Share::among(&rows, |row| solves.both(row)),
@@ -134,7 +137,7 @@ pub fn arms_table(arms: &[ArmFindings]) -> Option<Table> {
     if arms.len() < 2 {
         return None;
     }
-    let header = ["arm", "independent", "separated", "solved", "both", "− imp", "p"];
+    let header = ["arm", "side by side", "separated", "solved", "both", "− imp", "p"];
     let rows = arms.iter().map(|arm| {
         let [difference, p] = arm.against_imp.map_or_else(Default::default, |test| {
             [
@@ -142,7 +145,7 @@ pub fn arms_table(arms: &[ArmFindings]) -> Option<Table> {
                 p_value(test.p_holm),
             ]
         });
-        let shares = [&arm.independent, &arm.separated, &arm.solved, &arm.both];
+        let shares = [&arm.side_by_side, &arm.separated, &arm.solved, &arm.both];
         let shares = shares.map(|share| match share.of {
             0 => String::new(),
             _ => interval(share),
@@ -159,8 +162,9 @@ pub fn arms_table(arms: &[ArmFindings]) -> Option<Table> {
 pub fn arms_legend(findings: &Findings) -> String {
     let weights = findings.singled_out().map_or(0, |level| level.weights_left);
     format!(
-        "The arms at {weights} weights, the level that validation singles out for imp. − imp: percentage points of both, \
-         seed by seed; p: exact McNemar test of that, corrected over the arms (Holm)."
+        "The arms at {weights} weights, the level that validation singles out for imp. side by side: independent, and every \
+         task has a path from its inputs to its outputs (a ticket that lost a whole task is independent, too); − imp: \
+         percentage points of both, seed by seed; p: exact McNemar test of that, corrected over the arms (Holm)."
     )
 }
 

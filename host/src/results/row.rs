@@ -123,6 +123,11 @@ impl Row {
         }
     }
 
+    /// Whether no subnetwork touches two tasks and every task has one.
+    pub fn is_side_by_side(&self) -> bool {
+        self.measures.scalar("side_by_side") == Some(1.0)
+    }
+
     /// Whether nothing is lost and no subnetwork touches two tasks.
     pub fn is_separated(&self) -> bool {
         self.verdict == Verdict::Separated
