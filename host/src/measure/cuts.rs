@@ -59,8 +59,8 @@ fn each<T: Copy>(
     }
 }
 
-/// One task's inputs and outputs are sources, those of all others are sinks. Those that are not active have no edges, so
-/// it does not matter what they are. `None` where an active one would be both.
+/// One task's inputs and outputs are sources, those of all others are sinks. Those that are not active have no edges,
+/// so it does not matter what they are. `None` where an active one would be both.
 fn roles(net: Mlp<'_>, tasks: &[Task<'_>], source: usize, graph: &Graph) -> Option<Vec<Role>> {
     let first_output = net.first_neuron(net.layer_count());
     let mut roles = vec![Role::Inner; net.neuron_count()];

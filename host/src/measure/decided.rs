@@ -2,8 +2,8 @@
 
 use tombola::{State, Structure};
 
-/// The share of a layer's active neurons of which exactly one task is true, in 0..=1; `None` where none is active. Layer
-/// 0 holds the inputs.
+/// The share of a layer's active neurons of which exactly one task is true, in 0..=1; `None` where none is active.
+/// Layer 0 holds the inputs.
 ///
 /// `has(task, neuron)` is [`Structure::is_source`] or [`Structure::is_sink`].
 pub(super) fn share(

@@ -1,5 +1,5 @@
-//! Eigenvectors of a symmetric matrix by the method of Lanczos, with all vectors kept orthogonal (Golub and Van Loan 2013,
-//! "Matrix Computations", 10.1 to 10.3; 8.4 for the tridiagonal matrix).
+//! Eigenvectors of a symmetric matrix by the method of Lanczos, with all vectors kept orthogonal (Golub and Van Loan
+//! 2013, "Matrix Computations", 10.1 to 10.3; 8.4 for the tridiagonal matrix).
 //!
 //! ```text
 //! q₁ = start;  for k = 1, 2, …:  r = M qₖ − βₖ₋₁ qₖ₋₁;  αₖ = qₖ·r;  r −= αₖ qₖ, and what is left along known vectors
@@ -16,9 +16,9 @@ const MOST: usize = 300;
 /// How far, relative to the matrix's norm of 1, `M v` may be from `λ v`.
 const SETTLED: f64 = 1e-10;
 
-/// The greatest eigenvalues of a symmetric matrix of norm 1, with their eigenvectors of length 1, all orthogonal to `known`,
-/// an eigenvector of length 1; the greatest first. Fewer than `count` where the vectors that `start` leads to span
-/// fewer.
+/// The greatest eigenvalues of a symmetric matrix of norm 1, with their eigenvectors of length 1, all orthogonal to
+/// `known`, an eigenvector of length 1; the greatest first. Fewer than `count` where the vectors that `start` leads to
+/// span fewer.
 pub(super) fn greatest(
     times: impl Fn(&[f64], &mut [f64]),
     known: &[f64],
@@ -85,8 +85,8 @@ pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).fold(0.0, |sum, (a, b)| sum + a * b)
 }
 
-/// The greatest eigenvalues of a symmetric tridiagonal matrix, with eigenvectors of length 1. Only the first of `beside`
-/// are beside the diagonal.
+/// The greatest eigenvalues of a symmetric tridiagonal matrix, with eigenvectors of length 1. Only the first of
+/// `beside` are beside the diagonal.
 fn tridiagonal(diagonal: &[f64], beside: &[f64], count: usize) -> Vec<(f64, Vec<f64>)> {
     let size = diagonal.len();
     // The number of eigenvalues below x is that of negative pivots of T − x (Sylvester's law of inertia).

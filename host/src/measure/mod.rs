@@ -1,7 +1,7 @@
 //! Measures one trained network: what its structure, its weights and its answers say about its tasks.
 //!
-//! [`MEASURES`] has an entry for each measure; the other files compute them. Whatever is one number for a network becomes
-//! a column of `levels.csv`, the rest goes to `measures.csv`. A number that is not defined is left out.
+//! [`MEASURES`] has an entry for each measure; the other files compute them. Whatever is one number for a network
+//! becomes a column of `levels.csv`, the rest goes to `measures.csv`. A number that is not defined is left out.
 
 mod answers;
 mod cuts;
@@ -99,8 +99,8 @@ pub(crate) fn side_by_side(structure: &Structure<'_>, task_count: usize) -> bool
     structure.is_independent() && (0..task_count).all(has_one)
 }
 
-/// Whether there are two subnetworks or more, each of which has inputs and outputs, and nothing is lost. Which tasks they
-/// belong to does not matter.
+/// Whether there are two subnetworks or more, each of which has inputs and outputs, and nothing is lost. Which tasks
+/// they belong to does not matter.
 pub(crate) fn splits(structure: &Structure<'_>) -> bool {
     structure.verdict() != Verdict::Degraded && structure.subnetworks().nth(1).is_some()
 }

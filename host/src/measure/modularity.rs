@@ -1,7 +1,8 @@
 //! Newman's modularity of a partition of the active graph, and of the best partition that is found.
 //!
-//! `Q = Σ_c [L_c / m − (d_c / 2m)²]`, with m weights in all, `L_c` within class c, and `d_c` the sum of the degrees of its
-//! neurons (Newman and Girvan 2004, "Finding and evaluating community structure in networks", eq. 5). All weights count 1.
+//! `Q = Σ_c [L_c / m − (d_c / 2m)²]`, with m weights in all, `L_c` within class c, and `d_c` the sum of the degrees of
+//! its neurons (Newman and Girvan 2004, "Finding and evaluating community structure in networks", eq. 5). All weights
+//! count 1.
 
 use rand_core::Rng;
 use tombola::Structure;
@@ -17,15 +18,15 @@ const RANDOM: u32 = 10;
 /// All starts but that from the partition by task.
 const STARTS: u32 = 30;
 
-/// Q of the partition by task: a neuron belongs to the one task that its inputs and outputs belong to, or else to a class
-/// of those that are shared. `None` where nothing is active.
+/// Q of the partition by task: a neuron belongs to the one task that its inputs and outputs belong to, or else to a
+/// class of those that are shared. `None` where nothing is active.
 pub(super) fn by_task(graph: &Graph, structure: &Structure<'_>, task_count: usize) -> Option<f64> {
     modularity(graph, &classes(graph, structure, task_count))
 }
 
-/// The greatest Q that is found by the method of Louvain with refinement: from the partition by task, from single neurons
-/// and from a few random classes, and from the best so far with neurons moved at random, each time in a random order.
-/// Those are the same for all networks of a size. `None` where nothing is active, or 2³⁰ weights are.
+/// The greatest Q that is found by the method of Louvain with refinement: from the partition by task, from single
+/// neurons and from a few random classes, and from the best so far with neurons moved at random, each time in a random
+/// order. Those are the same for all networks of a size. `None` where nothing is active, or 2³⁰ weights are.
 pub(super) fn best(graph: &Graph, structure: &Structure<'_>, task_count: usize) -> Option<f64> {
     if 1 << 30 <= graph.ends.len() {
         return None;
@@ -73,8 +74,8 @@ fn classes(graph: &Graph, structure: &Structure<'_>, task_count: usize) -> Vec<u
     (0..graph.neuron_count).map(class).collect()
 }
 
-/// Q of a partition, rounded once; `None` where nothing is active. Classes are below the number of neurons, or below the
-/// number of tasks and one, where that is more.
+/// Q of a partition, rounded once; `None` where nothing is active. Classes are below the number of neurons, or below
+/// the number of tasks and one, where that is more.
 fn modularity(graph: &Graph, classes: &[u32]) -> Option<f64> {
     let weights = graph.ends.len() as i128;
     if weights == 0 {
@@ -182,8 +183,8 @@ impl Communities {
         shaken
     }
 
-    /// Louvain (Blondel et al. 2008, "Fast unfolding of communities in large networks"): moves nodes, then classes, then
-    /// classes of classes, and with what came out of it begins again, until nothing improves.
+    /// Louvain (Blondel et al. 2008, "Fast unfolding of communities in large networks"): moves nodes, then classes,
+    /// then classes of classes, and with what came out of it begins again, until nothing improves.
     fn improved(&self, mut classes: Vec<u32>, order: &[u32]) -> Vec<u32> {
         loop {
             self.move_nodes(&mut classes, order);
@@ -209,8 +210,8 @@ impl Communities {
         }
     }
 
-    /// Moves each node to the class where Q gains most, node by node, until none moves; whether any did. Of equal gains,
-    /// the node's own class is taken, then the lowest. Gains are exact: 2m times that of Q, times m.
+    /// Moves each node to the class where Q gains most, node by node, until none moves; whether any did. Of equal
+    /// gains, the node's own class is taken, then the lowest. Gains are exact: 2m times that of Q, times m.
     fn move_nodes(&self, classes: &mut [u32], order: &[u32]) -> bool {
         let count = classes.iter().max().map_or(0, |&class| class as usize + 1);
         let mut degrees = vec![0_i64; count];

@@ -1,9 +1,9 @@
-//! The n-cut of a network, after Filan et al. 2021 ("Clusterability in neural networks", arXiv 2103.03386): how little joins
-//! its clusters, as spectral clustering finds them, beside shuffled weights.
+//! The n-cut of a network, after Filan et al. 2021 ("Clusterability in neural networks", arXiv 2103.03386): how little
+//! joins its clusters, as spectral clustering finds them, beside shuffled weights.
 //!
 //! The active neurons are nodes, the magnitudes of active weights join them. As many clusters as there are tasks are
-//! found from the eigenvectors of the normalized Laplacian (Shi and Malik 2000), each row over the root of its degree, by
-//! k-means from 25 starts (k-means++); the n-cut is `Σ_c cut(c) / vol(c)`, in 0..=K.
+//! found from the eigenvectors of the normalized Laplacian (Shi and Malik 2000), each row over the root of its degree,
+//! by k-means from 25 starts (k-means++); the n-cut is `Σ_c cut(c) / vol(c)`, in 0..=K.
 //!
 //! The null: in each layer the weights between active neurons, pruned ones as 0 among them, are shuffled, and what is
 //! active then is clustered. So layers keep their weights, and neurons do not keep their degrees.
@@ -166,8 +166,9 @@ impl Weighted {
         parts
     }
 
-    /// A row for each node: its entries in the eigenvectors of the greatest eigenvalues of D^(−1/2) A D^(−1/2), over the
-    /// root of its degree. There are fewer parts than `count`; each has an eigenvector of eigenvalue 1, which is known.
+    /// A row for each node: its entries in the eigenvectors of the greatest eigenvalues of D^(−1/2) A D^(−1/2), over
+    /// the root of its degree. There are fewer parts than `count`; each has an eigenvector of eigenvalue 1, which is
+    /// known.
     fn embedding(&self, parts: &[Vec<usize>], count: usize) -> Vec<Vec<f64>> {
         let nodes = self.degrees.len();
         let normalized = |edge: &Edge| {
@@ -250,7 +251,8 @@ fn cluster(rows: &[Vec<f64>], count: usize) -> Vec<usize> {
     best.1
 }
 
-/// k-means++ (Arthur and Vassilvitskii 2007): each next center is a row, drawn by its squared distance to the nearest one.
+/// k-means++ (Arthur and Vassilvitskii 2007): each next center is a row, drawn by its squared distance to the nearest
+/// one.
 fn centers(rows: &[Vec<f64>], count: usize, rng: &mut impl Rng) -> Vec<Vec<f64>> {
     let mut centers = vec![rows[below(rows.len() as u32, rng) as usize].clone()];
     while centers.len() < count {

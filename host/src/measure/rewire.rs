@@ -15,12 +15,12 @@ pub fn draw(seed: u64, level: u32, draw: u32) -> impl Rng {
 /// How often an exchange is tried, for each weight that survives in a layer.
 const ATTEMPTS: usize = 20;
 
-/// Rewires a mask, one `bool` for each weight in flat order: as many weights survive at every neuron, towards the inputs
-/// and towards the outputs, as before.
+/// Rewires a mask, one `bool` for each weight in flat order: as many weights survive at every neuron, towards the
+/// inputs and towards the outputs, as before.
 ///
-/// Layer by layer, two surviving weights a → b and c → d are drawn, 20 times for each that survives in the layer (Maslov
-/// and Sneppen 2002, "Specificity and stability in topology of protein networks"), and become a → d and c → b unless one
-/// of these survives already. A draw that changes nothing counts.
+/// Layer by layer, two surviving weights a → b and c → d are drawn, 20 times for each that survives in the layer
+/// (Maslov and Sneppen 2002, "Specificity and stability in topology of protein networks"), and become a → d and c → b
+/// unless one of these survives already. A draw that changes nothing counts.
 ///
 /// # Panics
 /// If `mask` is not one `bool` for each weight.

@@ -43,8 +43,8 @@ pub const MEASURES: &[Measure] = &[
     Measure {
         name: "cut",
         extent: Extent::Default,
-        about: "Weights of the minimum cut between one task's inputs and outputs and the other's in the active graph, \
-                undirected, each weight 1; empty unless there are two tasks",
+        about: "Weights of the minimum cut between one task's inputs and outputs and the other's in the active \
+                graph, undirected, each weight 1; empty unless there are two tasks",
         what: What::Number(|look| {
             if look.tasks.len() == 2 {
                 look.cuts().weights[0].map(|cut| cut as f64)
@@ -56,8 +56,8 @@ pub const MEASURES: &[Measure] = &[
     Measure {
         name: "cuts",
         extent: Extent::Default,
-        about: "Weights of the minimum cut between a task's inputs and outputs and those of all others, as in `cut`; of \
-                each task, where there are two or more",
+        about: "Weights of the minimum cut between a task's inputs and outputs and those of all others, as in \
+                `cut`; of each task, where there are two or more",
         what: What::Entries(|look| {
             look.by_task(look.cuts().weights.iter().map(|cut| cut.map(|cut| cut as f64)))
         }),
@@ -65,43 +65,44 @@ pub const MEASURES: &[Measure] = &[
     Measure {
         name: "cuts_weight",
         extent: Extent::Default,
-        about: "The same where each weight counts its magnitude: the least Σ|w| that parts a task from all others; of \
-                each task, where there are two or more",
+        about: "The same where each weight counts its magnitude: the least Σ|w| that parts a task from all \
+                others; of each task, where there are two or more",
         what: What::Entries(|look| look.by_task(look.cuts().magnitudes.iter().copied())),
     },
     Measure {
         name: "decided_from_inputs",
         extent: Extent::Default,
-        about: "The share of a layer's active neurons that inputs of exactly one task reach, in 0..=1; of each layer with \
-                an active neuron, 0 the inputs",
+        about: "The share of a layer's active neurons that inputs of exactly one task reach, in 0..=1; of each \
+                layer with an active neuron, 0 the inputs",
         what: What::Entries(|look| look.decided(|task, neuron| look.structure.is_source(task, neuron))),
     },
     Measure {
         name: "decided_from_outputs",
         extent: Extent::Default,
-        about: "The share of a layer's active neurons that reach outputs of exactly one task, in 0..=1; of each layer \
-                with an active neuron, 0 the inputs",
+        about: "The share of a layer's active neurons that reach outputs of exactly one task, in 0..=1; of each \
+                layer with an active neuron, 0 the inputs",
         what: What::Entries(|look| look.decided(|task, neuron| look.structure.is_sink(task, neuron))),
     },
     Measure {
         name: "splits",
         extent: Extent::Default,
-        about: "Whether there are two subnetworks or more and no input or output is lost, whatever task they belong to: \
-                separated, a ticket must split between the tasks, too",
+        about: "Whether there are two subnetworks or more and no input or output is lost, whatever task they \
+                belong to: separated, a ticket must split between the tasks, too",
         what: What::Flag(|look| Some(super::splits(look.structure))),
     },
     Measure {
         name: "side_by_side",
         extent: Extent::Default,
-        about: "Whether the ticket is independent and every task has a path from its inputs to its outputs: networks side by \
-                side, each of which may have lost some inputs; an independent ticket that has lost a whole task is none",
+        about: "Whether the ticket is independent and every task has a path from its inputs to its outputs: \
+                networks side by side, each of which may have lost some inputs; an independent ticket that has \
+                lost a whole task is none",
         what: What::Flag(|look| Some(super::side_by_side(look.structure, look.tasks.len()))),
     },
     Measure {
         name: "rewirings_independent",
         extent: Extent::Default,
-        about: "Of 100 random rewirings of the mask in which every neuron keeps its degrees, those that are independent; \
-                only of the arm `rewired`, from level 1 on",
+        about: "Of 100 random rewirings of the mask in which every neuron keeps its degrees, those that are \
+                independent; only of the arm `rewired`, from level 1 on",
         what: What::Number(|look| Some(look.rewirings()?.independent.into())),
     },
     Measure {
@@ -119,29 +120,30 @@ pub const MEASURES: &[Measure] = &[
     Measure {
         name: "epochs_to_loss",
         extent: Extent::Full,
-        about: "Epochs until the validation loss was first at most 0.1 a task; empty if it never was, or the ticket is of a \
-                run that did not watch it",
+        about: "Epochs until the validation loss was first at most 0.1 a task; empty if it never was, or the \
+                ticket is of a run that did not watch it",
         what: What::Number(|look| look.subject.epochs_to_loss.map(f64::from)),
     },
     Measure {
         name: "q_task",
         extent: Extent::Full,
-        about: "Newman's Q of the partition by task of the active graph, undirected, each weight 1: a neuron is in the class \
-                of the one task that its inputs and outputs belong to, or in one class more; empty where nothing is active",
+        about: "Newman's Q of the partition by task of the active graph, undirected, each weight 1: a neuron is \
+                in the class of the one task that its inputs and outputs belong to, or in one class more; empty \
+                where nothing is active",
         what: What::Number(|look| look.q_task()),
     },
     Measure {
         name: "q_task_z",
         extent: Extent::Full,
-        about: "Its distance from the mean of 100 rewirings of the mask, each with its own active graph and partition, in \
-                their standard deviations; empty where all are equal",
+        about: "Its distance from the mean of 100 rewirings of the mask, each with its own active graph and \
+                partition, in their standard deviations; empty where all are equal",
         what: What::Number(|look| z(look.q_task()?, &look.modularities().by_task)),
     },
     Measure {
         name: "q_best",
         extent: Extent::Full,
-        about: "Newman's Q of the best partition that is found (Louvain with \
-                refinement, from the partition by task and 30 other starts); empty where nothing is active",
+        about: "Newman's Q of the best partition that is found (Louvain with refinement, from the partition by \
+                task and 30 other starts); empty where nothing is active",
         what: What::Number(|look| look.q_best()),
     },
     Measure {
@@ -153,23 +155,24 @@ pub const MEASURES: &[Measure] = &[
     Measure {
         name: "ncut",
         extent: Extent::Full,
-        about: "The n-cut of the active graph, weights counting their magnitudes, by spectral clustering into as many \
-                clusters as tasks; 0 where there are as many subnetworks, empty where nothing is active or there is one task",
+        about: "The n-cut of the active graph, weights counting their magnitudes, by spectral clustering into \
+                as many clusters as tasks; 0 where there are as many subnetworks, empty where nothing is active \
+                or there is one task",
         what: What::Number(|look| look.ncut()),
     },
     Measure {
         name: "ncut_z",
         extent: Extent::Full,
-        about: "Its distance from the mean of 100 shuffles of each layer's weights between active neurons, pruned ones \
-                included, in their standard deviations; empty where all are equal",
+        about: "Its distance from the mean of 100 shuffles of each layer's weights between active neurons, \
+                pruned ones included, in their standard deviations; empty where all are equal",
         what: What::Number(|look| z(look.ncut()?, &ncut::of_shuffles(look.subject, look.structure))),
     },
     Measure {
         name: "jacobian_cross",
         extent: Extent::Full,
-        about: "The cross-task share of the Jacobian of the logits by the inputs, Σ|∂y/∂x| over logits and inputs of \
-                different tasks by that over all, on the test part, in 0..=1; 0 where the ticket is independent, empty \
-                where nothing flows",
+        about: "The cross-task share of the Jacobian of the logits by the inputs, Σ|∂y/∂x| over logits and \
+                inputs of different tasks by that over all, on the test part, in 0..=1; 0 where the ticket is \
+                independent, empty where nothing flows",
         what: What::Number(|look| look.jacobian().share()),
     },
     Measure {
@@ -181,15 +184,15 @@ pub const MEASURES: &[Measure] = &[
     Measure {
         name: "permuted_accuracy",
         extent: Extent::Full,
-        about: "Test accuracy where the inputs that are not the task's own are permuted among the samples, all together; \
-                of each task that has others beside it",
+        about: "Test accuracy where the inputs that are not the task's own are permuted among the samples, all \
+                together; of each task that has others beside it",
         what: What::Entries(|look| look.by_task(surgery::permuted(look.subject, look.structure).into_iter())),
     },
     Measure {
         name: "alone_accuracy",
         extent: Extent::Full,
-        about: "Test accuracy of one subnetwork, with the zombies that reach its outputs; of `SUBNETWORK:TASK` for each \
-                task with an output in it, subnetworks counted from 0 as `inspect` lists them",
+        about: "Test accuracy of one subnetwork, with the zombies that reach its outputs; of `SUBNETWORK:TASK` \
+                for each task with an output in it, subnetworks counted from 0 as `inspect` lists them",
         what: What::Entries(|look| surgery::alone(look.subject, look.structure)),
     },
     Measure {
@@ -201,8 +204,8 @@ pub const MEASURES: &[Measure] = &[
     Measure {
         name: "without_neuron",
         extent: Extent::Full,
-        about: "Test accuracy without one hidden neuron's outgoing weights; of `LLAYER.UNIT:TASK` for each that is not \
-                inactive, layers counted from 1, units from 0",
+        about: "Test accuracy without one hidden neuron's outgoing weights; of `LLAYER.UNIT:TASK` for each that \
+                is not inactive, layers counted from 1, units from 0",
         what: What::Entries(|look| surgery::without_neuron(look.subject, look.structure)),
     },
 ];
