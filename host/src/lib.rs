@@ -5,9 +5,9 @@
 //!
 //! An experiment goes through these modules in this order: [`experiment`] reads its file, [`data`] draws its tasks,
 //! [`setup`] has what all seeds share, [`run`] trains every seed into a directory of [`ticket`] files, [`results`] has
-//! the rows of `levels.csv`, [`report`] makes an answer of them. What is measured of a trained network is in [`measure`].
-//! A single ticket is taken apart by [`structure`], drawn by [`picture`], tried on data by [`predict`], made code by
-//! [`export`] and brought to a microcontroller by [`board`].
+//! the rows of `levels.csv`, [`report`] makes an answer of them, and [`compare`] sets finished runs beside each other.
+//! What is measured of a trained network is in [`measure`]. A single ticket is taken apart by [`structure`], drawn by
+//! [`picture`], tried on data by [`predict`], made code by [`export`] and brought to a microcontroller by [`board`].
 //!
 //! # Features
 //!
@@ -19,6 +19,7 @@ pub mod arm;
 pub mod board;
 #[cfg(feature = "program")]
 pub mod cli;
+pub mod compare;
 pub mod data;
 pub mod error;
 pub mod experiment;

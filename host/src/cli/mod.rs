@@ -1,6 +1,7 @@
 //! The command line: what can be asked, and how an answer or an error leaves the program.
 
 mod board;
+mod compare;
 mod completions;
 mod data;
 mod emulate;
@@ -11,6 +12,8 @@ mod hil;
 mod inspect;
 mod output;
 mod predict;
+mod progress;
+mod reproduce;
 mod run;
 mod size;
 mod table;
@@ -50,6 +53,8 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Run(run::Args),
+    Reproduce(reproduce::Args),
+    Compare(compare::Args),
     Experiments(experiments::Args),
     Inspect(inspect::Args),
     Predict(predict::Args),
@@ -84,6 +89,8 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write) 
     };
     let done = match &cli.command {
         Command::Run(args) => run::run(args, out),
+        Command::Reproduce(args) => reproduce::run(args, out),
+        Command::Compare(args) => compare::run(args, out).map(|()| ExitCode::SUCCESS),
         Command::Experiments(args) => experiments::run(args, out).map(|()| ExitCode::SUCCESS),
         Command::Inspect(args) => inspect::run(args, out).map(|()| ExitCode::SUCCESS),
         Command::Predict(args) => predict::run(args, out).map(|()| ExitCode::SUCCESS),

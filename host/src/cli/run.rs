@@ -1,22 +1,20 @@
 //! `tombola run`: a whole experiment, from its file to the answer.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use anstyle::Style;
 use anyhow::Context;
-use indicatif::{ProgressBar, ProgressStyle};
 
-use super::table;
+use super::progress::{INTERRUPTED, Progress, stop_on_interrupt};
+use super::table::{self, COLUMNS};
 use crate::error::is_closed_pipe;
 use crate::experiment::Experiment;
 use crate::files::write_atomically;
 use crate::report::{self, Evidence, Findings};
 use crate::results::{Replicate, levels_csv, measures_csv};
-use crate::run::{self, RunDirectory, Watch};
+use crate::run::{self, RunDirectory};
 use crate::setup::Setup;
 
 /// Run an experiment: train, prune, rewind, look at the structure, answer
@@ -56,21 +54,20 @@ pub(super) struct Args {
     quiet: bool,
 }
 
-/// Width of running text: that of the founding experiment's table.
-const COLUMNS: usize = 104;
-
-/// Interrupted by the user, as shells count it.
-const INTERRUPTED: u8 = 130;
-
 pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     let experiment = Experiment::open(&args.experiment, &overrides(args))?;
     let setup = Setup::new(experiment).with_context(|| args.experiment.clone())?;
     let path = args.out.clone();
     let path = path.unwrap_or_else(|| RunDirectory::default_path(&setup.experiment, &setup.digest));
     let directory = RunDirectory::open(&path, &setup.experiment, &setup.digest)?;
-    let progress = Progress::new(&setup, args.quiet);
+    let progress = Progress::new(
+        &setup,
+        setup.experiment.seeds as usize,
+        setup.arms().len(),
+        args.quiet,
+    );
     let replicates = run::run(&setup, &directory, args.jobs, stop_on_interrupt(), &progress);
-    progress.bar.finish_and_clear();
+    let level_count = progress.finish();
     let replicates = replicates?;
 
     if replicates.iter().any(Replicate::is_stopped) {
@@ -78,8 +75,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> 
         // The exit code says it, too, where standard error is closed.
         let _ = writeln!(
             io::stderr(),
-            "interrupted: {finished} of {} levels are finished and kept in {}; the same command goes on from there",
-            progress.bar.length().unwrap_or_default(),
+            "interrupted: {finished} of {level_count} levels are finished and kept in {}; the same command goes on from there",
             path.display()
         );
         return Ok(ExitCode::from(INTERRUPTED));
@@ -108,21 +104,6 @@ fn overrides(args: &Args) -> Vec<String> {
         .chain(seeds)
         .chain(first_seed)
         .collect()
-}
-
-/// Turns true when the user interrupts; the second time the program ends at once. Every file is whole at any time.
-fn stop_on_interrupt() -> &'static AtomicBool {
-    static STOP: AtomicBool = AtomicBool::new(false);
-    static HANDLER: OnceLock<()> = OnceLock::new();
-    HANDLER.get_or_init(|| {
-        // Without a handler the program is killed instead, which loses no more than the levels under way.
-        let _ = ctrlc::set_handler(|| {
-            if STOP.swap(true, Ordering::Relaxed) {
-                std::process::exit(i32::from(INTERRUPTED));
-            }
-        });
-    });
-    &STOP
 }
 
 fn write_results(
@@ -184,7 +165,7 @@ fn tell(
     writeln!(out, "{}\n", table::ruled(table.header, table.rows))?;
     writeln!(out, "{}\n", textwrap::fill(&legend, COLUMNS))?;
     if let Some(arms) = report::arms_table(&evidence.arms) {
-        writeln!(out, "{}\n", table::ruled_names(arms.header, arms.rows))?;
+        writeln!(out, "{}\n", table::ruled_with_names(1, arms.header, arms.rows))?;
         writeln!(
             out,
             "{}\n",
@@ -212,38 +193,4 @@ fn tell(
     }
     writeln!(out, "Report: {}", directory.report().display())?;
     Ok(())
-}
-
-/// A bar on standard error, where that is a terminal.
-struct Progress {
-    bar: ProgressBar,
-}
-
-impl Progress {
-    fn new(setup: &Setup, quiet: bool) -> Self {
-        let levels = u64::from(setup.trajectory().levels() + 1);
-        let levels = levels * u64::from(setup.experiment.seeds) * setup.arms().len() as u64;
-        let bar = if quiet || !io::stderr().is_terminal() {
-            ProgressBar::hidden()
-        } else {
-            ProgressBar::no_length()
-        };
-        bar.set_length(levels);
-        let template = "{msg} {wide_bar} {pos}/{len} levels, {eta} left";
-        bar.set_style(
-            ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
-        );
-        bar.set_message(setup.experiment.name.clone());
-        Self { bar }
-    }
-}
-
-impl Watch for Progress {
-    fn level_finished(&self) {
-        self.bar.inc(1);
-    }
-
-    fn levels_lost(&self, count: u32) {
-        self.bar.inc(u64::from(count));
-    }
 }

@@ -214,7 +214,7 @@ pub(super) fn controls(arms: &[ArmFindings], findings: &Findings) -> Vec<String>
 }
 
 /// `+1.6`, `−12.5`, `0.0`: a difference of shares, in percentage points.
-pub(super) fn points(difference: f64) -> String {
+pub fn points(difference: f64) -> String {
     let points = format!("{:+.1}", 100.0 * difference);
     match points.as_str() {
         "+0.0" | "-0.0" => "0.0".to_owned(),
@@ -222,7 +222,8 @@ pub(super) fn points(difference: f64) -> String {
     }
 }
 
-fn p_value(p: f64) -> String {
+/// A p value, to three digits behind the point.
+pub fn p_value(p: f64) -> String {
     if p < 0.001 {
         "< 0.001".to_owned()
     } else {

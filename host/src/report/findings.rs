@@ -26,7 +26,8 @@ pub struct Share {
 }
 
 impl Share {
-    pub(super) fn new(count: usize, of: usize) -> Self {
+    /// `count` of `of`.
+    pub fn new(count: usize, of: usize) -> Self {
         let [low, high] = wilson(count, of);
         Self {
             count,

@@ -19,7 +19,7 @@ mod table;
 mod testing;
 
 pub use answer::answer;
-pub use arms::{AgainstImp, ArmFindings, arms_legend, arms_table};
+pub use arms::{AgainstImp, ArmFindings, arms_legend, arms_table, p_value, points};
 pub use crossed::{Parts, Variance};
 pub use dense::TaskEquivalence;
 pub use evidence::Evidence;
@@ -28,4 +28,4 @@ pub use overlaps::{BetweenArms, BetweenSeeds, Overlaps};
 pub use page::page;
 pub use risks::{Point, Risks};
 pub use summary::summary;
-pub use table::{Table, table};
+pub use table::{Table, interval, table};

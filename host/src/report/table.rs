@@ -52,7 +52,8 @@ fn columns<'a>(tasks: &'a [TaskPorts], findings: &Findings) -> Vec<Column<'a>> {
     columns
 }
 
-pub(super) fn interval(share: &Share) -> String {
+/// A share in percent, with its 95 % interval.
+pub fn interval(share: &Share) -> String {
     let [share, low, high] = [share.share, share.low, share.high].map(percent);
     format!("{share} % ({low}–{high})")
 }

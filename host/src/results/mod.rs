@@ -1,9 +1,12 @@
 //! What a run came to: a row for each seed, arm and level, and how each arm of a seed ended.
 
+mod recorded;
 mod row;
 
+pub use recorded::{Recorded, recorded};
 pub use row::{Row, levels_csv, measures_csv};
 use serde::{Deserialize, Serialize};
+use tombola::Verdict;
 
 use crate::arm::Arm;
 
@@ -79,4 +82,10 @@ pub fn ticket_name(arm: &str, seed: u64, level: u32) -> String {
         "imp" => format!("tickets/{seed}-{level}.safetensors"),
         _ => format!("tickets/{arm}/{seed}-{level}.safetensors"),
     }
+}
+
+/// The verdict of this name.
+fn verdict(name: &str) -> Option<Verdict> {
+    let all = [Verdict::Degraded, Verdict::Separated, Verdict::Interconnected];
+    all.into_iter().find(|verdict| verdict.name() == name)
 }

@@ -217,8 +217,7 @@ mod verdict {
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Verdict, D::Error> {
         let name = String::deserialize(deserializer)?;
-        let all = [Verdict::Degraded, Verdict::Separated, Verdict::Interconnected];
-        let found = all.into_iter().find(|verdict| verdict.name() == name);
+        let found = super::super::verdict(&name);
         found.ok_or_else(|| D::Error::custom("there is no such verdict"))
     }
 }

@@ -13,13 +13,14 @@ use crate::files::{is_half_written, read_if_there, remove_half_written, write_at
 use crate::results::ticket_name;
 use crate::text::{self, legible, quoted};
 
-const EXPERIMENT: &str = "experiment.toml";
+pub(super) const EXPERIMENT: &str = "experiment.toml";
+pub(super) const LEVELS: &str = "levels.csv";
 const TICKETS: &str = "tickets";
 const RECORDS: &str = "records";
 /// Held for as long as the process lives, however it dies. The file itself stays, and is empty.
 const LOCK: &str = ".lock";
 /// How the first line of the experiment starts; its digest follows.
-const DIGEST: &str = "# digest ";
+pub(super) const DIGEST: &str = "# digest ";
 
 /// A directory that belongs to one experiment and, as long as this value lives, to one process.
 pub struct RunDirectory {
@@ -141,7 +142,7 @@ impl RunDirectory {
 
     /// A row per seed, arm and level.
     pub fn levels(&self) -> PathBuf {
-        self.path.join("levels.csv")
+        self.path.join(LEVELS)
     }
 
     /// What the levels come to.

@@ -4,16 +4,20 @@
 //! can be killed at any moment and taken up again, and the tables are made from the records at the end. Tickets are kept
 //! beside them, those that the experiment wants; of an older run, which has no records, they are measured again.
 
+mod again;
 mod directory;
 mod imp;
+mod past;
 mod records;
 mod replicate;
 mod tickets;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+pub use again::{Again, Different, again};
 use anyhow::Context;
 pub use directory::RunDirectory;
+pub use past::PastRun;
 use rayon::prelude::*;
 
 use crate::results::Replicate;
@@ -43,11 +47,7 @@ pub fn run(
     watch: &dyn Watch,
 ) -> anyhow::Result<Vec<Replicate>> {
     let seeds: Vec<u64> = setup.seeds().collect();
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let threads = if jobs == 0 { cores } else { jobs }.min(seeds.len());
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-    let pool = pool.context("cannot start the worker threads; use fewer --jobs")?;
-    pool.install(|| {
+    pool(jobs, seeds.len())?.install(|| {
         // A file that cannot be used is refused before hours of training, not after.
         let find =
             |seed| replicate::look(setup, directory, seed, watch).with_context(|| format!("seed {seed}"));
@@ -82,4 +82,12 @@ pub fn ticket_of_imp(
     level: u32,
 ) -> anyhow::Result<Ticket> {
     replicate::ticket_of_imp(setup, directory, seed, level).with_context(|| format!("seed {seed}"))
+}
+
+/// Threads for so many seeds.
+fn pool(jobs: usize, seeds: usize) -> anyhow::Result<rayon::ThreadPool> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = if jobs == 0 { cores } else { jobs }.min(seeds);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    pool.context("cannot start the worker threads; use fewer --jobs")
 }

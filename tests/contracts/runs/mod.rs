@@ -1,5 +1,6 @@
 //! Checks that equal runs are equal files, though they are killed and taken up on the way.
 
+mod afterwards;
 mod arms;
 mod directories;
 mod endings;

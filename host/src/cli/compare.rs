@@ -1,0 +1,223 @@
+//! `tombola compare`: arms and runs side by side.
+
+use std::fmt::Write as _;
+use std::io::Write;
+use std::path::PathBuf;
+
+use itertools::chain;
+
+use super::table;
+use crate::compare::{ArmFindings, Comparison, Difference, Run, RunFindings, compare};
+use crate::report::{Share, interval, p_value, points};
+use crate::run::PastRun;
+use crate::text::counted;
+
+/// Compare the arms of a run, and runs with each other
+///
+/// Of each arm: how many seeds are independent, solved, and both, at the level that validation singles out for the run's
+/// imp; how that differs from imp; and how it differs from the same arm of the first run, where imp has as many weights
+/// left in both. Seeds that both have are paired. Nothing is trained: all is read from levels.csv.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  tombola compare runs/controls-83f1e96a4379a4c2
+  tombola compare runs/first runs/second              the second against the first, seed by seed
+  tombola compare runs/first runs/second --csv > arms.csv
+  tombola compare runs/first --json")]
+pub(super) struct Args {
+    /// Run directories of the same tasks; the others are compared with the first
+    #[arg(value_name = "RUN", required = true)]
+    runs: Vec<PathBuf>,
+    /// Print JSON
+    #[arg(long, conflicts_with = "csv")]
+    json: bool,
+    /// Print CSV: a row for each run and arm
+    #[arg(long)]
+    csv: bool,
+}
+
+pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<()> {
+    let past = args.runs.iter().map(|path| PastRun::open(path));
+    let past = past.collect::<anyhow::Result<Vec<_>>>()?;
+    let tasks: Vec<_> = past.iter().map(|past| past.experiment.task_names()).collect();
+    let remedy = |past: &PastRun| format!("`{}` measures what is there again", past.command);
+    let remedies: Vec<_> = past.iter().map(remedy).collect();
+    let runs = past.iter().zip(&tasks).zip(&remedies);
+    let runs = runs.map(|((past, tasks), remedy)| Run {
+        place: &past.place,
+        name: &past.experiment.name,
+        digest: &past.digest,
+        tasks,
+        solved: past.experiment.solved,
+        rows: &past.rows,
+        remedy,
+    });
+    let comparison = compare(&runs.collect::<Vec<_>>())?;
+    if args.json {
+        writeln!(out, "{}", serde_json::to_string(&comparison)?)?;
+    } else if args.csv {
+        out.write_all(&csv(&comparison)?)?;
+    } else {
+        out.write_all(text(&comparison).as_bytes())?;
+    }
+    Ok(())
+}
+
+/// The runs, a table of their arms, and how to read it.
+fn text(comparison: &Comparison) -> String {
+    let runs = &comparison.runs;
+    let mut text = String::new();
+    for (number, run) in (1..).zip(runs) {
+        let (seeds, size, level) = (counted(run.seeds, "seed"), run.weights_left, run.level);
+        let (validated, solved) = (run.validated.count, run.solved_from);
+        let _ = writeln!(
+            text,
+            "run {number}: {}: {seeds}, solved from {solved}; {size} weights left (level {level}), where validation has \
+             {validated} separated and solved",
+            run.run
+        );
+    }
+    let several = 1 < runs.len();
+    let mut header = vec!["arm", "independent", "solved", "both", "− imp", "p"];
+    if several {
+        header.insert(0, "run");
+        header.extend(["− run 1", "p"]);
+    }
+    let rows = (1..).zip(runs).flat_map(|(number, run)| {
+        let row = move |arm: &ArmFindings| {
+            let number = several.then(|| number.to_string());
+            let shares = [&arm.independent, &arm.solved, &arm.both].map(shown);
+            let first = several.then(|| difference(arm.against_first.as_ref()));
+            chain!(
+                number,
+                [arm.arm.clone()],
+                shares,
+                difference(arm.against_imp.as_ref()),
+                first.into_iter().flatten()
+            )
+            .collect()
+        };
+        run.arms.iter().map(row)
+    });
+    let header = header.into_iter().map(str::to_owned).collect();
+    let names = if several { 2 } else { 1 };
+    let _ = writeln!(
+        text,
+        "\n{}\n",
+        table::ruled_with_names(names, header, rows.collect())
+    );
+    let mut legend = "Shares of seeds on the test part, with 95 % Wilson intervals, at the level that validation singles \
+                      out for imp. Both: separated and solved. − imp: percentage points of both, seed by seed; p: exact \
+                      McNemar test of that, corrected over the arms (Holm)."
+        .to_owned();
+    if several {
+        legend += " − run 1: the same of the arm in run 1, adjusted over all that are compared with run 1.";
+    }
+    for (number, run) in (1..).zip(runs) {
+        let (Some(size), Some(pairs)) = (run.compared_at, run.pairs) else {
+            continue;
+        };
+        let _ = match pairs {
+            0 => write!(
+                legend,
+                " Run {number} is compared with run 1 at {size} weights; it has no seed of run 1, so nothing is paired \
+                 and nothing tested."
+            ),
+            _ => write!(
+                legend,
+                " Run {number} is compared with run 1 at {size} weights, on the {} that both have.",
+                counted(pairs, "seed")
+            ),
+        };
+    }
+    let _ = writeln!(text, "{}", textwrap::fill(&legend, table::COLUMNS));
+    text
+}
+
+/// A share with its interval; nothing of no seeds.
+fn shown(share: &Share) -> String {
+    match share.of {
+        0 => String::new(),
+        _ => interval(share),
+    }
+}
+
+/// Percentage points and a p value.
+fn difference(difference: Option<&Difference>) -> [String; 2] {
+    let Some(found) = difference else {
+        return Default::default();
+    };
+    let p = found.p_holm.map_or("unpaired".to_owned(), p_value);
+    [found.difference.map(points).unwrap_or_default(), p]
+}
+
+/// A row for each run and arm.
+fn csv(comparison: &Comparison) -> anyhow::Result<Vec<u8>> {
+    let shares = ["independent", "solved", "both"];
+    let shares = shares
+        .iter()
+        .flat_map(|name| ["", "_low", "_high"].map(|end| format!("{name}{end}")));
+    let differences = ["imp", "first"].iter().flat_map(|other| {
+        let ends = ["", "_pairs", "_only_here", "_only_there", "_p", "_p_holm"];
+        ends.map(|end| format!("less_{other}{end}"))
+    });
+    let of_run = [
+        "run",
+        "name",
+        "digest",
+        "solved_from",
+        "seeds",
+        "level",
+        "weights_left",
+        "compared_at",
+    ];
+    let mut csv = csv::Writer::from_writer(Vec::new());
+    csv.write_record(chain!(
+        of_run.map(str::to_owned),
+        ["arm".to_owned()],
+        shares,
+        differences
+    ))?;
+    for run in &comparison.runs {
+        for arm in &run.arms {
+            let shares = [&arm.independent, &arm.solved, &arm.both].into_iter();
+            let shares =
+                shares.flat_map(|share| [share.share, share.low, share.high].map(|share| share.to_string()));
+            let differences = [&arm.against_imp, &arm.against_first].into_iter();
+            csv.write_record(chain!(
+                cells_of_run(run),
+                [arm.arm.clone()],
+                shares,
+                differences.flat_map(|difference| cells_of(difference.as_ref()))
+            ))?;
+        }
+    }
+    Ok(csv.into_inner()?)
+}
+
+fn cells_of_run(run: &RunFindings) -> [String; 8] {
+    [
+        run.run.clone(),
+        run.name.clone(),
+        run.digest.clone(),
+        run.solved_from.to_string(),
+        run.seeds.to_string(),
+        run.level.to_string(),
+        run.weights_left.to_string(),
+        run.compared_at.map(|size| size.to_string()).unwrap_or_default(),
+    ]
+}
+
+fn cells_of(difference: Option<&Difference>) -> [String; 6] {
+    let Some(found) = difference else {
+        return Default::default();
+    };
+    let optional = |number: Option<f64>| number.map(|number| number.to_string()).unwrap_or_default();
+    [
+        optional(found.difference),
+        found.pairs.to_string(),
+        found.only_here.to_string(),
+        found.only_there.to_string(),
+        optional(found.p),
+        optional(found.p_holm),
+    ]
+}

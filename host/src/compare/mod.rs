@@ -1,0 +1,162 @@
+//! Sets arms and runs beside each other: shares of seeds at one level of each run, and tests of their differences.
+//!
+//! The level of a run is the one that validation singles out for its `imp`: that at which most seeds are separated and
+//! solved on the validation part; of equals, the sparsest. What is then counted is counted on the test part, over the seeds
+//! that have the level: where a loss was not finite, or no weight was left, there is none.
+
+mod difference;
+mod table;
+
+use std::collections::BTreeMap;
+
+pub use difference::Difference;
+use difference::adjust;
+use itertools::Itertools;
+use serde::Serialize;
+use table::Table;
+
+use crate::bad_input;
+use crate::report::Share;
+use crate::results::Recorded;
+use crate::text::listed;
+
+/// A run to be compared.
+#[derive(Clone, Copy, Debug)]
+pub struct Run<'a> {
+    /// What messages call it.
+    pub place: &'a str,
+    /// The name of its experiment.
+    pub name: &'a str,
+    /// The digest of its experiment.
+    pub digest: &'a str,
+    /// The names of its tasks.
+    pub tasks: &'a [&'a str],
+    /// The accuracy from which on a task is solved.
+    pub solved: f64,
+    /// Its rows.
+    pub rows: &'a [Recorded],
+    /// What is to be done where something is not known of its rows.
+    pub remedy: &'a str,
+}
+
+/// Runs side by side.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Comparison {
+    /// In the order in which they were given.
+    pub runs: Vec<RunFindings>,
+}
+
+/// What a run came to.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RunFindings {
+    /// The run, as it was named.
+    pub run: String,
+    /// The name of its experiment.
+    pub name: String,
+    /// The digest of its experiment.
+    pub digest: String,
+    /// The accuracy from which on a task is solved.
+    pub solved_from: f64,
+    /// Its seeds.
+    pub seeds: usize,
+    /// The level that validation singles out for `imp`; the last, where there no seed is separated and solved at any.
+    pub level: u32,
+    /// The seeds of `imp` that are separated and solved there on the validation part.
+    pub validated: Share,
+    /// The weights left there.
+    pub weights_left: usize,
+    /// The weights left at the levels at which it is compared with the first run; `None` of the first itself.
+    pub compared_at: Option<usize>,
+    /// Its seeds that the first run has, too; `None` of the first itself.
+    pub pairs: Option<usize>,
+    /// Its arms, in the order of their rows.
+    pub arms: Vec<ArmFindings>,
+}
+
+/// What an arm came to at the run's level.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ArmFindings {
+    /// The arm.
+    pub arm: String,
+    /// No subnetwork touches two tasks.
+    pub independent: Share,
+    /// Every task solved on the test part.
+    pub solved: Share,
+    /// Separated and solved.
+    pub both: Share,
+    /// How `both` differs from that of `imp`, for other arms.
+    pub against_imp: Option<Difference>,
+    /// How `both` differs from that of the same arm in the first run, for other runs that have it.
+    pub against_first: Option<Difference>,
+}
+
+/// Compares runs of the same tasks.
+///
+/// # Errors
+/// Bad input if there are other tasks or no common sizes, or validation accuracies are not known.
+pub fn compare(runs: &[Run<'_>]) -> anyhow::Result<Comparison> {
+    let tables: Vec<Table<'_>> = runs.iter().map(Table::new).collect();
+    let mut runs = tables
+        .iter()
+        .map(Table::findings)
+        .collect::<anyhow::Result<Vec<_>>>()?;
+    for (table, run) in tables.iter().zip(&mut runs).skip(1) {
+        against_first(&tables[0], table, run)?;
+    }
+    let arms = runs.iter_mut().flat_map(|run| &mut run.arms);
+    adjust(arms.filter_map(|arm| arm.against_first.as_mut()));
+    Ok(Comparison { runs })
+}
+
+/// Compares a run with the first, arm by arm, where `imp` has equally many weights left in both: as many as at the level
+/// that is singled out in the first, or, of the numbers that both have, the nearest to it.
+fn against_first(first: &Table<'_>, other: &Table<'_>, findings: &mut RunFindings) -> anyhow::Result<()> {
+    let (tasks, of_first) = (other.run.tasks, first.run.tasks);
+    if tasks != of_first {
+        return Err(bad_input!(
+            "{}: its tasks are {}, but those of {} are {}, so there is nothing to compare; name runs of the same tasks",
+            other.run.place,
+            listed(tasks, "and"),
+            first.run.place,
+            listed(of_first, "and"),
+        ));
+    }
+    let (_, _, wanted, _) = first.singled_out()?;
+    let (sizes, of_first) = (other.sizes(), first.sizes());
+    let common = sizes
+        .iter()
+        .filter_map(|(size, level)| Some((*size, *level, *of_first.get(size)?)));
+    let nearest = common.min_by_key(|&(size, ..)| (size.abs_diff(wanted), size));
+    let (size, level, level_of_first) = nearest.ok_or_else(|| {
+        bad_input!(
+            "{} and {} cannot be compared, for no pruned level has as many weights in both ({} and {}); name runs of one \
+             network and one pruning",
+            first.run.place,
+            other.run.place,
+            sizes_of(&of_first),
+            sizes_of(&sizes),
+        )
+    })?;
+    let pairs = first.seeds.intersection(&other.seeds).count();
+    let arms = findings.arms.iter_mut();
+    for arm in arms.filter(|arm| first.arms.contains(&&*arm.arm)) {
+        let (here, there) = (other.both(&arm.arm, level), first.both(&arm.arm, level_of_first));
+        arm.against_first = Some(match pairs {
+            0 => Difference::unpaired(&here, &there),
+            _ => Difference::paired(&here, &there),
+        });
+    }
+    findings.compared_at = Some(size);
+    findings.pairs = Some(pairs);
+    Ok(())
+}
+
+fn sizes_of(sizes: &BTreeMap<usize, u32>) -> String {
+    match sizes.len() {
+        0 => "none".to_owned(),
+        _ => sizes.keys().rev().join(", "),
+    }
+}
+
+#[cfg(test)]
+mod tests;

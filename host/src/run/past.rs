@@ -1,0 +1,92 @@
+//! Reads the directory of a finished run, and writes nothing into it.
+
+use std::path::Path;
+
+use super::directory::{DIGEST, EXPERIMENT, LEVELS};
+use crate::bad_input;
+use crate::experiment::Experiment;
+use crate::files::read_if_there;
+use crate::results::{Recorded, recorded};
+use crate::text::shown;
+
+/// A finished run, as its directory has it.
+pub struct PastRun {
+    /// The directory, as it was named.
+    pub place: String,
+    /// Its experiment.
+    pub experiment: Experiment,
+    /// The experiment's digest, as the run wrote it down.
+    pub digest: String,
+    /// Its rows, in the order of the file.
+    pub rows: Vec<Recorded>,
+    /// What writes its tables again.
+    pub command: String,
+}
+
+impl PastRun {
+    /// Reads the experiment and the rows.
+    ///
+    /// # Errors
+    /// Bad input, with place and remedy, if that is no directory of a run, the run is not finished, or a file is damaged.
+    pub fn open(path: &Path) -> anyhow::Result<Self> {
+        let place = path.display().to_string();
+        if !path.is_dir() {
+            let what = if path.exists() {
+                "that is a file"
+            } else {
+                "there is no such directory"
+            };
+            return Err(bad_input!(
+                "{place}: {what}; name the directory of a run, such as runs/NAME-DIGEST"
+            ));
+        }
+        let (file, levels) = (path.join(EXPERIMENT), path.join(LEVELS));
+        let Some(bytes) = read_if_there(&file)? else {
+            return Err(bad_input!(
+                "{place}: there is no {EXPERIMENT} in it, so it is no run directory; name one that `tombola run` made"
+            ));
+        };
+        let file = file.display().to_string();
+        let (text, digest) = experiment(&bytes, &file)?;
+        let experiment = Experiment::parse(text, &file, &[])?;
+        let command = shlex::try_join(["tombola", "run", &*file, "--out", &*place])?;
+        let Some(bytes) = read_if_there(&levels)? else {
+            return Err(bad_input!(
+                "{place}: there is no {LEVELS} in it, so its run is not finished; `{command}` goes on with it"
+            ));
+        };
+        let remedy = format!("`{command}` writes the file again from what is finished");
+        let rows = recorded(
+            &bytes,
+            &levels.display().to_string(),
+            &experiment.task_names(),
+            &remedy,
+        )?;
+        if rows.is_empty() {
+            return Err(bad_input!(
+                "{place}: no level of any seed was finished, so there is nothing to look at; start a run with a lower \
+                 training.rate"
+            ));
+        }
+        Ok(Self {
+            place,
+            experiment,
+            digest,
+            rows,
+            command,
+        })
+    }
+}
+
+/// The text of the file of an experiment, and the digest that a run wrote into it.
+fn experiment<'a>(bytes: &'a [u8], file: &str) -> anyhow::Result<(&'a str, String)> {
+    let text = std::str::from_utf8(bytes);
+    let text = text.map_err(|_| {
+        bad_input!("{file}: this is not text in UTF-8; restore the file, or name another directory")
+    })?;
+    let digest = text.lines().next().and_then(|line| line.strip_prefix(DIGEST));
+    let digest = digest.ok_or_else(|| {
+        bad_input!("{file}:1: no digest stands here, so no run wrote this file; restore it, or name another directory")
+    })?;
+    Ok((text, shown(digest)))
+}
