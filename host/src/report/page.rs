@@ -25,7 +25,7 @@ p { max-width: 46rem } .soft { color: var(--soft) } .answer { font-size: 1.15rem
 .scroll { overflow-x: auto } table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .9rem }
 th, td { padding: .3rem .7rem; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--line) }
 th { font-weight: 600; border-bottom-width: 2px } tr.best td { background: var(--tint); font-weight: 600 }
-.named th:first-child { text-align: left } tbody th { font-weight: 400; border-bottom-width: 1px }
+.named th:first-child { text-align: left; position: sticky; left: 0; background: var(--paper) } tbody th { font-weight: 400; border-bottom-width: 1px }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1rem; font-size: .9rem; max-width: 46rem }
 dt { font-weight: 600 } dd { margin: 0; color: var(--soft) }
 @media (max-width: 34rem) { dl { grid-template-columns: 1fr } dd { margin-bottom: .4rem } }
@@ -116,7 +116,7 @@ pub fn page(
                             }
                         }
                     }
-                    dl { @for arm in setup.arms() { dt { (arm.name()) } dd { (arm.about()) "." } } }
+                    dl { @for arm in setup.arms() { dt { (arm.name()) } dd { (arm.about().replace('`', "")) "." } } }
                 }
                 h2 { (heading) }
                 @if let Some(ticket) = ticket {
