@@ -73,6 +73,14 @@ impl<'g> Flow<'g> {
                 }
             }
         }
+        // What proves both: no flow is greater than any cut, and no cut smaller than any flow.
+        debug_assert_eq!(
+            flow,
+            (0..self.graph.ends.len())
+                .filter(|&edge| self.is_cut(edge))
+                .map(&capacity)
+                .sum::<u64>()
+        );
         flow
     }
 
