@@ -64,7 +64,7 @@ pub struct Scores {
 pub struct Imp {
     /// The trained dense network.
     pub params: Vec<f32>,
-    /// What levels are rewound to, with [`Rewind::Epoch`].
+    /// What levels are rewound to, with [`Rewind::Epoch`](tombola::Rewind::Epoch).
     pub rewind_point: Option<Vec<f32>>,
     /// What was measured of the dense network.
     pub scores: Scores,
@@ -89,7 +89,7 @@ impl Imp {
 pub struct Past {
     /// What survives, one bit per weight as in [`Mask::words`].
     pub mask: Vec<u32>,
-    /// What it was trained to, with [`Rewind::Never`]; else empty.
+    /// What it was trained to, with [`Rewind::Never`](tombola::Rewind::Never); else empty.
     pub params: Vec<f32>,
 }
 
@@ -99,7 +99,7 @@ pub struct Resume<'a> {
     pub level: u32,
     /// What it was trained to.
     pub params: &'a [f32],
-    /// What levels are rewound to, with [`Rewind::Epoch`].
+    /// What levels are rewound to, with [`Rewind::Epoch`](tombola::Rewind::Epoch).
     pub rewind_point: Option<&'a [f32]>,
     /// What survives, one per weight.
     pub mask: &'a [bool],

@@ -10,7 +10,7 @@ use tombola::{Mlp, StateCounts, Verdict};
 use super::{output, table};
 use crate::picture;
 use crate::structure::{Anatomy, Subnetwork, anatomy};
-use crate::text::{counted, listed};
+use crate::text::{counted, legible, listed};
 use crate::ticket::{LevelResult, Ticket};
 
 /// Look inside a ticket: what is left, which parts are active, and whether it falls apart into its tasks
@@ -77,6 +77,9 @@ fn describe(ticket: &Ticket, anatomy: &Anatomy) -> String {
             "Origin    seed {}, level {} of experiment {}",
             origin.seed, origin.level, origin.digest
         );
+        if let Some(arm) = &origin.arm {
+            let _ = write!(text, ", arm {}", legible(arm, 100));
+        }
         if origin.data_seed != origin.seed {
             let _ = write!(text, ", data of seed {}", origin.data_seed);
         }

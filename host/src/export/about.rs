@@ -49,10 +49,14 @@ pub(super) fn about(program: &Program, options: &str) -> Vec<String> {
         match &program.origin {
             None => "Origin: not recorded in the ticket.".to_owned(),
             Some(origin) => format!(
-                "Origin: seed {}, level {} of experiment {}{}.",
+                "Origin: seed {}, level {} of experiment {}{}{}.",
                 origin.seed,
                 origin.level,
                 escaped(&origin.digest),
+                match &origin.arm {
+                    Some(arm) => format!(", arm {}", escaped(arm)),
+                    None => String::new(),
+                },
                 if origin.data_seed == origin.seed {
                     String::new()
                 } else {
