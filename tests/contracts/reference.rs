@@ -87,6 +87,31 @@ fn the_summary_follows_from_the_rows() {
     succeeds(script("recompute.py").arg(home.path().join("run")));
 }
 
+/// The lines that the documentation gives for pandas, and a share among what they print.
+#[test]
+#[ignore = "needs Python with pandas; tests/run runs it"]
+fn pandas_reads_the_rows_as_documented() {
+    let page = include_str!("../../docs/results.md");
+    let mut programs = page
+        .split("```python\n")
+        .skip(1)
+        .filter_map(|rest| rest.split("```").next());
+    let program = programs.find(|program| program.contains("import pandas"));
+    let python = std::env::var_os("TOMBOLA_PYTHON").expect("tests/run sets TOMBOLA_PYTHON");
+    let home = run(1);
+    let printed = succeeds(
+        Command::new(python)
+            .args(["-c", program.expect("the page has a program")])
+            .current_dir(home.path().join("run")),
+    );
+    let dense = printed
+        .lines()
+        .find(|line| line.starts_with("216 "))
+        .expect("the dense network");
+    assert!(dense.contains(" 0.0"), "{printed}");
+    assert!(printed.contains("weights_left"), "{printed}");
+}
+
 /// What sees no error checks nothing.
 #[test]
 #[ignore = "needs Python with pandas, scipy and statsmodels; tests/run runs it"]

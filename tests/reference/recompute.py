@@ -22,6 +22,7 @@ from estimates import curve, quantile, share, shares_with_ends
 
 # What is said of an arm at a level.
 SHARES = ("independent", "separated", "solved", "both")
+OF_ARMS = ("independent", "side_by_side", "separated", "solved", "both")
 
 LEFT_OUT = {
     "name": "of the experiment",
