@@ -4,9 +4,9 @@
 set -euo pipefail
 
 [ $# = 1 ] || { echo "usage: docs/findings.sh DIRECTORY" >&2; exit 2; }
+tombola=$(realpath "$(command -v "${TOMBOLA:-tombola}")")
 mkdir -p "$1"
 cd "$1"
-tombola=${TOMBOLA:-tombola}
 
 # What a run says, beside its directory.
 run() {
