@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes every figure of docs/findings.md: docs/findings.sh DIRECTORY. Writes to that directory alone, takes up what is
-# there, and needs nothing but the program, which TOMBOLA may name. About a quarter of an hour on two cores.
+# there, and needs nothing but the program, which TOMBOLA may name. About ten minutes on two cores.
 set -euo pipefail
 
 [ $# = 1 ] || { echo "usage: docs/findings.sh DIRECTORY" >&2; exit 2; }
