@@ -34,8 +34,12 @@ def curve(times, causes, cause):
     steps = []
     for time in sorted(set(times[causes != 0].tolist())):
         incidence, variance = by_hand(times, causes, cause, time)
+        # Nothing of the cause so far; or nothing but the cause so far, and no one left: 0 and 1, however sums are rounded.
+        so_far = causes[(times <= time) & (causes != 0)]
+        none, left = cause not in so_far, (times >= time).sum() - len(causes[(times == time) & (causes != 0)])
+        certain = left == 0 and (so_far == cause).all()
         interval = None
-        if 0.0 < incidence < 1.0 - 1e-12:
+        if not none and not certain:
             width = Z * math.sqrt(variance) / (incidence * math.log(incidence))
             interval = [incidence ** math.exp(-width), incidence ** math.exp(width)]
         steps.append({

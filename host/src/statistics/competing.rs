@@ -27,9 +27,9 @@ pub struct Incidence {
     pub events: usize,
     /// Probability that this cause has come first by this time.
     pub incidence: f64,
-    /// Variance of this estimate.
+    /// Variance of this estimate, of at least 0.
     pub variance: f64,
-    /// 95 % interval; none where the estimate is 0 or 1.
+    /// 95 % interval; none where the estimate is 0 or 1, which counts decide.
     pub interval: Option<[f64; 2]>,
 }
 
@@ -55,6 +55,9 @@ pub struct Step {
 /// (Collett 2015, "Modelling Survival Data in Medical Research", 3rd edition, p. 411):
 /// Σ (F(t) − F(tᵢ))²·dᵢ/(nᵢ(nᵢ − dᵢ)) + Σ S(tᵢ₋₁)²·eᵢ(nᵢ − eᵢ)/nᵢ³ − 2·Σ (F(t) − F(tᵢ))·S(tᵢ₋₁)·eᵢ/nᵢ².
 /// The interval is that of log(−log F), transformed back: F^exp(±z·√variance / (F·log F)).
+///
+/// F is 0 before the first event of the cause, and 1 once nothing is at risk any more and all events were of the cause:
+/// S and the other cause's F are 0 then, and with them the variance. Counts decide this, since sums are rounded.
 ///
 /// Events at a time come before what is censored then. Several events at one time, of one cause or of both, leave
 /// together, from the same number at risk: the estimator as it stands, without the jitter that lifelines adds where
@@ -102,26 +105,43 @@ struct Term {
 
 /// The curve of one cause, from how many are at risk, and have events of the cause and of any, at each time.
 fn curve(times: impl Iterator<Item = (usize, usize, usize)>) -> Vec<Incidence> {
-    let (mut survival, mut incidence) = (1.0, 0.0);
+    let (mut survival, mut sum) = (1.0, 0.0);
+    let (mut events_so_far, mut others_so_far) = (0, 0);
     let mut terms: Vec<Term> = vec![];
     let mut curve = vec![];
     for (at_risk, events, of_any) in times {
+        events_so_far += events;
+        others_so_far += of_any - events;
         let [n, e, d] = [at_risk, events, of_any].map(|count| count as f64);
-        incidence += survival * e / n;
+        sum += survival * e / n;
         terms.push(Term {
             at_risk: n,
             of_cause: e,
             of_any: d,
             survival_before: survival,
-            incidence,
+            incidence: sum,
         });
         survival *= (n - d) / n;
-        let variance = terms.iter().map(|term| term.variance(incidence)).sum();
-        curve.push(Incidence {
+        let known = |incidence| Incidence {
             events,
             incidence,
-            variance,
-            interval: log_log_interval(incidence, variance),
+            variance: 0.0,
+            interval: None,
+        };
+        curve.push(if events_so_far == 0 {
+            known(0.0)
+        } else if others_so_far == 0 && of_any == at_risk {
+            known(1.0)
+        } else {
+            let variance = terms.iter().map(|term| term.variance(sum)).sum::<f64>().max(0.0);
+            // The sum is below 1 but for its rounding.
+            let incidence = f64::min(sum, 1.0_f64.next_down());
+            Incidence {
+                events,
+                incidence,
+                variance,
+                interval: Some(log_log_interval(incidence, variance)),
+            }
         });
     }
     curve
@@ -148,13 +168,11 @@ impl Term {
     }
 }
 
-fn log_log_interval(share: f64, variance: f64) -> Option<[f64; 2]> {
-    if share <= 0.0 || 1.0 <= share {
-        return None;
-    }
+/// Of a share above 0 and below 1.
+fn log_log_interval(share: f64, variance: f64) -> [f64; 2] {
     let log = libm::log(share);
     let width = Z * variance.sqrt() / (share * -log);
-    Some([width, -width].map(|width| libm::exp(log * libm::exp(width))))
+    [width, -width].map(|width| libm::exp(log * libm::exp(width)))
 }
 
 #[cfg(test)]
@@ -226,13 +244,43 @@ mod tests {
             (2.0, SEPARATED),
         ]));
         let last = steps.last().unwrap();
-        assert_eq!((last.separated.incidence, last.separated.interval), (1.0, None));
-        assert_eq!((last.degraded.incidence, last.degraded.interval), (0.0, None));
-        assert!(
-            last.separated.variance.abs() < 1e-16,
-            "{}",
-            last.separated.variance
-        );
+        let all = |at: super::Incidence| (at.incidence, at.variance, at.interval);
+        assert_eq!(all(last.separated), (1.0, 0.0, None));
+        assert_eq!(all(last.degraded), (0.0, 0.0, None));
+    }
+
+    /// Sums of these are 0.9999999999999999, 1 and 1.0000000000000002, their variances below 0, too.
+    #[test]
+    fn what_is_certain_is_so_however_sums_are_rounded() {
+        for count in 1..200 {
+            // One by one, all censored that is to be before the last; then with one of the other cause.
+            let certain: Vec<_> = (0..count).map(|time| (f64::from(time), SEPARATED)).collect();
+            let mut censored = certain.clone();
+            censored[..count as usize - 1]
+                .iter_mut()
+                .step_by(3)
+                .for_each(|seen| seen.1 = None);
+            for seen in [certain.clone(), censored] {
+                let steps = cumulative_incidence(&observations(&seen));
+                let (last, before) = steps.split_last().unwrap();
+                let last = last.separated;
+                assert_eq!(
+                    (last.incidence, last.variance, last.interval),
+                    (1.0, 0.0, None),
+                    "{count}"
+                );
+                assert!(before.iter().all(|step| step.separated.interval.is_some()));
+            }
+            let mut other = certain;
+            other[count as usize / 2].1 = DEGRADED;
+            for step in cumulative_incidence(&observations(&other)) {
+                for at in [step.separated, step.degraded] {
+                    let [low, high] = at.interval.unwrap_or([at.incidence; 2]);
+                    assert!(0.0 <= low && low <= at.incidence && at.incidence <= high && high <= 1.0);
+                    assert!(0.0 <= at.variance, "{at:?}");
+                }
+            }
+        }
     }
 
     #[test]
