@@ -5,7 +5,7 @@ use tombola::{Mask, Mlp, Structure, Task};
 
 use super::Arm;
 use super::lottery::{Finish, Problem, Stop, initial};
-use super::trained::{Common, Imp, Scores, Trained};
+use super::trained::{Common, Imp, Past, Scores, Trained};
 use crate::results::End;
 use crate::setup::Setup;
 use crate::ticket::{LevelResult, TaskPorts};
@@ -48,9 +48,7 @@ pub(super) fn run(
         networks.push(network);
     }
     let level_count = networks.iter().map(|network| network.levels.len()).min();
-    let widths: Vec<_> = (0..setup.net().widths().len())
-        .map(|layer| networks.iter().map(|network| network.widths[layer]).sum())
-        .collect();
+    let widths = all_widths(setup);
     let net = Mlp::new(&widths);
     let weight_count = weight_count(setup);
     let initial = side_by_side(net, &networks, 0.0, |network| Some(&network.initial)).unwrap_or_default();
@@ -76,6 +74,7 @@ pub(super) fn run(
             drawn: common.drawn,
             scores: &together(&scores.collect::<Vec<_>>()),
             is_shared: false,
+            rewired: None,
         })?;
     }
     // The first that could not be finished is why there are no more.
@@ -93,6 +92,15 @@ fn widths(setup: &Setup, task: &TaskPorts) -> Vec<usize> {
     widths[0] = task.inputs.len();
     *widths.last_mut().expect("a network has outputs") = task.outputs.len();
     widths
+}
+
+/// The widths of all networks side by side.
+pub fn all_widths(setup: &Setup) -> Vec<usize> {
+    let networks: Vec<_> = setup.ports().iter().map(|task| widths(setup, task)).collect();
+    let layers = 0..setup.net().widths().len();
+    layers
+        .map(|layer| networks.iter().map(|widths| widths[layer]).sum())
+        .collect()
 }
 
 /// The weights of all networks before any pruning: the networks side by side have no others.
@@ -118,8 +126,8 @@ fn lottery(
     let net = Mlp::new(&widths);
     let own = TaskPorts::new(&*ports.name, 0..ports.inputs.len(), 0..ports.outputs.len());
     let (drawn, tasks) = (common.drawn.of_task(task), [own.as_task()]);
-    let left = (1..imp.levels.len())
-        .map(|level| on_paths(setup.net(), &setup.tasks(), task, &imp.levels[level].mask));
+    let left =
+        (1..imp.levels.len()).map(|level| on_paths(setup.net(), &setup.tasks(), task, &imp.levels[level]));
     let left = left
         .map(|count| count.min(net.weight_count()))
         .take_while(|&count| 0 < count);
@@ -156,11 +164,9 @@ fn lottery(
 }
 
 /// Active weights from which a task's outputs are reached.
-fn on_paths(net: Mlp<'_>, tasks: &[Task<'_>], task: usize, mask: &[u32]) -> usize {
+fn on_paths(net: Mlp<'_>, tasks: &[Task<'_>], task: usize, past: &Past) -> usize {
     let mut words = vec![0; net.mask_len()];
-    let mask = Mask::from_fn(net, &mut words, |weight| {
-        mask[weight / 32] >> (weight % 32) & 1 == 1
-    });
+    let mask = Mask::from_fn(net, &mut words, |weight| past.survives(weight));
     let mut memory = vec![0; Structure::memory_len(net, tasks.len())];
     let structure = Structure::of(net, tasks, &mask, &mut memory);
     let edges = (0..net.layer_count()).flat_map(|layer| structure.edges(layer));

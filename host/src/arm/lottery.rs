@@ -8,9 +8,10 @@ use rand_core::Rng;
 use tombola::random::{Purpose, Seed, stream};
 use tombola::{Epoch, Lottery, Mlp, Outcome, Plan, Rewind, Rule, Storage, Task, Trajectory, kaiming_normal};
 
+use super::schedule::{Change, Of, Own, Start, Survivors};
 use super::survivors::Scorer;
 use super::trained::{CONVERGED, Common, Imp, Past, Resume, Scores, Trained};
-use super::{Arm, Own, Start, alone};
+use super::{Arm, alone};
 use crate::data::Drawn;
 use crate::memory::aligned;
 use crate::results::End;
@@ -130,9 +131,13 @@ impl Problem<'_> {
             params.copy_from_slice(from.params);
             first = from.level + 1;
         } else if let Some(imp) = dense {
-            rewind_point = match self.arm.schedule().start {
-                Start::Epoch => Some(self.train_to(self.arm.epoch())?),
-                _ => imp.rewind_point.clone(),
+            rewind_point = match (self.arm.schedule().start, plan.lottery.rewind) {
+                (Start::Epoch, _) => match self.train_to(self.arm.epoch(), stop)? {
+                    Ok(params) => Some(params),
+                    Err(end) => return Ok(end),
+                },
+                (_, Rewind::Epoch(_)) => imp.rewind_point.clone(),
+                _ => None,
             };
         }
         let mut scorer = Scorer::new(self);
@@ -175,6 +180,11 @@ impl Problem<'_> {
                 rewind_point = lottery.rewind_point().map(<[f32]>::to_vec);
                 scorer.dense(lottery.params());
             }
+            // What the level was trained from may be imp's.
+            let of_imp = self
+                .imp
+                .filter(|_| self.arm.schedule().start == Start::Imp && 0 < level);
+            let rewind_point = of_imp.map_or(&rewind_point, |imp| &imp.rewind_point);
             finish(Trained {
                 level,
                 net: self.net,
@@ -187,6 +197,7 @@ impl Problem<'_> {
                 drawn: self.drawn,
                 scores: &scores,
                 is_shared: level == 0 && dense.is_some(),
+                rewired: self.rewired(level),
             })?;
         }
         Ok(End::Finished)
@@ -241,8 +252,8 @@ impl Problem<'_> {
             }
     }
 
-    /// The parameters of the dense network after so many epochs.
-    fn train_to(&self, epochs: u32) -> anyhow::Result<Vec<f32>> {
+    /// The parameters of the dense network after so many epochs, or why there are none.
+    fn train_to(&self, epochs: u32, stop: Stop<'_>) -> anyhow::Result<Result<Vec<f32>, End>> {
         let mut plan = self.plan();
         plan.lottery.rewind = Rewind::Never;
         plan.lottery.training.epochs = epochs;
@@ -251,9 +262,8 @@ impl Problem<'_> {
         let mut words = aligned(plan.lottery.word_count()).context("not enough memory")?;
         let mut lottery = tombola::Imp::new(plan, &mut floats, &mut words);
         lottery.start().1.copy_from_slice(&self.initial);
-        // That it is finite is known: the training that is shared went on from here.
-        let _ = self.train(&mut lottery, 0, &|| false);
-        Ok(lottery.params().to_vec())
+        let trained = self.train(&mut lottery, 0, stop);
+        Ok(trained.map(|_| lottery.params().to_vec()))
     }
 
     /// The arm's own initial weights of a level.
@@ -261,6 +271,13 @@ impl Problem<'_> {
         let Common { setup, seed, .. } = *self.common;
         let own = self.arm.own(setup.network_seed(seed));
         initial(self.net, &mut stream(own, Purpose::WeightsOf { index: level }))
+    }
+
+    /// The mask of `imp` that the arm rewires.
+    fn rewired(&self, level: u32) -> Option<&[u32]> {
+        let rewires = self.arm.schedule().mask == Survivors::Imp(Change::Rewired) && 0 < level;
+        let past = self.imp.filter(|_| rewires)?.levels.get(level as usize)?;
+        Some(&past.mask)
     }
 
     /// What a level starts from, before it is masked; `before` is the level before.
@@ -277,6 +294,14 @@ impl Problem<'_> {
             Rewind::Never => Cow::Owned(before.filled_up(self.net, initial)),
         };
         match self.arm.schedule().start {
+            // Where nothing is rewound, a network that is pruned at once goes on from what it was pruned as.
+            Start::Rewound if self.common.setup.rewind() == Rewind::Never => match self.arm.schedule().mask {
+                Survivors::Greatest { of: Of::Dense, .. } => {
+                    Cow::Borrowed(&self.imp.expect("imp's dense network").params)
+                }
+                Survivors::Greatest { of: Of::Initial, .. } | Survivors::SynFlow => Cow::Borrowed(initial),
+                _ => rewound(rewind_point, before),
+            },
             Start::Rewound => rewound(rewind_point, before),
             Start::Continued => Cow::Owned(before.filled_up(self.net, initial)),
             Start::Epoch => Cow::Borrowed(rewind_point.expect("a rewind point")),

@@ -14,7 +14,7 @@ mod trained;
 
 use std::cmp::Ordering;
 
-pub use alone::weight_count as alone_weight_count;
+pub use alone::{all_widths as alone_widths, weight_count as alone_weight_count};
 use kind::{IMP, Parameter};
 pub use kind::{KINDS, Kind, REWIRED};
 pub use lottery::{Finish, Stop, drawn, run};

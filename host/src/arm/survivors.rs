@@ -9,7 +9,7 @@ use tombola::{BatchMemory, Mask, Samples, apportion, inverted};
 
 use super::lottery::Problem;
 use super::schedule::{Change, Of, Scope, Score, Survivors};
-use crate::measure::rewire::rewire;
+use crate::measure::rewire::{self, rewire};
 use crate::memory::{aligned, zeroed};
 
 /// Samples of one chunk where SNIP goes through the train part.
@@ -72,17 +72,20 @@ impl<'a> Scorer<'a> {
                 let Some(past) = imp.levels.get(level as usize) else {
                     return Ok(false);
                 };
-                let survives = |weight: usize| past.mask[weight / 32] >> (weight % 32) & 1 == 1;
-                let mut survives: Vec<bool> = (0..net.weight_count()).map(survives).collect();
-                let mut rng = stream(self.own(), Purpose::Mask { level, draw: 0 });
+                let survives = (0..net.weight_count()).map(|weight| past.survives(weight));
+                let mut survives: Vec<bool> = survives.collect();
                 match change {
                     Change::None => {}
                     Change::Shuffled => {
+                        let mut rng = stream(self.own(), Purpose::Mask { level, draw: 0 });
                         for layer in net.layers() {
                             shuffle(&mut survives[layer.weights], &mut rng);
                         }
                     }
-                    Change::Rewired => rewire(*net, &mut survives, &mut rng),
+                    Change::Rewired => {
+                        let seed = self.problem.common.seed;
+                        rewire(*net, &mut survives, &mut rewire::draw(seed, level, 0));
+                    }
                 }
                 mask.replace(|weight| survives[weight]);
             }

@@ -6,7 +6,7 @@ use crate::data::Drawn;
 use crate::setup::Setup;
 use crate::ticket::LevelResult;
 
-/// Loss on the validation part, for each task, below which a level's training counts as having converged.
+/// Loss on the validation part, for each task, up to which a level's training counts as having converged.
 pub const CONVERGED: f32 = 0.1;
 
 /// What a seed gives to all its arms.
@@ -46,6 +46,8 @@ pub struct Trained<'a> {
     pub scores: &'a Scores,
     /// Whether it is the dense network of `imp`, trained there.
     pub is_shared: bool,
+    /// The mask of `imp` that was rewired, as in [`Past::mask`].
+    pub rewired: Option<&'a [u32]>,
 }
 
 /// What training measured at a level.
@@ -114,11 +116,16 @@ impl Past {
         }
     }
 
+    /// Whether a weight survives.
+    pub fn survives(&self, weight: usize) -> bool {
+        self.mask[weight / 32] >> (weight % 32) & 1 == 1
+    }
+
     /// The parameters, with the initial weights where none survived.
     pub(super) fn filled_up(&self, net: Mlp<'_>, initial: &[f32]) -> Vec<f32> {
         let mut filled = self.params.clone();
         for (index, param) in filled[..net.weight_count()].iter_mut().enumerate() {
-            if self.mask[index / 32] >> (index % 32) & 1 == 0 {
+            if !self.survives(index) {
                 *param = initial[index];
             }
         }

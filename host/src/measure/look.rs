@@ -60,8 +60,8 @@ impl<'s> Look<'s> {
 
     /// What the rewirings are like, where they are asked for.
     pub(super) fn rewirings(&self) -> Option<Counts> {
-        let is_asked = self.subject.rewirings && self.subject.level > 0;
-        is_asked.then(|| *self.rewirings.get_or_init(|| Counts::of(self.subject)))
+        let mask = self.subject.rewired?;
+        Some(*self.rewirings.get_or_init(|| Counts::of(self.subject, mask)))
     }
 
     /// Newman's Q of the partition by task.

@@ -55,8 +55,8 @@ pub struct Subject<'a> {
     pub level: u32,
     /// What computes answers; no number depends on it.
     pub machine: Machine,
-    /// Whether the default measures include what random rewirings of the mask are like.
-    pub rewirings: bool,
+    /// The mask whose random rewirings the default measures tell of: that which the arm `rewired` rewired.
+    pub rewired: Option<&'a Mask<'a>>,
     /// Epochs until the validation loss was first low enough ([`crate::arm::CONVERGED`]), where that was watched.
     pub epochs_to_loss: Option<u32>,
 }

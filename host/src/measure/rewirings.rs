@@ -22,9 +22,9 @@ pub(super) struct Counts {
 
 impl Counts {
     /// Of the rewirings of a mask.
-    pub(super) fn of(subject: &Subject<'_>) -> Self {
+    pub(super) fn of(subject: &Subject<'_>, mask: &Mask<'_>) -> Self {
         let mut counts = Self::default();
-        each(subject, |structure| {
+        each(subject, mask, |structure| {
             counts.independent += u32::from(structure.is_independent());
             counts.separated += u32::from(structure.verdict() == Verdict::Separated);
             counts.split += u32::from(splits(structure));
@@ -50,7 +50,7 @@ impl Modularities {
         if mask.remaining() == mask.weight_count() {
             return modularities;
         }
-        each(subject, |structure| {
+        each(subject, mask, |structure| {
             let graph = Graph::active(net, structure);
             modularities
                 .by_task
@@ -63,11 +63,11 @@ impl Modularities {
     }
 }
 
-/// Shows the structure of each rewiring of a subject's mask.
-fn each(subject: &Subject<'_>, mut look: impl FnMut(&Structure<'_>)) {
+/// Shows the structure of each rewiring of a mask.
+fn each(subject: &Subject<'_>, mask: &Mask<'_>, mut look: impl FnMut(&Structure<'_>)) {
     let Subject { net, tasks, .. } = *subject;
     let original: Vec<_> = (0..net.weight_count())
-        .map(|weight| subject.mask.survives(weight))
+        .map(|weight| mask.survives(weight))
         .collect();
     let mut survives = original.clone();
     let mut bits = vec![0; net.mask_len()];

@@ -101,8 +101,8 @@ pub const MEASURES: &[Measure] = &[
     Measure {
         name: "rewirings_independent",
         extent: Extent::Default,
-        about: "Of 100 random rewirings of the mask in which every neuron keeps its degrees, those that are \
-                independent; only of the arm `rewired`, from level 1 on",
+        about: "Of 100 random rewirings of imp's mask in which every neuron keeps its degrees, those that are \
+                independent; only of the arm `rewired`, from level 1 on, whose own mask is one more",
         what: What::Number(|look| Some(look.rewirings()?.independent.into())),
     },
     Measure {
@@ -121,7 +121,7 @@ pub const MEASURES: &[Measure] = &[
         name: "epochs_to_loss",
         extent: Extent::Full,
         about: "Epochs until the validation loss was first at most 0.1 a task; empty if it never was, or the \
-                ticket is of a run that did not watch it",
+                ticket was measured again, without training",
         what: What::Number(|look| look.subject.epochs_to_loss.map(f64::from)),
     },
     Measure {

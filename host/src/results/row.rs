@@ -2,9 +2,9 @@
 
 use itertools::{Itertools, chain};
 use serde::{Deserialize, Serialize};
-use tombola::{Structure, Verdict, digest};
+use tombola::{Mask, Structure, Verdict, digest};
 
-use crate::arm::{Arm, REWIRED, Scores, Trained};
+use crate::arm::{Arm, Scores, Trained};
 use crate::measure::{Extent, MEASURES, Measures, Subject, measure};
 use crate::setup::Setup;
 use crate::ticket::{LevelResult, TaskPorts};
@@ -63,6 +63,11 @@ impl Row {
         } = *trained;
         let mut memory = vec![0; Structure::memory_len(net, tasks.len())];
         let structure = Structure::of(net, tasks, mask, &mut memory);
+        let mut words = vec![0; net.mask_len()];
+        let rewired = trained.rewired.map(|past| {
+            let survives = |weight: usize| past[weight / 32] >> (weight % 32) & 1 == 1;
+            Mask::from_fn(net, &mut words, survives)
+        });
         let subject = Subject {
             net,
             tasks,
@@ -73,7 +78,7 @@ impl Row {
             seed,
             level,
             machine: setup.machine(),
-            rewirings: arm.number() == REWIRED,
+            rewired: rewired.as_ref(),
             epochs_to_loss: scores.epochs_to_loss,
         };
         Self {

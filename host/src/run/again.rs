@@ -149,11 +149,7 @@ impl Work<'_> {
         let mut taken = Taken::new(setup.rewind());
         let mut level_count = 0;
         for (arm, levels) in self.recorded {
-            let imp = match &taken.imp {
-                _ if arm.is_imp() => None,
-                Some(imp) => Some(imp.clone()),
-                None => Some(Imp::nothing()),
-            };
+            let imp = (!arm.is_imp()).then(|| taken.imp.take().unwrap_or_else(Imp::nothing));
             let different = Cell::new(None);
             let mut next = 0;
             let mut compare = |trained: Trained<'_>| {
@@ -172,6 +168,7 @@ impl Work<'_> {
             let stop = || (self.stop)() || different.get().is_some();
             let last = setup.trajectory().levels();
             let end = arm::run(&common, arm, imp.as_ref(), None, last, &stop, &mut compare)?;
+            taken.imp = taken.imp.or(imp);
             let different = different.get().or_else(|| {
                 // Where training ended before.
                 let recorded = levels.get(&(seed, next)).copied();

@@ -8,7 +8,7 @@ use super::imp::{self, Taken};
 use super::records::{Known, Records};
 use super::tickets::{find, measured_again, ticket};
 use super::{RunDirectory, Watch};
-use crate::arm::{self, Arm, Common, Imp, Own, Resume, Trained};
+use crate::arm::{self, Arm, Change, Common, Imp, Own, Resume, Survivors, Trained};
 use crate::data::Drawn;
 use crate::measure::Extent;
 use crate::results::{ArmResult, End, Replicate, Row};
@@ -62,11 +62,15 @@ pub(super) fn look(
 /// Whether a level need not be trained.
 fn is_finished(setup: &Setup, arm: &Arm, row: Option<&Row>, has_ticket: bool) -> bool {
     match row {
-        // It can be measured again.
-        _ if has_ticket => true,
-        Some(row) => setup.extent() <= row.extent && !setup.keeps(arm),
-        None => false,
+        Some(row) if setup.extent() <= row.extent => has_ticket || !setup.keeps(arm),
+        _ => has_ticket && is_measured_again(setup, arm, row),
     }
+}
+
+/// Whether a ticket is measured again instead of being trained again. Where tickets are not kept, one that is there by
+/// chance is not: the levels beside it are trained again, and tell more.
+fn is_measured_again(setup: &Setup, arm: &Arm, row: Option<&Row>) -> bool {
+    row.is_none_or(|row| row.extent < setup.extent()) && (row.is_none() || setup.keeps(arm))
 }
 
 /// Computes what was not found of a seed.
@@ -200,7 +204,10 @@ impl Work<'_> {
         let imp = if arm.is_imp() {
             None
         } else {
-            Some(self.imp(records)?)
+            match self.imp(records)? {
+                Some(imp) => Some(imp),
+                None => return Ok(End::Stopped),
+            }
         };
         let dense = records
             .of(&Arm::imp())
@@ -212,10 +219,6 @@ impl Work<'_> {
             if !missing.contains(&trained.level) {
                 return Ok(());
             }
-            if self.setup.keeps(arm) {
-                let path = self.directory.ticket(arm.name(), self.seed, trained.level);
-                ticket(self.setup, arm, self.seed, &trained).write(&path)?;
-            }
             let shared = dense
                 .as_ref()
                 .filter(|row| trained.is_shared && row.extent == self.setup.extent());
@@ -223,7 +226,13 @@ impl Work<'_> {
                 Some(row) => row.of_arm(arm),
                 None => Row::new(self.seed, arm, &trained, self.setup, self.setup.extent()),
             };
+            // The record comes first: without its ticket a level is trained again, but what only training tells is on
+            // record alone.
             records.add(arm, row)?;
+            if self.setup.keeps(arm) {
+                let path = self.directory.ticket(arm.name(), self.seed, trained.level);
+                ticket(self.setup, arm, self.seed, &trained).write(&path)?;
+            }
             self.watch.level_finished();
             Ok(())
         };
@@ -258,21 +267,26 @@ impl Work<'_> {
 
     /// Measures the levels again that have a ticket, but no record or one of too little.
     fn measure_again(&self, arm: &Arm, has_ticket: &[bool], records: &mut Records) -> anyhow::Result<()> {
-        let extent = self.setup.extent();
         for level in (0..)
             .zip(has_ticket)
             .filter_map(|(level, &has)| has.then_some(level))
         {
             let row = records.of(arm).and_then(|known| known.rows.get(&level));
-            if row.is_some_and(|row| extent <= row.extent) {
+            if !is_measured_again(self.setup, arm, row) {
                 continue;
+            }
+            if self.stop.load(Ordering::Relaxed) {
+                return Ok(());
             }
             let path = self.directory.ticket(arm.name(), self.seed, level);
             let ticket = find(self.setup, arm, &path, (self.seed, level), row)?;
             let ticket = ticket.with_context(|| format!("{} is gone", path.display()))?;
             let common = self.common()?;
             let drawn = arm::drawn(&common, arm)?;
-            let again = measured_again(&common, arm, &drawn, &ticket, row)?;
+            let imp = records.of(&Arm::imp()).and_then(|known| known.rows.get(&level));
+            let rewires = arm.schedule().mask == Survivors::Imp(Change::Rewired) && 0 < level;
+            let rewired = imp.filter(|_| rewires).map(|row| &*row.mask);
+            let again = measured_again(&common, arm, &drawn, &ticket, row, rewired)?;
             records.add(arm, again)?;
         }
         Ok(())
@@ -299,8 +313,9 @@ impl Work<'_> {
         Ok(common(self.setup, self.seed, drawn))
     }
 
-    /// What other arms take from `imp`: read from its tickets, or trained again where they are not kept.
-    fn imp(&self, records: &Records) -> anyhow::Result<&Imp> {
+    /// What other arms take from `imp`: read from its tickets, or trained again where they are not kept. `None` if that was
+    /// stopped.
+    fn imp(&self, records: &Records) -> anyhow::Result<Option<&Imp>> {
         if self.imp.get().is_none() {
             let imp = if let Some(imp) = imp::read(self.setup, self.directory, self.seed, records)? {
                 imp
@@ -324,6 +339,6 @@ impl Work<'_> {
             };
             let _ = self.imp.set(imp);
         }
-        self.imp.get().context("what imp came to")
+        Ok(self.imp.get())
     }
 }

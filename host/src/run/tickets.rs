@@ -6,7 +6,7 @@ use anyhow::Context;
 use tombola::lanes::{Kernel, Lanes};
 use tombola::{BatchMemory, Mask, Mlp, Rewind, Samples, Task, digest};
 
-use crate::arm::{Arm, Common, Own, Scores, Trained, alone_weight_count};
+use crate::arm::{Arm, Common, Own, Scores, Trained, alone_weight_count, alone_widths};
 use crate::bad_input;
 use crate::data::Drawn;
 use crate::experiment::Keep;
@@ -117,7 +117,7 @@ pub(super) fn find(
 
 fn fits(setup: &Setup, arm: &Arm, level: u32, ticket: &Ticket) -> bool {
     if arm.schedule().own == Own::Networks {
-        return ticket.tasks == setup.ports();
+        return ticket.widths == alone_widths(setup) && ticket.tasks == setup.ports();
     }
     let left = ticket.mask.iter().filter(|&&survives| survives).count() as u64;
     let rewinds = matches!(arm.rewind(setup.rewind()), Rewind::Epoch(_));
@@ -127,7 +127,8 @@ fn fits(setup: &Setup, arm: &Arm, level: u32, ticket: &Ticket) -> bool {
         && ticket.rewind.is_some() == rewinds
 }
 
-/// Measures a ticket again, without training. What only training tells is taken from `row`, where there is one.
+/// Measures a ticket again, without training. What only training tells is taken from `row`, where there is one; `rewired`
+/// is [`Trained::rewired`].
 ///
 /// # Errors
 /// If memory is short.
@@ -137,6 +138,7 @@ pub(super) fn measured_again(
     drawn: &Drawn,
     ticket: &Ticket,
     row: Option<&Row>,
+    rewired: Option<&[u32]>,
 ) -> anyhow::Result<Row> {
     let setup = common.setup;
     let net = Mlp::new(&ticket.widths);
@@ -168,6 +170,7 @@ pub(super) fn measured_again(
         drawn,
         scores: &scores,
         is_shared: false,
+        rewired,
     };
     Ok(Row::new(common.seed, arm, &trained, setup, setup.extent()))
 }

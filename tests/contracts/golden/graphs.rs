@@ -114,7 +114,7 @@ fn measures(case: &Case, extent: Extent) -> Measures {
         seed: 0,
         level: 1,
         machine: Machine::Portable,
-        rewirings: false,
+        rewired: None,
         epochs_to_loss: None,
     };
     measure(&subject, &structure, extent)

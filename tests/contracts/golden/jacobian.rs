@@ -59,7 +59,7 @@ fn check(case: &Case) {
         seed: 0,
         level: 1,
         machine,
-        rewirings: false,
+        rewired: None,
         epochs_to_loss: None,
     };
     let measures = measure(&subject(Machine::Portable), &structure, Extent::Full);

@@ -6,11 +6,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use itertools::Itertools;
-use tombola::{Mlp, Trajectory};
-use tombola_host::ticket::Ticket;
+use tombola::lanes::Portable;
+use tombola::{Mask, Mlp, State, Structure, Trajectory};
+use tombola_host::structure::anatomy;
+use tombola_host::ticket::{TaskPorts, Ticket};
 
 use super::{LEVELS, Place, SMALL};
-use crate::program::{files, same_files, succeeds};
+use crate::program::{files, same_files, succeeds, tombola};
 
 const ALL: [&str; 2] = ["--set", "arms=all"];
 const WIDTHS: [usize; 4] = [4, 16, 8, 2];
@@ -150,20 +152,136 @@ fn every_arm_has_the_weights_it_should() {
             }
         }
     }
-    // One network for each task: side by side, they keep no more than imp's ticket has.
-    for (seed, level) in (0..5).cartesian_product(0..LEVELS) {
+    // One network for each task: side by side, they have as many weights as imp's ticket has on paths to each of them.
+    let mut compared = 0;
+    for (seed, level) in levels() {
         let path = out.join(format!("tickets/alone/{seed}-{level}.safetensors"));
-        let Ok(ticket) = Ticket::read(&path) else { continue };
-        assert_eq!(ticket.widths, [4, 32, 16, 2]);
-        let imp = Ticket::read(&out.join(format!("tickets/{seed}-{level}.safetensors"))).expect("a ticket");
-        if tombola_host::structure::anatomy(&imp).independent {
-            assert_eq!(
-                count(&ticket.mask),
-                tombola_host::structure::anatomy(&imp).active_weights
-            );
+        let wanted: Vec<usize> = if level == 0 {
+            vec![2 * 16 + 16 * 8 + 8; 2]
+        } else {
+            (0..2).map(|task| on_paths(&imp[seed][level], task)).collect()
+        };
+        if wanted.contains(&0) {
+            assert!(!path.exists(), "there is no network to train");
+            continue;
         }
-        assert!(tombola_host::structure::anatomy(&ticket).independent);
+        let ticket = Ticket::read(&path).expect("a ticket");
+        assert_eq!(ticket.widths, [4, 32, 16, 2]);
+        assert_eq!(count(&ticket.mask), wanted.iter().sum::<usize>());
+        assert!(anatomy(&ticket).independent);
+        compared += 1;
     }
+    assert!(20 < compared, "{compared}");
+}
+
+/// Active weights from which a task's output is reached.
+fn on_paths(mask: &[bool], task: usize) -> usize {
+    let net = Mlp::new(&WIDTHS);
+    let tasks = [0, 1].map(|task| TaskPorts::new("task", 2 * task..2 * task + 2, [task]));
+    let tasks = [tasks[0].as_task(), tasks[1].as_task()];
+    let mut words = vec![0; net.mask_len()];
+    let mask = Mask::from_fn(net, &mut words, |weight| mask[weight]);
+    let mut memory = vec![0; Structure::memory_len(net, 2)];
+    let structure = Structure::of(net, &tasks, &mask, &mut memory);
+    let edges = (0..net.layer_count()).flat_map(|layer| structure.edges(layer));
+    let counts =
+        edges.filter(|&edge| structure.edge_state(edge) == State::Active && structure.is_sink(task, edge.to));
+    counts.count()
+}
+
+#[test]
+fn what_is_pruned_is_what_the_scores_say() {
+    let place = Place::new(SMALL);
+    let out = place.out("all");
+    let arms = "arms=[\"one-shot\", \"untrained\", \"largest\", \"synflow\", \"layerwise\"]";
+    succeeds(&mut place.run(&out, &["--set", arms, "--set", "keep=all", "--seeds", "2"]));
+    let net = Mlp::new(&WIDTHS);
+    let ticket = |arm: &str, seed: u64, level: usize| {
+        let folder = if arm == "imp" {
+            "tickets".to_owned()
+        } else {
+            format!("tickets/{arm}")
+        };
+        Ticket::read(&out.join(folder).join(format!("{seed}-{level}.safetensors"))).expect("a ticket")
+    };
+    // Positions by rising magnitude, the earlier first where they are equal.
+    let rising = |values: &[f32]| {
+        let positions =
+            (0..net.weight_count()).sorted_by(|&a, &b| values[a].abs().total_cmp(&values[b].abs()));
+        positions.collect_vec()
+    };
+    let kept = |order: &[usize], left: usize| {
+        let mut mask = vec![false; net.weight_count()];
+        order
+            .iter()
+            .rev()
+            .take(left)
+            .for_each(|&weight| mask[weight] = true);
+        mask
+    };
+    for (seed, level) in (0..2).cartesian_product(1..LEVELS) {
+        let dense = ticket("imp", seed, 0);
+        let initial = dense.initial.clone().expect("initial weights");
+        let mask = |arm| ticket(arm, seed, level).mask;
+        let left = mask("one-shot").iter().filter(|&&survives| survives).count();
+        assert_eq!(mask("one-shot"), kept(&rising(&dense.params), left));
+        assert_eq!(mask("untrained"), kept(&rising(&initial), left));
+        // The largest go of those that were left: of the least, so many stay.
+        let before = ticket("largest", seed, level - 1);
+        let survivors = rising(&before.params)
+            .into_iter()
+            .filter(|&weight| before.mask[weight])
+            .collect_vec();
+        let mut least = vec![false; net.weight_count()];
+        survivors[..left].iter().for_each(|&weight| least[weight] = true);
+        assert_eq!(mask("largest"), least);
+        // Synaptic flow, from all weights on.
+        let mut params = [initial, vec![0.0; net.bias_count()]].concat();
+        let mut words = vec![0; net.mask_len()];
+        let mut flow = Mask::full(net, &mut words);
+        let (mut scores, mut flows) = (vec![0.0; net.weight_count()], vec![0.0; net.flow_len()]);
+        tombola::synflow_prune::<Portable>(net, &mut params, &mut flow, (left, 100), &mut scores, &mut flows);
+        assert!(
+            mask("synflow")
+                .iter()
+                .enumerate()
+                .all(|(weight, &survives)| survives == flow.survives(weight))
+        );
+        // Of each layer the least go.
+        let before = ticket("layerwise", seed, level - 1);
+        let now = mask("layerwise");
+        for layer in net.layers() {
+            let weights = layer.weights.filter(|&weight| before.mask[weight]);
+            let (kept, pruned): (Vec<_>, Vec<_>) = weights.partition(|&weight| now[weight]);
+            let magnitudes =
+                |weights: Vec<usize>| weights.into_iter().map(|weight| before.params[weight].abs());
+            let least = magnitudes(kept).fold(f32::INFINITY, f32::min);
+            assert!(magnitudes(pruned).all(|weight| weight <= least));
+        }
+    }
+}
+
+#[test]
+fn the_imp_rows_of_the_controls_are_those_of_the_founding_experiment() {
+    let home = tempfile::TempDir::new().expect("a temporary directory");
+    let run = |name: &str| {
+        let out = home.path().join(name);
+        let line = [
+            "run",
+            name,
+            "--seeds",
+            "1",
+            "--set",
+            "pruning.levels=3",
+            "--quiet",
+            "--out",
+        ];
+        succeeds(tombola(line).arg(&out));
+        rows(&out)
+    };
+    let (founding, controls) = (run("moons-circles"), run("controls"));
+    assert_eq!(founding["imp"], controls["imp"]);
+    assert_eq!(controls.len(), 22);
 }
 
 #[test]
@@ -200,6 +318,25 @@ fn a_run_with_arms_that_is_killed_ends_with_the_files_of_an_undisturbed_one() {
         &["--set", "arms=all", "--set", "keep=all"][..],
         &["--set", "arms=all", "--set", "keep=named"],
         &["--set", "arms=all", "--set", "pruning.rewind=none"],
+        &[
+            "--set",
+            "arms=all",
+            "--set",
+            "keep=all",
+            "--set",
+            "pruning.rewind={epoch=5}",
+        ],
+        // Long enough that levels converge.
+        &[
+            "--set",
+            "arms=[\"late\"]",
+            "--set",
+            "measure=full",
+            "--set",
+            "training.epochs=40",
+            "--seeds",
+            "2",
+        ],
     ] {
         let place = Place::new(SMALL);
         let undisturbed = place.undisturbed(more);
