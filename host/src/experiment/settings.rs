@@ -1,8 +1,8 @@
 //! Every setting of an experiment: its type, doc, default and range. A test compares README's table with these docs.
 //!
 //! To add a setting, declare it here. Where it has its default, the digests of older experiments must stay what they
-//! are: an `Option` that is not set is not written; of anything else, add its line with the
-//! default, such as `training.warmup = 0`, to `page::LATER`.
+//! are: an `Option` that is not set is not written, and what `page::OUTSIDE` lists does not count; of anything else, add its
+//! line with the default, such as `training.warmup = 0`, to `page::LATER`.
 
 use tombola::data::Range;
 use tombola::{Mlp, Rewind, Rule};
