@@ -73,6 +73,8 @@ struct Paired {
     dense: Vec<f64>,
     margin: f64,
     difference: f64,
+    deviation: f64,
+    interval_90: [f64; 2],
     /// Statistic and p value.
     lower: [f64; 2],
     upper: [f64; 2],
@@ -192,6 +194,11 @@ fn equivalence_is_tested_as_by_statsmodels() {
             let ours = equivalence(&differences, case.margin).expect("several pairs");
             assert_eq!(ours.pairs, differences.len());
             assert_statistic("difference", ours.mean, case.difference, 1.0);
+            // Accuracies are below 1, and so are the terms of a mean whose differences cancel.
+            assert_statistic("deviation", ours.deviation, case.deviation, 1.0);
+            for (ours, theirs) in ours.interval_90.into_iter().zip(case.interval_90) {
+                assert_statistic("end", ours, theirs, 1.0);
+            }
             assert_statistic("lower p", ours.p_lower, case.lower[1], 0.0);
             assert_statistic("upper p", ours.p_upper, case.upper[1], 0.0);
             assert_statistic("p", ours.p, case.p, 0.0);

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binomtest
+from scipy.stats import binomtest, sem
+from scipy.stats import t as student
 from statsmodels.regression.mixed_linear_model import MixedLM
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.multitest import multipletests
@@ -183,6 +184,11 @@ def by_hand(times, causes, cause, until):
     return share, variance
 
 
+def mean_interval(differences):
+    """The 90 % interval of the mean, by Student's t."""
+    return student.interval(0.9, len(differences) - 1, np.mean(differences), sem(differences))
+
+
 def equivalence():
     """Two one-sided paired t tests that the mean difference lies within ±0.01."""
     random = np.random.default_rng(7)
@@ -215,6 +221,8 @@ def equivalence():
             "dense": dense,
             "margin": 0.01,
             "difference": float(np.mean(np.subtract(ticket, dense))),
+            "deviation": float(np.std(np.subtract(ticket, dense), ddof=1)),
+            "interval_90": [float(end) for end in mean_interval(np.subtract(ticket, dense))],
             # The statistic and p-value of each side, and the greater of the two.
             "lower": [float(lower[0]), float(lower[1])],
             "upper": [float(upper[0]), float(upper[1])],
