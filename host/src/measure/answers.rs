@@ -1,4 +1,4 @@
-//! What a network, whole or in part, answers on the test part.
+//! Computes the answers of a network, whole or in part, on the test part.
 
 use tombola::lanes::padded;
 use tombola::{Mask, Packing, State, Structure};

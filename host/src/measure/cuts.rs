@@ -1,4 +1,4 @@
-//! The minimum cut between each task's inputs and outputs and those of all others, in weights and in Σ|w|.
+//! Finds the minimum cut between each task's inputs and outputs and those of all others, in weights and in Σ|w|.
 
 use tombola::{Mlp, Structure, Task};
 

@@ -1,4 +1,4 @@
-//! How many of a layer's neurons are decided for one task.
+//! Counts how many of a layer's active neurons are connected to the inputs, or outputs, of exactly one task.
 
 use tombola::{State, Structure};
 

@@ -1,4 +1,5 @@
-//! Maximum flow between two sets of neurons, and so the minimum cut between them (Dinic 1970; Ford and Fulkerson 1956).
+//! Finds the maximum flow between two sets of neurons, and so the minimum cut between them (Dinic 1970; Ford and Fulkerson
+//! 1956).
 //!
 //! ```text
 //! while a search by breadth from the sources reaches a sink:

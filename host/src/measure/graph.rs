@@ -1,4 +1,4 @@
-//! The active part of a network as an undirected graph, in flat arrays.
+//! Holds the active part of a network as an undirected graph, in flat arrays.
 
 use tombola::{Mlp, State, Structure};
 

@@ -1,4 +1,4 @@
-//! How much of what the logits depend on belongs to other tasks: the cross-task share of the Jacobian.
+//! Computes the cross-task share of the Jacobian: how much of the logits' dependence on inputs is on those of other tasks.
 //!
 //! ```text
 //! for each sample, gate of each hidden unit:                    1 where its activation is above 0, else 0

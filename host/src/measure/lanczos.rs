@@ -1,4 +1,4 @@
-//! Eigenvectors of a symmetric matrix by the method of Lanczos, with all vectors kept orthogonal (Golub and Van Loan
+//! Finds eigenvectors of a symmetric matrix by the method of Lanczos, with all vectors kept orthogonal (Golub and Van Loan
 //! 2013, "Matrix Computations", 10.1 to 10.3; 8.4 for the tridiagonal matrix).
 //!
 //! ```text

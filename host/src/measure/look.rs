@@ -1,4 +1,4 @@
-//! One network that is being measured, and what several measures share of it.
+//! Holds one network that is being measured, and computes once what several measures share of it.
 
 use std::cell::OnceCell;
 

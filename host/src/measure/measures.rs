@@ -1,4 +1,4 @@
-//! What was measured of one network, by the name of the measure.
+//! Stores what was measured of one network, by the name of the measure, and writes its cells.
 
 use std::fmt;
 

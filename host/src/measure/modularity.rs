@@ -1,4 +1,4 @@
-//! Newman's modularity of a partition of the active graph, and of the best partition that is found.
+//! Computes Newman's modularity of a partition of the active graph, and of the best partition that is found.
 //!
 //! `Q = Σ_c [L_c / m − (d_c / 2m)²]`, with m weights in all, `L_c` within class c, and `d_c` the sum of the degrees of
 //! its neurons (Newman and Girvan 2004, "Finding and evaluating community structure in networks", eq. 5). All weights

@@ -1,5 +1,5 @@
-//! The n-cut of a network, after Filan et al. 2021 ("Clusterability in neural networks", arXiv 2103.03386): how little
-//! joins its clusters, as spectral clustering finds them, beside shuffled weights.
+//! Computes the n-cut of a network, after Filan et al. 2021 ("Clusterability in neural networks", arXiv 2103.03386): how
+//! little joins its clusters, as spectral clustering finds them, beside shuffled weights.
 //!
 //! The active neurons are nodes, the magnitudes of active weights join them. As many clusters as there are tasks are
 //! found from the eigenvectors of the normalized Laplacian (Shi and Malik 2000), each row over the root of its degree,

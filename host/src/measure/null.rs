@@ -1,4 +1,4 @@
-//! How far a number lies from what chance makes of it.
+//! Standardizes a number by the mean and deviation of a random sample: its z score.
 
 /// The distance of a number from the mean of `null`, in standard deviations of `null` (of it as a whole: divided by n);
 /// `None` where `null` holds no two different numbers.

@@ -1,4 +1,4 @@
-//! The null distribution of a network's structure: what it is in 100 random rewirings that keep every neuron's degrees.
+//! Samples the null distribution of a network's structure: 100 random rewirings that keep every neuron's degrees.
 
 use tombola::{Mask, Structure, Verdict};
 

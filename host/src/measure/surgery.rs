@@ -1,5 +1,5 @@
-//! The accuracy of each task when something is done to the network or to what it is fed: other tasks' inputs permuted,
-//! a subnetwork alone, a subnetwork taken out, a neuron taken out.
+//! Measures the accuracy of each task when something is done to the network or to what it is fed: other tasks' inputs
+//! permuted, a subnetwork alone, a subnetwork taken out, a neuron taken out.
 
 use std::ops::Range;
 

@@ -1,4 +1,4 @@
-//! The table of measures: one entry is all that is written of a measure but for how it is computed.
+//! Declares every measure in one table: its name, its extent, its documentation and the function that computes it.
 
 use super::look::Look;
 use super::null::z;

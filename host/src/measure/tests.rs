@@ -1,4 +1,4 @@
-//! Measures on networks small enough to see through or to try everything; networkx's are in the contracts.
+//! Tests measures on networks small enough to see through or to try everything; networkx's are in the contracts.
 
 use tombola::random::{Purpose, below, stream, uniform};
 use tombola::{Data, Mask, Mlp, Samples, Structure, Task};
