@@ -30,6 +30,7 @@ LEFT_OUT = {
     "widths": "of the experiment",
     "answer": "words",
     "not_finite": "not in the tables",
+    "arms.not_finite": "not in the tables",
     "overlaps": "masks are not in the tables",
 }
 
@@ -114,19 +115,22 @@ def arms(run, level):
             pairs = holds[["imp", arm]].dropna().astype(bool)
             only_imp, only_arm = int((pairs["imp"] & ~pairs[arm]).sum()), int((~pairs["imp"] & pairs[arm]).sum())
             p = binomtest(min(only_imp, only_arm), only_imp + only_arm).pvalue if only_imp + only_arm else 1.0
+            # Without pairs there is no test, and nothing that the others would be corrected for.
+            p = float(min(1.0, p)) if len(pairs) else None
             entry |= {
                 "pairs": len(pairs),
                 "only_imp": only_imp,
                 "only_arm": only_arm,
                 "difference": (only_arm - only_imp) / len(pairs) if len(pairs) else None,
-                "p": float(min(1.0, p)),
+                "p": p,
+                "p_holm": None,
                 "levels": levels(run.rows[run.rows["arm"] == arm], run.tasks),
             }
         found.append(entry)
-    others = [entry for entry in found if entry["arm"] != "imp"]
-    if others:
-        corrected = multipletests([test["p"] for test in others], method="holm")[1]
-        for test, p in zip(others, corrected, strict=True):
+    tested = [entry for entry in found if entry.get("p") is not None]
+    if tested:
+        corrected = multipletests([test["p"] for test in tested], method="holm")[1]
+        for test, p in zip(tested, corrected, strict=True):
             test["p_holm"] = float(p)
     return found
 

@@ -9,6 +9,8 @@ pub struct Kind {
     pub name: &'static str,
     /// What it is, in one line.
     pub about: &'static str,
+    /// What is to be said wherever its result is told, as a sentence without its end.
+    pub note: Option<&'static str>,
     /// Names the streams that it draws from. Never another one: rows on disk were made with it.
     pub number: u32,
     /// What stands behind a colon in its name.
@@ -54,6 +56,9 @@ const fn pruned(score: Score, of: Of, scope: Scope) -> Schedule {
     }
 }
 
+/// How the main arm is called.
+pub const IMP_NAME: &str = "imp";
+
 /// The number of the arm `rewired`, in whose streams all rewirings are drawn.
 pub const REWIRED: u32 = 7;
 
@@ -61,19 +66,22 @@ pub const REWIRED: u32 = 7;
 pub const KINDS: &[Kind] = &[
     arm(
         0,
-        "imp",
+        IMP_NAME,
         "iterative magnitude pruning with the experiment's rewinding",
         IMP,
     ),
-    arm(
-        1,
-        "no-rewind",
-        "weights go on from where they are: at a constant rate this is learning-rate rewinding",
-        Schedule {
-            start: Start::Continued,
-            ..IMP
-        },
-    ),
+    Kind {
+        note: Some("The rate being constant, no-rewind is learning-rate rewinding"),
+        ..arm(
+            1,
+            "no-rewind",
+            "weights go on from where they are: at a constant rate this is learning-rate rewinding",
+            Schedule {
+                start: Start::Continued,
+                ..IMP
+            },
+        )
+    },
     arm(
         2,
         "fine-tune",
@@ -234,8 +242,31 @@ const fn arm(number: u32, name: &'static str, about: &'static str, schedule: Sch
     Kind {
         name,
         about,
+        note: None,
         number,
         parameter: Parameter::None,
         schedule,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{KINDS, Parameter};
+
+    #[test]
+    fn the_table_in_the_documentation_is_made_of_the_arms() {
+        let rows = KINDS.iter().map(|kind| {
+            let parameter = match kind.parameter {
+                Parameter::None => "",
+                Parameter::Task => ":TASK",
+                Parameter::Epoch(_) => ":EPOCH",
+            };
+            format!("| `{}{parameter}` | {} |\n", kind.name, kind.about)
+        });
+        let table = "| arm | what it is |\n|---|---|\n".to_owned() + &rows.collect::<String>();
+        assert!(
+            include_str!("../../../docs/results.md").contains(&table),
+            "docs/results.md should have:\n{table}"
+        );
     }
 }

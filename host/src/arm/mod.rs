@@ -16,7 +16,7 @@ use std::cmp::Ordering;
 
 pub use alone::{all_widths as alone_widths, weight_count as alone_weight_count};
 use kind::{IMP, Parameter};
-pub use kind::{KINDS, Kind, REWIRED};
+pub use kind::{IMP_NAME, KINDS, Kind, REWIRED};
 pub use lottery::{Finish, Stop, drawn, run};
 pub use schedule::{Change, Of, Own, Schedule, Scope, Score, Start, Survivors};
 use tombola::Rewind;

@@ -7,14 +7,14 @@ use std::path::PathBuf;
 use itertools::chain;
 
 use super::table;
-use crate::compare::{ArmFindings, Comparison, Difference, Run, RunFindings, compare};
-use crate::report::{Share, interval, p_value, points};
+use crate::compare::{ArmFindings, Comparison, Run, RunFindings, compare};
+use crate::report::{ARM_COLUMNS, ArmShares, Difference, Share, arm_cells, arms_legend, difference_cells};
 use crate::run::PastRun;
 use crate::text::counted;
 
 /// Compare the arms of a run, and runs with each other
 ///
-/// Of each arm: how many seeds are independent, solved, and both, at the level that validation singles out for the run's
+/// Of each arm: how many seeds are independent, side by side, separated, solved, and both of the last two, at the level that validation singles out for the run's
 /// imp; how that differs from imp; and how it differs from the same arm of the first run, where imp has as many weights
 /// left in both. Seeds that both have are paired. Nothing is trained: all is read from levels.csv.
 #[derive(Debug, clap::Args)]
@@ -77,7 +77,7 @@ fn text(comparison: &Comparison) -> String {
         );
     }
     let several = 1 < runs.len();
-    let mut header = vec!["arm", "independent", "solved", "both", "− imp", "p"];
+    let mut header = ARM_COLUMNS.to_vec();
     if several {
         header.insert(0, "run");
         header.extend(["− run 1", "p"]);
@@ -85,16 +85,9 @@ fn text(comparison: &Comparison) -> String {
     let rows = (1..).zip(runs).flat_map(|(number, run)| {
         let row = move |arm: &ArmFindings| {
             let number = several.then(|| number.to_string());
-            let shares = [&arm.independent, &arm.solved, &arm.both].map(shown);
-            let first = several.then(|| difference(arm.against_first.as_ref()));
-            chain!(
-                number,
-                [arm.arm.clone()],
-                shares,
-                difference(arm.against_imp.as_ref()),
-                first.into_iter().flatten()
-            )
-            .collect()
+            let cells = arm_cells(&arm.arm, &arm.shares, arm.against_imp.as_ref());
+            let first = several.then(|| difference_cells(arm.against_first.as_ref()));
+            chain!(number, cells, first.into_iter().flatten()).collect()
         };
         run.arms.iter().map(row)
     });
@@ -105,10 +98,7 @@ fn text(comparison: &Comparison) -> String {
         "\n{}\n",
         table::ruled_with_names(names, header, rows.collect())
     );
-    let mut legend = "Shares of seeds on the test part, with 95 % Wilson intervals, at the level that validation singles \
-                      out for imp. Both: separated and solved. − imp: percentage points of both, seed by seed; p: exact \
-                      McNemar test of that, corrected over the arms (Holm)."
-        .to_owned();
+    let mut legend = arms_legend(None);
     if several {
         legend += " − run 1: the same of the arm in run 1, adjusted over all that are compared with run 1.";
     }
@@ -133,27 +123,30 @@ fn text(comparison: &Comparison) -> String {
     text
 }
 
-/// A share with its interval; nothing of no seeds.
-fn shown(share: &Share) -> String {
-    match share.of {
-        0 => String::new(),
-        _ => interval(share),
-    }
-}
+/// The columns of shares.
+const SHARES: [&str; 5] = ["independent", "side_by_side", "separated", "solved", "both"];
 
-/// Percentage points and a p value.
-fn difference(difference: Option<&Difference>) -> [String; 2] {
-    let Some(found) = difference else {
-        return Default::default();
-    };
-    let p = found.p_holm.map_or("unpaired".to_owned(), p_value);
-    [found.difference.map(points).unwrap_or_default(), p]
+/// The shares in the order of [`SHARES`].
+fn shares_of(shares: &ArmShares) -> [Option<Share>; 5] {
+    let &ArmShares {
+        independent,
+        side_by_side,
+        separated,
+        solved,
+        both,
+    } = shares;
+    [
+        Some(independent),
+        side_by_side,
+        Some(separated),
+        Some(solved),
+        Some(both),
+    ]
 }
 
 /// A row for each run and arm.
 fn csv(comparison: &Comparison) -> anyhow::Result<Vec<u8>> {
-    let shares = ["independent", "solved", "both"];
-    let shares = shares
+    let shares = SHARES
         .iter()
         .flat_map(|name| ["", "_low", "_high"].map(|end| format!("{name}{end}")));
     let differences = ["imp", "first"].iter().flat_map(|other| {
@@ -179,9 +172,11 @@ fn csv(comparison: &Comparison) -> anyhow::Result<Vec<u8>> {
     ))?;
     for run in &comparison.runs {
         for arm in &run.arms {
-            let shares = [&arm.independent, &arm.solved, &arm.both].into_iter();
-            let shares =
-                shares.flat_map(|share| [share.share, share.low, share.high].map(|share| share.to_string()));
+            let shares = shares_of(&arm.shares).into_iter();
+            let shares = shares.flat_map(|share| match share {
+                Some(share) => [share.share, share.low, share.high].map(|share| share.to_string()),
+                None => Default::default(),
+            });
             let differences = [&arm.against_imp, &arm.against_first].into_iter();
             csv.write_record(chain!(
                 cells_of_run(run),

@@ -9,6 +9,7 @@ use anyhow::Context;
 
 use super::progress::{INTERRUPTED, Progress, stop_on_interrupt};
 use super::table::{self, COLUMNS};
+use crate::arm::IMP_NAME;
 use crate::error::is_closed_pipe;
 use crate::experiment::Experiment;
 use crate::files::write_atomically;
@@ -28,6 +29,7 @@ use crate::setup::Setup;
   tombola run --seeds 256                                  more seeds; finished ones are kept
   tombola run thesis-2-hidden --jobs 1
   tombola run my.toml --out results/first
+  tombola run --set arms=all                               every arm beside imp; finished rows are kept
   tombola run --set training.optimizer=adam --set training.rate=0.01
   tombola run --set data.task.moons.noise=0.2 --set pruning.target=43")]
 pub(super) struct Args {
@@ -130,17 +132,10 @@ fn write_results(
 fn tell_failures(replicates: &[Replicate]) -> bool {
     let mut failed = false;
     for replicate in replicates {
-        for of_arm in &replicate.arms {
-            if let Some(reason) = of_arm.failure() {
-                let arm = if of_arm.arm.is_imp() {
-                    String::new()
-                } else {
-                    format!(", arm {}", of_arm.arm.name())
-                };
-                // The summary says it too, and so does the code.
-                let _ = writeln!(io::stderr(), "error: seed {}{arm}: {reason}", replicate.seed);
-                failed = true;
-            }
+        for (place, reason) in replicate.failures() {
+            // The summary and the page say it too, and so does the code.
+            let _ = writeln!(io::stderr(), "error: {place}: {reason}");
+            failed = true;
         }
     }
     failed
@@ -164,12 +159,13 @@ fn tell(
     let table = report::table(setup.ports(), findings);
     writeln!(out, "{}\n", table::ruled(table.header, table.rows))?;
     writeln!(out, "{}\n", textwrap::fill(&legend, COLUMNS))?;
+    let weights_left = findings.singled_out().map(|level| level.weights_left);
     if let Some(arms) = report::arms_table(&evidence.arms) {
         writeln!(out, "{}\n", table::ruled_with_names(1, arms.header, arms.rows))?;
         writeln!(
             out,
             "{}\n",
-            textwrap::fill(&report::arms_legend(findings), COLUMNS)
+            textwrap::fill(&report::arms_legend(weights_left), COLUMNS)
         )?;
     }
     writeln!(out, "{bold}{}{bold:#}\n", textwrap::fill(&answer, COLUMNS))?;
@@ -180,7 +176,7 @@ fn tell(
         // As it was started, so that the command works as it stands: cargo's build is not on the path.
         let program = std::env::args().next().unwrap_or_else(|| "tombola".to_owned());
         let ticket = directory
-            .ticket("imp", best.seed, best.level)
+            .ticket(IMP_NAME, best.seed, best.level)
             .display()
             .to_string();
         // A name that no shell can take, with a zero byte, cannot be a path either.

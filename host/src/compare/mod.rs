@@ -4,19 +4,16 @@
 //! solved on the validation part; of equals, the sparsest. What is then counted is counted on the test part, over the seeds
 //! that have the level: where a loss was not finite, or no weight was left, there is none.
 
-mod difference;
 mod table;
 
 use std::collections::BTreeMap;
 
-pub use difference::Difference;
-use difference::adjust;
 use itertools::Itertools;
 use serde::Serialize;
 use table::Table;
 
 use crate::bad_input;
-use crate::report::Share;
+use crate::report::{ArmShares, Difference, Share, correct};
 use crate::results::Recorded;
 use crate::text::listed;
 
@@ -78,12 +75,9 @@ pub struct RunFindings {
 pub struct ArmFindings {
     /// The arm.
     pub arm: String,
-    /// No subnetwork touches two tasks.
-    pub independent: Share,
-    /// Every task solved on the test part.
-    pub solved: Share,
-    /// Separated and solved.
-    pub both: Share,
+    /// What its seeds came to.
+    #[serde(flatten)]
+    pub shares: ArmShares,
     /// How `both` differs from that of `imp`, for other arms.
     pub against_imp: Option<Difference>,
     /// How `both` differs from that of the same arm in the first run, for other runs that have it.
@@ -104,7 +98,7 @@ pub fn compare(runs: &[Run<'_>]) -> anyhow::Result<Comparison> {
         against_first(&tables[0], table, run)?;
     }
     let arms = runs.iter_mut().flat_map(|run| &mut run.arms);
-    adjust(arms.filter_map(|arm| arm.against_first.as_mut()));
+    correct(arms.filter_map(|arm| arm.against_first.as_mut()));
     Ok(Comparison { runs })
 }
 
@@ -121,7 +115,7 @@ fn against_first(first: &Table<'_>, other: &Table<'_>, findings: &mut RunFinding
             listed(of_first, "and"),
         ));
     }
-    let (_, _, wanted, _) = first.singled_out()?;
+    let wanted = first.singled_out()?.weights_left;
     let (sizes, of_first) = (other.sizes(), first.sizes());
     let common = sizes
         .iter()
@@ -138,9 +132,12 @@ fn against_first(first: &Table<'_>, other: &Table<'_>, findings: &mut RunFinding
         )
     })?;
     let pairs = first.seeds.intersection(&other.seeds).count();
-    let arms = findings.arms.iter_mut();
-    for arm in arms.filter(|arm| first.arms.contains(&&*arm.arm)) {
-        let (here, there) = (other.both(&arm.arm, level), first.both(&arm.arm, level_of_first));
+    for arm in &mut findings.arms {
+        // The name as it stands in the rows of the first, if it has this arm.
+        let Some(name) = first.arms.iter().find(|name| **name == arm.arm) else {
+            continue;
+        };
+        let (here, there) = (other.both(name, level), first.both(name, level_of_first));
         arm.against_first = Some(match pairs {
             0 => Difference::unpaired(&here, &there),
             _ => Difference::paired(&here, &there),

@@ -3,16 +3,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use itertools::Itertools;
-use tombola::Verdict;
 
-use super::difference::{Difference, Holds, adjust};
 use super::{ArmFindings, Run, RunFindings};
+use crate::arm::IMP_NAME;
 use crate::bad_input;
-use crate::report::Share;
+use crate::report::{ArmShares, Criterion, Difference, Holds, Share, correct, singled_out};
 use crate::results::Recorded;
 
-/// The arm with which the others are compared.
-const MAIN: &str = "imp";
+/// The level that validation singles out.
+pub(super) struct SingledOut {
+    pub(super) level: u32,
+    pub(super) weights_left: usize,
+    /// Of its seeds, those that are separated and solved on the validation part.
+    pub(super) validated: Share,
+}
 
 /// The rows of a run, by arm, level and seed.
 pub(super) struct Table<'a> {
@@ -41,65 +45,63 @@ impl<'a> Table<'a> {
     /// The levels of `imp`, and its rows there.
     fn of_imp(&self) -> impl Iterator<Item = (u32, &[&'a Recorded])> {
         self.levels
-            .range((MAIN, 0)..=(MAIN, u32::MAX))
+            .range((IMP_NAME, 0)..=(IMP_NAME, u32::MAX))
             .map(|((_, level), rows)| (*level, &**rows))
     }
 
-    /// Whether something holds for the seeds that have a row at a level of an arm.
-    fn holds(&self, arm: &str, level: u32, holds: impl Fn(&Recorded) -> bool) -> Holds {
-        let rows = self.levels.get(&(arm, level)).into_iter().flatten();
-        rows.map(|row| (row.seed, holds(row))).collect()
+    /// The rows of an arm at a level.
+    fn at(&self, arm: &'a str, level: u32) -> &[&'a Recorded] {
+        self.levels.get(&(arm, level)).map_or(&[], |rows| rows)
     }
 
-    fn is_solved(&self, accuracy: &[f64]) -> bool {
-        accuracy.iter().all(|&accuracy| self.run.solved <= accuracy)
+    fn criterion(&self) -> Criterion {
+        Criterion {
+            solved_from: self.run.solved,
+        }
     }
 
     /// Whether seeds are separated and solved on the test part.
-    pub(super) fn both(&self, arm: &str, level: u32) -> Holds {
-        self.holds(arm, level, |row| {
-            is_separated(row) && self.is_solved(&row.accuracy)
-        })
+    pub(super) fn both(&self, arm: &'a str, level: u32) -> Holds {
+        self.criterion().holds(self.at(arm, level))
     }
 
-    /// The level that validation singles out: how many of its seeds are separated and solved on the validation part, the
-    /// level, the weights left there, and its seeds.
-    pub(super) fn singled_out(&self) -> anyhow::Result<(usize, u32, usize, usize)> {
+    /// The level that validation singles out for `imp`.
+    pub(super) fn singled_out(&self) -> anyhow::Result<SingledOut> {
         let refused = |what: &str| bad_input!("{}: {what}; {}", self.run.place, self.run.remedy);
-        let mut best = None;
-        for (level, rows) in self.of_imp() {
-            let mut count = 0;
-            for row in rows {
-                let accuracy = row.validation_accuracy.as_ref().ok_or_else(|| {
-                    refused("the accuracy on the validation part, which singles out a level, is not known of every row")
-                })?;
-                count += usize::from(is_separated(row) && self.is_solved(accuracy));
+        let of_level = |(level, rows): (u32, &[&Recorded])| {
+            if rows.iter().any(|row| row.validation_accuracy.is_none()) {
+                return Err(refused(
+                    "the accuracy on the validation part, which singles out a level, is not known of every row",
+                ));
             }
-            best = best.max(Some((count, level, rows[0].weights_left, rows.len())));
-        }
-        best.ok_or_else(|| refused("there are no rows of imp, with which arms are compared"))
+            let solves = self.criterion();
+            let count = rows.iter().filter(|&&row| solves.both_validation(row)).count();
+            Ok(SingledOut {
+                level,
+                weights_left: rows[0].weights_left,
+                validated: Share::new(count, rows.len()),
+            })
+        };
+        let levels = self.of_imp().map(of_level).collect::<anyhow::Result<Vec<_>>>()?;
+        singled_out(levels, |found| (found.validated.count, found.level))
+            .ok_or_else(|| refused("there are no rows of imp, with which arms are compared"))
     }
 
     pub(super) fn findings(&self) -> anyhow::Result<RunFindings> {
-        let (validated, level, weights_left, of) = self.singled_out()?;
-        let share = |holds: &Holds| {
-            let count = holds.values().filter(|holds| **holds).count();
-            Share::new(count, holds.len())
-        };
-        let imp = self.both(MAIN, level);
-        let arm = |&arm: &&str| {
-            let both = self.both(arm, level);
-            ArmFindings {
-                arm: arm.to_owned(),
-                independent: share(&self.holds(arm, level, |row| row.independent)),
-                solved: share(&self.holds(arm, level, |row| self.is_solved(&row.accuracy))),
-                both: share(&both),
-                against_imp: (arm != MAIN).then(|| Difference::paired(&both, &imp)),
-                against_first: None,
-            }
+        let SingledOut {
+            level,
+            weights_left,
+            validated,
+        } = self.singled_out()?;
+        let imp = self.both(IMP_NAME, level);
+        let arm = |&arm: &&'a str| ArmFindings {
+            arm: arm.to_owned(),
+            shares: ArmShares::of(self.at(arm, level), self.criterion()),
+            against_imp: (arm != IMP_NAME).then(|| Difference::paired(&self.both(arm, level), &imp)),
+            against_first: None,
         };
         let mut arms: Vec<_> = self.arms.iter().map(arm).collect();
-        adjust(arms.iter_mut().filter_map(|arm| arm.against_imp.as_mut()));
+        correct(arms.iter_mut().filter_map(|arm| arm.against_imp.as_mut()));
         Ok(RunFindings {
             run: self.run.place.to_owned(),
             name: self.run.name.to_owned(),
@@ -107,7 +109,7 @@ impl<'a> Table<'a> {
             solved_from: self.run.solved,
             seeds: self.seeds.len(),
             level,
-            validated: Share::new(validated, of),
+            validated,
             weights_left,
             compared_at: None,
             pairs: None,
@@ -122,8 +124,4 @@ impl<'a> Table<'a> {
             .map(|(level, rows)| (rows[0].weights_left, level))
             .collect()
     }
-}
-
-fn is_separated(row: &Recorded) -> bool {
-    row.verdict == Verdict::Separated
 }

@@ -1,8 +1,9 @@
 use itertools::Itertools;
 use tombola::Verdict;
 
-use super::{Comparison, Difference, Run, compare};
+use super::{Comparison, Run, compare};
 use crate::error::refused;
+use crate::report::Difference;
 use crate::results::Recorded;
 use crate::statistics::mcnemar;
 
@@ -26,6 +27,7 @@ fn rows(arm: &str, first: u64, levels: [&str; 3]) -> Vec<Recorded> {
                 Verdict::Interconnected
             },
             independent: is_separated,
+            side_by_side: Some(is_separated),
             accuracy: vec![0.99, good("Bto")],
             validation_accuracy: Some(vec![0.99, good("Bvo")]),
             params_digest: None,
@@ -75,11 +77,19 @@ fn the_level_is_singled_out_by_validation_and_counted_on_the_test_part() {
     assert_eq!((found.validated.count, found.validated.of), (1, 4));
     let [imp] = &found.arms[..] else { panic!("one arm") };
     assert_eq!(
-        (imp.independent.count, imp.solved.count, imp.both.count),
+        (
+            imp.shares.independent.count,
+            imp.shares.solved.count,
+            imp.shares.both.count
+        ),
         (2, 1, 0)
     );
     assert_eq!(
-        (imp.both.of, imp.against_imp.as_ref(), imp.against_first.as_ref()),
+        (
+            imp.shares.both.of,
+            imp.against_imp.as_ref(),
+            imp.against_first.as_ref()
+        ),
         (4, None, None)
     );
 }
@@ -95,10 +105,15 @@ fn arms_are_paired_with_imp_over_the_seeds_that_have_both_rows() {
         panic!("three arms")
     };
     assert_eq!(
-        (runs[0].level, imp.both.count, few.both.count, lost.both.count),
+        (
+            runs[0].level,
+            imp.shares.both.count,
+            few.shares.both.count,
+            lost.shares.both.count
+        ),
         (1, 5, 2, 1)
     );
-    assert_eq!([imp, few, lost].map(|arm| arm.both.of), [6, 6, 2]);
+    assert_eq!([imp, few, lost].map(|arm| arm.shares.both.of), [6, 6, 2]);
     assert_eq!(
         told(few.against_imp.as_ref()),
         (6, 1, 4, Some(-0.5), Some(mcnemar(1, 4)))

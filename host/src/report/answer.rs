@@ -1,4 +1,4 @@
-//! The answer in words: will there be independent networks, from how many weights on, how often, and how good.
+//! Says the answer in words: will there be independent networks, from how many weights on, how often, and how good.
 
 use itertools::{Itertools, chain};
 

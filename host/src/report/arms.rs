@@ -1,13 +1,15 @@
-//! What is found of every arm at the level that validation singles out for `imp`, beside `imp` in the same seeds.
+//! Gathers every arm at the level that validation singles out for `imp`, and compares it with `imp` seed by seed.
 
-use itertools::{Itertools, chain};
-use serde::Serialize;
+use itertools::Itertools;
+use serde::{Serialize, Serializer};
 
-use super::findings::{Criterion, Findings, LevelFindings, Share, at, levels};
-use super::table::{Table, interval};
-use crate::arm::Arm;
-use crate::results::{Replicate, Row};
-use crate::statistics::{holm, mcnemar};
+use super::beside::{ARM_COLUMNS, ArmShares, arm_cells};
+use super::criterion::Criterion;
+use super::difference::{Difference, correct};
+use super::findings::{Findings, LevelFindings, at, levels};
+use super::table::Table;
+use crate::arm::{Arm, KINDS};
+use crate::results::{ArmResult, End, Replicate, Row};
 use crate::text::listed;
 use crate::ticket::TaskPorts;
 
@@ -16,50 +18,71 @@ use crate::ticket::TaskPorts;
 pub struct ArmFindings {
     /// Its name.
     pub arm: String,
-    /// No subnetwork touches two tasks.
-    pub independent: Share,
-    /// Independent, and no task is lost whole.
-    pub side_by_side: Share,
-    /// Independent, and no input or output is lost.
-    pub separated: Share,
-    /// Every task solved on the test part.
-    pub solved: Share,
-    /// Separated and solved on the test part.
-    pub both: Share,
-    /// Beside `imp`; none of `imp` itself.
+    /// What its seeds came to.
     #[serde(flatten)]
-    pub against_imp: Option<AgainstImp>,
+    pub shares: ArmShares,
+    /// Whether seeds are separated and solved on the test part, less the same of `imp`; none of `imp` itself.
+    #[serde(flatten, serialize_with = "less_imp")]
+    pub against_imp: Option<Difference>,
     /// The arm level by level; empty for `imp`, whose levels stand elsewhere.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub levels: Vec<LevelFindings>,
+    /// Its seeds that could not be finished.
+    pub not_finite: Vec<NotFinite>,
+    /// What is to be said with its result.
+    #[serde(skip)]
+    pub note: Option<&'static str>,
 }
 
-/// Whether seeds are separated and solved on the test part: an arm beside `imp`, over the seeds that have both.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct AgainstImp {
-    /// Seeds that have this level in both arms.
-    pub pairs: usize,
-    /// Those of which it holds in `imp` only.
-    pub only_imp: usize,
-    /// Those of which it holds in the arm only.
-    pub only_arm: usize,
-    /// Share of the pairs in the arm less that in `imp`; none without pairs.
-    pub difference: Option<f64>,
-    /// Exact McNemar test.
-    pub p: f64,
-    /// Corrected over all arms (Holm).
-    pub p_holm: f64,
+/// A seed that an arm could not finish.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct NotFinite {
+    /// The seed.
+    pub seed: u64,
+    /// The level that was trained.
+    pub level: u32,
+    /// The epoch, from 0.
+    pub epoch: u32,
+    /// The same in words, with a remedy.
+    pub reason: String,
 }
 
-impl AgainstImp {
-    /// Whether the test tells the arm from `imp`.
-    fn is_told_apart(&self) -> bool {
-        self.p_holm < LEVEL_OF_TESTS
+impl NotFinite {
+    /// Of an arm of a seed, if its training is the reason why it is not finished.
+    pub(super) fn of(seed: u64, result: &ArmResult) -> Option<Self> {
+        let End::NotFinite { level, epoch } = result.end else {
+            return None;
+        };
+        Some(Self {
+            seed,
+            level,
+            epoch,
+            reason: result.failure()?,
+        })
     }
 }
 
-/// A corrected p value below it tells an arm from `imp`.
-const LEVEL_OF_TESTS: f64 = 0.05;
+/// The difference by the keys that `summary.json` has.
+fn less_imp<S: Serializer>(difference: &Option<Difference>, serializer: S) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct LessImp {
+        pairs: usize,
+        only_imp: usize,
+        only_arm: usize,
+        difference: Option<f64>,
+        p: Option<f64>,
+        p_holm: Option<f64>,
+    }
+    let less_imp = difference.map(|found| LessImp {
+        pairs: found.pairs,
+        only_imp: found.only_there,
+        only_arm: found.only_here,
+        difference: found.difference,
+        p: found.p,
+        p_holm: found.p_holm,
+    });
+    less_imp.serialize(serializer)
+}
 
 /// Every arm at the level that is singled out, in order, `imp` first. Nothing where no level is finished.
 pub(super) fn arms(
@@ -74,35 +97,46 @@ pub(super) fn arms(
     let solves = Criterion {
         solved_from: findings.solved_from,
     };
-    let mut found: Vec<ArmFindings> = arms
-        .iter()
-        .map(|arm| {
+    let rows_at = |arm: &Arm| {
+        let seeds = replicates.iter().filter_map(|seed| rows_of(seed, arm.name()));
+        seeds.filter_map(|rows| at(rows, level)).collect_vec()
+    };
+    let imp = solves.holds(&rows_at(&Arm::imp()));
+    let of_arm = |arm: &Arm| {
+        let rows = rows_at(arm);
+        let (against_imp, levels) = if arm.is_imp() {
+            (None, vec![])
+        } else {
             let seeds = replicates.iter().filter_map(|seed| rows_of(seed, arm.name()));
-            let seeds = seeds.collect_vec();
-            let rows = seeds.iter().filter_map(|rows| at(rows, level)).collect_vec();
-            ArmFindings {
-                arm: arm.name().to_owned(),
-                independent: Share::among(&rows, |row| row.independent),
-                side_by_side: Share::among(&rows, Row::is_side_by_side),
-                separated: Share::among(&rows, Row::is_separated),
-                solved: Share::among(&rows, |row| solves.solved(row)),
-                both: Share::among(&rows, |row| solves.both(row)),
-                against_imp: (!arm.is_imp()).then(|| against_imp(arm.name(), replicates, level, solves)),
-                levels: if arm.is_imp() {
-                    vec![]
-                } else {
-                    levels(tasks, &seeds, solves)
-                },
-            }
-        })
-        .collect();
-    let tests = || found.iter().filter_map(|arm| arm.against_imp);
-    let corrected = holm(&tests().map(|test| test.p).collect_vec());
-    let tests = found.iter_mut().filter_map(|arm| arm.against_imp.as_mut());
-    tests
-        .zip(corrected)
-        .for_each(|(test, p_holm)| test.p_holm = p_holm);
+            (
+                Some(Difference::paired(&solves.holds(&rows), &imp)),
+                levels(tasks, &seeds.collect_vec(), solves),
+            )
+        };
+        ArmFindings {
+            arm: arm.name().to_owned(),
+            shares: ArmShares::of(&rows, solves),
+            against_imp,
+            levels,
+            not_finite: not_finite(arm, replicates),
+            note: KINDS
+                .iter()
+                .find(|kind| kind.number == arm.number())
+                .and_then(|kind| kind.note),
+        }
+    };
+    let mut found = arms.iter().map(of_arm).collect_vec();
+    correct(found.iter_mut().filter_map(|arm| arm.against_imp.as_mut()));
     found
+}
+
+/// The seeds that an arm could not finish.
+fn not_finite(arm: &Arm, replicates: &[Replicate]) -> Vec<NotFinite> {
+    let of_seed = |seed: &Replicate| {
+        let found = seed.arms.iter().find(|found| found.arm.name() == arm.name());
+        NotFinite::of(seed.seed, found?)
+    };
+    replicates.iter().filter_map(of_seed).collect()
 }
 
 /// The levels of one arm of a seed, where it ran.
@@ -111,74 +145,33 @@ pub(super) fn rows_of<'a>(seed: &'a Replicate, arm: &str) -> Option<&'a [Row]> {
     found.map(|found| &*found.rows)
 }
 
-fn against_imp(arm: &str, replicates: &[Replicate], level: u32, solves: Criterion) -> AgainstImp {
-    let pairs = replicates.iter().filter_map(|seed| {
-        let imp = at(&seed.imp().rows, level)?;
-        let other = at(rows_of(seed, arm)?, level)?;
-        Some((solves.both(imp), solves.both(other)))
-    });
-    let counts = pairs.counts();
-    let count = |imp, other| counts.get(&(imp, other)).copied().unwrap_or(0);
-    let (only_imp, only_arm) = (count(true, false), count(false, true));
-    let pairs = counts.values().sum();
-    let p = mcnemar(only_imp, only_arm);
-    AgainstImp {
-        pairs,
-        only_imp,
-        only_arm,
-        difference: (0 < pairs).then(|| (only_arm as f64 - only_imp as f64) / pairs as f64),
-        p,
-        p_holm: p,
-    }
-}
-
 /// The table of the arms; none where there is but `imp`.
 pub fn arms_table(arms: &[ArmFindings]) -> Option<Table> {
-    if arms.len() < 2 {
-        return None;
-    }
-    let header = ["arm", "side by side", "separated", "solved", "both", "− imp", "p"];
-    let rows = arms.iter().map(|arm| {
-        let [difference, p] = arm.against_imp.map_or_else(Default::default, |test| {
-            [
-                test.difference.map(points).unwrap_or_default(),
-                p_value(test.p_holm),
-            ]
-        });
-        let shares = [&arm.side_by_side, &arm.separated, &arm.solved, &arm.both];
-        let shares = shares.map(|share| match share.of {
-            0 => String::new(),
-            _ => interval(share),
-        });
-        chain!([arm.arm.clone()], shares, [difference, p]).collect()
-    });
-    Some(Table {
-        header: header.map(str::to_owned).to_vec(),
-        rows: rows.collect(),
+    let cells = |arm: &ArmFindings| arm_cells(&arm.arm, &arm.shares, arm.against_imp.as_ref());
+    (1 < arms.len()).then(|| Table {
+        header: ARM_COLUMNS.map(str::to_owned).to_vec(),
+        rows: arms.iter().map(cells).collect(),
     })
-}
-
-/// What the table of the arms shows, where there is one.
-pub fn arms_legend(findings: &Findings) -> String {
-    let weights = findings.singled_out().map_or(0, |level| level.weights_left);
-    format!(
-        "The arms at {weights} weights, the level that validation singles out for imp. side by side: independent, and every \
-         task has a path from its inputs to its outputs (a ticket that lost a whole task is independent, too); − imp: \
-         percentage points of both, seed by seed; p: exact McNemar test of that, corrected over the arms (Holm)."
-    )
 }
 
 /// What the arms say beside `imp`, as sentences; none where there is but `imp`.
 pub(super) fn controls(arms: &[ArmFindings], findings: &Findings) -> Vec<String> {
     let others = arms.iter().filter_map(|arm| Some((arm, arm.against_imp?)));
-    let others = others.filter(|(arm, _)| 0 < arm.both.of).collect_vec();
+    let others = others.filter(|(arm, _)| 0 < arm.shares.both.of).collect_vec();
     let (Some(level), false) = (findings.singled_out(), others.is_empty()) else {
         return vec![];
     };
-    let (none, some): (Vec<_>, Vec<_>) = others.into_iter().partition(|(arm, _)| arm.separated.count == 0);
-    let tested = |start, holds: fn(&AgainstImp) -> bool| {
+    let (none, some): (Vec<_>, Vec<_>) = others
+        .into_iter()
+        .partition(|(arm, _)| arm.shares.separated.count == 0);
+    let tested = |start, holds: fn(&Difference) -> bool| {
         let of_kind = some.iter().filter(|(_, test)| holds(test));
-        let counts = of_kind.map(|(arm, _)| format!("{} ({} of {})", arm.arm, arm.both.count, arm.both.of));
+        let counts = of_kind.map(|(arm, _)| {
+            format!(
+                "{} ({} of {})",
+                arm.arm, arm.shares.both.count, arm.shares.both.of
+            )
+        });
         (start, counts.collect_vec(), "and")
     };
     let parts = [
@@ -188,10 +181,10 @@ pub(super) fn controls(arms: &[ArmFindings], findings: &Findings) -> Vec<String>
             "or",
         ),
         tested("Fewer seeds than with imp are separated and solved", |test| {
-            test.is_told_apart() && test.only_arm < test.only_imp
+            test.is_told_apart() && test.only_here < test.only_there
         }),
         tested("More seeds than with imp are separated and solved", |test| {
-            test.is_told_apart() && test.only_imp < test.only_arm
+            test.is_told_apart() && test.only_there < test.only_here
         }),
         tested("No difference from imp is found", |test| !test.is_told_apart()),
     ];
@@ -206,36 +199,15 @@ pub(super) fn controls(arms: &[ArmFindings], findings: &Findings) -> Vec<String>
             format!("{start} {place} with {}", listed(&names, word))
         })
         .collect_vec();
-    if arms.iter().any(|arm| arm.arm == "no-rewind") {
-        let known = "The rate being constant, no-rewind is learning-rate rewinding";
-        sentences.push(known.to_owned());
-    }
+    sentences.extend(arms.iter().filter_map(|arm| arm.note).map(str::to_owned));
     sentences
-}
-
-/// `+1.6`, `−12.5`, `0.0`: a difference of shares, in percentage points.
-pub fn points(difference: f64) -> String {
-    let points = format!("{:+.1}", 100.0 * difference);
-    match points.as_str() {
-        "+0.0" | "-0.0" => "0.0".to_owned(),
-        points => points.replace('-', "−"),
-    }
-}
-
-/// A p value, to three digits behind the point.
-pub fn p_value(p: f64) -> String {
-    if p < 0.001 {
-        "< 0.001".to_owned()
-    } else {
-        format!("{p:.3}")
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use tombola::Verdict::{Degraded, Interconnected, Separated};
 
-    use super::{AgainstImp, arms, arms_table, controls, points};
+    use super::{Difference, arms, arms_table, controls};
     use crate::report::Findings;
     use crate::report::testing::{Level, arm, replicate, tasks};
 
@@ -267,22 +239,35 @@ mod tests {
         assert_eq!(tests[0], None);
         assert_eq!(
             tests[1],
-            Some(AgainstImp {
+            Some(Difference {
                 pairs: 11,
-                only_imp: 1,
-                only_arm: 1,
+                only_here: 1,
+                only_there: 1,
                 difference: Some(0.0),
-                p: 1.0,
-                p_holm: 1.0,
+                p: Some(1.0),
+                p_holm: Some(1.0),
             })
         );
         let random = tests[2].unwrap();
-        assert_eq!((random.only_imp, random.only_arm), (10, 0));
+        assert_eq!((random.only_there, random.only_here), (10, 0));
         // Two of the 2¹⁰ outcomes, times two tests.
-        assert!((random.p_holm / random.p - 2.0).abs() < 1e-15);
-        assert!((random.p * 512.0 - 1.0).abs() < 1e-13);
-        assert_eq!((found[1].both.count, found[2].both.count), (10, 0));
-        assert_eq!(arms_table(&found).unwrap().rows[2][5..], ["−90.9", "0.004"]);
+        let (p, p_holm) = (random.p.unwrap(), random.p_holm.unwrap());
+        assert!((p_holm / p - 2.0).abs() < 1e-15);
+        assert!((p * 512.0 - 1.0).abs() < 1e-13);
+        assert_eq!((found[1].shares.both.count, found[2].shares.both.count), (10, 0));
+        assert_eq!(
+            arms_table(&found).unwrap().rows[2],
+            [
+                "random",
+                "0 %",
+                "0 %",
+                "0 %",
+                "0 %",
+                "0 % (0–26)",
+                "−90.9",
+                "0.004"
+            ]
+        );
         assert_eq!(
             controls(&found, &findings),
             [
@@ -293,20 +278,48 @@ mod tests {
     }
 
     #[test]
-    fn an_arm_without_that_level_has_no_difference() {
-        let seed = replicate(0, &[("imp", &[JOINED, GOOD]), ("random", &[JOINED])]);
-        let findings = Findings::new(&tasks(), std::slice::from_ref(&seed), 0.97);
-        let found = arms(&tasks(), &["imp", "random"].map(arm), &[seed], &findings);
-        let random = found[1].against_imp.unwrap();
-        assert_eq!((random.pairs, random.difference, random.p_holm), (0, None, 1.0));
-        assert_eq!(controls(&found, &findings), [""; 0]);
-    }
-
-    #[test]
-    fn differences_have_a_sign_where_there_is_one() {
+    fn an_arm_without_that_level_is_no_test_and_its_failure_is_told() {
+        let late = [JOINED, LOST];
+        let seeds: Vec<_> = (0..6)
+            .map(|seed| {
+                replicate(
+                    seed,
+                    &[("imp", &[JOINED, GOOD]), ("late", &late), ("random", &[JOINED])],
+                )
+            })
+            .collect();
+        let findings = Findings::new(&tasks(), &seeds, 0.97);
+        let found = arms(&tasks(), &["imp", "late", "random"].map(arm), &seeds, &findings);
+        let [late, random] = [1, 2].map(|index| found[index].against_imp.unwrap());
         assert_eq!(
-            [0.0156, -0.5, 0.0, -1e-9].map(points),
-            ["+1.6", "−50.0", "0.0", "0.0"]
+            (random.pairs, random.difference, random.p, random.p_holm),
+            (0, None, None, None)
         );
+        // One test is corrected for one.
+        assert!((late.p.unwrap() * 32.0 - 1.0).abs() < 1e-13);
+        assert_eq!(late.p_holm, late.p);
+        assert_eq!(
+            arms_table(&found).unwrap().rows[2],
+            ["random", "", "", "", "", "", "", ""]
+        );
+        assert_eq!(
+            controls(&found, &findings),
+            ["No seed separates at 20 weights with late"]
+        );
+        let failed = &found[2].not_finite;
+        assert_eq!(
+            (failed.len(), failed[5].seed, failed[5].level, failed[5].epoch),
+            (6, 5, 1, 0)
+        );
+        assert!(
+            failed[0].reason.contains("not finite at level 1"),
+            "{}",
+            failed[0].reason
+        );
+        let json = serde_json::to_value(&found).unwrap();
+        assert_eq!(json[1]["only_imp"], 6);
+        assert_eq!(json[2]["p"], serde_json::Value::Null);
+        assert_eq!(json[0].get("pairs"), None);
+        assert_eq!(json[2]["not_finite"][0]["seed"], 0);
     }
 }

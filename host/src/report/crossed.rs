@@ -1,4 +1,5 @@
-//! Where variance comes from, in a design in which each data, each initial weights and each order meet each other once.
+//! Estimates how much variance data, initial weights and order of samples make, in a design in which each of them meets
+//! each of the others once.
 
 use std::collections::BTreeSet;
 

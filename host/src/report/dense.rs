@@ -1,17 +1,19 @@
-//! Whether the tickets of a level are as accurate as the dense networks they come from.
+//! Tests whether the tickets of a level are as accurate as the dense networks they come from.
 
 use itertools::Itertools;
 use serde::Serialize;
 
-use super::arms::points;
+use super::beside::points;
 use super::findings::at;
 use crate::results::Replicate;
-use crate::statistics::{Equivalence, equivalence};
+use crate::statistics::{Equivalence, SIGNIFICANCE, equivalence};
 use crate::text::listed;
 use crate::ticket::TaskPorts;
 
 /// Differences of accuracy below one percentage point make no difference. Stated before any was seen.
 const MARGIN: f64 = 0.01;
+/// The same in words.
+const MARGIN_IN_WORDS: &str = "one percentage point";
 
 /// A task's test accuracy in tickets less that in dense networks, seed by seed.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -45,7 +47,7 @@ pub(super) fn beside_dense(
 
 /// Which tasks are equivalent, which are not shown to be.
 pub(super) fn sentence(found: &[TaskEquivalence], weights: usize) -> Option<String> {
-    let (equal, other): (Vec<_>, Vec<_>) = found.iter().partition(|task| task.tests.p < 0.05);
+    let (equal, other): (Vec<_>, Vec<_>) = found.iter().partition(|task| task.tests.p < SIGNIFICANCE);
     let list = |tasks: &[&TaskEquivalence]| {
         let tasks = tasks.iter().map(|TaskEquivalence { task, tests }| {
             let [mean, low, high] = [tests.mean, tests.interval_90[0], tests.interval_90[1]].map(points);
@@ -53,9 +55,8 @@ pub(super) fn sentence(found: &[TaskEquivalence], weights: usize) -> Option<Stri
         });
         listed(&tasks.collect_vec(), "and")
     };
-    let start = format!(
-        "At {weights} weights tickets are equivalent to the dense network within one percentage point"
-    );
+    let start =
+        format!("At {weights} weights tickets are equivalent to the dense network within {MARGIN_IN_WORDS}");
     match (equal.is_empty(), other.is_empty()) {
         (true, true) => None,
         (false, true) => Some(format!("{start} on {}", list(&equal))),

@@ -1,16 +1,16 @@
-//! Differences between shares of seeds, paired by seed, and tests of them.
+//! Compares shares of seeds, paired by seed, and tests their differences.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::statistics::{holm, mcnemar};
+use crate::statistics::{SIGNIFICANCE, holm, mcnemar};
 
 /// Of each seed that has a row, whether something holds for it.
-pub(super) type Holds = BTreeMap<u64, bool>;
+pub(crate) type Holds = BTreeMap<u64, bool>;
 
 /// A difference between two shares.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Difference {
     /// This share less the other, over the pairs, or where nothing is paired, over the seeds of each; `None` without any.
     pub difference: Option<f64>,
@@ -20,15 +20,15 @@ pub struct Difference {
     pub only_here: usize,
     /// Of the pairs, those in which it holds there only.
     pub only_there: usize,
-    /// Exact McNemar test, two-sided; `None` where nothing is paired.
+    /// Exact McNemar test, two-sided; `None` without pairs.
     pub p: Option<f64>,
-    /// Adjusted by Holm, over the arms of a run, or over all comparisons with the first run.
+    /// Corrected for all tests of a family (Holm): those of the arms of a run, or those of all arms with the first run.
     pub p_holm: Option<f64>,
 }
 
 impl Difference {
-    /// Over the seeds that are in both.
-    pub(super) fn paired(here: &Holds, there: &Holds) -> Self {
+    /// Over the seeds that are in both. Not yet corrected.
+    pub(crate) fn paired(here: &Holds, there: &Holds) -> Self {
         let pairs = here
             .iter()
             .filter_map(|(seed, here)| Some((*here, *there.get(seed)?)));
@@ -40,13 +40,13 @@ impl Difference {
             pairs,
             only_here,
             only_there,
-            p: Some(mcnemar(only_here, only_there)),
+            p: (0 < pairs).then(|| mcnemar(only_here, only_there)),
             p_holm: None,
         }
     }
 
     /// Over other seeds here than there: no pairs tell anything about chance.
-    pub(super) fn unpaired(here: &Holds, there: &Holds) -> Self {
+    pub(crate) fn unpaired(here: &Holds, there: &Holds) -> Self {
         let count = |holds: &Holds| holds.values().filter(|holds| **holds).count();
         let share = |holds: &Holds| (!holds.is_empty()).then(|| count(holds) as f64 / holds.len() as f64);
         Self {
@@ -58,13 +58,18 @@ impl Difference {
             p_holm: None,
         }
     }
+
+    /// Whether the corrected test tells the two apart.
+    pub(crate) fn is_told_apart(&self) -> bool {
+        self.p_holm.is_some_and(|p| p < SIGNIFICANCE)
+    }
 }
 
-/// Adjusts the p values of a family of tests.
-pub(super) fn adjust<'a>(family: impl Iterator<Item = &'a mut Difference>) {
+/// Corrects the p values of a family of tests. What has no pairs is not tested, and does not belong to it.
+pub(crate) fn correct<'a>(family: impl Iterator<Item = &'a mut Difference>) {
     let mut family: Vec<_> = family.filter(|difference| difference.p.is_some()).collect();
     let p: Vec<f64> = family.iter().filter_map(|difference| difference.p).collect();
-    for (difference, adjusted) in family.iter_mut().zip(holm(&p)) {
-        difference.p_holm = Some(adjusted);
+    for (difference, corrected) in family.iter_mut().zip(holm(&p)) {
+        difference.p_holm = Some(corrected);
     }
 }

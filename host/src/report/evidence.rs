@@ -1,10 +1,11 @@
-//! What stands beside the findings of `imp`: the other arms, what comes first, the dense network, where variance comes
-//! from, and how much masks overlap.
+//! Gathers what is found of a run beside the counts of `imp`: comparisons of arms, competing risks, equivalence with the
+//! dense network, shares of variance and overlaps of masks.
 
 use super::arms::{ArmFindings, arms, controls};
+use super::criterion::Criterion;
 use super::crossed::{Variance, variance};
 use super::dense::{TaskEquivalence, beside_dense, sentence};
-use super::findings::{Criterion, Findings};
+use super::findings::Findings;
 use super::overlaps::{Overlaps, overlaps};
 use super::risks::{Risks, risks};
 use crate::results::Replicate;

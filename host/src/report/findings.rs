@@ -1,4 +1,5 @@
-//! What is found of `imp` at each level, and over all levels: counts, shares with intervals, quantiles.
+//! Counts what the seeds of `imp` came to, at each level and over all: shares with intervals, quantiles, the sparsest
+//! tickets.
 //!
 //! Levels and tickets are singled out by the validation part; what is said of them comes from the test part.
 
@@ -6,6 +7,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
+use super::criterion::{Criterion, singled_out};
 use crate::results::{End, Replicate, Row};
 use crate::statistics::{quantile, wilson};
 use crate::ticket::TaskPorts;
@@ -38,8 +40,8 @@ impl Share {
         }
     }
 
-    pub(super) fn among(rows: &[&Row], holds: impl Fn(&Row) -> bool) -> Self {
-        Self::new(rows.iter().filter(|row| holds(row)).count(), rows.len())
+    pub(super) fn among<T>(rows: &[&T], holds: impl Fn(&T) -> bool) -> Self {
+        Self::new(rows.iter().filter(|&&row| holds(row)).count(), rows.len())
     }
 }
 
@@ -136,7 +138,7 @@ impl Findings {
             found.min_by_key(|row| (row.weights_left, row.seed)).map(best)
         };
         let is_solved_at_last = |rows: &&&[Row]| {
-            let chosen = rows.iter().rev().find(|row| solves.both_validation(row));
+            let chosen = rows.iter().rev().find(|&row| solves.both_validation(row));
             chosen.is_some_and(|row| solves.both(row))
         };
         let ever_separated = imp.iter().filter(|rows| rows.iter().any(Row::is_separated));
@@ -162,45 +164,14 @@ impl Findings {
         0 < self.unfinished
     }
 
-    /// The level at which most seeds are separated and solved on the validation part; of equals, the sparsest. Where no
-    /// seed ever is, that is the last.
+    /// The level that validation singles out. Where no seed is ever separated and solved, that is the last.
     pub fn singled_out(&self) -> Option<&LevelFindings> {
-        self.levels
-            .iter()
-            .max_by_key(|level| (level.both_validation.count, level.level))
+        singled_out(&self.levels, |level| (level.both_validation.count, level.level))
     }
 
     /// The level that is singled out, if a seed is separated and solved there.
     pub fn best_level(&self) -> Option<&LevelFindings> {
         self.singled_out().filter(|level| 0 < level.both_validation.count)
-    }
-}
-
-/// When a ticket is solved, which a setting says.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Criterion {
-    /// Every task is solved from this accuracy on.
-    pub(super) solved_from: f64,
-}
-
-impl Criterion {
-    /// Whether every task is solved on the test part.
-    pub(super) fn solved(self, row: &Row) -> bool {
-        self.is_met(&row.result.accuracy)
-    }
-
-    /// Whether the ticket is separated, too.
-    pub(super) fn both(self, row: &Row) -> bool {
-        row.is_separated() && self.solved(row)
-    }
-
-    /// The same on the validation part.
-    pub(super) fn both_validation(self, row: &Row) -> bool {
-        row.is_separated() && self.is_met(&row.validation_accuracy)
-    }
-
-    fn is_met(self, accuracy: &[f64]) -> bool {
-        accuracy.iter().all(|&accuracy| self.solved_from <= accuracy)
     }
 }
 

@@ -1,13 +1,18 @@
-//! From rows to an answer: what all seeds together say, level by level, and in words.
+//! Makes an answer from the rows of all seeds: counts and tests, tables, sentences, a page and JSON.
 //!
-//! The numbers come from [`crate::statistics`]. `findings` is what is found of `imp` at each level and over all;
-//! `evidence` what stands beside it: `arms`, `risks`, `dense`, `crossed` and `overlaps` have a part each. `answer` says it
-//! in words, `table` has the cells of its table, `page` is HTML, and `summary` is JSON for other programs.
+//! The numbers come from [`crate::statistics`]. `findings` counts what `imp` came to at each level and over all;
+//! `evidence` gathers the rest, of which `arms`, `risks`, `dense`, `crossed` and `overlaps` compute a part each.
+//! `criterion` decides what is solved and which level is singled out, `difference` tests paired seeds, and `beside` has the
+//! columns of a table of arms, all three for [`crate::compare`], too. `answer` says it in words, `table` has the cells of
+//! the levels, `page` is HTML, and `summary` is JSON for other programs.
 
 mod answer;
 mod arms;
+mod beside;
+mod criterion;
 mod crossed;
 mod dense;
+mod difference;
 mod evidence;
 mod findings;
 mod overlaps;
@@ -19,13 +24,17 @@ mod table;
 mod testing;
 
 pub use answer::answer;
-pub use arms::{AgainstImp, ArmFindings, arms_legend, arms_table, p_value, points};
+pub use arms::{ArmFindings, NotFinite, arms_table};
+pub use beside::{ARM_COLUMNS, ArmShares, arm_cells, arms_legend, difference_cells};
+pub(crate) use criterion::{Criterion, singled_out};
 pub use crossed::{Parts, Variance};
 pub use dense::TaskEquivalence;
+pub use difference::Difference;
+pub(crate) use difference::{Holds, correct};
 pub use evidence::Evidence;
 pub use findings::{Best, Findings, LevelFindings, Share};
 pub use overlaps::{BetweenArms, BetweenSeeds, Overlaps};
 pub use page::page;
 pub use risks::{Point, Risks};
 pub use summary::summary;
-pub use table::{Table, interval, table};
+pub use table::{Table, table};

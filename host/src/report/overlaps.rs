@@ -1,4 +1,4 @@
-//! How much masks overlap: between arms of a seed, and between seeds.
+//! Measures how much masks overlap: between arms of a seed, and between seeds.
 
 use itertools::Itertools;
 use serde::Serialize;

@@ -1,13 +1,15 @@
-//! `report.html`: the answer, the table and one separated ticket, on a page that needs nothing else.
+//! Writes `report.html`: the answer, the tables and one separated ticket, on a page that needs nothing else.
 
 use itertools::Itertools;
 use maud::{DOCTYPE, PreEscaped, html};
 
 use super::answer::answer;
-use super::arms::{arms_legend, arms_table};
+use super::arms::arms_table;
+use super::beside::arms_legend;
 use super::evidence::Evidence;
 use super::findings::Findings;
 use super::table::table;
+use crate::arm::IMP_NAME;
 use crate::picture;
 use crate::results::{Replicate, ticket_name};
 use crate::setup::Setup;
@@ -47,10 +49,8 @@ pub fn page(
     let [question, answer, further] = answer(tasks, findings, evidence);
     let arms = arms_table(&evidence.arms);
     let best = findings.best_level().map(|best| best.level);
-    let failed: Vec<_> = replicates
-        .iter()
-        .filter_map(|seed| Some((seed.seed, seed.imp().failure()?)))
-        .collect();
+    let failed: Vec<_> = replicates.iter().flat_map(Replicate::failures).collect();
+    let weights_left = findings.singled_out().map(|level| level.weights_left);
     let widths = setup.net().widths().iter().join("-");
     let table = table(tasks, findings);
     let names = tasks.iter().map(|task| &task.name).join(", ");
@@ -79,7 +79,7 @@ pub fn page(
                 @if !further.is_empty() { p { (further) } }
                 @if !failed.is_empty() {
                     h2 { "Seeds that could not be finished" }
-                    ul { @for (seed, reason) in &failed { li { "Seed " (seed) ": " (reason) "." } } }
+                    ul { @for (place, reason) in &failed { li { "At " (place) ": " (reason) "." } } }
                 }
                 h2 { "Level by level" }
                 p.soft {
@@ -102,7 +102,7 @@ pub fn page(
                 }
                 @if let Some(arms) = &arms {
                     h2 { "Arm by arm" }
-                    p.soft { (arms_legend(findings)) }
+                    p.soft { (arms_legend(weights_left)) }
                     div.scroll {
                         table.named {
                             thead { tr { @for name in &arms.header { th scope="col" { (name) } } } }
@@ -123,7 +123,7 @@ pub fn page(
                     figure {
                         (PreEscaped(picture::svg(ticket, false)))
                         @if let Some(origin) = &ticket.origin {
-                            figcaption { code { (ticket_name("imp", origin.seed, origin.level)) } }
+                            figcaption { code { (ticket_name(IMP_NAME, origin.seed, origin.level)) } }
                         }
                     }
                 } @else {

@@ -1,4 +1,4 @@
-//! What comes first for a seed, separation or the loss of an input or output, as competing risks.
+//! Estimates what comes first for a seed, separation or the loss of an input or output, as competing risks.
 
 use serde::Serialize;
 use tombola::Verdict;

@@ -1,17 +1,22 @@
-//! `summary.json`: what a run comes to, for other programs.
+//! Writes `summary.json`: what a run comes to, for other programs.
 
 use serde_json::{Value, json};
 
 use super::answer::answer;
+use super::arms::NotFinite;
 use super::crossed::Variance;
 use super::evidence::Evidence;
 use super::findings::{Best, Findings};
-use crate::results::{End, Replicate, ticket_name};
+use crate::arm::IMP_NAME;
+use crate::results::{Replicate, ticket_name};
 use crate::setup::Setup;
 
 /// The JSON text, with a line end. Other programs rely on its keys: a new one is added, none is renamed.
 pub fn summary(setup: &Setup, replicates: &[Replicate], findings: &Findings, evidence: &Evidence) -> String {
     let tasks = setup.ports().iter().map(|task| &task.name);
+    let not_finite = replicates
+        .iter()
+        .filter_map(|seed| NotFinite::of(seed.seed, seed.imp()));
     let summary = json!({
         "name": setup.experiment.name,
         "digest": setup.digest,
@@ -26,7 +31,7 @@ pub fn summary(setup: &Setup, replicates: &[Replicate], findings: &Findings, evi
         "first_separated": findings.first_separated,
         "sparsest": findings.sparsest.as_ref().map(sparsest),
         "levels": findings.levels,
-        "not_finite": replicates.iter().filter_map(not_finite).collect::<Vec<_>>(),
+        "not_finite": not_finite.collect::<Vec<_>>(),
         "singled_out": findings.singled_out().map(|level| level.level),
         "arms": evidence.arms,
         "competing_risks": evidence.risks,
@@ -39,18 +44,10 @@ pub fn summary(setup: &Setup, replicates: &[Replicate], findings: &Findings, evi
 
 fn sparsest(best: &Best) -> Value {
     json!({
-        "ticket": ticket_name("imp", best.seed, best.level),
+        "ticket": ticket_name(IMP_NAME, best.seed, best.level),
         "seed": best.seed,
         "level": best.level,
         "weights_left": best.weights_left,
         "active_weights": best.active_weights,
     })
-}
-
-fn not_finite(replicate: &Replicate) -> Option<Value> {
-    let imp = replicate.imp();
-    let End::NotFinite { level, epoch } = imp.end else {
-        return None;
-    };
-    Some(json!({ "seed": replicate.seed, "level": level, "epoch": epoch, "reason": imp.failure() }))
 }

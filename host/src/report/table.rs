@@ -1,4 +1,4 @@
-//! The table of a report: a row for each level.
+//! Makes the table of a report: a row for each level.
 
 use super::findings::{Findings, LevelFindings, Share};
 use crate::ticket::TaskPorts;
@@ -53,11 +53,12 @@ fn columns<'a>(tasks: &'a [TaskPorts], findings: &Findings) -> Vec<Column<'a>> {
 }
 
 /// A share in percent, with its 95 % interval.
-pub fn interval(share: &Share) -> String {
+pub(super) fn interval(share: &Share) -> String {
     let [share, low, high] = [share.share, share.low, share.high].map(percent);
     format!("{share} % ({low}–{high})")
 }
 
-fn percent(share: f64) -> String {
+/// A share in percent, without the sign.
+pub(super) fn percent(share: f64) -> String {
     format!("{:.0}", 100.0 * share)
 }

@@ -8,7 +8,7 @@ pub use row::{Row, levels_csv, measures_csv};
 use serde::{Deserialize, Serialize};
 use tombola::Verdict;
 
-use crate::arm::Arm;
+use crate::arm::{Arm, IMP_NAME};
 
 /// What one seed came to.
 #[derive(Clone, Debug)]
@@ -58,6 +58,17 @@ impl Replicate {
         self.arms.iter().flat_map(|arm| &arm.rows)
     }
 
+    /// What could not be finished, and why: `seed 3` or `seed 3, arm late`, and the reason.
+    pub fn failures(&self) -> impl Iterator<Item = (String, String)> {
+        self.arms.iter().filter_map(|of_arm| {
+            let arm = match &of_arm.arm {
+                arm if arm.is_imp() => String::new(),
+                arm => format!(", arm {}", arm.name()),
+            };
+            Some((format!("seed {}{arm}", self.seed), of_arm.failure()?))
+        })
+    }
+
     /// Whether the run was stopped before all was finished.
     pub fn is_stopped(&self) -> bool {
         self.arms.iter().any(|arm| arm.end == End::Stopped)
@@ -79,7 +90,7 @@ impl ArmResult {
 /// The file of a ticket, within the run directory.
 pub fn ticket_name(arm: &str, seed: u64, level: u32) -> String {
     match arm {
-        "imp" => format!("tickets/{seed}-{level}.safetensors"),
+        IMP_NAME => format!("tickets/{seed}-{level}.safetensors"),
         _ => format!("tickets/{arm}/{seed}-{level}.safetensors"),
     }
 }
@@ -88,4 +99,33 @@ pub fn ticket_name(arm: &str, seed: u64, level: u32) -> String {
 fn verdict(name: &str) -> Option<Verdict> {
     let all = [Verdict::Degraded, Verdict::Separated, Verdict::Interconnected];
     all.into_iter().find(|verdict| verdict.name() == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::iter;
+
+    use super::{levels_csv, measures_csv};
+    use crate::ticket::TaskPorts;
+
+    #[test]
+    fn every_column_has_a_row_in_the_documentation() {
+        let documented: Vec<&str> = include_str!("../../../docs/results.md")
+            .lines()
+            .filter_map(|line| line.strip_prefix("| `")?.split("` |").next())
+            .flat_map(|names| names.split("`, `"))
+            .collect();
+        let tasks = [TaskPorts::new("moons", [0], [0])];
+        let table = levels_csv(&tasks, iter::empty()).unwrap();
+        let header = String::from_utf8(table)
+            .unwrap()
+            .trim_end()
+            .replace("_moons", "_TASK");
+        for name in header.split(',') {
+            assert!(documented.contains(&name), "docs/results.md: no row of {name}");
+        }
+        // Of the other file, a sentence names them.
+        let header = measures_csv(iter::empty()).unwrap();
+        assert_eq!(header, b"seed,arm,level,measure,of,value\n");
+    }
 }

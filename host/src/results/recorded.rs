@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use tombola::Verdict;
 
 use super::verdict;
+use crate::arm::IMP_NAME;
 use crate::bad_input;
 use crate::text::{counted, quoted};
 
@@ -26,6 +27,8 @@ pub struct Recorded {
     pub verdict: Verdict,
     /// Whether no subnetwork touches two tasks.
     pub independent: bool,
+    /// Whether, moreover, every task has a path from its inputs to its outputs, if it is known.
+    pub side_by_side: Option<bool>,
     /// Accuracy on the test part, by task.
     pub accuracy: Vec<f64>,
     /// Accuracy on the validation part, by task, if it is known.
@@ -105,6 +108,7 @@ struct Columns {
     weights_left: usize,
     verdict: usize,
     independent: usize,
+    side_by_side: Option<usize>,
     accuracy: Vec<usize>,
     validation_accuracy: Option<Vec<usize>>,
     params_digest: Option<usize>,
@@ -128,6 +132,7 @@ impl Columns {
             weights_left: find("weights_left")?,
             verdict: find("verdict")?,
             independent: find("independent")?,
+            side_by_side: position("side_by_side"),
             accuracy: of_tasks("accuracy")?,
             validation_accuracy: of_tasks("validation_accuracy").ok(),
             params_digest: position("params_digest"),
@@ -156,12 +161,16 @@ impl Columns {
             arm: match self.arm {
                 Some(column) if cells[column].is_empty() => return Err(column),
                 Some(column) => cells[column].to_owned(),
-                None => "imp".to_owned(),
+                None => IMP_NAME.to_owned(),
             },
             level: parse(cells, self.level)?,
             weights_left: parse(cells, self.weights_left)?,
             verdict: verdict(&cells[self.verdict]).ok_or(self.verdict)?,
             independent: parse(cells, self.independent)?,
+            side_by_side: match self.side_by_side.filter(|&column| !cells[column].is_empty()) {
+                Some(column) => Some(parse(cells, column)?),
+                None => None,
+            },
             accuracy: shares(&self.accuracy)?,
             validation_accuracy: match self.validation_accuracy.as_ref().filter(is_known) {
                 Some(columns) => Some(shares(columns)?),
@@ -186,8 +195,9 @@ mod tests {
                        validation_loss,test_loss,accuracy_moons,accuracy_circles\n";
     const OLD_ROW: &str = "3,0,1216,1216,0,interconnected,false,1,30,0.1,0.1,0.1,0.99,1\n";
     const NEW: &str = "seed,level,weights_left,verdict,independent,accuracy_moons,accuracy_circles,\
-                       validation_accuracy_moons,validation_accuracy_circles,params_digest,arm,what_came_later\n";
-    const NEW_ROW: &str = "3,0,43,separated,true,0.99,1,0.98,0.97,00000000000000ff,labels-shuffled:moons,\n";
+                       validation_accuracy_moons,validation_accuracy_circles,params_digest,arm,side_by_side,what_came_later\n";
+    const NEW_ROW: &str =
+        "3,0,43,separated,true,0.99,1,0.98,0.97,00000000000000ff,labels-shuffled:moons,true,\n";
 
     fn read(text: &str) -> anyhow::Result<Vec<Recorded>> {
         recorded(
@@ -207,6 +217,7 @@ mod tests {
             weights_left: 1216,
             verdict: Verdict::Interconnected,
             independent: false,
+            side_by_side: None,
             accuracy: vec![0.99, 1.0],
             validation_accuracy: None,
             params_digest: None,
@@ -219,17 +230,19 @@ mod tests {
             weights_left: 43,
             verdict: Verdict::Separated,
             independent: true,
+            side_by_side: Some(true),
             accuracy: vec![0.99, 1.0],
             validation_accuracy: Some(vec![0.98, 0.97]),
             params_digest: Some(255),
         };
         let measured_again = Recorded {
+            side_by_side: None,
             validation_accuracy: None,
             params_digest: None,
             level: 1,
             ..new.clone()
         };
-        let text = format!("{NEW}{NEW_ROW}3,1,43,separated,true,0.99,1,,,,labels-shuffled:moons,\n");
+        let text = format!("{NEW}{NEW_ROW}3,1,43,separated,true,0.99,1,,,,labels-shuffled:moons,,\n");
         assert_eq!(read(&text).unwrap(), [new, measured_again]);
         assert_eq!(read(OLD).unwrap(), []);
     }
@@ -266,6 +279,7 @@ mod tests {
                 ":3: 'apart' cannot stand in column 'verdict'",
             ),
             (replaced("true", "yes"), "column 'independent'"),
+            (replaced("moons,true", "moons,yes"), "column 'side_by_side'"),
             (
                 replaced("0.99", "1.01"),
                 "'1.01' cannot stand in column 'accuracy_moons'",
@@ -279,8 +293,8 @@ mod tests {
                 replaced("labels-shuffled:moons", ""),
                 "'' cannot stand in column 'arm'",
             ),
-            (replaced("true,", ""), ":3: the row has 11 cells, the header 12"),
-            (replaced("moons,\n", "moo"), ":3: the row has 11 cells"),
+            (replaced("true,", ""), ":3: the row has 12 cells, the header 13"),
+            (replaced("moons,true,\n", "moo"), ":3: the row has 11 cells"),
             (replaced(",\n", ",what"), ":3: the file is cut short"),
         ] {
             refused(read(&text), &["run/levels.csv:", fragment, "; write it again"]);

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::SIGNIFICANCE;
 use super::student::{critical_value, upper_tail};
 
 /// What two one-sided paired t tests came to.
@@ -13,7 +14,7 @@ pub struct Equivalence {
     pub mean: f64,
     /// Their standard deviation, with n − 1.
     pub deviation: f64,
-    /// The 90 % interval of the mean: within the margin exactly where `p` is below 0.05.
+    /// The 90 % interval of the mean: within the margin exactly where `p` is below [`SIGNIFICANCE`].
     pub interval_90: [f64; 2],
     /// p value against a mean of −margin or less.
     pub p_lower: f64,
@@ -53,7 +54,7 @@ pub fn equivalence(differences: &[f64], margin: f64) -> Option<Equivalence> {
         .map(|difference| (difference - mean) * (difference - mean));
     let deviation = (squares.sum::<f64>() / (n - 1.0)).sqrt();
     let (error, freedom) = (deviation / n.sqrt(), differences.len() - 1);
-    let half = critical_value(0.05, freedom) * error;
+    let half = critical_value(SIGNIFICANCE, freedom) * error;
     let p_lower = upper_tail((mean + margin) / error, freedom);
     let p_upper = upper_tail((margin - mean) / error, freedom);
     Some(Equivalence {

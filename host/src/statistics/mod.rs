@@ -24,3 +24,6 @@ pub use wilson::wilson;
 
 /// 97.5 % of a standard normal distribution lie below it: half the width of a 95 % interval, in standard errors.
 const Z: f64 = 1.959_963_984_540_054;
+
+/// A p value below it is called a finding.
+pub const SIGNIFICANCE: f64 = 0.05;
