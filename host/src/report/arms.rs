@@ -63,6 +63,7 @@ impl NotFinite {
 }
 
 /// The difference by the keys that `summary.json` has.
+#[expect(clippy::ref_option, reason = "serde hands a field over by reference")]
 fn less_imp<S: Serializer>(difference: &Option<Difference>, serializer: S) -> Result<S::Ok, S::Error> {
     #[derive(Serialize)]
     struct LessImp {

@@ -32,9 +32,9 @@ impl ArmShares {
             Share::new(count, known.len())
         });
         Self {
-            independent: Share::among(tickets, |ticket| ticket.is_independent()),
+            independent: Share::among(tickets, T::is_independent),
             side_by_side,
-            separated: Share::among(tickets, |ticket| ticket.is_separated()),
+            separated: Share::among(tickets, T::is_separated),
             solved: Share::among(tickets, |ticket| solves.solved(ticket)),
             both: Share::among(tickets, |ticket| solves.both(ticket)),
         }
@@ -89,9 +89,12 @@ pub fn difference_cells(difference: Option<&Difference>) -> [String; 2] {
 
 /// What a table of arms shows, at so many weights if it is one level.
 pub fn arms_legend(weights_left: Option<usize>) -> String {
-    let at = weights_left.map_or_else(String::new, |weights| format!(" at {weights} weights,"));
+    let at = weights_left.map_or_else(
+        || "at the level".to_owned(),
+        |weights| format!("at {weights} weights, the level"),
+    );
     format!(
-        "Shares of seeds on the test part{at} at the level that validation singles out for imp. independent: no connected \
+        "Shares of seeds on the test part {at} that validation singles out for imp. independent: no connected \
          part of the ticket touches two tasks; side by side: moreover every task has a path from its inputs to its outputs; \
          separated: moreover no input or output is lost; both: separated and solved, with its 95 % Wilson interval; − imp: \
          percentage points of both, seed by seed; p: exact McNemar test of that, corrected over the arms (Holm)."
