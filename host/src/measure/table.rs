@@ -121,7 +121,7 @@ pub const MEASURES: &[Measure] = &[
         name: "epochs_to_loss",
         extent: Extent::Full,
         about: "Epochs until the validation loss was first at most 0.1 a task; empty if it never was, or the \
-                ticket was measured again, without training",
+                ticket is of an older run and was measured again, without training",
         what: What::Number(|look| look.subject.epochs_to_loss.map(f64::from)),
     },
     Measure {

@@ -59,18 +59,13 @@ pub(super) fn look(
     Ok(Found { records, tickets })
 }
 
-/// Whether a level need not be trained.
+/// Whether a level need not be trained: a ticket without a record, as in an older run, is measured again; where a record
+/// tells too little, training tells what a ticket cannot.
 fn is_finished(setup: &Setup, arm: &Arm, row: Option<&Row>, has_ticket: bool) -> bool {
     match row {
-        Some(row) if setup.extent() <= row.extent => has_ticket || !setup.keeps(arm),
-        _ => has_ticket && is_measured_again(setup, arm, row),
+        Some(row) => setup.extent() <= row.extent && (has_ticket || !setup.keeps(arm)),
+        None => has_ticket,
     }
-}
-
-/// Whether a ticket is measured again instead of being trained again. Where tickets are not kept, one that is there by
-/// chance is not: the levels beside it are trained again, and tell more.
-fn is_measured_again(setup: &Setup, arm: &Arm, row: Option<&Row>) -> bool {
-    row.is_none_or(|row| row.extent < setup.extent()) && (row.is_none() || setup.keeps(arm))
 }
 
 /// Computes what was not found of a seed.
@@ -229,7 +224,7 @@ impl Work<'_> {
             // The record comes first: without its ticket a level is trained again, but what only training tells is on
             // record alone.
             records.add(arm, row)?;
-            if self.setup.keeps(arm) {
+            if self.setup.keeps(arm) && !has_ticket[trained.level as usize] {
                 let path = self.directory.ticket(arm.name(), self.seed, trained.level);
                 ticket(self.setup, arm, self.seed, &trained).write(&path)?;
             }
@@ -272,7 +267,7 @@ impl Work<'_> {
             .filter_map(|(level, &has)| has.then_some(level))
         {
             let row = records.of(arm).and_then(|known| known.rows.get(&level));
-            if !is_measured_again(self.setup, arm, row) {
+            if row.is_some() {
                 continue;
             }
             if self.stop.load(Ordering::Relaxed) {

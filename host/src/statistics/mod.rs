@@ -9,6 +9,7 @@ mod equivalence;
 mod holm;
 mod mcnemar;
 mod quantile;
+mod resampled;
 mod student;
 mod variance;
 mod wilson;
@@ -18,8 +19,9 @@ pub use equivalence::{Equivalence, equivalence};
 pub use holm::holm;
 pub use mcnemar::mcnemar;
 pub use quantile::quantile;
+pub use resampled::bootstrap_shares;
 pub use student::{critical_value, upper_tail};
-pub use variance::{Shares, bootstrap_shares, variance_shares};
+pub use variance::{Shares, variance_shares};
 pub use wilson::wilson;
 
 /// 97.5 % of a standard normal distribution lie below it: half the width of a 95 % interval, in standard errors.

@@ -1,10 +1,6 @@
 //! Tells how much of what varies comes from each of three crossed factors.
 
-use rand_core::Rng;
 use serde::Serialize;
-use tombola::random::below;
-
-use super::quantile::quantile;
 
 /// Shares of the variance of one observation: they add up to 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
@@ -55,53 +51,10 @@ pub fn variance_shares(values: &[f64], levels: [usize; 3]) -> Option<Shares> {
     })
 }
 
-/// 95 % intervals of the shares: percentiles over `repeats` designs whose levels of each factor are drawn from its
-/// levels with replacement (Efron and Tibshirani 1993, "An Introduction to the Bootstrap", chapter 13; levels and not
-/// cells are what was sampled). Designs in which nothing varies have no shares and are left out. Lower ends, then upper
-/// ones; none where there is no design or no share to begin with.
-///
-/// # Panics
-/// If there is not one value for each cell.
-pub fn bootstrap_shares(
-    values: &[f64],
-    levels: [usize; 3],
-    repeats: usize,
-    rng: &mut impl Rng,
-) -> Option<[Shares; 2]> {
-    variance_shares(values, levels)?;
-    let mut designs = vec![];
-    for _ in 0..repeats {
-        let [first, second, third] = levels.map(|count| {
-            (0..count)
-                .map(|_| below(count as u32, rng) as usize)
-                .collect::<Vec<_>>()
-        });
-        let mut drawn = Vec::with_capacity(values.len());
-        for i in &first {
-            for j in &second {
-                drawn.extend(third.iter().map(|k| values[(i * levels[1] + j) * levels[2] + k]));
-            }
-        }
-        designs.extend(variance_shares(&drawn, levels));
-    }
-    if designs.is_empty() {
-        return None;
-    }
-    Some([0.025, 0.975].map(|q| {
-        let over =
-            |share: &dyn Fn(&Shares) -> f64| quantile(&designs.iter().map(share).collect::<Vec<_>>(), q);
-        Shares {
-            factors: [0, 1, 2].map(|index| over(&|shares| shares.factors[index])),
-            pairs: [0, 1, 2].map(|index| over(&|shares| shares.pairs[index])),
-            residual: over(&|shares| shares.residual),
-        }
-    }))
-}
-
 /// All three factors, as a set of bits.
-const ALL: usize = 0b111;
+pub(super) const ALL: usize = 0b111;
 /// First and second, first and third, second and third.
-const PAIRS: [usize; 3] = [0b011, 0b101, 0b110];
+pub(super) const PAIRS: [usize; 3] = [0b011, 0b101, 0b110];
 
 /// The factor that a pair does not have.
 fn left_out(pair: usize) -> usize {
@@ -152,9 +105,7 @@ fn between(values: &[f64], mean: f64, levels: [usize; 3], set: usize) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use tombola::random::{Purpose, stream};
-
-    use super::{bootstrap_shares, mean_squares, variance_shares};
+    use super::{mean_squares, variance_shares};
 
     /// Factors of 2, 3 and 4 levels, with a value made of what they add.
     fn design(value: impl Fn(usize, usize, usize) -> f64) -> Vec<f64> {
@@ -200,15 +151,5 @@ mod tests {
         let mut values = [0.0; 8];
         values[5] = 1.0;
         assert_eq!(mean_squares(&values, [2; 3])[1..], [0.125; 7]);
-    }
-
-    #[test]
-    fn intervals_hold_the_shares_and_are_the_same_each_time() {
-        let values = design(|i, j, k| (i * 7 % 3 + j * j + (i + k) * 5 % 4) as f64);
-        let shares = variance_shares(&values, LEVELS).unwrap();
-        let draw = || bootstrap_shares(&values, LEVELS, 200, &mut stream(0, Purpose::Weights)).unwrap();
-        let [low, high] = draw();
-        assert!(low.residual <= shares.residual && shares.residual <= high.residual);
-        assert_eq!(draw(), [low, high]);
     }
 }
