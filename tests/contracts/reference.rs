@@ -87,6 +87,24 @@ fn the_summary_follows_from_the_rows() {
     succeeds(script("recompute.py").arg(home.path().join("run")));
 }
 
+/// Some seeds have no level, some arms have no seed that has the level of the others.
+#[test]
+#[ignore = "needs Python with pandas, scipy and statsmodels; tests/run runs it"]
+fn the_summary_follows_from_the_rows_of_what_could_be_finished() {
+    let home = TempDir::new().expect("a temporary directory");
+    fs::write(home.path().join("small.toml"), SMALL).expect("a file");
+    for (seeds, out) in [("1", "one"), ("6", "six")] {
+        let rate = ["--set", "training.rate=1000", "--seeds", seeds];
+        let run = ["run", "small.toml", "--quiet", "--out", out];
+        fails(
+            tombola(run.into_iter().chain(rate)).current_dir(home.path()),
+            1,
+            &[", arm ", "not finite"],
+        );
+        succeeds(script("recompute.py").arg(home.path().join(out)));
+    }
+}
+
 /// The lines that the documentation gives for pandas, and a share among what they print.
 #[test]
 #[ignore = "needs Python with pandas; tests/run runs it"]

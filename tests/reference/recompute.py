@@ -51,6 +51,9 @@ class Run:
         self.rows["both"] = self.rows["separated"] & self.rows["solved"]
         self.rows["both_validation"] = self.rows["separated"] & self.rows["solved_validation"]
         self.imp = self.rows[self.rows["arm"] == "imp"]
+        # A seed whose first level is not finished has no row, and an arm none at all if that is so in all seeds.
+        self.seeds = range(self.experiment["first_seed"], self.experiment["first_seed"] + self.experiment["seeds"])
+        self.arms = [arm["arm"] for arm in self.summary["arms"]]
 
 
 def levels(rows, tasks):
@@ -92,10 +95,10 @@ def sparsest(rows):
     return {"ticket": f"tickets/{best['seed']}-{best['level']}.safetensors", **numbers}
 
 
-def sparsest_holds(rows):
+def sparsest_holds(rows, seeds):
     """Of each seed: whether the sparsest ticket that validation calls separated and solved is so on the test part."""
     found = rows[rows["both_validation"]].sort_values("weights_left").groupby("seed")["both"].first()
-    return found.reindex(rows["seed"].unique(), fill_value=False)
+    return found.reindex(seeds, fill_value=False)
 
 
 def singled_out(rows):
@@ -107,9 +110,9 @@ def singled_out(rows):
 def arms(run, level):
     """Every arm at that level, beside imp in the same seeds: exact McNemar tests, corrected by Holm over all arms."""
     at = run.rows[run.rows["level"] == level]
-    holds = at.pivot(index="seed", columns="arm", values="both")
+    holds = at.pivot(index="seed", columns="arm", values="both").reindex(columns=run.arms)
     found = []
-    for arm in dict.fromkeys(run.rows["arm"]):
+    for arm in run.arms:
         entry = {"arm": arm, **{key: share(at[at["arm"] == arm][key]) for key in (*SHARES, "side_by_side")}}
         if arm != "imp":
             pairs = holds[["imp", arm]].dropna().astype(bool)
@@ -124,8 +127,9 @@ def arms(run, level):
                 "difference": (only_arm - only_imp) / len(pairs) if len(pairs) else None,
                 "p": p,
                 "p_holm": None,
-                "levels": levels(run.rows[run.rows["arm"] == arm], run.tasks),
             }
+            if found_levels := levels(run.rows[run.rows["arm"] == arm], run.tasks):
+                entry["levels"] = found_levels
         found.append(entry)
     tested = [entry for entry in found if entry.get("p") is not None]
     if tested:
@@ -219,8 +223,8 @@ def main(directory):
         "first_seed": run.experiment["first_seed"],
         "tasks": run.tasks,
         "solved_from": run.threshold,
-        "ever_separated": share(run.imp.groupby("seed")["separated"].any()),
-        "ever_separated_and_solved": share(sparsest_holds(run.imp)),
+        "ever_separated": share(run.imp.groupby("seed")["separated"].any().reindex(run.seeds, fill_value=False)),
+        "ever_separated_and_solved": share(sparsest_holds(run.imp, run.seeds)),
         "first_separated": first_separated(run.imp),
         "sparsest": sparsest(run.imp),
         "levels": levels(run.imp, run.tasks),

@@ -1,4 +1,4 @@
-//! The rows of a run, sorted so that arms can be counted and compared.
+//! Sorts the rows of a run by arm and level, counts them, and compares its arms.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -85,22 +85,20 @@ fn less_imp<S: Serializer>(difference: &Option<Difference>, serializer: S) -> Re
     less_imp.serialize(serializer)
 }
 
-/// Every arm at the level that is singled out, in order, `imp` first. Nothing where no level is finished.
+/// Every arm at the level that is singled out, in order, `imp` first; of no seeds where `imp` has no level.
 pub(super) fn arms(
     tasks: &[TaskPorts],
     arms: &[Arm],
     replicates: &[Replicate],
     findings: &Findings,
 ) -> Vec<ArmFindings> {
-    let Some(level) = findings.singled_out().map(|level| level.level) else {
-        return vec![];
-    };
+    let level = findings.singled_out().map(|level| level.level);
     let solves = Criterion {
         solved_from: findings.solved_from,
     };
     let rows_at = |arm: &Arm| {
         let seeds = replicates.iter().filter_map(|seed| rows_of(seed, arm.name()));
-        seeds.filter_map(|rows| at(rows, level)).collect_vec()
+        seeds.filter_map(|rows| at(rows, level?)).collect_vec()
     };
     let imp = solves.holds(&rows_at(&Arm::imp()));
     let of_arm = |arm: &Arm| {
@@ -146,10 +144,11 @@ pub(super) fn rows_of<'a>(seed: &'a Replicate, arm: &str) -> Option<&'a [Row]> {
     found.map(|found| &*found.rows)
 }
 
-/// The table of the arms; none where there is but `imp`.
+/// The table of the arms; none where there is but `imp`, or no level of it.
 pub fn arms_table(arms: &[ArmFindings]) -> Option<Table> {
     let cells = |arm: &ArmFindings| arm_cells(&arm.arm, &arm.shares, arm.against_imp.as_ref());
-    (1 < arms.len()).then(|| Table {
+    let is_shown = 1 < arms.len() && 0 < arms[0].shares.both.of;
+    is_shown.then(|| Table {
         header: ARM_COLUMNS.map(str::to_owned).to_vec(),
         rows: arms.iter().map(cells).collect(),
     })
