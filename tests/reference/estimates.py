@@ -53,6 +53,30 @@ def curve(times, causes, cause):
     return steps
 
 
+def shares_of_pairs(values, counts):
+    """Shares of variance where each level counts so often, from the differences of all pairs of different cells."""
+    sizes = values.shape
+    cells = np.array(list(np.ndindex(sizes)))
+    flat = values.reshape(-1)
+    weight = np.prod([count[cells[:, factor]] for factor, count in enumerate(counts)], axis=0)
+    half = (flat[:, None] - flat) ** 2 / 2
+    both = weight[:, None] * weight
+    same = sum((cells[:, None, factor] == cells[:, factor]) << factor for factor in range(3))
+    expected = {}
+    for shared in range(7):
+        pairs = both * (same == shared)
+        if pairs.sum() == 0:
+            return None
+        expected[shared] = (pairs * half).sum() / pairs.sum()
+    factors = [expected[0] - expected[1 << factor] for factor in range(3)]
+    two = [
+        expected[0] - expected[1 << one | 1 << other] - factors[one] - factors[other]
+        for one, other in ((0, 1), (0, 2), (1, 2))
+    ]
+    components = np.maximum([*factors, *two, expected[0] - sum(factors) - sum(two)], 0)
+    return components / components.sum() if components.sum() else None
+
+
 def shares_with_ends(values):
     shares = decomposed(values)["shares"]
     if shares is None:
@@ -60,11 +84,14 @@ def shares_with_ends(values):
     random = np.random.default_rng(1)
     drawn = []
     for _ in range(2000):
-        levels = [random.integers(0, size, size) for size in values.shape]
-        again = decomposed(values[np.ix_(*levels)])["shares"]
-        if again:
-            drawn.append(list(again.values()))
+        # A level that is drawn twice counts twice and stays one level.
+        counts = [np.bincount(random.integers(0, size, size), minlength=size) for size in values.shape]
+        again = shares_of_pairs(values, counts)
+        if again is not None:
+            drawn.append(again)
     low, high = (np.quantile(drawn, q, axis=0, method="median_unbiased") for q in (0.025, 0.975))
+    estimates = np.array(list(shares.values()))
+    low, high = np.minimum(low, estimates), np.maximum(high, estimates)
     names = ("data", "weights", "order", "data_weights", "data_order", "weights_order", "residual")
     return {
         "shares": dict(zip(names, shares.values(), strict=True)),

@@ -261,19 +261,3 @@ mod words {
             .collect()
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::{COLUMNS, LATER};
-
-    #[test]
-    fn every_column_is_documented() {
-        let documented = include_str!("../../../docs/results.md");
-        for (name, _) in COLUMNS.iter().chain(&LATER) {
-            assert!(
-                documented.contains(&format!("`{name}`")),
-                "docs/results.md: {name}"
-            );
-        }
-    }
-}

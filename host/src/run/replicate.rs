@@ -120,7 +120,8 @@ pub(super) fn ticket_of_imp(
     seed: u64,
     level: u32,
 ) -> anyhow::Result<Ticket> {
-    let (imp, path) = (Arm::imp(), directory.ticket("imp", seed, level));
+    let imp = Arm::imp();
+    let path = directory.ticket(imp.name(), seed, level);
     if let Some(ticket) = find(setup, &imp, &path, (seed, level), None)? {
         return Ok(ticket);
     }
