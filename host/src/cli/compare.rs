@@ -14,9 +14,10 @@ use crate::text::counted;
 
 /// Compare the arms of a run, and runs with each other
 ///
-/// Of each arm: how many seeds are independent, side by side, separated, solved, and both of the last two, at the level that validation singles out for the run's
-/// imp; how that differs from imp; and how it differs from the same arm of the first run, where imp has as many weights
-/// left in both. Seeds that both have are paired. Nothing is trained: all is read from levels.csv.
+/// Of each arm: how many seeds are independent, side by side, separated, solved, and both of the last two, at the level that
+/// validation singles out for the run's imp; how that differs from imp; and how it differs from the same arm of the first
+/// run, where imp has as many weights left in both. Seeds that both have, with the same data, weights and order, are
+/// paired. Nothing is trained: all is read from levels.csv.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   tombola compare runs/controls-83f1e96a4379a4c2
@@ -48,6 +49,11 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<()> {
         digest: &past.digest,
         tasks,
         solved: past.experiment.solved,
+        seeds: [
+            past.experiment.data.seed,
+            past.experiment.network.seed,
+            past.experiment.training.seed,
+        ],
         rows: &past.rows,
         remedy,
     });
@@ -109,8 +115,8 @@ fn text(comparison: &Comparison) -> String {
         let _ = match pairs {
             0 => write!(
                 legend,
-                " Run {number} is compared with run 1 at {size} weights; it has no seed of run 1, so nothing is paired \
-                 and nothing tested."
+                " Run {number} is compared with run 1 at {size} weights; no seed has the same data, weights and order in \
+                 both, so nothing is paired and nothing tested."
             ),
             _ => write!(
                 legend,

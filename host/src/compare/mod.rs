@@ -6,13 +6,14 @@
 
 mod table;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use itertools::Itertools;
 use serde::Serialize;
 use table::Table;
 
 use crate::bad_input;
+use crate::experiment::SeedRule;
 use crate::report::{ArmShares, Difference, Share, correct};
 use crate::results::Recorded;
 use crate::text::listed;
@@ -30,6 +31,8 @@ pub struct Run<'a> {
     pub tasks: &'a [&'a str],
     /// The accuracy from which on a task is solved.
     pub solved: f64,
+    /// Which seed a replicate's data, initial weights and order come from.
+    pub seeds: [SeedRule; 3],
     /// Its rows.
     pub rows: &'a [Recorded],
     /// What is to be done where something is not known of its rows.
@@ -64,7 +67,7 @@ pub struct RunFindings {
     pub weights_left: usize,
     /// The weights left at the levels at which it is compared with the first run; `None` of the first itself.
     pub compared_at: Option<usize>,
-    /// Its seeds that the first run has, too; `None` of the first itself.
+    /// Its seeds that the first run has, too, with the same seeds of data, weights and order; `None` of the first itself.
     pub pairs: Option<usize>,
     /// Its arms, in the order of their rows.
     pub arms: Vec<ArmFindings>,
@@ -131,20 +134,31 @@ fn against_first(first: &Table<'_>, other: &Table<'_>, findings: &mut RunFinding
             sizes_of(&sizes),
         )
     })?;
-    let pairs = first.seeds.intersection(&other.seeds).count();
+    let same = |&&seed: &&u64| {
+        let mut rules = first.run.seeds.iter().zip(&other.run.seeds);
+        rules.all(|(one, other)| one.of(seed) == other.of(seed))
+    };
+    let pairs: BTreeSet<u64> = first
+        .seeds
+        .intersection(&other.seeds)
+        .filter(same)
+        .copied()
+        .collect();
     for arm in &mut findings.arms {
         // The name as it stands in the rows of the first, if it has this arm.
         let Some(name) = first.arms.iter().find(|name| **name == arm.arm) else {
             continue;
         };
-        let (here, there) = (other.both(name, level), first.both(name, level_of_first));
-        arm.against_first = Some(match pairs {
-            0 => Difference::unpaired(&here, &there),
-            _ => Difference::paired(&here, &there),
+        let (mut here, there) = (other.both(name, level), first.both(name, level_of_first));
+        arm.against_first = Some(if pairs.is_empty() {
+            Difference::unpaired(&here, &there)
+        } else {
+            here.retain(|seed, _| pairs.contains(seed));
+            Difference::paired(&here, &there)
         });
     }
     findings.compared_at = Some(size);
-    findings.pairs = Some(pairs);
+    findings.pairs = Some(pairs.len());
     Ok(())
 }
 

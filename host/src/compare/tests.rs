@@ -1,8 +1,11 @@
+use std::num::NonZeroU64;
+
 use itertools::Itertools;
 use tombola::Verdict;
 
 use super::{Comparison, Run, compare};
 use crate::error::refused;
+use crate::experiment::SeedRule;
 use crate::report::Difference;
 use crate::results::Recorded;
 use crate::statistics::mcnemar;
@@ -46,6 +49,7 @@ fn run<'a>(place: &'a str, tasks: &'a [&'a str], rows: &'a [Recorded]) -> Run<'a
         digest: "0123",
         tasks,
         solved: 0.97,
+        seeds: [SeedRule::Own; 3],
         rows,
         remedy: "measure again",
     }
@@ -207,4 +211,21 @@ fn runs_that_cannot_be_compared_are_refused() {
         compare(&[run("runs/c", TASKS, &random)]),
         &["runs/c: there are no rows of imp", "measure again"],
     );
+}
+
+#[test]
+fn seeds_are_paired_only_where_data_weights_and_order_are_the_same() {
+    let rows = rows("imp", 0, ["oooo", "BBB-", "----"]);
+    let one = run("one", TASKS, &rows);
+    let mut other = run("other", TASKS, &rows);
+    let pairs = |other: &Run<'_>| compare(&[one, *other]).unwrap().runs[1].pairs;
+    assert_eq!(pairs(&other), Some(4));
+    // Seeds 0 and 1 have the data of their own number all the same.
+    other.seeds[0] = SeedRule::Part {
+        divide: NonZeroU64::MIN,
+        modulo: NonZeroU64::new(2),
+    };
+    assert_eq!(pairs(&other), Some(2));
+    other.seeds[2] = SeedRule::Fixed(9);
+    assert_eq!(pairs(&other), Some(0));
 }
