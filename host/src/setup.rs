@@ -8,7 +8,7 @@ use tombola::{Mlp, Rewind, Task, Training, Trajectory};
 use crate::arm::Arm;
 use crate::bad_input;
 use crate::data::Source;
-use crate::experiment::{Experiment, Measure, Shape, extended_widths};
+use crate::experiment::{Experiment, Shape, extended_widths};
 use crate::machine::Machine;
 use crate::measure::Extent;
 use crate::ticket::TaskPorts;
@@ -55,10 +55,7 @@ impl Setup {
 
     /// How much is measured.
     pub fn extent(&self) -> Extent {
-        match self.experiment.measure {
-            Measure::Basic => Extent::Default,
-            Measure::Full => Extent::Full,
-        }
+        self.experiment.measure
     }
 
     /// The seeds, in order.

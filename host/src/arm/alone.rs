@@ -5,7 +5,7 @@ use tombola::{Mask, Mlp, Structure, Task};
 
 use super::Arm;
 use super::lottery::{Finish, Problem, Stop, initial};
-use super::trained::{Common, Imp, Past, Scores, Trained};
+use super::trained::{Common, ImpLevels, Past, Scores, Trained};
 use crate::results::End;
 use crate::setup::Setup;
 use crate::ticket::{LevelResult, TaskPorts};
@@ -34,7 +34,7 @@ struct Network {
 pub(super) fn run(
     common: &Common<'_>,
     arm: &Arm,
-    imp: &Imp,
+    imp: &ImpLevels,
     stop: Stop<'_>,
     finish: Finish<'_>,
 ) -> anyhow::Result<End> {
@@ -116,7 +116,7 @@ pub fn weight_count(setup: &Setup) -> usize {
 fn lottery(
     common: &Common<'_>,
     arm: &Arm,
-    imp: &Imp,
+    imp: &ImpLevels,
     task: usize,
     stop: Stop<'_>,
 ) -> anyhow::Result<Network> {

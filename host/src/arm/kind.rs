@@ -1,4 +1,4 @@
-//! The table of arms.
+//! Lists the arms, each with its name, its number and what it does.
 
 use super::schedule::{Change, Of, Own, Schedule, Scope, Score, Start, Survivors};
 

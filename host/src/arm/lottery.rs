@@ -10,7 +10,7 @@ use tombola::{Epoch, Lottery, Mlp, Outcome, Plan, Rewind, Rule, Storage, Task, T
 
 use super::schedule::{Change, Of, Own, Start, Survivors};
 use super::survivors::Scorer;
-use super::trained::{CONVERGED, Common, Imp, Past, Resume, Scores, Trained};
+use super::trained::{CONVERGED, Common, ImpLevels, Past, Resume, Scores, Trained};
 use super::{Arm, alone};
 use crate::data::Drawn;
 use crate::memory::aligned;
@@ -34,7 +34,7 @@ pub type Finish<'a> = &'a mut dyn FnMut(Trained<'_>) -> anyhow::Result<()>;
 pub fn run(
     common: &Common<'_>,
     arm: &Arm,
-    imp: Option<&Imp>,
+    imp: Option<&ImpLevels>,
     from: Option<&Resume<'_>>,
     last: u32,
     stop: Stop<'_>,
@@ -97,7 +97,7 @@ pub(super) struct Problem<'a> {
     /// At each level; the last of them is the last level.
     pub(super) weights_left: Vec<usize>,
     pub(super) initial: Vec<f32>,
-    pub(super) imp: Option<&'a Imp>,
+    pub(super) imp: Option<&'a ImpLevels>,
 }
 
 impl Problem<'_> {
@@ -241,7 +241,7 @@ impl Problem<'_> {
     }
 
     /// Whether the trained dense network is that of `imp`.
-    fn shares_dense(&self, imp: &Imp) -> bool {
+    fn shares_dense(&self, imp: &ImpLevels) -> bool {
         let schedule = self.arm.schedule();
         schedule.own == Own::Nothing
             && match schedule.start {

@@ -1,4 +1,4 @@
-//! What an arm does from level to level, as data.
+//! Describes what an arm does from level to level, as data.
 
 /// How an arm goes from level to level. Everything that is not said here is as in `imp`.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -1,4 +1,4 @@
-//! What an arm is given, what it hands out of each level, and what others take from `imp`.
+//! Holds what an arm is given, what it hands out of each level, and what others take from `imp`.
 
 use tombola::{Mask, Mlp, Task};
 
@@ -63,7 +63,7 @@ pub struct Scores {
 
 /// What other arms take from `imp`.
 #[derive(Clone, Debug)]
-pub struct Imp {
+pub struct ImpLevels {
     /// The trained dense network.
     pub params: Vec<f32>,
     /// What levels are rewound to, with [`Rewind::Epoch`](tombola::Rewind::Epoch).
@@ -74,7 +74,7 @@ pub struct Imp {
     pub levels: Vec<Past>,
 }
 
-impl Imp {
+impl ImpLevels {
     /// One whose dense network could not be trained.
     pub fn nothing() -> Self {
         Self {

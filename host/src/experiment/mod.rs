@@ -36,7 +36,7 @@ pub use builtin::{BUILTIN, Builtin};
 pub use page::digested_lines;
 pub use seed::SeedRule;
 pub use settings::{
-    Data, Experiment, Keep, Measure, Network, Normalize, Optimizer, Pruning, Shape, Training, extended_widths,
+    Data, Experiment, Keep, Network, Normalize, Optimizer, Pruning, Shape, Training, extended_widths,
 };
 pub(crate) use task::output_count;
 pub use task::{Csv, Kind, Task, parameter_text};

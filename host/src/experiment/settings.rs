@@ -15,6 +15,7 @@ use super::source::At;
 use super::task::Task;
 use super::value::{MOST, Setting, Text, Value, Word};
 use crate::bad_input;
+use crate::measure::Extent;
 
 /// Samples.
 const SAMPLES: Range = Range::Whole(1, MOST);
@@ -40,7 +41,7 @@ section! {
         /// not part of the digest
         pub keep: Keep = Keep::Imp;
         /// What is measured of each ticket: `"basic"`, or `"full"` for what takes longer; not part of the digest
-        pub measure: Measure = Measure::Basic;
+        pub measure: Extent = Extent::Basic;
         /// The accuracy from which on a task is solved; not part of the digest
         pub solved: f64 = 0.97, Range::UpToOne;
         /// What is learned
@@ -156,16 +157,7 @@ impl Word for Keep {
         &[("named", Self::Named), ("imp", Self::Imp), ("all", Self::All)];
 }
 
-/// How much is measured of each ticket.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Measure {
-    /// What takes next to no time beside the training.
-    Basic,
-    /// Everything.
-    Full,
-}
-
-impl Word for Measure {
+impl Word for Extent {
     const WORDS: &'static [(&'static str, Self)] = &[("basic", Self::Basic), ("full", Self::Full)];
 }
 

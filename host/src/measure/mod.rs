@@ -69,7 +69,7 @@ const MEASURES_ARM: u32 = u32::MAX;
 #[serde(rename_all = "kebab-case")]
 pub enum Extent {
     /// What costs next to nothing.
-    Default,
+    Basic,
     /// Everything.
     Full,
 }

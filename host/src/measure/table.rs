@@ -8,7 +8,7 @@ use super::{Extent, ncut, surgery};
 pub struct Measure {
     /// Its name: a column of `levels.csv`, or the measure of rows of `measures.csv`.
     pub name: &'static str,
-    /// When it is measured: [`Extent::Default`] always, [`Extent::Full`] where all is asked for.
+    /// When it is measured: [`Extent::Basic`] always, [`Extent::Full`] where all is asked for.
     pub extent: Extent,
     /// What it is, with its unit, and when it is empty.
     pub about: &'static str,
@@ -42,7 +42,7 @@ impl Measure {
 pub const MEASURES: &[Measure] = &[
     Measure {
         name: "cut",
-        extent: Extent::Default,
+        extent: Extent::Basic,
         about: "Weights of the minimum cut between one task's inputs and outputs and the other's in the active \
                 graph, undirected, each weight 1; empty unless there are two tasks",
         what: What::Number(|look| {
@@ -55,7 +55,7 @@ pub const MEASURES: &[Measure] = &[
     },
     Measure {
         name: "cuts",
-        extent: Extent::Default,
+        extent: Extent::Basic,
         about: "Weights of the minimum cut between a task's inputs and outputs and those of all others, as in \
                 `cut`; of each task, where there are two or more",
         what: What::Entries(|look| {
@@ -64,35 +64,35 @@ pub const MEASURES: &[Measure] = &[
     },
     Measure {
         name: "cuts_weight",
-        extent: Extent::Default,
+        extent: Extent::Basic,
         about: "The same where each weight counts its magnitude: the least Σ|w| that parts a task from all \
                 others; of each task, where there are two or more",
         what: What::Entries(|look| look.by_task(look.cuts().magnitudes.iter().copied())),
     },
     Measure {
         name: "decided_from_inputs",
-        extent: Extent::Default,
+        extent: Extent::Basic,
         about: "The share of a layer's active neurons that inputs of exactly one task reach, in 0..=1; of each \
                 layer with an active neuron, 0 the inputs",
         what: What::Entries(|look| look.decided(|task, neuron| look.structure.is_source(task, neuron))),
     },
     Measure {
         name: "decided_from_outputs",
-        extent: Extent::Default,
+        extent: Extent::Basic,
         about: "The share of a layer's active neurons that reach outputs of exactly one task, in 0..=1; of each \
                 layer with an active neuron, 0 the inputs",
         what: What::Entries(|look| look.decided(|task, neuron| look.structure.is_sink(task, neuron))),
     },
     Measure {
         name: "splits",
-        extent: Extent::Default,
+        extent: Extent::Basic,
         about: "Whether there are two subnetworks or more and no input or output is lost, whatever task they \
                 belong to: separated, a ticket must split between the tasks, too",
         what: What::Flag(|look| Some(super::splits(look.structure))),
     },
     Measure {
         name: "side_by_side",
-        extent: Extent::Default,
+        extent: Extent::Basic,
         about: "Whether the ticket is independent and every task has a path from its inputs to its outputs: \
                 networks side by side, each of which may have lost some inputs; an independent ticket that has \
                 lost a whole task is none",
@@ -100,20 +100,20 @@ pub const MEASURES: &[Measure] = &[
     },
     Measure {
         name: "rewirings_independent",
-        extent: Extent::Default,
+        extent: Extent::Basic,
         about: "Of 100 random rewirings of imp's mask in which every neuron keeps its degrees, those that are \
                 independent; only of the arm `rewired`, from level 1 on, whose own mask is one more",
         what: What::Number(|look| Some(look.rewirings()?.independent.into())),
     },
     Measure {
         name: "rewirings_separated",
-        extent: Extent::Default,
+        extent: Extent::Basic,
         about: "Those that are separated",
         what: What::Number(|look| Some(look.rewirings()?.separated.into())),
     },
     Measure {
         name: "rewirings_split",
-        extent: Extent::Default,
+        extent: Extent::Basic,
         about: "Those that split, as in `splits`",
         what: What::Number(|look| Some(look.rewirings()?.split.into())),
     },

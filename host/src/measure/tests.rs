@@ -137,7 +137,7 @@ fn cuts_are_the_least_of_all_ways_to_part_the_neurons() {
             _ => &[6, 4, 3],
         };
         let case = Case::random(seed, widths, 0.4 + 0.6 * (seed as f32 / 40.0));
-        let measures = case.measures(Extent::Default);
+        let measures = case.measures(Extent::Basic);
         for (task, ports) in case.ports.iter().enumerate() {
             let entry = |name| {
                 let mut entries = measures
@@ -159,7 +159,7 @@ fn cuts_are_the_least_of_all_ways_to_part_the_neurons() {
 fn a_shared_input_has_no_cut_where_it_is_active() {
     let mut case = Case::random(1, &[2, 4, 2], 1.0);
     case.ports[1].inputs.push(0);
-    let measures = case.measures(Extent::Default);
+    let measures = case.measures(Extent::Basic);
     assert_eq!(measures.scalar("cut"), None);
     assert!(
         measures
@@ -226,7 +226,7 @@ fn rewirings_are_counted_where_they_are_asked_for() {
     let case = Case::random(2, &[4, 8, 8, 2], 0.3);
     let at = |level, rewirings| {
         case.look(level, rewirings, |subject, structure| {
-            measure(subject, structure, Extent::Default)
+            measure(subject, structure, Extent::Basic)
         })
     };
     let names = ["rewirings_independent", "rewirings_separated", "rewirings_split"];

@@ -86,7 +86,7 @@ fn row(seed: u64, arm: &str, level: u32, of: &Level) -> Row {
         validation_accuracy: of.validation.to_vec(),
         params_digest: 0,
         mask: vec![],
-        extent: Extent::Default,
+        extent: Extent::Basic,
         measures: Measures::default(),
     }
 }

@@ -10,7 +10,7 @@ use tombola::digest;
 
 use super::imp::Taken;
 use super::{PastRun, Watch, pool};
-use crate::arm::{self, Arm, Common, Imp, Trained};
+use crate::arm::{self, Arm, Common, ImpLevels, Trained};
 use crate::bad_input;
 use crate::results::End;
 use crate::setup::Setup;
@@ -149,7 +149,7 @@ impl Work<'_> {
         let mut taken = Taken::new(setup.rewind());
         let mut level_count = 0;
         for (arm, levels) in self.recorded {
-            let imp = (!arm.is_imp()).then(|| taken.imp.take().unwrap_or_else(Imp::nothing));
+            let imp = (!arm.is_imp()).then(|| taken.imp.take().unwrap_or_else(ImpLevels::nothing));
             let different = Cell::new(None);
             let mut next = 0;
             let mut compare = |trained: Trained<'_>| {

@@ -1,11 +1,11 @@
-//! What other arms take from `imp`: gathered as its levels are finished, or read from what is on disk of them.
+//! Gathers what other arms take from `imp`, as its levels are finished, or reads it from what is on disk of them.
 
 use tombola::Rewind;
 
 use super::RunDirectory;
 use super::records::Records;
 use super::tickets::find;
-use crate::arm::{Arm, Imp, Past, Trained};
+use crate::arm::{Arm, ImpLevels, Past, Trained};
 use crate::results::Row;
 use crate::setup::Setup;
 
@@ -18,7 +18,7 @@ pub(super) fn read(
     directory: &RunDirectory,
     seed: u64,
     records: &Records,
-) -> anyhow::Result<Option<Imp>> {
+) -> anyhow::Result<Option<ImpLevels>> {
     let imp = Arm::imp();
     let ticket = |row: &Row| {
         let path = directory.ticket(imp.name(), seed, row.level);
@@ -45,7 +45,7 @@ pub(super) fn read(
         let mask = row.mask.clone();
         levels.push(Past { mask, params });
     }
-    Ok(Some(Imp {
+    Ok(Some(ImpLevels {
         params: dense.params,
         rewind_point: dense.rewind,
         scores: dense_row.scores(),
@@ -56,7 +56,7 @@ pub(super) fn read(
 /// What other arms take from `imp`, as its levels are finished from the first on.
 pub(super) struct Taken {
     rewind: Rewind,
-    pub(super) imp: Option<Imp>,
+    pub(super) imp: Option<ImpLevels>,
 }
 
 impl Taken {
@@ -66,7 +66,7 @@ impl Taken {
 
     pub(super) fn add(&mut self, trained: &Trained<'_>) {
         if trained.level == 0 {
-            self.imp = Some(Imp {
+            self.imp = Some(ImpLevels {
                 params: trained.params.to_vec(),
                 rewind_point: trained.rewind_point.map(<[f32]>::to_vec),
                 scores: trained.scores.clone(),

@@ -1,5 +1,5 @@
-//! The records of a seed, which tell what is finished: a file with a line for each level of each arm, and one for how the
-//! arm ended.
+//! Reads and writes the records of a seed, which tell what is finished: a file with a line for each level of each arm, and
+//! one for how the arm ended.
 //!
 //! A line is JSON, a tab, and the CRC-32 of the JSON; it counts once its line end is there. Lines are added as levels are
 //! finished, so that a run can be killed at any moment; once the seed is finished the file is put into the order of the
@@ -56,6 +56,10 @@ pub(super) struct Records {
     arms: BTreeMap<Arm, Known>,
     /// The whole lines on disk.
     text: Vec<u8>,
+    /// The last line: its arm and level, all levels before how the arm ended.
+    last: Option<(Arm, u32)>,
+    /// Whether the lines are in order, each there once.
+    is_ordered: bool,
     /// Open once something is added.
     file: Option<File>,
 }
@@ -83,6 +87,8 @@ impl Records {
             head,
             arms: BTreeMap::new(),
             text,
+            last: None,
+            is_ordered: true,
             file: None,
         };
         let text = std::mem::take(&mut records.text);
@@ -133,11 +139,15 @@ impl Records {
         self.arms.get(arm)
     }
 
-    /// Adds a finished level, on disk too.
+    /// Adds a finished level, on disk too, unless just that is there.
     ///
     /// # Errors
     /// If the file cannot be written.
     pub(super) fn add(&mut self, arm: &Arm, row: Row) -> anyhow::Result<()> {
+        let known = self.of(arm).and_then(|known| known.rows.get(&row.level));
+        if known == Some(&row) {
+            return Ok(());
+        }
         self.append(arm, Line::Level(Box::new(row)))
     }
 
@@ -153,12 +163,14 @@ impl Records {
         self.append(arm, line)
     }
 
-    /// Puts the file into the order of the arms and their levels, if something was added in another.
+    /// Puts the file into the order of the arms and their levels, if something was added in another, now or by a process
+    /// that was killed.
     ///
     /// # Errors
     /// If the file cannot be written.
     pub(super) fn close(&mut self) -> anyhow::Result<()> {
-        if self.file.take().is_none() {
+        self.file = None;
+        if self.is_ordered {
             return Ok(());
         }
         let mut ordered = line_of(&self.head);
@@ -171,10 +183,9 @@ impl Records {
                 ordered.extend(line_of(&Line::End { arm, end }));
             }
         }
-        if ordered != self.text {
-            write_atomically(&self.path, &ordered)?;
-            self.text = ordered;
-        }
+        write_atomically(&self.path, &ordered)?;
+        self.text = ordered;
+        self.is_ordered = true;
         Ok(())
     }
 
@@ -207,6 +218,13 @@ impl Records {
     }
 
     fn note(&mut self, arm: Arm, line: Line) {
+        let level = match &line {
+            Line::Level(row) => row.level,
+            Line::End { .. } => u32::MAX,
+        };
+        let place = Some((arm.clone(), level));
+        self.is_ordered &= self.last < place;
+        self.last = place;
         let known = self.arms.entry(arm).or_default();
         match line {
             Line::Level(row) => {

@@ -8,7 +8,7 @@ use super::imp::{self, Taken};
 use super::records::{Known, Records};
 use super::tickets::{find, measured_again, ticket};
 use super::{RunDirectory, Watch};
-use crate::arm::{self, Arm, Change, Common, Imp, Own, Resume, Survivors, Trained};
+use crate::arm::{self, Arm, Change, Common, ImpLevels, Own, Resume, Survivors, Trained};
 use crate::data::Drawn;
 use crate::measure::Extent;
 use crate::results::{ArmResult, End, Replicate, Row};
@@ -157,7 +157,7 @@ struct Work<'a> {
     /// The seed's data, once it is needed.
     drawn: OnceCell<Drawn>,
     /// What other arms take from `imp`, once it is needed.
-    imp: OnceCell<Imp>,
+    imp: OnceCell<ImpLevels>,
 }
 
 impl Work<'_> {
@@ -311,7 +311,7 @@ impl Work<'_> {
 
     /// What other arms take from `imp`: read from its tickets, or trained again where they are not kept. `None` if that was
     /// stopped.
-    fn imp(&self, records: &Records) -> anyhow::Result<Option<&Imp>> {
+    fn imp(&self, records: &Records) -> anyhow::Result<Option<&ImpLevels>> {
         if self.imp.get().is_none() {
             let imp = if let Some(imp) = imp::read(self.setup, self.directory, self.seed, records)? {
                 imp
@@ -331,7 +331,7 @@ impl Work<'_> {
                     &|| false,
                     &mut keep,
                 )?;
-                taken.imp.unwrap_or_else(Imp::nothing)
+                taken.imp.unwrap_or_else(ImpLevels::nothing)
             };
             let _ = self.imp.set(imp);
         }

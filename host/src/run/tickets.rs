@@ -1,4 +1,4 @@
-//! The tickets of a run: which stay on disk, how one is made of a finished level, and what one that is there says.
+//! Decides which tickets of a run stay on disk, makes them of finished levels, and checks and measures those that are there.
 
 use std::path::Path;
 

@@ -77,6 +77,20 @@ impl Place {
         child.wait().expect("an end");
     }
 
+    /// Starts a run again and again, and kills it after a while that grows from `moment`, until it has finished once.
+    fn kill_until_finished(&self, mut moment: Duration, out: &Path, more: &[&str]) {
+        while !out.join("report.html").exists() {
+            let mut child = self
+                .run(out, &[&["--quiet"], more].concat())
+                .spawn()
+                .expect("a run");
+            sleep(moment);
+            moment += moment / 4;
+            child.kill().expect("a signal");
+            child.wait().expect("an end");
+        }
+    }
+
     /// A directory of an undisturbed run.
     fn undisturbed(&self, more: &[&str]) -> PathBuf {
         let out = self.out("undisturbed");

@@ -3,7 +3,6 @@
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::thread::sleep;
 use std::time::Duration;
 
 use super::{LEVELS, Place, SMALL, wait_for_tickets};
@@ -26,14 +25,7 @@ fn a_run_that_is_killed_again_and_again_finishes() {
     let place = Place::new(SMALL);
     let undisturbed = place.undisturbed(&[]);
     let out = place.out("often-killed");
-    let mut moment = Duration::from_millis(3);
-    while !out.join("report.html").exists() {
-        let mut child = place.run(&out, &["--quiet"]).spawn().expect("a run");
-        sleep(moment);
-        moment += moment / 4;
-        child.kill().expect("a signal");
-        child.wait().expect("an end");
-    }
+    place.kill_until_finished(Duration::from_millis(3), &out, &[]);
     succeeds(&mut place.run(&out, &[]));
     same_files(&undisturbed, &out);
 }
