@@ -21,6 +21,7 @@ pub use lottery::{Finish, Stop, drawn, run};
 pub use schedule::{Change, Of, Own, Schedule, Scope, Score, Start, Survivors};
 use tombola::Rewind;
 use tombola::random::Seed;
+pub(crate) use trained::survives;
 pub use trained::{CONVERGED, Common, ImpLevels, Past, Resume, Scores, Trained};
 
 use crate::text::did_you_mean;

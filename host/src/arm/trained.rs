@@ -118,7 +118,7 @@ impl Past {
 
     /// Whether a weight survives.
     pub fn survives(&self, weight: usize) -> bool {
-        self.mask[weight / 32] >> (weight % 32) & 1 == 1
+        survives(&self.mask, weight)
     }
 
     /// The parameters, with the initial weights where none survived.
@@ -131,4 +131,9 @@ impl Past {
         }
         filled
     }
+}
+
+/// Whether a weight survives under a mask of one bit per weight, as in [`Past::mask`].
+pub(crate) fn survives(mask: &[u32], weight: usize) -> bool {
+    mask[weight / 32] >> (weight % 32) & 1 == 1
 }

@@ -1,12 +1,14 @@
 //! Measures how much masks overlap: between arms of a seed, and between seeds.
 
+use std::ops::Range;
+
 use itertools::Itertools;
 use serde::Serialize;
 use tombola::Mlp;
 
 use super::arms::rows_of;
 use super::findings::at;
-use crate::arm::{Arm, Own};
+use crate::arm::{Arm, Own, survives};
 use crate::results::{Replicate, Row};
 
 /// Overlaps of the masks at one level: intersection over union.
@@ -127,8 +129,8 @@ fn overlap(one: &[u32], other: &[u32]) -> f64 {
 }
 
 fn count<'a>(net: Mlp<'_>, mask: &'a [u32]) -> Counted<'a> {
-    let survives = |&weight: &usize| mask[weight / 32] >> (weight % 32) & 1 == 1;
-    let layers = net.layers().map(|layer| layer.weights.filter(survives).count());
+    let count = |weights: Range<usize>| weights.filter(|&weight| survives(mask, weight)).count();
+    let layers = net.layers().map(|layer| count(layer.weights));
     Counted {
         mask,
         layers: layers.collect(),

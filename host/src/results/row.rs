@@ -4,7 +4,7 @@ use itertools::{Itertools, chain};
 use serde::{Deserialize, Serialize};
 use tombola::{Mask, Structure, Verdict, digest};
 
-use crate::arm::{Arm, Scores, Trained};
+use crate::arm::{Arm, Scores, Trained, survives};
 use crate::measure::{Extent, MEASURES, Measures, Subject, measure};
 use crate::setup::Setup;
 use crate::ticket::{LevelResult, TaskPorts};
@@ -64,10 +64,8 @@ impl Row {
         let mut memory = vec![0; Structure::memory_len(net, tasks.len())];
         let structure = Structure::of(net, tasks, mask, &mut memory);
         let mut words = vec![0; net.mask_len()];
-        let rewired = trained.rewired.map(|past| {
-            let survives = |weight: usize| past[weight / 32] >> (weight % 32) & 1 == 1;
-            Mask::from_fn(net, &mut words, survives)
-        });
+        let rewired = trained.rewired;
+        let rewired = rewired.map(|mask| Mask::from_fn(net, &mut words, |weight| survives(mask, weight)));
         let subject = Subject {
             net,
             tasks,

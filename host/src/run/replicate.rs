@@ -164,7 +164,9 @@ impl Work<'_> {
     /// Finishes an arm: measures what is there again, where it must be, and trains what is missing. `has_ticket` says so
     /// of each level.
     fn finish(&self, arm: &Arm, has_ticket: &[bool], records: &mut Records) -> anyhow::Result<End> {
-        self.measure_again(arm, has_ticket, records)?;
+        if !self.measure_again(arm, has_ticket, records)? {
+            return Ok(End::Stopped);
+        }
         let nothing = Known::default();
         let known = records.of(arm).unwrap_or(&nothing);
         let deepest = self.setup.trajectory().levels();
@@ -261,31 +263,35 @@ impl Work<'_> {
         Ok(end)
     }
 
-    /// Measures the levels again that have a ticket, but no record or one of too little.
-    fn measure_again(&self, arm: &Arm, has_ticket: &[bool], records: &mut Records) -> anyhow::Result<()> {
-        for level in (0..)
-            .zip(has_ticket)
-            .filter_map(|(level, &has)| has.then_some(level))
-        {
-            let row = records.of(arm).and_then(|known| known.rows.get(&level));
-            if row.is_some() {
-                continue;
-            }
+    /// Measures the levels again that have a ticket, but no record; `false` if that was stopped.
+    fn measure_again(&self, arm: &Arm, has_ticket: &[bool], records: &mut Records) -> anyhow::Result<bool> {
+        let is_recorded = |level| {
+            records
+                .of(arm)
+                .is_some_and(|known| known.rows.contains_key(&level))
+        };
+        let levels = (0..).zip(has_ticket);
+        let levels = levels.filter(|&(level, &has_ticket)| has_ticket && !is_recorded(level));
+        let levels: Vec<u32> = levels.map(|(level, _)| level).collect();
+        if levels.is_empty() {
+            return Ok(true);
+        }
+        let common = self.common()?;
+        let drawn = arm::drawn(&common, arm)?;
+        for level in levels {
             if self.stop.load(Ordering::Relaxed) {
-                return Ok(());
+                return Ok(false);
             }
             let path = self.directory.ticket(arm.name(), self.seed, level);
-            let ticket = find(self.setup, arm, &path, (self.seed, level), row)?;
+            let ticket = find(self.setup, arm, &path, (self.seed, level), None)?;
             let ticket = ticket.with_context(|| format!("{} is gone", path.display()))?;
-            let common = self.common()?;
-            let drawn = arm::drawn(&common, arm)?;
             let imp = records.of(&Arm::imp()).and_then(|known| known.rows.get(&level));
             let rewires = arm.schedule().mask == Survivors::Imp(Change::Rewired) && 0 < level;
             let rewired = imp.filter(|_| rewires).map(|row| &*row.mask);
-            let again = measured_again(&common, arm, &drawn, &ticket, row, rewired)?;
+            let again = measured_again(&common, arm, &drawn, &ticket, rewired)?;
             records.add(arm, again)?;
         }
-        Ok(())
+        Ok(true)
     }
 
     /// The last ticket before a level, to go on from.

@@ -127,7 +127,7 @@ fn fits(setup: &Setup, arm: &Arm, level: u32, ticket: &Ticket) -> bool {
         && ticket.rewind.is_some() == rewinds
 }
 
-/// Measures a ticket again, without training. What only training tells is taken from `row`, where there is one; `rewired`
+/// Measures a ticket again, without training; what only training tells stays empty. `drawn` is the arm's data, `rewired`
 /// is [`Trained::rewired`].
 ///
 /// # Errors
@@ -137,7 +137,6 @@ pub(super) fn measured_again(
     arm: &Arm,
     drawn: &Drawn,
     ticket: &Ticket,
-    row: Option<&Row>,
     rewired: Option<&[u32]>,
 ) -> anyhow::Result<Row> {
     let setup = common.setup;
@@ -147,10 +146,7 @@ pub(super) fn measured_again(
     let validation = drawn.parts().validation;
     let scores = Scores {
         result: origin.result.clone().expect("a ticket of this run"),
-        validation_accuracy: match row {
-            Some(row) => row.validation_accuracy.clone(),
-            None => accuracy(setup, net, &tasks, &ticket.params, validation)?,
-        },
+        validation_accuracy: accuracy(setup, net, &tasks, &ticket.params, validation)?,
         epochs_to_loss: None,
     };
     let mut words = vec![0; net.mask_len()];

@@ -4,11 +4,15 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use itertools::Itertools;
 use tombola::lanes::Portable;
 use tombola::{Mask, Mlp, State, Structure, Trajectory};
+use tombola_host::experiment::Experiment;
+use tombola_host::run::{self, RunDirectory, Watch};
+use tombola_host::setup::Setup;
 use tombola_host::structure::anatomy;
 use tombola_host::ticket::{TaskPorts, Ticket};
 
@@ -374,6 +378,32 @@ fn tickets_of_a_run_without_records_are_measured_again_and_not_trained() {
     let [again, trained] =
         [out, trained].map(|out| fs::read_to_string(out.join("measures.csv")).expect("measures"));
     assert!(again == trained, "what is in measures.csv, a ticket can give");
+}
+
+#[test]
+fn a_run_that_is_stopped_before_tickets_are_measured_again_is_not_finished() {
+    struct Nobody;
+    impl Watch for Nobody {
+        fn level_finished(&self) {}
+        fn levels_lost(&self, _: u32) {}
+    }
+    let place = Place::new(SMALL);
+    let out = place.undisturbed(&[]);
+    fs::remove_dir_all(out.join("records")).expect("records");
+    let experiment = Experiment::open(&place.file, &[]).expect("an experiment");
+    let setup = Setup::new(experiment).expect("a set-up");
+    let directory = RunDirectory::open(&out, &setup.experiment, &setup.digest).expect("a directory");
+    let run = |stop| run::run(&setup, &directory, 1, &AtomicBool::new(stop), &Nobody).expect("a run");
+    assert!(
+        run(true)
+            .iter()
+            .all(|seed| seed.is_stopped() && seed.rows().count() == 0)
+    );
+    assert!(
+        run(false)
+            .iter()
+            .all(|seed| !seed.is_stopped() && seed.rows().count() == LEVELS)
+    );
 }
 
 #[test]
