@@ -11,18 +11,18 @@
 //! fit them. `canonical` and `page` write the canonical text, and `builtin` has the files that come with the program.
 //!
 //! Sections are declared by a macro, and not read by serde: one declaration also gives the keys, the defaults and the docs
-//! that messages, README and the canonical text want, and the kinds of tasks, which the core describes without serde, are
-//! read the same way.
+//! that messages, `docs/experiments.md` and the canonical text want, and the kinds of tasks, which the core describes
+//! without serde, are read the same way.
 
 mod arms;
 mod builtin;
 mod canonical;
 mod check;
 mod choice;
+#[cfg(test)]
+mod documented;
 mod overrides;
 mod page;
-#[cfg(test)]
-mod readme;
 mod section;
 mod seed;
 mod settings;

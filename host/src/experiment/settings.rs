@@ -1,4 +1,5 @@
-//! Every setting of an experiment: its type, doc, default and range. A test compares README's table with these docs.
+//! Every setting of an experiment: its type, doc, default and range. A test compares the table of
+//! `docs/experiments.md` with these docs.
 //!
 //! To add a setting, declare it here. Where it has its default, the digests of older experiments must stay what they
 //! are: an `Option` that is not set is not written, and what `page::OUTSIDE` lists does not count; of anything else, add its

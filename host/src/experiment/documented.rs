@@ -1,4 +1,4 @@
-//! Holds README's table of settings against the settings.
+//! Holds the table of settings in `docs/experiments.md` against the settings.
 
 use std::fmt::Write;
 
@@ -66,12 +66,12 @@ fn tasks(table: &mut String) {
 }
 
 #[test]
-fn the_table_in_readme_is_made_of_the_settings() {
-    let readme = include_str!("../../../README.md");
+fn the_table_of_settings_is_made_of_the_settings() {
+    let page = include_str!("../../../docs/experiments.md");
     let mut table = "| key | default | what it is |\n|---|---|---|\n".to_owned();
     rows(&mut table, "", Experiment::SETTINGS);
     assert!(
-        readme.contains(&table),
-        "README.md should have this table of settings:\n\n{table}"
+        page.contains(&table),
+        "docs/experiments.md should have this table of settings:\n\n{table}"
     );
 }
