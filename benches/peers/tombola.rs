@@ -20,7 +20,7 @@ use tombola::random::{Purpose, stream};
 use tombola::{Data, Imp, Mlp, Outcome, Plan, Rule, Structure, Task, Trajectory, kaiming_normal};
 use tombola_benches::operation::{Job, Memory, Operation, Variant, by_sample};
 use tombola_benches::{Case, TASKS, aligned, lottery};
-use tombola_host::data::{Drawn, Source};
+use tombola_host::data::{Contents, Drawn, Source};
 use tombola_host::experiment::Experiment;
 use tombola_host::machine::Machine;
 
@@ -90,7 +90,7 @@ struct Tombola {
 
 impl Tombola {
     fn new(machine: Machine) -> anyhow::Result<Self> {
-        let source = Source::open(&Experiment::default().data)?;
+        let source = Source::open(&Experiment::default().data, &Contents::default())?;
         let case = |widths, tasks, samples, left: usize| {
             Case::active(
                 widths,

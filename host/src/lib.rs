@@ -12,7 +12,7 @@
 //! # Features
 //!
 //! - `program`, on by default: threads, the command line, boards, and files of tickets and experiments. Without it the
-//!   rest works on bytes and text, in a browser too, but for CSV tasks, which [`data`] and [`setup`] read from disk.
+//!   rest works on bytes and text, in a browser too.
 
 pub mod arm;
 #[cfg(feature = "program")]

@@ -1,13 +1,12 @@
 //! What all seeds of a run share: the experiment, its data, and what the core wants of both.
 
-use std::fs;
 use std::ops::Range;
 
 use tombola::{Mlp, Rewind, Task, Training, Trajectory};
 
 use crate::arm::Arm;
 use crate::bad_input;
-use crate::data::Source;
+use crate::data::{Contents, Source};
 use crate::experiment::{Experiment, Shape, extended_widths};
 use crate::machine::Machine;
 use crate::measure::Extent;
@@ -27,13 +26,23 @@ pub struct Setup {
 }
 
 impl Setup {
-    /// Reads the experiment's CSV files and works out what its settings leave open.
+    /// Reads the files of the experiment's tasks, each once, and works out what its settings leave open.
     ///
     /// # Errors
-    /// If a CSV file cannot be used, the base network does not fit the tasks, or no trajectory fits the settings.
-    pub fn new(experiment: Experiment) -> anyhow::Result<Self> {
-        let digest = experiment.digest(|path| fs::read(path))?;
-        let source = Source::open(&experiment.data)?;
+    /// If a file cannot be read, and as [`Setup::new`].
+    #[cfg(feature = "program")]
+    pub fn open(experiment: Experiment) -> anyhow::Result<Self> {
+        let contents = crate::files::contents(&experiment.data)?;
+        Self::new(experiment, &contents)
+    }
+
+    /// Works out what the experiment's settings leave open; `contents` are those of its tasks' files.
+    ///
+    /// # Errors
+    /// If a file cannot be used, the base network does not fit the tasks, or no trajectory fits the settings.
+    pub fn new(experiment: Experiment, contents: &Contents) -> anyhow::Result<Self> {
+        let digest = experiment.digest(contents);
+        let source = Source::open(&experiment.data, contents)?;
         let widths = widths(&experiment, source.input_count(), source.output_count())?;
         let trajectory = trajectory(&experiment, Mlp::new(&widths))?;
         let arms = experiment.chosen_arms();

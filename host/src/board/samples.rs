@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use tombola::random::{Normal, Part, Purpose, stream};
 
-use crate::data::Source;
+use crate::data::{Contents, Source};
 use crate::experiment::{Experiment, Normalize};
 use crate::predict::Table;
 use crate::ticket::Ticket;
@@ -20,11 +20,13 @@ const COUNT: usize = 1000;
 pub fn samples(ticket: &Ticket) -> anyhow::Result<(Table, String)> {
     let founding = Experiment::default();
     if let Some(origin) = &ticket.origin
-        && origin.digest == founding.digest(|path| std::fs::read(path))?
+        && origin.digest == founding.digest(&Contents::default())
     {
         let mut data = founding.data;
         data.normalize = Normalize::None;
-        let test = Source::open(&data)?.draw(origin.data_seed)?.test;
+        let test = Source::open(&data, &Contents::default())?
+            .draw(origin.data_seed)?
+            .test;
         let rows = test.inputs.chunks_exact(ticket.widths[0]);
         let labels = test.classes.chunks_exact(ticket.tasks.len()).map(Some);
         let table = table(ticket, rows.zip(labels))?;

@@ -10,7 +10,7 @@ use tombola::data::{Parameter, Range, Synthetic};
 
 use super::output;
 use crate::bad_input;
-use crate::data::{Drawn, Source};
+use crate::data::{Contents, Drawn, Source};
 use crate::experiment::{Data, Normalize, SeedRule, Task, parameter_text};
 use crate::text::listed;
 use crate::ticket::TaskPorts;
@@ -113,7 +113,7 @@ fn kinds() -> impl TypedValueParser<Value = Synthetic> {
 }
 
 pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<()> {
-    let source = Source::open(&settings(args)?)?;
+    let source = Source::open(&settings(args)?, &Contents::default())?;
     let csv = write(source.ports(), &source.draw(args.seed)?)?;
     output::write(&args.out, &csv, out)
 }
@@ -190,9 +190,10 @@ mod tests {
     use tombola::data::{Blobs, Circles, Spirals};
 
     use super::{Args, names, run, settings};
-    use crate::data::Source;
+    use crate::data::{Contents, Source};
     use crate::error::refused;
     use crate::experiment::{Csv, Data, Kind, Normalize};
+    use crate::files::contents;
 
     #[derive(Debug, Parser)]
     struct Line {
@@ -234,7 +235,10 @@ mod tests {
             normalize: Normalize::None,
             ..Data::default()
         };
-        let drawn = Source::open(&settings).unwrap().draw(7).unwrap();
+        let drawn = Source::open(&settings, &Contents::default())
+            .unwrap()
+            .draw(7)
+            .unwrap();
         let test = drawn.test.inputs.chunks(4).zip(drawn.test.classes.chunks(2));
         assert_eq!(text.lines().count(), 1 + 50);
         for (line, (inputs, classes)) in text.lines().skip(1).zip(test) {
@@ -265,7 +269,7 @@ mod tests {
             path,
             label: "blobs".to_owned(),
         });
-        let source = Source::open(&settings).unwrap();
+        let source = Source::open(&settings, &contents(&settings).unwrap()).unwrap();
         assert_eq!((source.input_count(), source.output_count()), (2, 4));
         let drawn = source.draw(0).unwrap();
         let Parts { train, .. } = drawn.parts();

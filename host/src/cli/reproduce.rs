@@ -65,7 +65,7 @@ impl FromStr for Seeds {
 
 pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     let past = PastRun::open(&args.run)?;
-    let setup = Setup::new(past.experiment.clone())?;
+    let setup = Setup::open(past.experiment.clone())?;
     if setup.digest != past.digest {
         return Err(bad_input!(
             "{}: its experiment had the digest {} when it ran, and has {} now: the content of a CSV file or experiment.toml \

@@ -1,8 +1,5 @@
 //! A CSV file as cells that know their line and column, so that messages can say where something is wrong.
 
-use std::path::Path;
-use std::{fs, io};
-
 use csv::{ReaderBuilder, StringRecord, Trim};
 
 use crate::bad_input;
@@ -22,26 +19,6 @@ struct Row {
 }
 
 impl Sheet {
-    /// Reads a whole file.
-    ///
-    /// # Errors
-    /// Bad input, with file, line, column and remedy, if it cannot be read, is not UTF-8, lacks a header or rows, has a
-    /// column without a name or two of one name, or a row that is not as long as the header.
-    pub(crate) fn read(path: &Path) -> anyhow::Result<Self> {
-        let file = path.display().to_string();
-        match fs::read(path) {
-            Ok(bytes) => Self::parse(file, &bytes),
-            Err(error) => {
-                let remedy = match error.kind() {
-                    io::ErrorKind::NotFound => "a relative path starts at the current directory",
-                    io::ErrorKind::IsADirectory => "name a file in it",
-                    _ => "make it readable or name another",
-                };
-                Err(bad_input!("{file}: cannot be read: {error}; {remedy}"))
-            }
-        }
-    }
-
     /// Names of the columns, all different, none empty.
     pub(crate) fn header(&self) -> &[String] {
         &self.header
@@ -97,7 +74,8 @@ impl Sheet {
     /// Reads the content of a file; `file` names it in messages.
     ///
     /// # Errors
-    /// As [`Sheet::read`].
+    /// Bad input, with file, line, column and remedy, if it is not UTF-8, lacks a header or rows, has a column without a
+    /// name or two of one name, or a row that is not as long as the header.
     pub(crate) fn parse(file: String, bytes: &[u8]) -> anyhow::Result<Self> {
         let text = std::str::from_utf8(bytes).map_err(|error| {
             let line = 1 + breaks(bytes, 0, error.valid_up_to());

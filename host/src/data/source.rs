@@ -8,7 +8,7 @@ use tombola::random::{Part, Purpose, Seed, stream};
 
 use super::normalize::normalize;
 use super::table::Table;
-use super::{Drawn, Rows};
+use super::{Contents, Drawn, Rows};
 use crate::bad_input;
 use crate::experiment::{Csv, Data, Kind, Normalize, output_count};
 use crate::memory::zeroed;
@@ -40,12 +40,12 @@ enum Points {
 }
 
 impl Source {
-    /// Reads the files of the tasks and lays their inputs and outputs side by side, in the order of the tasks.
+    /// Reads the contents of the tasks' files and lays their inputs and outputs side by side, in the order of the tasks.
     ///
     /// # Errors
     /// Bad input, with file, line, column and remedy, if a CSV file cannot be used or has fewer rows than the three
     /// parts together have samples.
-    pub fn open(settings: &Data) -> anyhow::Result<Self> {
+    pub fn open(settings: &Data, contents: &Contents) -> anyhow::Result<Self> {
         let mut source = Self {
             normalize: settings.normalize,
             sizes: [settings.train, settings.validation, settings.test],
@@ -54,16 +54,16 @@ impl Source {
         };
         for task in &settings.task {
             source
-                .add(&task.name, &task.kind)
+                .add(&task.name, &task.kind, contents)
                 .with_context(|| format!("data.task.{}", task.name))?;
         }
         Ok(source)
     }
 
-    fn add(&mut self, name: &str, kind: &Kind) -> anyhow::Result<()> {
+    fn add(&mut self, name: &str, kind: &Kind, contents: &Contents) -> anyhow::Result<()> {
         let (points, input_count, class_count, classes) = match kind {
             Kind::Csv(Csv { path, label }) => {
-                let table = Table::read(path, label)?;
+                let table = Table::read(path.display().to_string(), &contents.of(path).bytes, label)?;
                 check_row_count(&path.display(), table.row_count(), self.sizes)?;
                 let (input_count, class_count) = (table.columns.len(), table.classes.count);
                 let labels = table.classes.labels.clone();

@@ -1,7 +1,5 @@
 //! A task from a CSV file: its inputs, its classes, and its rows dealt out to the parts.
 
-use std::path::Path;
-
 use rand_core::Rng;
 use tombola::data::Columns;
 use tombola::random::shuffle;
@@ -24,12 +22,12 @@ pub(super) struct Table {
 }
 
 impl Table {
-    /// Reads a file: the column `label` holds the class, every other one is an input, in the order of the file.
+    /// Reads the content of a file: the column `label` holds the class, every other one is an input, in the order of the file.
     ///
     /// # Errors
     /// Bad input, with file, line, column and remedy.
-    pub(super) fn read(path: &Path, label: &str) -> anyhow::Result<Self> {
-        Self::of(&Sheet::read(path)?, label)
+    pub(super) fn read(file: String, bytes: &[u8], label: &str) -> anyhow::Result<Self> {
+        Self::of(&Sheet::parse(file, bytes)?, label)
     }
 
     fn of(sheet: &Sheet, label: &str) -> anyhow::Result<Self> {
@@ -112,11 +110,11 @@ fn missing(file: &str, header: &[String], label: &str) -> anyhow::Error {
 mod tests {
     use tombola::random::{Purpose, below, stream};
 
-    use super::{Sheet, Table};
+    use super::Table;
     use crate::error::refused;
 
     fn table(bytes: &[u8]) -> anyhow::Result<Table> {
-        Table::of(&Sheet::parse("my.csv".to_owned(), bytes)?, "label")
+        Table::read("my.csv".to_owned(), bytes, "label")
     }
 
     /// Checks that `bytes` are refused as bad input, in one line that begins with `place` and holds `fragments`.
@@ -257,18 +255,6 @@ mod tests {
             "my.csv: column 'label': ",
             &["1025", "1024"],
         );
-    }
-
-    #[test]
-    fn a_file_that_is_missing_or_a_directory_is_refused() {
-        let dir = tempfile::tempdir().unwrap();
-        for (path, remedy) in [
-            (dir.path().join("nowhere.csv"), "current directory"),
-            (dir.path().to_owned(), "file in it"),
-        ] {
-            let message = refused(Table::read(&path, "label"), &[remedy]);
-            assert!(message.starts_with(&path.display().to_string()), "{message}");
-        }
     }
 
     #[test]

@@ -3,16 +3,9 @@
 //! The text is written by hand, not by a serializer, because its bytes are a promise: run directories are found by
 //! their digest, and a newer TOML crate may well write `1e-5` another way.
 
-use std::io;
-use std::path::Path;
-
-use itertools::Itertools;
-use sha2::{Digest, Sha256};
-
 use super::page::Page;
 use super::settings::Experiment;
-use super::task::Kind;
-use crate::bad_input;
+use crate::data::{Contents, sha256};
 
 /// Hexadecimal digits of a digest: 64 bits, so that a billion experiments have no two of one digest, or nearly.
 const DIGITS: usize = 16;
@@ -26,56 +19,34 @@ impl Experiment {
     }
 
     /// Names what a run computes for a seed: the SHA-256 of the canonical text without the settings that say how
-    /// many seeds, what else is done with them and what is made of it (`page` lists them), in which the content of a CSV
-    /// file, as `read` gives it, stands for its path; its first 16 hexadecimal digits.
+    /// many seeds, what else is done with them and what is made of it (`page` lists them), in which the content of a
+    /// file stands for its path; its first 16 hexadecimal digits.
     ///
-    /// # Errors
-    /// Bad input if a task's CSV file cannot be read.
-    pub fn digest(&self, read: impl Fn(&Path) -> io::Result<Vec<u8>>) -> anyhow::Result<String> {
-        let mut experiment = self.clone();
-        for task in &mut experiment.data.task {
-            if let Kind::Csv(csv) = &mut task.kind {
-                let content = read(&csv.path).map_err(|error| {
-                    let path = csv.path.display();
-                    bad_input!(
-                        "{path}: the CSV file of a task cannot be read: {error}; a relative path starts at the current \
-                         directory"
-                    )
-                })?;
-                csv.path = sha256(&content).into();
-            }
-        }
+    /// # Panics
+    /// If `contents` lacks a file of the tasks.
+    pub fn digest(&self, contents: &Contents) -> String {
         let mut page = Page {
-            is_digested: true,
+            digested: Some(contents),
             ..Page::default()
         };
-        experiment.lines(&mut page);
+        self.lines(&mut page);
         let mut digest = sha256(page.text.as_bytes());
         digest.truncate(DIGITS);
-        Ok(digest)
+        digest
     }
-}
-
-/// Its SHA-256 in hexadecimal.
-fn sha256(bytes: &[u8]) -> String {
-    format!("{:02x}", Sha256::digest(bytes).iter().format(""))
 }
 
 #[cfg(test)]
 mod tests {
-    use std::io;
-
     use itertools::Itertools;
 
     use super::super::testing::good;
     use super::super::{BUILTIN, Experiment};
-    use crate::error::refused;
+    use crate::data::Contents;
 
     /// The digest of an experiment without files.
     fn digest(text: &str, set: &[&str]) -> String {
-        good(text, set)
-            .digest(|_| unreachable!("no file is read"))
-            .unwrap()
+        good(text, set).digest(&Contents::default())
     }
 
     #[test]
@@ -171,17 +142,12 @@ mod tests {
     fn a_csv_file_counts_by_its_content() {
         let digest = |path: &str, content: &str| {
             let text = format!("[[data.task]]\nkind = \"csv\"\npath = '{path}'\n");
-            good(&text, &[]).digest(|_| Ok(content.into())).unwrap()
+            let experiment = good(&text, &[]);
+            let contents = Contents::read(&experiment.data, |_| Ok(content.into()));
+            experiment.digest(&contents.unwrap())
         };
         assert_eq!(digest("a.csv", "x,label\n1,0\n"), "75f9ca6448c1c8ec");
         assert_eq!(digest("b.csv", "x,label\n1,0\n"), "75f9ca6448c1c8ec");
         assert_ne!(digest("a.csv", "x,label\n1,1\n"), "75f9ca6448c1c8ec");
-    }
-
-    #[test]
-    fn a_csv_file_that_is_not_there_has_no_digest() {
-        let missing = good("[[data.task]]\nkind = \"csv\"\npath = \"no/such.csv\"\n", &[]);
-        let digest = missing.digest(|_| Err(io::ErrorKind::NotFound.into()));
-        assert!(refused(digest, &[]).starts_with("no/such.csv: "));
     }
 }

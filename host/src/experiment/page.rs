@@ -1,5 +1,8 @@
 //! A canonical text as it grows, setting by setting.
 
+use super::task::Kind;
+use crate::data::Contents;
+
 /// Settings above all sections that no digest depends on: a run directory can be taken up with other values of them.
 const OUTSIDE: [&str; 6] = ["seeds", "first_seed", "arms", "keep", "measure", "solved"];
 
@@ -9,18 +12,18 @@ pub(super) const LATER: &[&str] = &[];
 
 /// The text so far.
 #[derive(Default)]
-pub(super) struct Page {
+pub(super) struct Page<'a> {
     pub(super) text: String,
-    /// Whether a digest is made of it.
-    pub(super) is_digested: bool,
+    /// The files of the tasks, if a digest is made of it.
+    pub(super) digested: Option<&'a Contents>,
     pub(super) section: &'static str,
 }
 
-impl Page {
+impl Page<'_> {
     /// Adds a setting; `value` is TOML.
     pub(super) fn line(&mut self, key: &str, value: &str) {
         let line = format!("{key} = {value}");
-        let is_outside = self.is_digested && self.section.is_empty() && OUTSIDE.contains(&key);
+        let is_outside = self.digested.is_some() && self.section.is_empty() && OUTSIDE.contains(&key);
         if !is_outside && !LATER.contains(&&*full(self.section, &line)) {
             self.text.extend([&line, "\n"]);
         }
@@ -39,14 +42,15 @@ impl Page {
     }
 }
 
-/// The lines of a canonical text that belong to its digest, as far as they can be compared: the path of a CSV file is
-/// left out, for which its content stands.
+/// The lines of a canonical text that belong to its digest, as far as they can be compared: the paths of files are left
+/// out, for which their content stands.
 pub fn digested_lines(canonical: &str) -> impl Iterator<Item = &str> {
     let mut is_above_all_sections = true;
     canonical.lines().filter(move |line| {
         is_above_all_sections &= !line.starts_with('[');
         let key = line.split(" = ").next().unwrap_or_default();
-        !(is_above_all_sections && OUTSIDE.contains(&key) || key == "path")
+        !(is_above_all_sections && OUTSIDE.contains(&key)
+            || Kind::file_keys().any(|of_a_file| of_a_file == key))
     })
 }
 

@@ -33,6 +33,7 @@ macro_rules! section {
                 default: || $crate::experiment::value::Value::text(&Self::default().$key),
                 inner: <$type as $crate::experiment::value::Value>::SETTINGS,
                 is_section: <$type as $crate::experiment::value::Value>::IS_SECTION,
+                is_file: <$type as $crate::experiment::value::Value>::IS_FILE,
             }),+];
 
             fn read(at: &$crate::experiment::source::At<'_>, (): &()) -> anyhow::Result<Self> {
@@ -46,7 +47,11 @@ macro_rules! section {
                 None
             }
 
-            fn write(&self, key: &'static str, page: &mut $crate::experiment::page::Page) {
+            fn files(&self) -> Vec<&std::path::Path> {
+                [$($crate::experiment::value::Value::files(&self.$key)),+].concat()
+            }
+
+            fn write(&self, key: &'static str, page: &mut $crate::experiment::page::Page<'_>) {
                 page.section(key);
                 self.lines(page);
             }
@@ -54,7 +59,7 @@ macro_rules! section {
 
         impl $section {
             /// Adds the settings to a canonical text.
-            pub(in $crate::experiment) fn lines(&self, page: &mut $crate::experiment::page::Page) {
+            pub(in $crate::experiment) fn lines(&self, page: &mut $crate::experiment::page::Page<'_>) {
                 $($crate::experiment::value::Value::write(&self.$key, stringify!($key), page);)+
             }
         }

@@ -1,6 +1,6 @@
 //! Tasks: a name, a kind, and the settings of that kind, which for synthetic kinds the core describes.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use itertools::Itertools;
 use tombola::data::{Circles, INPUT_COUNT, Kind as _, Moons, Parameter, Range, Synthetic};
@@ -98,7 +98,7 @@ impl Value for Vec<Task> {
         None
     }
 
-    fn write(&self, _: &'static str, page: &mut Page) {
+    fn write(&self, _: &'static str, page: &mut Page<'_>) {
         for task in self {
             page.list_entry("data.task");
             task.name.write("name", page);
@@ -137,6 +137,22 @@ impl Kind {
             Self::Csv(_) => Csv::SETTINGS.iter().map(|own| own.key).collect(),
         };
         [&COMMON, &*own].concat()
+    }
+
+    /// The files that the task is read from.
+    pub fn files(&self) -> Vec<&Path> {
+        match self {
+            Self::Synthetic(_) => Vec::new(),
+            Self::Csv(csv) => csv.files(),
+        }
+    }
+
+    /// The keys, of any kind, that name a file.
+    pub(super) fn file_keys() -> impl Iterator<Item = &'static str> {
+        let settings = [Csv::SETTINGS].into_iter().flatten();
+        settings
+            .filter(|setting| setting.is_file)
+            .map(|setting| setting.key)
     }
 
     /// How many inputs and outputs the task has; `None` for a file, which is known only once it is read.

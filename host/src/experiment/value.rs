@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 use std::ops::Add;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use tombola::data::Range;
@@ -28,6 +28,8 @@ pub struct Setting {
     pub inner: &'static [Self],
     /// Whether it is nothing but a place for the settings below it.
     pub(super) is_section: bool,
+    /// Whether it names a file, whose content counts in a digest.
+    pub(super) is_file: bool,
 }
 
 impl Setting {
@@ -39,6 +41,7 @@ impl Setting {
             default: || None,
             inner: &[],
             is_section: false,
+            is_file: false,
         }
     }
 }
@@ -52,6 +55,8 @@ pub(super) trait Value: Sized {
     const SETTINGS: &'static [Setting] = &[];
     /// Whether those settings are all that it is.
     const IS_SECTION: bool = false;
+    /// Whether it is the path of a file, whose content counts in a digest.
+    const IS_FILE: bool = false;
 
     /// # Errors
     /// Bad input, with place, key and remedy.
@@ -60,8 +65,13 @@ pub(super) trait Value: Sized {
     /// As TOML; `None` if it is not set, or no single value. These bytes are what digests are made of.
     fn text(&self) -> Option<String>;
 
+    /// The files that it names.
+    fn files(&self) -> Vec<&Path> {
+        Vec::new()
+    }
+
     /// Adds the value to a canonical text.
-    fn write(&self, key: &'static str, page: &mut Page) {
+    fn write(&self, key: &'static str, page: &mut Page<'_>) {
         if let Some(text) = self.text() {
             page.line(key, &text);
         }
@@ -161,6 +171,8 @@ where
 impl<T: Value> Value for Option<T> {
     type Range = (T::Range, &'static str);
 
+    const IS_FILE: bool = T::IS_FILE;
+
     fn read(at: &At<'_>, (range, example): &Self::Range) -> anyhow::Result<Self> {
         let example = if at.example.is_empty() {
             *example
@@ -172,6 +184,16 @@ impl<T: Value> Value for Option<T> {
 
     fn text(&self) -> Option<String> {
         self.as_ref()?.text()
+    }
+
+    fn files(&self) -> Vec<&Path> {
+        self.as_ref().map_or_else(Vec::new, T::files)
+    }
+
+    fn write(&self, key: &'static str, page: &mut Page<'_>) {
+        if let Some(value) = self {
+            value.write(key, page);
+        }
     }
 }
 
@@ -217,6 +239,8 @@ impl Value for String {
 impl Value for PathBuf {
     type Range = ();
 
+    const IS_FILE: bool = true;
+
     fn read(at: &At<'_>, (): &()) -> anyhow::Result<Self> {
         let example = "\"data.csv\"";
         String::read(&At { example, ..*at }, &Text::Any).map(Self::from)
@@ -226,9 +250,19 @@ impl Value for PathBuf {
         self.to_string_lossy().into_owned().text()
     }
 
-    fn write(&self, key: &'static str, page: &mut Page) {
-        let key = if page.is_digested { "content" } else { key };
-        page.line(key, &self.text().unwrap_or_default());
+    fn files(&self) -> Vec<&Path> {
+        vec![self]
+    }
+
+    fn write(&self, key: &'static str, page: &mut Page<'_>) {
+        match page.digested {
+            // The first key of a file was called so in digests, and old ones must be found.
+            Some(contents) => page.line(
+                if key == "path" { "content" } else { key },
+                &format!("\"{}\"", contents.of(self).digest),
+            ),
+            None => page.line(key, &self.text().unwrap_or_default()),
+        }
     }
 }
 

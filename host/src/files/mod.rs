@@ -10,8 +10,19 @@ use anyhow::Context;
 
 pub use self::read::{read, read_if_there};
 pub use self::write::{is_half_written, remove_half_written, write_atomically};
+use crate::data::{Contents, unpacked};
+use crate::experiment::Data;
 use crate::predict::Table;
 use crate::ticket::Ticket;
+
+/// The files of an experiment's tasks.
+///
+/// # Errors
+///
+/// As [`read()`] and [`Contents::read`].
+pub fn contents(data: &Data) -> anyhow::Result<Contents> {
+    Contents::read(data, read)
+}
 
 impl Ticket {
     /// Reads a ticket from a file, ours or another program's.
@@ -41,8 +52,9 @@ impl Table {
     ///
     /// # Errors
     ///
-    /// As [`read()`] and [`Table::from_bytes`].
+    /// As [`read()`], [`unpacked`] and [`Table::from_bytes`].
     pub fn read(path: &Path, ticket: &Ticket) -> anyhow::Result<Table> {
-        Table::from_bytes(&read(path)?, &path.display().to_string(), ticket)
+        let place = path.display().to_string();
+        Table::from_bytes(&unpacked(read(path)?, &place)?, &place, ticket)
     }
 }

@@ -25,8 +25,12 @@ pub fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
             .with_context(|| format!("cannot read {}", path.display()))?;
         return Ok(bytes);
     }
-    read_if_there(path)?
-        .ok_or_else(|| bad_input!("{}: there is no such file; check the path", path.display()))
+    read_if_there(path)?.ok_or_else(|| {
+        bad_input!(
+            "{}: there is no such file; check the path; a relative one starts at the current directory",
+            path.display()
+        )
+    })
 }
 
 /// The content of a regular file; `None` if nothing has that name.
@@ -98,10 +102,16 @@ mod tests {
     fn what_is_no_file_is_refused() {
         let dir = tempfile::tempdir().unwrap();
         let named = |name| dir.path().join(name);
-        check(&named("nowhere"), "there is no such file; check the path");
+        check(
+            &named("nowhere"),
+            "there is no such file; check the path; a relative one starts at the current directory",
+        );
         check(dir.path(), "this is a directory; name a file in it");
         fs::write(named("file"), b"").unwrap();
-        check(&named("file/below"), "there is no such file; check the path");
+        check(
+            &named("file/below"),
+            "there is no such file; check the path; a relative one starts at the current directory",
+        );
         let huge = fs::File::create(named("huge")).unwrap();
         huge.set_len((4 << 30) + 1).unwrap();
         check(

@@ -224,6 +224,6 @@ fn first_difference(earlier: &str, now: &str) -> String {
             at(&now, index)
         ),
         // The settings are the same, so it is what they point to.
-        None => "the content of a CSV file has changed since; ".to_owned(),
+        None => "the content of a file has changed since; ".to_owned(),
     }
 }

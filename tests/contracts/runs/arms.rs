@@ -391,7 +391,7 @@ fn a_run_that_is_stopped_before_tickets_are_measured_again_is_not_finished() {
     let out = place.undisturbed(&[]);
     fs::remove_dir_all(out.join("records")).expect("records");
     let experiment = Experiment::open(&place.file, &[]).expect("an experiment");
-    let setup = Setup::new(experiment).expect("a set-up");
+    let setup = Setup::open(experiment).expect("a set-up");
     let directory = RunDirectory::open(&out, &setup.experiment, &setup.digest).expect("a directory");
     let run = |stop| run::run(&setup, &directory, 1, &AtomicBool::new(stop), &Nobody).expect("a run");
     assert!(

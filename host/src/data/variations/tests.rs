@@ -1,11 +1,9 @@
 //! What a variation changes, and that all else stays, bit for bit.
 
-use std::fs;
-
 use tombola::random::Seed;
 
 use super::moments;
-use crate::data::{Drawn, Rows, Source};
+use crate::data::{Contents, Drawn, Rows, Source};
 use crate::experiment::{Csv, Data, Kind, Normalize, Task};
 
 const ARM: Seed = Seed { seed: 3, arm: 17 };
@@ -17,7 +15,7 @@ fn source() -> Source {
         test: 400,
         ..Data::default()
     };
-    Source::open(&data).unwrap()
+    Source::open(&data, &Contents::default()).unwrap()
 }
 
 /// One input of every sample of a part, as bits.
@@ -69,12 +67,10 @@ fn another_arm_draws_other_samples_of_every_part_and_arm_0_those_of_the_seed() {
 
 #[test]
 fn another_arm_deals_out_the_rows_of_a_file_in_another_order() {
-    let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("rows.csv");
     let rows: Vec<String> = (0..40).map(|row| format!("{row},{}", row % 2)).collect();
-    fs::write(&path, format!("x,label\n{}\n", rows.join("\n"))).unwrap();
+    let text = format!("x,label\n{}\n", rows.join("\n"));
     let kind = Kind::Csv(Csv {
-        path,
+        path: "rows.csv".into(),
         label: "label".to_owned(),
     });
     let task = vec![Task {
@@ -89,7 +85,8 @@ fn another_arm_deals_out_the_rows_of_a_file_in_another_order() {
         task,
         ..Data::default()
     };
-    let source = Source::open(&data).unwrap();
+    let contents = Contents::read(&data, |_| Ok(text.clone().into_bytes())).unwrap();
+    let source = Source::open(&data, &contents).unwrap();
     let all = |seed: Seed| {
         let drawn = source.draw(seed).unwrap();
         PARTS
