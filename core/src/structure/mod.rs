@@ -182,7 +182,17 @@ impl<'a> Structure<'a> {
         StateCounts::count(edges.map(|edge| self.edge_state(edge)))
     }
 
-    /// Whether no subnetwork touches two tasks.
+    /// Whether an input belongs to several tasks.
+    pub fn shares_inputs(&self) -> bool {
+        let words = words_per_set(self.tasks.len());
+        // No weight leads to an input, so its set holds the tasks that it belongs to and no others.
+        self.sources[..self.net.input_count() * words]
+            .chunks_exact(words)
+            .any(|tasks| 1 < tasks.iter().map(|word| word.count_ones()).sum::<u32>())
+    }
+
+    /// Whether no subnetwork touches two tasks. Tasks that share an input are never independent, not even where that
+    /// input is lost.
     ///
     /// It is enough to look at neurons one by one. Along an active weight both sets can only keep a common task, so a
     /// subnetwork that touches two tasks has an active neuron that belongs to both.
@@ -193,9 +203,9 @@ impl<'a> Structure<'a> {
             .chunks_exact(words)
             .zip(self.sinks.chunks_exact(words))
             .zip(self.subnetworks);
-        neurons
-            .filter(|&(_, &subnetwork)| subnetwork != NONE)
-            .all(|((sources, sinks), _)| {
+        let mut active = neurons.filter(|&(_, &subnetwork)| subnetwork != NONE);
+        !self.shares_inputs()
+            && active.all(|((sources, sinks), _)| {
                 sources
                     .iter()
                     .zip(sinks)
@@ -330,6 +340,31 @@ mod tests {
             assert_eq!(structure.verdict(), Verdict::Degraded);
             assert_eq!(structure.subnetworks().count(), 0);
         });
+    }
+
+    #[test]
+    fn tasks_that_share_an_input_are_never_independent() {
+        let tasks = [
+            TASKS[0],
+            Task {
+                inputs: &[0, 1],
+                outputs: &[1],
+            },
+        ];
+        for (weights, verdict) in [
+            (&[0, 3, 6, 10][..], Verdict::Interconnected),
+            // The shared input is lost, and nothing else joins the two.
+            (&[3, 10], Verdict::Degraded),
+            (&[], Verdict::Degraded),
+        ] {
+            let mut bits = [0; NET.mask_len()];
+            let mask = Mask::from_fn(NET, &mut bits, |weight| weights.contains(&weight));
+            let mut memory = [7; Structure::memory_len(NET, 2)];
+            let structure = Structure::of(NET, &tasks, &mask, &mut memory);
+            assert!(structure.shares_inputs() && !structure.is_independent());
+            assert_eq!(structure.verdict(), verdict);
+        }
+        check(&[0, 3], |structure| assert!(!structure.shares_inputs()));
     }
 
     #[test]

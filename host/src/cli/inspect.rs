@@ -22,7 +22,8 @@ use crate::ticket::{LevelResult, Ticket};
 
 A weight or neuron is active on a path from an input to an output, inactive where it reaches no output, and a \
 zombie where it reaches an output but no input reaches it. A subnetwork is a connected part of what is active. A \
-ticket is degraded if an input or output is not active, else separated if no subnetwork touches two tasks, else interconnected.")]
+ticket is degraded if an input or output is not active, else separated if no subnetwork touches two tasks, else interconnected. \
+Where tasks share an input, it is neither independent nor separated, and has no cut.")]
 pub(super) struct Args {
     /// The ticket's file; one made elsewhere needs only weight, bias, mask and metadata
     ticket: PathBuf,
@@ -67,7 +68,7 @@ fn describe(ticket: &Ticket, anatomy: &Anatomy) -> String {
         "Weights   {} of {of} left ({sparsity:.1} % pruned): {} active, {} inactive, {} zombie",
         anatomy.weights_left, anatomy.active_weights, anatomy.inactive_weights, anatomy.zombie_weights
     );
-    let _ = writeln!(text, "Verdict   {}", verdict(anatomy));
+    let _ = writeln!(text, "Verdict   {}", verdict(ticket, anatomy));
     if let Some(cut) = cut(anatomy) {
         let _ = writeln!(text, "Cut       {cut}");
     }
@@ -109,7 +110,7 @@ fn describe_result(text: &mut String, tasks: &[String], result: &LevelResult) {
     );
 }
 
-fn verdict(anatomy: &Anatomy) -> String {
+fn verdict(ticket: &Ticket, anatomy: &Anatomy) -> String {
     let lost = |layer: usize| anatomy.layers[layer].dead();
     let (inputs, outputs) = (lost(0), lost(anatomy.layers.len() - 1));
     let tasks = if anatomy.tasks.len() == 1 {
@@ -117,11 +118,15 @@ fn verdict(anatomy: &Anatomy) -> String {
     } else if anatomy.independent {
         "no subnetwork touches two tasks".to_owned()
     } else {
-        let shared = anatomy.subnetworks.iter().filter(|part| 1 < part.tasks.len());
-        format!(
-            "{} hang together in one subnetwork",
-            shared.map(|part| listed(&part.tasks, "and")).join("; ")
-        )
+        let joined = anatomy.subnetworks.iter().filter(|part| 1 < part.tasks.len());
+        let joined =
+            joined.map(|part| format!("{} hang together in one subnetwork", listed(&part.tasks, "and")));
+        let shared = ticket.shared_inputs();
+        let shared = (!shared.is_empty()).then(|| match &*shared {
+            [input] => format!("input {input} belongs to several tasks"),
+            inputs => format!("inputs {} belong to several tasks", ranges(inputs)),
+        });
+        joined.chain(shared).join("; ")
     };
     match anatomy.verdict {
         Verdict::Degraded => {
@@ -215,9 +220,9 @@ fn ranges(numbers: &[usize]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Args, describe, ranges, run};
+    use super::{Args, describe, picture, ranges, run};
     use crate::structure::anatomy;
-    use crate::structure::tests::two_tasks;
+    use crate::structure::tests::{shared, two_tasks};
 
     #[test]
     fn a_ticket_is_described_in_words() {
@@ -271,6 +276,25 @@ Cut       0, nothing joins moons and circles
             let ticket = two_tasks(survivors);
             let text = describe(&ticket, &anatomy(&ticket));
             assert!(text.contains(expected), "{text}\ndoes not say {expected:?}");
+        }
+    }
+
+    #[test]
+    fn a_ticket_whose_tasks_share_inputs_is_described_and_drawn() {
+        let mut ticket = two_tasks(&[3, 10]);
+        ticket.tasks[1].inputs = vec![0, 1];
+        ticket.shares_inputs = true;
+        let text = describe(&ticket, &anatomy(&ticket));
+        let lost =
+            "degraded, 1 input and 1 output lost; not independent, input 0 belongs to several tasks\n\n";
+        assert!(text.contains(lost), "{text}");
+        for ticket in (0..100).map(shared) {
+            let text = describe(&ticket, &anatomy(&ticket));
+            assert!(
+                !text.contains("Cut") || ticket.shared_inputs().is_empty(),
+                "{text}"
+            );
+            picture::tests::check_well_formed(&picture::svg(&ticket, true));
         }
     }
 

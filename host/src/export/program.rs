@@ -42,14 +42,14 @@ pub struct Program {
     pub groups: Vec<Group>,
 }
 
-/// Tasks whose subnetworks are connected, with their units: one task where no subnetwork touches two.
+/// Tasks whose subnetworks are connected or that share an input, with their units: one task where tasks are independent.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Group {
     /// The name of its function: its tasks', as an identifier that Rust and C accept.
     pub name: String,
     /// Its tasks, as indices into [`Program::tasks`].
     pub tasks: Vec<usize>,
-    /// The inputs of its tasks, ascending, as indices into those of the network.
+    /// The inputs of its tasks, ascending, each once, as indices into those of the network.
     pub inputs: Vec<usize>,
     /// The outputs of its tasks, ascending, as indices into those of the network.
     pub outputs: Vec<usize>,
@@ -194,7 +194,8 @@ impl Program {
     }
 }
 
-/// The groups, without their units: tasks share one if a subnetwork touches both, at once or over others.
+/// The groups, without their units: tasks share one if a subnetwork touches both, at once or over others, or if an input
+/// belongs to both, so that each input is in one group.
 fn groups(ticket: &Ticket, structure: &Structure<'_>) -> Vec<Group> {
     let net = Mlp::new(&ticket.widths);
     let mut connected = UnionFind::new(ticket.tasks.len());
@@ -202,6 +203,12 @@ fn groups(ticket: &Ticket, structure: &Structure<'_>) -> Vec<Group> {
     for (task, task_ports) in ticket.tasks.iter().enumerate() {
         for subnetwork in ports(net, task_ports).filter_map(|neuron| structure.subnetwork_of(neuron)) {
             connected.union(task, *owner.entry(subnetwork).or_insert(task));
+        }
+    }
+    let mut first_task = BTreeMap::new();
+    for (task, task_ports) in ticket.tasks.iter().enumerate() {
+        for &input in &task_ports.inputs {
+            connected.union(task, *first_task.entry(input).or_insert(task));
         }
     }
     let group_of_task: Vec<usize> = connected.into_labeling();
@@ -216,7 +223,7 @@ fn groups(ticket: &Ticket, structure: &Structure<'_>) -> Vec<Group> {
     let names = unique_names(groups.iter().map(name));
     let all = |tasks: &[usize], ports: fn(&TaskPorts) -> &[usize]| {
         let all = tasks.iter().flat_map(|&task| ports(&ticket.tasks[task]));
-        all.copied().sorted_unstable().collect()
+        all.copied().sorted_unstable().dedup().collect()
     };
     let group = |(name, tasks): (String, Vec<usize>)| Group {
         name,

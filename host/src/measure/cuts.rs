@@ -5,7 +5,7 @@ use tombola::{Mlp, Structure, Task};
 use super::flow::{Flow, Role};
 use super::graph::Graph;
 
-/// The minimum cuts of each task. `None`: an active input or output belongs to the task and to another.
+/// The minimum cuts of each task. `None`: the task shares an input with another.
 pub(super) struct Cuts {
     /// Weights in the cut.
     pub(super) weights: Vec<Option<u64>>,
@@ -23,8 +23,8 @@ impl Cuts {
             cut.map(magnitude).fold(0.0, |sum, magnitude| sum + magnitude)
         };
         let mut flow = Flow::new(graph);
-        let weights = each(net, tasks, graph, |roles| flow.maximum(roles, |_| 1));
-        let magnitudes = each(net, tasks, graph, |roles| {
+        let weights = each(net, tasks, |roles| flow.maximum(roles, |_| 1));
+        let magnitudes = each(net, tasks, |roles| {
             flow.maximum(roles, |edge| (magnitude(edge) * scale) as u64);
             sum(&flow)
         });
@@ -33,44 +33,37 @@ impl Cuts {
 }
 
 /// The cut between two tasks, in weights: how many must go until nothing joins one's inputs and outputs to the other's.
-/// `None` where there are not two tasks, or they share an active input.
+/// `None` where there are not two tasks, or they share an input.
 pub(crate) fn between_two(net: Mlp<'_>, tasks: &[Task<'_>], structure: &Structure<'_>) -> Option<u64> {
     if tasks.len() != 2 {
         return None;
     }
     let graph = Graph::active(net, structure);
     let mut flow = Flow::new(&graph);
-    each(net, tasks, &graph, |roles| flow.maximum(roles, |_| 1))[0]
+    each(net, tasks, |roles| flow.maximum(roles, |_| 1))[0]
 }
 
 /// Asks for the cut of each task. Of two tasks, both have the same, and it is found once.
-fn each<T: Copy>(
-    net: Mlp<'_>,
-    tasks: &[Task<'_>],
-    graph: &Graph,
-    mut cut: impl FnMut(&[Role]) -> T,
-) -> Vec<Option<T>> {
+fn each<T: Copy>(net: Mlp<'_>, tasks: &[Task<'_>], mut cut: impl FnMut(&[Role]) -> T) -> Vec<Option<T>> {
     match tasks.len() {
         0 | 1 => vec![],
-        2 => vec![roles(net, tasks, 0, graph).map(|roles| cut(&roles)); 2],
+        2 => vec![roles(net, tasks, 0).map(|roles| cut(&roles)); 2],
         count => (0..count)
-            .map(|task| roles(net, tasks, task, graph).map(|roles| cut(&roles)))
+            .map(|task| roles(net, tasks, task).map(|roles| cut(&roles)))
             .collect(),
     }
 }
 
 /// One task's inputs and outputs are sources, those of all others are sinks. Those that are not active have no edges,
-/// so it does not matter what they are. `None` where an active one would be both.
-fn roles(net: Mlp<'_>, tasks: &[Task<'_>], source: usize, graph: &Graph) -> Option<Vec<Role>> {
+/// so it does not matter what they are. `None` where one would be both: nothing cuts an input from itself.
+fn roles(net: Mlp<'_>, tasks: &[Task<'_>], source: usize) -> Option<Vec<Role>> {
     let first_output = net.first_neuron(net.layer_count());
     let mut roles = vec![Role::Inner; net.neuron_count()];
     for (task, ports) in tasks.iter().enumerate() {
         let role = if task == source { Role::Source } else { Role::Sink };
         let outputs = ports.outputs.iter().map(|output| first_output + output);
         for neuron in ports.inputs.iter().copied().chain(outputs) {
-            let [start, end] = graph.range(neuron);
-            let is_other = roles[neuron] != Role::Inner && roles[neuron] != role;
-            if is_other && start < end {
+            if roles[neuron] != Role::Inner && roles[neuron] != role {
                 return None;
             }
             roles[neuron] = role;

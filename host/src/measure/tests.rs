@@ -156,16 +156,19 @@ fn cuts_are_the_least_of_all_ways_to_part_the_neurons() {
 }
 
 #[test]
-fn a_shared_input_has_no_cut_where_it_is_active() {
-    let mut case = Case::random(1, &[2, 4, 2], 1.0);
-    case.ports[1].inputs.push(0);
-    let measures = case.measures(Extent::Basic);
-    assert_eq!(measures.scalar("cut"), None);
-    assert!(
-        measures
-            .entries()
-            .all(|(measure, ..)| !measure.starts_with("cuts"))
-    );
+fn a_shared_input_has_no_cut() {
+    // Whether it is active or lost.
+    for density in [1.0, 0.0] {
+        let mut case = Case::random(1, &[2, 4, 2], density);
+        case.ports[1].inputs.push(0);
+        let measures = case.measures(Extent::Basic);
+        assert_eq!(measures.scalar("cut"), None);
+        assert!(
+            measures
+                .entries()
+                .all(|(measure, ..)| !measure.starts_with("cuts"))
+        );
+    }
 }
 
 #[test]

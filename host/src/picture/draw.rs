@@ -207,7 +207,7 @@ fn neuron(ticket: &Ticket, node: &Node, (x, y): (f64, f64), gap: f64) -> Markup 
                     Paint::Task(task) => { ", " (ticket.tasks[task].name) }
                     Paint::Several => ", several tasks",
                     Paint::Dead => {
-                        @if let Some(task) = node.task { ", " (ticket.tasks[task].name) }
+                        @for &task in &node.tasks { ", " (ticket.tasks[task].name) }
                     }
                 }
                 ", " (state)
@@ -219,8 +219,9 @@ fn neuron(ticket: &Ticket, node: &Node, (x, y): (f64, f64), gap: f64) -> Markup 
 
 /// What stands beside an input or output.
 fn label(ticket: &Ticket, scene: &Scene, node: &Node) -> Option<String> {
-    let task = &ticket.tasks[node.task?];
-    let mut label = short(&task.name);
+    let task = &ticket.tasks[*node.tasks.first()?];
+    let names = node.tasks.iter().map(|&task| &ticket.tasks[task].name);
+    let mut label = short(&names.format("+").to_string());
     if node.layer + 1 < scene.layer_count {
         let _ = write!(label, " x{}", node.unit);
     } else if 1 < task.outputs.len() {

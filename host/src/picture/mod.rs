@@ -8,7 +8,7 @@ mod place;
 mod scene;
 mod style;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use scene::Scene;
 

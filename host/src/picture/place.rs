@@ -76,7 +76,7 @@ fn order(scene: &Scene) -> Rows {
         rows[node.band][node.layer].push(index);
     }
     for row in rows.iter_mut().flatten() {
-        row.sort_by_key(|&node| (scene.nodes[node].task, scene.nodes[node].unit));
+        row.sort_by_key(|&node| (scene.nodes[node].tasks.first(), scene.nodes[node].unit));
     }
     let [below, above] = neighbors(scene);
     let last = scene.layer_count - 1;

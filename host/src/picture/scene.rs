@@ -26,8 +26,8 @@ pub(super) struct Node {
     pub(super) unit: usize,
     pub(super) state: State,
     pub(super) paint: Paint,
-    /// The task of an input or output.
-    pub(super) task: Option<usize>,
+    /// The tasks of an input or output, ascending: several where they share an input.
+    pub(super) tasks: Vec<usize>,
     /// Subnetworks have a band each, in the order of their tasks; the last band is that of the dead.
     pub(super) band: usize,
     /// None of an input.
@@ -59,19 +59,19 @@ impl Scene {
     pub(super) fn of(ticket: &Ticket, structure: &Structure<'_>) -> Scene {
         let net = Mlp::new(&ticket.widths);
         let last = ticket.widths.len() - 1;
-        let mut owner = vec![None; net.neuron_count()];
+        let mut owners = vec![vec![]; net.neuron_count()];
         for (task, task_ports) in ticket.tasks.iter().enumerate() {
-            ports(net, task_ports).for_each(|neuron| owner[neuron] = Some(task));
+            ports(net, task_ports).for_each(|neuron| owners[neuron].push(task));
         }
         let edges: Vec<_> = (0..net.layer_count())
             .flat_map(|layer| structure.edges(layer))
             .collect();
-        let mut is_drawn: Vec<_> = owner.iter().map(Option::is_some).collect();
+        let mut is_drawn: Vec<_> = owners.iter().map(|tasks| !tasks.is_empty()).collect();
         for edge in &edges {
             (is_drawn[edge.from], is_drawn[edge.to]) = (true, true);
         }
 
-        let bands = bands(structure, &owner);
+        let bands = bands(structure, &owners);
         let band_count = bands.len() + 1;
         let mut nodes = Vec::new();
         let mut node_of = vec![0; net.neuron_count()];
@@ -87,11 +87,11 @@ impl Scene {
                     layer,
                     unit,
                     state,
-                    paint: match (state, owner[neuron]) {
-                        (State::Active, Some(task)) => Paint::Task(task),
+                    paint: match (state, &*owners[neuron]) {
+                        (State::Active, &[task]) => Paint::Task(task),
                         _ => paint(structure, state, ticket.tasks.len(), neuron, neuron),
                     },
-                    task: owner[neuron],
+                    tasks: owners[neuron].clone(),
                     band: structure
                         .subnetwork_of(neuron)
                         .map_or(band_count - 1, |name| bands[&name]),
@@ -148,10 +148,10 @@ fn paint(structure: &Structure<'_>, state: State, task_count: usize, from: usize
 }
 
 /// The band of each subnetwork, by its name, ordered by the first task that it touches.
-fn bands(structure: &Structure<'_>, owner: &[Option<usize>]) -> BTreeMap<usize, usize> {
+fn bands(structure: &Structure<'_>, owners: &[Vec<usize>]) -> BTreeMap<usize, usize> {
     let mut first_tasks = BTreeMap::new();
-    for (neuron, &task) in owner.iter().enumerate() {
-        if let (Some(task), Some(subnetwork)) = (task, structure.subnetwork_of(neuron)) {
+    for (neuron, tasks) in owners.iter().enumerate() {
+        if let (Some(&task), Some(subnetwork)) = (tasks.first(), structure.subnetwork_of(neuron)) {
             let first = first_tasks.entry(subnetwork).or_insert(task);
             *first = task.min(*first);
         }

@@ -35,7 +35,7 @@ fn count(svg: &str, needle: &str) -> usize {
 }
 
 /// Elements close in the order they open, as XML wants it.
-fn check_well_formed(svg: &str) {
+pub(crate) fn check_well_formed(svg: &str) {
     let mut open = Vec::new();
     for tag in svg.split('<').skip(1) {
         let (tag, _) = tag.split_once('>').unwrap();
@@ -46,6 +46,17 @@ fn check_well_formed(svg: &str) {
     }
     assert!(open.is_empty(), "{open:?}");
     assert!(!svg.contains("NaN") && !svg.contains("inf"), "{svg}");
+}
+
+#[test]
+fn an_input_of_two_tasks_has_the_color_and_the_names_of_both() {
+    let mut ticket = separated();
+    ticket.tasks[1].inputs = vec![0, 1];
+    ticket.shares_inputs = true;
+    let svg = svg(&ticket, true);
+    check_well_formed(&svg);
+    assert!(svg.contains(">task-0+task-1 x0</text>"), "{svg}");
+    assert!(svg.contains("layer 0, unit 0, several tasks, active"), "{svg}");
 }
 
 #[test]

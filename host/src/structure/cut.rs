@@ -7,7 +7,7 @@ use crate::measure;
 use crate::ticket::{TaskPorts, Ticket};
 
 /// The minimum cut between one task's inputs and outputs and the other's, where there are two tasks: how many weights
-/// must go until nothing joins them.
+/// must go until nothing joins them. Where they share an input there is no cut.
 ///
 /// It is taken in the active graph as it stands: each active weight an undirected edge of capacity 1, inputs and
 /// outputs that are not active left out, activity not computed again after removal. 0 exactly when the ticket is

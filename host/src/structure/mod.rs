@@ -33,7 +33,7 @@ pub struct Anatomy {
     /// What the ticket makes of its tasks.
     #[serde(serialize_with = "name")]
     pub verdict: Verdict,
-    /// Whether no subnetwork touches two tasks.
+    /// Whether no subnetwork touches two tasks and no two tasks share an input.
     pub independent: bool,
     /// The connected parts of what is active, by their first neurons.
     pub subnetworks: Vec<Subnetwork>,

@@ -1,5 +1,6 @@
 //! Tickets small enough to see through; the golden ones are in the contracts.
 
+use tombola::random::{Purpose, below, stream, uniform};
 use tombola::{Mlp, Verdict};
 
 use super::{anatomy, cut};
@@ -20,6 +21,55 @@ pub(crate) fn two_tasks(survivors: &[usize]) -> Ticket {
         TaskPorts::new("circles", [1], [1]),
     ];
     ticket(&[2, 3, 2], tasks, |weight| survivors.contains(&weight))
+}
+
+/// A ticket whose tasks share inputs: random widths, survivors, parameters and tasks, of which each has any inputs.
+pub(crate) fn shared(seed: u64) -> Ticket {
+    let mut rng = stream(seed, Purpose::Weights);
+    let mut count = |most: u32| 1 + below(most, &mut rng) as usize;
+    let widths: Vec<usize> = (0..2 + seed % 3).map(|_| count(9)).collect();
+    let (inputs, outputs) = (widths[0], widths[widths.len() - 1]);
+    let task_count = count(outputs as u32);
+    let tasks: Vec<TaskPorts> = (0..task_count)
+        .map(|task| {
+            let own = (0..inputs).filter(|input| count(2) == 1 || input % task_count == task);
+            let own: Vec<usize> = own.collect();
+            let own = if own.is_empty() { vec![0] } else { own };
+            TaskPorts::new(format!("t{task}"), own, (task..outputs).step_by(task_count))
+        })
+        .collect();
+    let density = [0.0, 0.1, 0.3, 1.0][seed as usize / 3 % 4];
+    let net = Mlp::new(&widths);
+    let params = (0..net.param_count()).map(|param| {
+        let survives = net.weight_count() <= param || uniform(&mut rng) < density;
+        let value = uniform(&mut rng) - 0.5;
+        if survives { value } else { 0.0 }
+    });
+    let params = params.collect();
+    Ticket {
+        shares_inputs: true,
+        ..Ticket::new(&widths, tasks, params)
+    }
+}
+
+#[test]
+fn tasks_that_share_an_input_have_no_cut_and_are_never_separated() {
+    let mut verdicts = [0, 0];
+    for ticket in (0..300).map(shared) {
+        let anatomy = anatomy(&ticket);
+        if ticket.shared_inputs().is_empty() {
+            continue;
+        }
+        assert!(!anatomy.independent && anatomy.verdict != Verdict::Separated);
+        assert_eq!((anatomy.cut, ticket.check().is_ok()), (None, true));
+        verdicts[usize::from(anatomy.verdict == Verdict::Degraded)] += 1;
+        let refused = Ticket {
+            shares_inputs: false,
+            ..ticket
+        };
+        refused.check().expect_err("an input of two tasks");
+    }
+    assert!(verdicts.iter().all(|&count| 20 < count), "{verdicts:?}");
 }
 
 #[test]

@@ -17,7 +17,7 @@ use crate::text::quoted;
 pub(super) fn check(ticket: &Ticket) -> Result<(), String> {
     let net = layout::network(&ticket.widths)?;
     check_lengths(ticket, net)?;
-    check_tasks(&ticket.tasks, net)?;
+    check_tasks(ticket, net)?;
     check_finite(Some(&ticket.params), net, &[Part::WEIGHT, Part::BIAS])?;
     check_pruned(ticket, net)?;
     check_finite(ticket.initial.as_deref(), net, &[Part::INITIAL_WEIGHT])?;
@@ -54,7 +54,8 @@ fn check_lengths(ticket: &Ticket, net: Mlp<'_>) -> Result<(), String> {
     Ok(())
 }
 
-fn check_tasks(tasks: &[TaskPorts], net: Mlp<'_>) -> Result<(), String> {
+fn check_tasks(ticket: &Ticket, net: Mlp<'_>) -> Result<(), String> {
+    let tasks = &ticket.tasks;
     if tasks.is_empty() {
         return Err("tasks is empty; name at least one task with its inputs and outputs".to_owned());
     }
@@ -73,8 +74,14 @@ fn check_tasks(tasks: &[TaskPorts], net: Mlp<'_>) -> Result<(), String> {
         }
         check_classes(task)?;
     }
-    check_partition(tasks, "input", net.input_count(), |task| &task.inputs)?;
-    check_partition(tasks, "output", net.output_count(), |task| &task.outputs)?;
+    let shared = if ticket.shares_inputs {
+        Shared::Allowed
+    } else {
+        Shared::Refused(", or let the metadata say \"shares_inputs\":true")
+    };
+    check_ports(tasks, "input", net.input_count(), |task| &task.inputs, shared)?;
+    let shared = Shared::Refused("");
+    check_ports(tasks, "output", net.output_count(), |task| &task.outputs, shared)?;
     check_structure(tasks.len(), net.neuron_count())
 }
 
@@ -108,12 +115,20 @@ fn check_classes(task: &TaskPorts) -> Result<(), String> {
     }
 }
 
-/// Each of `count` ports belongs to exactly one task, and each task has one.
-fn check_partition(
+/// Whether a port may belong to several tasks; where not, what the remedy adds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shared {
+    Allowed,
+    Refused(&'static str),
+}
+
+/// Each of `count` ports belongs to a task, to exactly one unless they may be shared, and each task has one.
+fn check_ports(
     tasks: &[TaskPorts],
     port: &str,
     count: usize,
     ports_of: impl Fn(&TaskPorts) -> &[usize],
+    shared: Shared,
 ) -> Result<(), String> {
     let mut owners: Vec<Option<&str>> = vec![None; count];
     for task in tasks {
@@ -128,14 +143,18 @@ fn check_partition(
                     count - 1
                 ));
             };
-            if let Some(other) = owner.replace(name) {
-                return Err(if other == name {
-                    format!("{port} {index} is listed twice in task '{name}'; list it once")
-                } else {
-                    format!(
-                        "{port} {index} belongs to the tasks '{other}' and '{name}'; give it to one of them"
-                    )
-                });
+            match (owner.replace(name), shared) {
+                (Some(other), _) if other == name => {
+                    return Err(format!(
+                        "{port} {index} is listed twice in task '{name}'; list it once"
+                    ));
+                }
+                (Some(other), Shared::Refused(more)) => {
+                    return Err(format!(
+                        "{port} {index} belongs to the tasks '{other}' and '{name}'; give it to one of them{more}"
+                    ));
+                }
+                _ => {}
             }
         }
     }

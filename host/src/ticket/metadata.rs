@@ -24,6 +24,8 @@ pub(super) struct Metadata {
     version: u64,
     pub(super) widths: Vec<usize>,
     pub(super) tasks: Vec<TaskPorts>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) shares_inputs: bool,
     #[serde(flatten, skip_deserializing)]
     pub(super) origin: Option<Origin>,
 }
@@ -51,6 +53,7 @@ impl Metadata {
             version: VERSION,
             widths: ticket.widths.clone(),
             tasks: ticket.tasks.clone(),
+            shares_inputs: ticket.shares_inputs,
             origin: ticket.origin.clone(),
         }
     }

@@ -4,8 +4,8 @@
 //! outputs belong to which task, where the ticket comes from) is JSON under the one metadata key `tombola`.
 //!
 //! Reading trusts nothing: files come from other programs and broken disks, and all other modules rely on finite
-//! numbers, a mask that agrees with the weights, and tasks that partition the inputs and outputs. What was written here
-//! reads back bit for bit, and equal tickets are equal files.
+//! numbers, a mask that agrees with the weights, tasks that partition the outputs, and inputs that each belong to a task.
+//! What was written here reads back bit for bit, and equal tickets are equal files.
 //!
 //! In reading order: `layout` says which tensor holds which part of the flat buffers, `metadata` is the JSON,
 //! `read` goes from bytes to numbers, `check` says which numbers make a ticket, `write` goes back to bytes.
@@ -18,6 +18,7 @@ mod read;
 mod tests;
 mod write;
 
+use itertools::Itertools;
 pub use read::is_cut_short;
 use serde::{Deserialize, Serialize};
 
@@ -32,8 +33,10 @@ use crate::bad_input;
 pub struct Ticket {
     /// Neurons per layer, `[inputs, hidden…, outputs]`: at least two, none of them 0.
     pub widths: Vec<usize>,
-    /// The tasks: they partition the inputs and the outputs, and their names differ.
+    /// The tasks, with names that differ: each output belongs to exactly one, each input, too, unless `shares_inputs`.
     pub tasks: Vec<TaskPorts>,
+    /// Whether an input may belong to several tasks; to one it belongs in any case.
+    pub shares_inputs: bool,
     /// Weights, then biases; finite, and +0.0 where the mask is false.
     pub params: Vec<f32>,
     /// Which weights survive, one per weight in the order of `params`.
@@ -57,6 +60,7 @@ impl Ticket {
         Self {
             widths: widths.to_vec(),
             tasks,
+            shares_inputs: false,
             mask: params
                 .iter()
                 .take(weight_count)
@@ -68,6 +72,12 @@ impl Ticket {
             normalization: None,
             origin: None,
         }
+    }
+
+    /// The inputs that belong to several tasks, ascending.
+    pub fn shared_inputs(&self) -> Vec<usize> {
+        let all = self.tasks.iter().flat_map(|task| task.inputs.iter().copied());
+        all.duplicates().sorted_unstable().collect()
     }
 
     /// Checks that the fields make a ticket. One that was read is known to be one; one built by hand may not be.

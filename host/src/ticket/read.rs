@@ -84,6 +84,7 @@ fn decode(bytes: &[u8]) -> Result<Ticket, String> {
     let ticket = Ticket {
         widths: metadata.widths,
         tasks: metadata.tasks,
+        shares_inputs: metadata.shares_inputs,
         params,
         mask,
         initial: initial.map(|weights| floats(&weights)),

@@ -101,7 +101,13 @@ impl Case {
 /// with compressed rows.
 pub(super) fn all() -> &'static [Case] {
     static ALL: OnceLock<Vec<Case>> = OnceLock::new();
-    ALL.get_or_init(|| golden_cases().into_iter().chain(random()).collect())
+    ALL.get_or_init(|| {
+        golden_cases()
+            .into_iter()
+            .chain(random())
+            .chain(shared())
+            .collect()
+    })
 }
 
 #[derive(Deserialize)]
@@ -152,6 +158,31 @@ fn random() -> Vec<Case> {
         made.push(Case::new(name, ticket, None, &mut rng));
     }
     made
+}
+
+/// Whose tasks share inputs: each has some of the others', too.
+fn shared() -> Vec<Case> {
+    let mut rng = stream(5, Purpose::Weights);
+    let mut of = |(number, case): (usize, Case)| {
+        let mut ticket = case.ticket;
+        for input in 0..ticket.widths[0] {
+            for task in &mut ticket.tasks {
+                if below(3, &mut rng) == 0 && !task.inputs.contains(&input) {
+                    task.inputs.push(input);
+                }
+            }
+        }
+        ticket.shares_inputs = true;
+        let flash = if number % 2 == 0 { None } else { smallest(&ticket) };
+        Case::new(
+            format!("{} with shared inputs", case.name),
+            ticket,
+            flash,
+            &mut rng,
+        )
+    };
+    let with_several = random().into_iter().filter(|case| 1 < case.ticket.tasks.len());
+    with_several.step_by(4).enumerate().map(&mut of).collect()
 }
 
 /// The flash that the smallest form takes, if that has compressed rows.

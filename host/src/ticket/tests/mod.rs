@@ -24,6 +24,7 @@ fn ticket() -> Ticket {
                 ..TaskPorts::new("xor-2_b", [1], [0, 2])
             },
         ],
+        shares_inputs: false,
         params: [
             &[1.5, 0.0, -2.25, 0.0, subnormal, -0.0][..], // layers.0.weight
             &[f32::MAX, 0.0, 0.0, -0.1, 0.3, f32::MIN_POSITIVE], // layers.1.weight

@@ -232,7 +232,7 @@ fn tasks_that_do_not_partition_inputs_and_outputs_are_refused() {
 /tasks/0/name | "m\u00f6nd\n" | task name 'mönd\n' cannot be used
 /tasks/0/inputs | [] | task 'moons' has no inputs
 /tasks/1/outputs | [] | task 'xor-2_b' has no outputs
-/tasks/0/inputs | [0, 1, 2] | input 1 belongs to the tasks 'moons' and 'xor-2_b'
+/tasks/0/inputs | [0, 1, 2] | input 1 belongs to the tasks 'moons' and 'xor-2_b'; give it to one of them, or let the metadata say "shares_inputs":true
 /tasks/0/outputs | [0, 1] | output 0 belongs to the tasks 'moons' and 'xor-2_b'
 /tasks/0/inputs | [0, 2, 0] | input 0 is listed twice in task 'moons'
 /tasks/0/inputs | [0] | input 2 belongs to no task
