@@ -13,7 +13,7 @@ use crate::bad_input;
 use crate::experiment::{Csv, Data, Kind, Normalize, output_count};
 use crate::memory::zeroed;
 use crate::text::quoted;
-use crate::ticket::TaskPorts;
+use crate::ticket::{TaskPorts, name_problem};
 
 /// The parts in the order in which everything here lists them, and the settings that give their sizes.
 const PARTS: [(Part, &str); 3] = [
@@ -61,29 +61,34 @@ impl Source {
     }
 
     fn add(&mut self, name: &str, kind: &Kind, contents: &Contents) -> anyhow::Result<()> {
-        let (points, input_count, class_count, classes) = match kind {
+        let (input, output) = (self.input_count(), self.output_count());
+        let ports = |input_count, class_count| {
+            let (inputs, outputs) = (
+                input..input + input_count,
+                output..output + output_count(class_count),
+            );
+            TaskPorts::new(name, inputs, outputs)
+        };
+        let (points, ports) = match kind {
             Kind::Csv(Csv { path, label }) => {
                 let table = Table::read(path.display().to_string(), &contents.of(path).bytes, label)?;
                 check_row_count(&path.display(), table.row_count(), self.sizes)?;
-                let (input_count, class_count) = (table.columns.len(), table.classes.count);
-                let labels = table.classes.labels.clone();
-                (Points::Read(table), input_count, class_count, labels)
+                check_names(&path.display(), table.columns.iter().chain([label]))?;
+                let ports = TaskPorts {
+                    classes: table.classes.labels.clone(),
+                    columns: Some(table.columns.clone()),
+                    label: Some(label.clone()),
+                    ..ports(table.columns.len(), table.classes.count)
+                };
+                (Points::Read(table), ports)
             }
-            Kind::Synthetic(synthetic) => {
-                let class_count = synthetic.class_count();
-                (Points::Drawn(*synthetic), INPUT_COUNT, class_count, None)
-            }
+            Kind::Synthetic(synthetic) => (
+                Points::Drawn(*synthetic),
+                ports(INPUT_COUNT, synthetic.class_count()),
+            ),
         };
-        let (input, output) = (self.input_count(), self.output_count());
         self.points.push(points);
-        self.ports.push(TaskPorts {
-            classes,
-            ..TaskPorts::new(
-                name,
-                input..input + input_count,
-                output..output + output_count(class_count),
-            )
-        });
+        self.ports.push(ports);
         Ok(())
     }
 
@@ -194,6 +199,23 @@ fn draw_task(points: &Points, columns: &Columns, parts: &mut [Rows; 3], seed: Se
                 synthetic.draw(columns, (seed, part), inputs, classes, &mut order);
             }
         }
+    }
+}
+
+/// The names are such that a ticket can keep them.
+fn check_names<'a>(
+    file: &impl std::fmt::Display,
+    names: impl IntoIterator<Item = &'a String>,
+) -> anyhow::Result<()> {
+    let mut problems = names
+        .into_iter()
+        .filter_map(|name| Some((name, name_problem(name)?)));
+    match problems.next() {
+        None => Ok(()),
+        Some((name, problem)) => Err(bad_input!(
+            "{file}:1: the name {} of a column {problem}",
+            quoted(name)
+        )),
     }
 }
 

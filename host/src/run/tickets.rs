@@ -116,13 +116,15 @@ pub(super) fn find(
 }
 
 fn fits(setup: &Setup, arm: &Arm, level: u32, ticket: &Ticket) -> bool {
+    let has_tasks = ticket.tasks.len() == setup.ports().len()
+        && std::iter::zip(&ticket.tasks, setup.ports()).all(|(its, ours)| its.is_same(ours));
     if arm.schedule().own == Own::Networks {
-        return ticket.widths == alone_widths(setup) && ticket.tasks == setup.ports();
+        return ticket.widths == alone_widths(setup) && has_tasks;
     }
     let left = ticket.mask.iter().filter(|&&survives| survives).count() as u64;
     let rewinds = matches!(arm.rewind(setup.rewind()), Rewind::Epoch(_));
     ticket.widths == setup.net().widths()
-        && ticket.tasks == setup.ports()
+        && has_tasks
         && left == setup.trajectory().weights_left(level)
         && ticket.rewind.is_some() == rewinds
 }

@@ -5,6 +5,7 @@ use std::fmt::Display;
 
 use tombola::Mlp;
 
+use super::columns::check_columns;
 use super::layout::{self, Part};
 use super::{LevelResult, Normalization, TaskPorts, Ticket};
 use crate::text::quoted;
@@ -73,6 +74,7 @@ fn check_tasks(ticket: &Ticket, net: Mlp<'_>) -> Result<(), String> {
             return Err(format!("two tasks are named '{name}'; give each its own name"));
         }
         check_classes(task)?;
+        check_columns(task)?;
     }
     let shared = if ticket.shares_inputs {
         Shared::Allowed

@@ -8,9 +8,11 @@
 //! What was written here reads back bit for bit, and equal tickets are equal files.
 //!
 //! In reading order: `layout` says which tensor holds which part of the flat buffers, `metadata` is the JSON,
-//! `read` goes from bytes to numbers, `check` says which numbers make a ticket, `write` goes back to bytes.
+//! `read` goes from bytes to numbers, `check` says which numbers make a ticket and `columns` which names its inputs may
+//! have, `write` goes back to bytes.
 
 mod check;
+mod columns;
 mod layout;
 mod metadata;
 mod read;
@@ -18,6 +20,7 @@ mod read;
 mod tests;
 mod write;
 
+pub use columns::name_problem;
 use itertools::Itertools;
 pub use read::is_cut_short;
 use serde::{Deserialize, Serialize};
@@ -103,10 +106,17 @@ pub struct TaskPorts {
     /// different.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub classes: Option<Vec<String>>,
+    /// What the inputs were called in the file that the task was read from: one for each of `inputs`, all different,
+    /// without line breaks and the like.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub columns: Option<Vec<String>>,
+    /// What the column of the classes was called there; none of `columns`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
 }
 
 impl TaskPorts {
-    /// A task whose classes are 0, 1, ….
+    /// A task whose classes are 0, 1, … and whose inputs have no names.
     pub fn new(
         name: impl Into<String>,
         inputs: impl IntoIterator<Item = usize>,
@@ -117,7 +127,23 @@ impl TaskPorts {
             inputs: inputs.into_iter().collect(),
             outputs: outputs.into_iter().collect(),
             classes: None,
+            columns: None,
+            label: None,
         }
+    }
+
+    /// Whether the tasks are the same, whether or not they keep the names of their columns: tickets that were written
+    /// before there were such names do not.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let Self {
+            name,
+            inputs,
+            outputs,
+            classes,
+            columns: _,
+            label: _,
+        } = self;
+        (name, inputs, outputs, classes) == (&other.name, &other.inputs, &other.outputs, &other.classes)
     }
 
     /// The task as the core knows it.

@@ -67,12 +67,10 @@ fn check(case: &Case) {
 
     // What the host says of the ticket: the same structure once more, and the cut, which is given for two tasks where
     // nothing is lost.
-    let tasks = case.tasks.iter().enumerate().map(|(index, ports)| TaskPorts {
-        name: index.to_string(),
-        inputs: ports.inputs.clone(),
-        outputs: ports.outputs.clone(),
-        classes: None,
-    });
+    let tasks =
+        case.tasks.iter().enumerate().map(|(index, ports)| {
+            TaskPorts::new(index.to_string(), ports.inputs.clone(), ports.outputs.clone())
+        });
     let weights = survives.iter().map(|&survives| f32::from(u8::from(survives)));
     let params = weights.chain(vec![0.0; net.bias_count()]).collect();
     let anatomy = anatomy(&Ticket::new(&case.widths, tasks.collect(), params));

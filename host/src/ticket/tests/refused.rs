@@ -244,6 +244,31 @@ fn tasks_that_do_not_partition_inputs_and_outputs_are_refused() {
 }
 
 #[test]
+fn names_of_columns_that_are_not_one_for_each_input_or_hostile_are_refused() {
+    let cases = r#"/tasks/0/columns | ["a"] | task 'moons' names 1 columns, expected 2: one for each
+/tasks/0/columns | ["a", "b", "c"] | names 3 columns, expected 2
+/tasks/1/columns | [] | names 0 columns, expected 1
+/tasks/0/columns | ["a", " a"] | task 'moons' names the column ' a' twice
+/tasks/0/columns | ["a", ""] | task 'moons': the name '' of a column is empty
+/tasks/0/columns | ["a", " "] | the name ' ' of a column is empty
+/tasks/0/columns | ["a", "b\n*/ int x;"] | the name 'b\n*/ int x;' of a column has a line break
+/tasks/0/columns | ["a", "\u001b[2J"] | the name '\u{1b}[2J' of a column has a line break or another control
+/tasks/0/columns | ["a", 7] | invalid type: integer `7`, expected a string
+/tasks/0/columns | "ab" | invalid type: string "ab", expected a sequence
+/tasks/0/label | "\u0000" | the name '\0' of a column has a line break
+/tasks/0/label | ["a"] | expected a string"#;
+    check_each(cases, set_field);
+    let long = format!("[\"{}\", \"b\"]", "ü".repeat(1001));
+    let expected = "of a column has more than 1000 characters";
+    check(|parts| set_field(parts, "/tasks/0/columns", &long), expected);
+    let label_in_columns = |parts: &mut Parts| {
+        set_field(parts, "/tasks/0/columns", r#"["a", "b"]"#);
+        set_field(parts, "/tasks/0/label", r#""b""#);
+    };
+    check(label_in_columns, "names the column 'b' twice");
+}
+
+#[test]
 fn a_ticket_that_could_not_be_read_is_not_written() {
     let check = |spoil: fn(&mut Ticket), expected: &str| {
         let mut ticket = ticket();

@@ -1,0 +1,54 @@
+//! Checks the names that a task keeps of the columns of its file: a ticket may come from anywhere, and its names are shown
+//! in messages and in comments of code.
+
+use std::collections::HashSet;
+
+use super::TaskPorts;
+use crate::text::quoted;
+
+/// Characters of a column's name: a question of a survey fits.
+const LONGEST: usize = 1000;
+
+/// Why a ticket cannot keep this name of a column, and what to do.
+pub fn name_problem(name: &str) -> Option<String> {
+    if name.trim().is_empty() {
+        Some("is empty; give the column a name".to_owned())
+    } else if name.chars().any(char::is_control) {
+        Some("has a line break or another control character; take it out".to_owned())
+    } else if LONGEST < name.chars().count() {
+        Some(format!("has more than {LONGEST} characters; shorten it"))
+    } else {
+        None
+    }
+}
+
+/// There is a name for each input, no two alike.
+///
+/// # Errors
+///
+/// The message: the place and the remedy.
+pub(super) fn check_columns(task: &TaskPorts) -> Result<(), String> {
+    let (name, columns) = (&task.name, task.columns.as_deref().unwrap_or_default());
+    let (count, expected) = (columns.len(), task.inputs.len());
+    if task.columns.is_some() && count != expected {
+        return Err(format!(
+            "task '{name}' names {count} columns, expected {expected}: one for each of its inputs"
+        ));
+    }
+    let mut seen = HashSet::new();
+    for column in columns.iter().chain(&task.label) {
+        if let Some(problem) = name_problem(column) {
+            return Err(format!(
+                "task '{name}': the name {} of a column {problem}",
+                quoted(column)
+            ));
+        }
+        if !seen.insert(column.trim()) {
+            return Err(format!(
+                "task '{name}' names the column {} twice; give each its own name",
+                quoted(column)
+            ));
+        }
+    }
+    Ok(())
+}
