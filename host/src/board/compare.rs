@@ -7,7 +7,7 @@ use anyhow::bail;
 use tombola_firmware::stream::message::Unit;
 
 use super::{Session, Wire};
-use crate::predict::{Predictions, Table};
+use crate::predict::{Predictions, Score, Table};
 use crate::ticket::Ticket;
 
 /// How often a long comparison says how far it is.
@@ -24,8 +24,8 @@ pub struct Comparison {
     pub equal: usize,
     /// The first difference, in words.
     pub first: Option<String>,
-    /// Of each task with labels, its name and how many samples the board got right.
-    pub right: Vec<(String, usize)>,
+    /// Of each task with labels, its name and how many samples the board got right, of those with a label.
+    pub right: Vec<(String, Score)>,
     /// What an inference took, at least and at most.
     pub counts: Option<(u32, u32)>,
     /// What was counted.
@@ -96,10 +96,12 @@ pub fn compare<W: Wire>(
         comparison.counts = Some((least.min(answer.count), most.max(answer.count)));
         Ok(())
     })?;
-    let labeled = ticket.tasks.iter().zip(right).zip(table.labels(0));
-    let labeled = labeled.filter(|(_, label)| label.is_some());
+    let labeled = ticket.tasks.iter().zip(right).zip(table.labeled());
     comparison.right = labeled
-        .map(|((task, right), _)| (task.name.clone(), right))
+        .filter_map(|((task, right), count)| {
+            let count = count.filter(|&count| 0 < count)?;
+            Some((task.name.clone(), Score { right, count }))
+        })
         .collect();
     Ok(comparison)
 }
@@ -123,9 +125,8 @@ impl fmt::Display for Comparison {
             f,
             "logits     {equal} of {logits} have the host's bits, in {samples} samples"
         )?;
-        for (task, right) in &self.right {
-            let accuracy = *right as f64 / *samples as f64;
-            writeln!(f, "accuracy   {accuracy:.4} {task}")?;
+        for (task, score) in &self.right {
+            writeln!(f, "accuracy   {:.4} {task}", score.accuracy())?;
         }
         if let Some((least, most)) = self.counts {
             let unit = match self.unit {

@@ -6,7 +6,7 @@ use tombola::random::{Normal, Part, Purpose, stream};
 
 use crate::data::{Contents, Source};
 use crate::experiment::{Experiment, Normalize};
-use crate::predict::Table;
+use crate::predict::{Matching, Table};
 use crate::ticket::Ticket;
 
 /// How many samples.
@@ -78,5 +78,5 @@ fn table<'a>(
         }
         text.pop();
     }
-    Table::from_bytes(text.as_bytes(), "samples", ticket)
+    Table::from_bytes(text.as_bytes(), "samples", ticket, Matching::ByPosition)
 }

@@ -14,7 +14,7 @@ use crate::board::{
     Checkout, Comparison, Image, Probe, Qemu, Session, Sources, Wire, check_fit, compare, note, probe, qemu,
     samples,
 };
-use crate::predict::{Predictions, Table};
+use crate::predict::{Matching, Predictions, Table};
 use crate::structure::anatomy;
 use crate::text::{did_you_mean, quoted};
 use crate::ticket::Ticket;
@@ -105,7 +105,7 @@ impl Classify {
     pub(super) fn build(
         board: &'static Board,
         ticket: Option<&Path>,
-        data: Option<&Path>,
+        data: Option<(&Path, Matching)>,
         built: Option<&Path>,
         out: &mut dyn Write,
     ) -> anyhow::Result<Self> {
@@ -113,7 +113,11 @@ impl Classify {
         let path = ticket.map_or_else(|| checkout.default_ticket(), Path::to_owned);
         let ticket = Ticket::read(&path)?;
         let (table, origin) = match data {
-            Some(path) => (Table::read(path, &ticket)?, path.display().to_string()),
+            Some((path, matching)) => {
+                let table = Table::read(path, &ticket, matching)?;
+                table.notes().for_each(note);
+                (table, path.display().to_string())
+            }
             None => samples(&ticket)?,
         };
         let predictions = Predictions::of(&ticket, &table, false)?;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use tombola_firmware::boards::{BOARDS, Board};
 
 use super::board::{Classify, Kind};
+use super::columns::Columns;
 use crate::board::build::Program;
 use crate::board::{Image, Qemu, qemu};
 
@@ -29,9 +30,11 @@ pub(super) struct Args {
     /// The board [default: the first of these]
     #[arg(long, value_name = "NAME", value_parser = Kind::Emulated)]
     board: Option<&'static Board>,
-    /// A CSV file of samples
+    /// A CSV file of samples; - is standard input
     #[arg(long, value_name = "FILE.csv")]
     data: Option<PathBuf>,
+    #[command(flatten)]
+    columns: Columns,
     /// A program that is built already; one that is not classify is only run
     #[arg(long, value_name = "ELF", hide = true)]
     image: Option<PathBuf>,
@@ -43,6 +46,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> 
         Some(path) if !path.ends_with(Program::Classify.name()) => only_run(board, path, out),
         image => {
             let (ticket, data) = (args.ticket.as_deref(), args.data.as_deref());
+            let data = data.map(|path| (path, args.columns.matching()));
             Classify::build(board, ticket, data, image.as_deref(), out)?.compare(out)
         }
     }

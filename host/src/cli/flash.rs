@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use tombola_firmware::boards::Board;
 
 use super::board::{Classify, Kind};
+use super::columns::Columns;
 use crate::board::flash;
 
 /// Build a ticket into the firmware, flash it to a board, and show what the board says
@@ -28,9 +29,12 @@ pub(super) struct Args {
     /// A CSV file of samples
     #[arg(long, value_name = "FILE.csv")]
     data: Option<PathBuf>,
+    #[command(flatten)]
+    columns: Columns,
 }
 
 pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<()> {
-    let classify = Classify::build(args.board, Some(&args.ticket), args.data.as_deref(), None, out)?;
+    let data = args.data.as_deref().map(|path| (path, args.columns.matching()));
+    let classify = Classify::build(args.board, Some(&args.ticket), data, None, out)?;
     flash(args.board, &classify.path)
 }

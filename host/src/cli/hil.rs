@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use tombola_firmware::boards::Board;
 
 use super::board::{Classify, Kind};
+use super::columns::Columns;
 
 /// Flash a ticket to a board, send it samples, and compare every answer with the host's
 ///
@@ -28,12 +29,15 @@ pub(super) struct Args {
     /// The board
     #[arg(long, value_name = "NAME", value_parser = Kind::Any)]
     board: &'static Board,
-    /// A CSV file of samples
+    /// A CSV file of samples; - is standard input
     #[arg(long, value_name = "FILE.csv")]
     data: PathBuf,
+    #[command(flatten)]
+    columns: Columns,
 }
 
 pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     let ticket = args.ticket.as_deref().or(args.ticket_option.as_deref());
-    Classify::build(args.board, ticket, Some(&args.data), None, out)?.compare(out)
+    let data = (&*args.data, args.columns.matching());
+    Classify::build(args.board, ticket, Some(data), None, out)?.compare(out)
 }

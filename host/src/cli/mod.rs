@@ -1,6 +1,7 @@
 //! The command line: what can be asked, and how an answer or an error leaves the program.
 
 mod board;
+mod columns;
 mod compare;
 mod completions;
 mod data;

@@ -1,10 +1,13 @@
 //! `tombola predict`: what a ticket answers on a CSV file.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
 use serde::{Serialize, Serializer};
 
+use super::columns::Columns;
+use crate::board::note;
 use crate::predict::{Predictions, Table};
 use crate::ticket::{TaskPorts, Ticket};
 
@@ -15,15 +18,22 @@ use crate::ticket::{TaskPorts, Ticket};
   tombola predict runs/NAME/tickets/0-15.safetensors --data data.csv
   tombola predict 0-15.safetensors --data data.csv --json
 
-The CSV file has a header. Its first columns, as many as the ticket has inputs, are the inputs by position, \
-whatever their names. Further columns are named after tasks and hold classes; with them comes an accuracy. Answers are \
-CSV too, one line per row counted from 0; the accuracies go to standard error.")]
+The CSV file has a header. A ticket whose tasks were read from files finds its inputs and labels by the names that they \
+had there, in any order; columns x0, x1, … are the inputs by number, and others are left out. Where two tasks have a \
+column of one name, each is called TASK.column. For other tickets, and with --by-position, the first columns are the \
+inputs, whatever their names, and further columns are named after tasks. With labels comes an accuracy; a row may be \
+without one. Answers are CSV too, one line per row counted from 0; what else there is to say goes to standard error.
+
+With --json they are one object: tasks, their names; rows, of each its logits, its class as a number from 0 on and the \
+label of that class, by task; accuracy by task, null where there are no labels.")]
 pub(super) struct Args {
     /// The ticket's file
     ticket: PathBuf,
-    /// The CSV file
+    /// The CSV file; - is standard input
     #[arg(long, value_name = "FILE.csv")]
     data: PathBuf,
+    #[command(flatten)]
+    columns: Columns,
     /// The inputs are normalized already: do not apply the ticket's normalization
     #[arg(long)]
     normalized: bool,
@@ -34,8 +44,9 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<()> {
     let ticket = Ticket::read(&args.ticket)?;
-    let table = Table::read(&args.data, &ticket)?;
+    let table = Table::read(&args.data, &ticket, args.columns.matching())?;
     let predictions = Predictions::of(&ticket, &table, args.normalized)?;
+    table.notes().for_each(note);
     if args.json {
         serde_json::to_writer(&mut *out, &Answer::of(&ticket, &table, &predictions))
             .map_err(io::Error::from)?;
@@ -70,14 +81,19 @@ fn csv(ticket: &Ticket, predictions: &Predictions) -> anyhow::Result<Vec<u8>> {
             for &output in &task.outputs {
                 csv.write_field(format!("{:?}", logits[output]))?;
             }
-            match &task.classes {
-                Some(labels) => csv.write_field(&labels[class])?,
-                None => csv.write_field(class.to_string())?,
-            }
+            csv.write_field(&*label(task, class))?;
         }
         csv.write_record(None::<&[u8]>)?;
     }
     Ok(csv.into_inner()?)
+}
+
+/// What a class is called.
+fn label(task: &TaskPorts, class: usize) -> Cow<'_, str> {
+    match &task.classes {
+        Some(labels) => (&*labels[class]).into(),
+        None => class.to_string().into(),
+    }
 }
 
 /// A line per task with labels.
@@ -85,11 +101,18 @@ fn summary(ticket: &Ticket, table: &Table, predictions: &Predictions) -> String 
     let rows = predictions.row_count();
     let tasks = ticket.tasks.iter().enumerate();
     let lines = tasks.filter_map(|(index, task)| {
-        let correct = predictions.correct(table, index)?;
-        let accuracy = correct as f64 / rows as f64;
+        let score = predictions.score(table, index)?;
+        let without = match rows - score.count {
+            0 => String::new(),
+            1 => "; 1 row has no label".to_owned(),
+            count => format!("; {count} rows have no label"),
+        };
         Some(format!(
-            "{}: {correct} of {rows} right, accuracy {accuracy:.4}\n",
-            task.name
+            "{}: {} of {} right, accuracy {:.4}{without}\n",
+            task.name,
+            score.right,
+            score.count,
+            score.accuracy()
         ))
     });
     lines.collect()
@@ -100,13 +123,14 @@ fn summary(ticket: &Ticket, table: &Table, predictions: &Predictions) -> String 
 struct Answer<'a> {
     tasks: Vec<&'a str>,
     rows: Vec<Row<'a>>,
-    accuracy: ByTask<'a, f64>,
+    accuracy: ByTask<'a, Option<f64>>,
 }
 
 #[derive(Serialize)]
 struct Row<'a> {
     logits: ByTask<'a, Vec<f32>>,
     classes: ByTask<'a, usize>,
+    labels: ByTask<'a, Cow<'a, str>>,
 }
 
 /// An object whose keys are names of tasks, in their order.
@@ -120,36 +144,40 @@ impl<T: Serialize> Serialize for ByTask<'_, T> {
 
 impl<'a> Answer<'a> {
     fn of(ticket: &'a Ticket, table: &Table, predictions: &Predictions) -> Answer<'a> {
-        let tasks = || ticket.tasks.iter().enumerate();
         let row = |row| {
             let (all, classes) = (predictions.logits(row), predictions.classes(row));
             let logits = |task: &TaskPorts| task.outputs.iter().map(|&output| all[output]).collect();
             Row {
-                logits: ByTask(tasks().map(|(_, task)| (&*task.name, logits(task))).collect()),
-                classes: ByTask(
-                    tasks()
-                        .map(|(index, task)| (&*task.name, classes[index]))
-                        .collect(),
-                ),
+                logits: ByTask::of(ticket, |_, task| logits(task)),
+                classes: ByTask::of(ticket, |index, _| classes[index]),
+                labels: ByTask::of(ticket, |index, task| label(task, classes[index])),
             }
         };
-        let row_count = predictions.row_count();
-        let accuracy = tasks().filter_map(|(index, task)| {
-            let correct = predictions.correct(table, index)?;
-            Some((&*task.name, correct as f64 / row_count as f64))
-        });
         Answer {
-            tasks: tasks().map(|(_, task)| &*task.name).collect(),
-            rows: (0..row_count).map(row).collect(),
-            accuracy: ByTask(accuracy.collect()),
+            tasks: ticket.tasks.iter().map(|task| &*task.name).collect(),
+            rows: (0..predictions.row_count()).map(row).collect(),
+            accuracy: ByTask::of(ticket, |index, _| {
+                Some(predictions.score(table, index)?.accuracy())
+            }),
         }
+    }
+}
+
+impl<'a, T> ByTask<'a, T> {
+    fn of(ticket: &'a Ticket, value: impl Fn(usize, &'a TaskPorts) -> T) -> Self {
+        let tasks = ticket.tasks.iter().enumerate();
+        Self(
+            tasks
+                .map(|(index, task)| (&*task.name, value(index, task)))
+                .collect(),
+        )
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::{Answer, csv, summary};
-    use crate::predict::{Predictions, Table};
+    use crate::predict::{Matching, Predictions, Table};
     use crate::ticket::{TaskPorts, Ticket};
 
     /// `zeta` has the logit x0, `blobs` the logits x1 and −x1.
@@ -159,7 +187,7 @@ mod tests {
         blobs.classes = Some(vec!["up".into(), "down, left".into()]);
         let tasks = vec![TaskPorts::new("zeta", [0], [0]), blobs];
         let ticket = Ticket::new(&[2, 3], tasks, [&weights[..], &[0.0; 3]].concat());
-        let table = Table::from_bytes(data.as_bytes(), "data.csv", &ticket).unwrap();
+        let table = Table::from_bytes(data.as_bytes(), "data.csv", &ticket, Matching::ByName).unwrap();
         let predictions = Predictions::of(&ticket, &table, false).unwrap();
         look(&ticket, &table, &predictions);
     }
@@ -185,7 +213,7 @@ mod tests {
             |ticket, table, predictions| {
                 assert_eq!(
                     serde_json::to_string(&Answer::of(ticket, table, predictions)).unwrap(),
-                    r#"{"tasks":["zeta","blobs"],"rows":[{"logits":{"zeta":[1.0],"blobs":[-2.0,2.0]},"classes":{"zeta":1,"blobs":1}},{"logits":{"zeta":[-1.0],"blobs":[-0.5,0.5]},"classes":{"zeta":0,"blobs":1}}],"accuracy":{"blobs":0.5}}"#
+                    r#"{"tasks":["zeta","blobs"],"rows":[{"logits":{"zeta":[1.0],"blobs":[-2.0,2.0]},"classes":{"zeta":1,"blobs":1},"labels":{"zeta":"1","blobs":"down, left"}},{"logits":{"zeta":[-1.0],"blobs":[-0.5,0.5]},"classes":{"zeta":0,"blobs":1},"labels":{"zeta":"0","blobs":"down, left"}}],"accuracy":{"zeta":null,"blobs":0.5}}"#
                 );
             },
         );

@@ -34,6 +34,11 @@ impl Sheet {
         &self.file
     }
 
+    /// The text of a cell, which may be empty.
+    pub(crate) fn cell(&self, row: usize, column: usize) -> &str {
+        &self.rows[row].cells[column]
+    }
+
     /// The text of a cell.
     ///
     /// # Errors

@@ -8,11 +8,11 @@ use std::path::Path;
 
 use anyhow::Context;
 
-pub use self::read::{read, read_if_there};
+pub use self::read::{read, read_data, read_if_there};
 pub use self::write::{is_half_written, remove_half_written, write_atomically};
-use crate::data::{Contents, unpacked};
+use crate::data::Contents;
 use crate::experiment::Data;
-use crate::predict::Table;
+use crate::predict::{Matching, Table};
 use crate::ticket::Ticket;
 
 /// The files of an experiment's tasks.
@@ -48,13 +48,13 @@ impl Ticket {
 }
 
 impl Table {
-    /// Reads a CSV file for `ticket`.
+    /// Reads a CSV file for `ticket`; `-` is standard input.
     ///
     /// # Errors
     ///
-    /// As [`read()`], [`unpacked`] and [`Table::from_bytes`].
-    pub fn read(path: &Path, ticket: &Ticket) -> anyhow::Result<Table> {
-        let place = path.display().to_string();
-        Table::from_bytes(&unpacked(read(path)?, &place)?, &place, ticket)
+    /// As [`read_data`] and [`Table::from_bytes`].
+    pub fn read(path: &Path, ticket: &Ticket, matching: Matching) -> anyhow::Result<Table> {
+        let (bytes, place) = read_data(path)?;
+        Table::from_bytes(&bytes, &place, ticket, matching)
     }
 }

@@ -7,6 +7,7 @@ use std::path::Path;
 use anyhow::Context;
 
 use crate::bad_input;
+use crate::data::unpacked;
 
 /// Four gibibytes: a thousand times any ticket this project can train, and little enough to read at once.
 const LARGEST_FILE: u64 = 4 << 30;
@@ -31,6 +32,26 @@ pub fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
             path.display()
         )
     })
+}
+
+/// The unpacked content of a file with data that the user named for a command, and what messages call it; `-` is standard
+/// input.
+///
+/// # Errors
+///
+/// As [`read`] and [`unpacked`].
+pub fn read_data(path: &Path) -> anyhow::Result<(Vec<u8>, String)> {
+    let (bytes, place) = if path == Path::new("-") {
+        let (mut bytes, place) = (Vec::new(), "standard input".to_owned());
+        let mut input = io::stdin().take(LARGEST_FILE);
+        input
+            .read_to_end(&mut bytes)
+            .context("cannot read standard input")?;
+        (bytes, place)
+    } else {
+        (read(path)?, path.display().to_string())
+    };
+    Ok((unpacked(bytes, &place)?, place))
 }
 
 /// The content of a regular file; `None` if nothing has that name.

@@ -1,9 +1,16 @@
 //! Computes what a ticket answers on given data: logits and classes, row by row.
+//!
+//! `names` says what a ticket's inputs and labels are called, `columns` finds them in a file, `labels` knows classes by
+//! their labels, and [`Table`] is a file that was read so.
 
+mod columns;
+mod labels;
+mod names;
 mod table;
 #[cfg(test)]
 mod tests;
 
+pub use columns::Matching;
 pub use table::Table;
 
 use anyhow::Context;
@@ -133,17 +140,34 @@ impl Predictions {
         &self.classes[row * self.task_count..][..self.task_count]
     }
 
-    /// How many rows got the right class of a task, where `table` has its labels.
-    pub fn correct(&self, table: &Table, task: usize) -> Option<usize> {
+    /// How many rows got the right class of a task, where `table` has a label of it.
+    pub fn score(&self, table: &Table, task: usize) -> Option<Score> {
         let labels = table.labels[task].as_ref()?;
         let answers = self.classes.iter().skip(task).step_by(self.task_count);
-        Some(
-            labels
-                .iter()
-                .zip(answers)
-                .filter(|(label, answer)| label == answer)
-                .count(),
-        )
+        let labeled = labels.iter().zip(answers);
+        let labeled = labeled.filter_map(|(label, answer)| Some((label.as_ref()?, answer)));
+        let (mut right, mut count) = (0, 0);
+        for (label, answer) in labeled {
+            right += usize::from(label == answer);
+            count += 1;
+        }
+        (0 < count).then_some(Score { right, count })
+    }
+}
+
+/// How many rows were answered rightly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Score {
+    /// So many, of
+    pub right: usize,
+    /// so many that have a label, at least one.
+    pub count: usize,
+}
+
+impl Score {
+    /// The share of right answers.
+    pub fn accuracy(self) -> f64 {
+        self.right as f64 / self.count as f64
     }
 }
 

@@ -1,56 +1,55 @@
 //! A CSV file as the inputs and labels of one ticket, checked column by column.
 
-use itertools::Itertools;
-
+use super::columns::{Columns, Matching};
+use super::labels::{class, expected, is_missing};
 use crate::bad_input;
 use crate::data::sheet::Sheet;
-use crate::text::{did_you_mean, quoted};
+use crate::text::quoted;
 use crate::ticket::{TaskPorts, Ticket};
 
 /// Raw inputs, and the classes of the tasks that have a column of labels.
 pub struct Table {
     /// `(rows, input_count)`; finite.
     pub(super) inputs: Vec<f32>,
-    /// Per task of the ticket, the class of each row.
-    pub(super) labels: Vec<Option<Vec<usize>>>,
+    /// Per task of the ticket that has a column of labels, the class of each row that has one.
+    pub(super) labels: Vec<Option<Vec<Option<usize>>>>,
     pub(super) input_count: usize,
+    notes: Vec<String>,
     /// Where all of it stands.
     sheet: Sheet,
 }
 
 impl Table {
-    /// Reads the content of a CSV file for `ticket`: a header, then numbers. The first columns are the inputs, by
-    /// position; each further column is named after a task and holds its classes, as numbers from 0 on or as the labels
-    /// that the ticket gives them. `place` names the file in messages.
+    /// Reads the content of a CSV file for `ticket`, as `tombola run` reads one: a header, then numbers. Labels are the
+    /// ticket's, or classes as numbers from 0 on; a row without a label is one of which the class is not known. `place`
+    /// names the file in messages.
     ///
     /// # Errors
     ///
     /// [`BadInput`](crate::error::BadInput) if the bytes do not fit the ticket.
-    pub fn from_bytes(bytes: &[u8], place: &str, ticket: &Ticket) -> anyhow::Result<Table> {
+    pub fn from_bytes(
+        bytes: &[u8],
+        place: &str,
+        ticket: &Ticket,
+        matching: Matching,
+    ) -> anyhow::Result<Table> {
         let sheet = Sheet::parse(place.to_owned(), bytes)?;
-        let input_count = ticket.widths[0];
-        let task_of_column = tasks_of_columns(sheet.header(), ticket)
+        let columns = Columns::find(sheet.header(), ticket, matching)
             .map_err(|problem| bad_input!("{}:1: {problem}", sheet.file()))?;
-        let mut inputs = Vec::with_capacity(sheet.row_count() * input_count);
+        let mut inputs = Vec::with_capacity(sheet.row_count() * columns.inputs.len());
         for row in 0..sheet.row_count() {
-            for column in 0..input_count {
+            for &column in &columns.inputs {
                 inputs.push(sheet.number(row, column)?);
             }
         }
-        let mut labels = vec![None; ticket.tasks.len()];
-        for (offset, task) in task_of_column.into_iter().enumerate() {
-            let classes = (0..sheet.row_count()).map(|row| {
-                let (column, ports) = (input_count + offset, &ticket.tasks[task]);
-                let field = sheet.text(row, column)?;
-                let refused = || format!("{} is no class; {}", quoted(field), expected(ports));
-                class(field, ports).ok_or_else(|| sheet.refused(row, column, &refused()))
-            });
-            labels[task] = Some(classes.collect::<anyhow::Result<_>>()?);
-        }
+        let labels = ticket.tasks.iter().zip(&columns.labels);
+        let labels =
+            labels.map(|(task, &column)| column.map(|column| labels_of(&sheet, column, task)).transpose());
         Ok(Table {
             inputs,
-            labels,
-            input_count,
+            labels: labels.collect::<anyhow::Result<_>>()?,
+            input_count: columns.inputs.len(),
+            notes: columns.notes,
             sheet,
         })
     }
@@ -67,9 +66,20 @@ impl Table {
 
     /// The class of each task in a row, where there are labels.
     pub fn labels(&self, row: usize) -> impl Iterator<Item = Option<usize>> {
-        self.labels
+        self.labels.iter().map(move |labels| labels.as_ref()?[row])
+    }
+
+    /// How many rows have a label of each task, where a column of labels is there.
+    pub fn labeled(&self) -> impl Iterator<Item = Option<usize>> {
+        let count = |labels: &Vec<Option<usize>>| labels.iter().flatten().count();
+        self.labels.iter().map(move |labels| labels.as_ref().map(count))
+    }
+
+    /// What the user should know of the columns: a line for each thing, which names the file.
+    pub fn notes(&self) -> impl Iterator<Item = String> {
+        self.notes
             .iter()
-            .map(move |labels| labels.as_ref().map(|labels| labels[row]))
+            .map(|note| format!("note: {}: {note}", self.sheet.file()))
     }
 
     /// Where a row stands, for messages: `data.csv:7`.
@@ -78,69 +88,19 @@ impl Table {
     }
 }
 
-/// The task of each column after the inputs.
-fn tasks_of_columns(header: &[String], ticket: &Ticket) -> Result<Vec<usize>, String> {
-    let input_count = ticket.widths[0];
-    let position = |name: &String| ticket.tasks.iter().position(|task| task.name == *name);
-    if header.iter().all(|name| name.parse::<f32>().is_ok()) {
-        return Err("the first line holds numbers; put a header such as x0,x1,… above it".to_owned());
-    }
-    let inputs_found = header
-        .iter()
-        .position(|name| position(name).is_some())
-        .unwrap_or(header.len());
-    if inputs_found < input_count {
-        return Err(format!(
-            "{inputs_found} columns of inputs are there, and the ticket has {input_count} inputs; add the missing \
-             ones, in order, before any labels"
-        ));
-    }
-    let task_of = |name: &String| {
-        position(name).ok_or_else(|| {
-            format!(
-                "column {} comes after the {input_count} inputs, so it should be named after a task{}",
-                quoted(name),
-                suggestion(name, &ticket.tasks)
-            )
-        })
-    };
-    header[input_count..].iter().map(task_of).collect()
-}
-
-/// The class that a field names.
-fn class(field: &str, task: &TaskPorts) -> Option<usize> {
-    let class_count = task.outputs.len().max(2);
-    let labels = task.classes.as_deref().unwrap_or_default();
-    let by_label = labels.iter().position(|label| label.trim() == field);
-    // Labels that are numbers themselves leave no room for a second meaning of numbers.
-    let may_count = labels.iter().all(|label| label.trim().parse::<f64>().is_err());
-    let by_number = || {
-        let number = field.parse::<f64>().ok().filter(|_| may_count)?;
-        (0..class_count).find(|&class| class as f64 == number)
-    };
-    by_label.or_else(by_number)
-}
-
-/// What a column of labels may hold.
-fn expected(task: &TaskPorts) -> String {
-    let name = &task.name;
-    match &task.classes {
-        None => format!(
-            "a class of {name} is a whole number from 0 to {}",
-            task.outputs.len().max(2) - 1
-        ),
-        Some(labels) => format!(
-            "a class of {name} is one of {}",
-            labels.iter().map(|label| quoted(label)).join(", ")
-        ),
-    }
-}
-
-/// The nearest task, or else all of them.
-fn suggestion(name: &str, tasks: &[TaskPorts]) -> String {
-    let names = tasks.iter().map(|task| &*task.name).collect_vec();
-    match did_you_mean(name, &names) {
-        Some(near) => format!("; {near}"),
-        None => format!(": '{}'; rename or remove it", names.join("', '")),
-    }
+/// The class of each row.
+fn labels_of(sheet: &Sheet, column: usize, task: &TaskPorts) -> anyhow::Result<Vec<Option<usize>>> {
+    let rows = 0..sheet.row_count();
+    rows.map(|row| {
+        let cell = sheet.cell(row, column);
+        match class(cell, task) {
+            None if is_missing(cell) => Ok(None),
+            None => {
+                let problem = format!("{} is no class; {}", quoted(cell), expected(task));
+                Err(sheet.refused(row, column, &problem))
+            }
+            class => Ok(class),
+        }
+    })
+    .collect()
 }

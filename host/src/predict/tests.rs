@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{Predictions, Table};
+use super::{Matching, Predictions, Score, Table};
 use crate::error::refused;
 use crate::ticket::{Normalization, TaskPorts, Ticket};
 
@@ -17,7 +17,7 @@ fn ticket() -> Ticket {
 }
 
 fn read(csv: &str, ticket: &Ticket) -> anyhow::Result<(Table, Predictions)> {
-    let table = Table::from_bytes(csv.as_bytes(), "data.csv", ticket)?;
+    let table = Table::from_bytes(csv.as_bytes(), "data.csv", ticket, Matching::ByName)?;
     let predictions = Predictions::of(ticket, &table, false)?;
     Ok((table, predictions))
 }
@@ -44,8 +44,8 @@ fn a_unit_that_reaches_no_output_may_overflow() {
 #[test]
 fn accuracy_is_counted_where_labels_are() {
     let (table, predictions) = read("a,b,blobs\n1,2,0\n1,-3,2\n1,0,0.0\n", &ticket()).unwrap();
-    assert_eq!(predictions.correct(&table, 0), None);
-    assert_eq!(predictions.correct(&table, 1), Some(2));
+    assert_eq!(predictions.score(&table, 0), None);
+    assert_eq!(predictions.score(&table, 1), Some(Score { right: 2, count: 3 }));
 }
 
 #[test]
@@ -55,7 +55,10 @@ fn labels_are_names_or_numbers() {
     // Names that are numbers: the class 0 is called 1.
     ticket.tasks[1].classes = Some(vec!["1".into(), "2".into(), "3".into()]);
     let (table, predictions) = read("a,b,blobs,moons\n1,2,1,yes\n-1,2,1,0\n", &ticket).unwrap();
-    assert_eq!([0, 1].map(|task| predictions.correct(&table, task)), [Some(2); 2]);
+    assert_eq!(
+        [0, 1].map(|task| predictions.score(&table, task)),
+        [Some(Score { right: 2, count: 2 }); 2]
+    );
     refused(read("a,b,blobs\n1,2,0\n", &ticket), &["is one of '1', '2', '3'"]);
 }
 
@@ -66,7 +69,7 @@ fn raw_inputs_are_normalized_unless_they_are_already() {
         shift: vec![1.0, 0.1],
         scale: vec![2.0, 0.3],
     });
-    let table = Table::from_bytes(b"a,b\n3,0.7\n", "", &ticket).unwrap();
+    let table = Table::from_bytes(b"a,b\n3,0.7\n", "", &ticket, Matching::ByName).unwrap();
     for (normalized, expected) in [(false, [4.0, (0.7 - 0.1) * 0.3_f32]), (true, [3.0, 0.7])] {
         let predictions = Predictions::of(&ticket, &table, normalized).unwrap();
         assert_eq!(predictions.logits(0)[..2], expected);
@@ -130,7 +133,7 @@ fn a_file_that_does_not_fit_is_refused_with_place_and_remedy() {
         (b"a,b,blobs\n1,2,0.5\n", &["'0.5' is no class", "from 0 to 2"]),
         (b"a,b,blobs\n1,2,-1\n", &["'-1' is no class"]),
     ] {
-        let table = Table::from_bytes(csv, "data.csv", &ticket);
+        let table = Table::from_bytes(csv, "data.csv", &ticket, Matching::ByName);
         let message = refused(
             table.and_then(|table| Predictions::of(&ticket, &table, false)),
             expected,
@@ -146,5 +149,156 @@ fn an_answer_that_is_not_finite_names_its_row() {
     assert_eq!(
         refused(read("a,b\n1,1\n3e38,1\n", &ticket), &[]),
         "data.csv:3: the network's answer is not finite; its inputs are too large: correct them"
+    );
+}
+
+/// Two tasks that were read from files, and one that was not: logits 1·a + 2·b, 4·c + 8·b and 16·x4.
+fn named(first: [&str; 2], second: [&str; 2]) -> Ticket {
+    let weights = [
+        [1.0, 2.0, 0.0, 0.0, 0.0],
+        [0.0, 0.0, 4.0, 8.0, 0.0],
+        [0.0, 0.0, 0.0, 0.0, 16.0],
+    ];
+    let of_file = |name, inputs: [usize; 2], output, columns: [&str; 2], label: &str| TaskPorts {
+        columns: Some(columns.map(str::to_owned).to_vec()),
+        label: Some(label.to_owned()),
+        ..TaskPorts::new(name, inputs, [output])
+    };
+    let tasks = vec![
+        of_file("one", [0, 1], 0, first, "label"),
+        of_file("two", [2, 3], 1, second, "kind"),
+        TaskPorts::new("moons", [4], [2]),
+    ];
+    Ticket::new(&[5, 3], tasks, [&weights.concat()[..], &[0.0; 3]].concat())
+}
+
+/// The logits of the one row of a file, and what is said of its columns.
+#[track_caller]
+fn answered(csv: &str, ticket: &Ticket) -> (Vec<f32>, Vec<String>) {
+    let (table, predictions) = read(csv, ticket).unwrap();
+    (predictions.logits(0).to_vec(), table.notes().collect())
+}
+
+#[test]
+fn columns_are_found_by_their_names_in_any_order() {
+    let ticket = named(["a", "b"], ["c", "d"]);
+    let expected = (vec![1.0 + 4.0, 12.0 + 32.0, 80.0], vec![]);
+    assert_eq!(answered("a,b,c,d,x4\n1,2,3,4,5\n", &ticket), expected);
+    assert_eq!(answered("d,x4,b,a,c\n4,5,2,1,3\n", &ticket), expected);
+    // By their longer names, and with some labels.
+    assert_eq!(
+        answered("d,moons.x4,label,one.b,a,kind,c\n4,5,1,2,1,0,3\n", &ticket),
+        expected
+    );
+    let (logits, notes) = answered("id,d,x4,b,a,c,\"it's\"\nrow 1,4,5,2,1,3,?\n", &ticket);
+    assert_eq!(logits, expected.0);
+    assert_eq!(
+        notes,
+        ["note: data.csv: 2 columns are no part of the ticket and not read: 'id', 'it's'"]
+    );
+}
+
+#[test]
+fn columns_are_found_by_their_numbers_where_no_name_is_there() {
+    let ticket = named(["a", "b"], ["c", "d"]);
+    let expected = vec![1.0 + 4.0, 12.0 + 32.0, 80.0];
+    for csv in ["x4,x3,x2,x1,x0\n5,4,3,2,1\n", "0,1,2,3,4,one\n1,2,3,4,5,1\n"] {
+        let (logits, notes) = answered(csv, &ticket);
+        assert_eq!(logits, expected);
+        assert!(
+            notes[0].contains("by their numbers: 'a', 'b', 'c', 'd', 'x4'"),
+            "{notes:?}"
+        );
+    }
+    let by_position =
+        |csv: &str| Table::from_bytes(csv.as_bytes(), "data.csv", &ticket, Matching::ByPosition);
+    let table = by_position("e,f,g,h,i,kind,one\n1,2,3,4,5,0,1\n").unwrap();
+    assert_eq!(table.inputs(0), [1.0, 2.0, 3.0, 4.0, 5.0]);
+    assert!(table.labels(0).eq([Some(1), Some(0), None]));
+    refused(
+        by_position("e,f,g,h\n1,2,3,4\n").map(drop),
+        &["4 columns of inputs", "5 inputs"],
+    );
+}
+
+#[test]
+fn names_that_are_missing_are_refused_with_near_ones() {
+    let ticket = named(["length", "width"], ["height", "weight"]);
+    let check = |csv: &str, fragments: &[&str]| {
+        let message = refused(read(csv, &ticket), fragments);
+        assert!(message.starts_with("data.csv:1: "), "{message}");
+    };
+    check(
+        "length,widht,height,x4\n1,2,3,4\n",
+        &[
+            "of the ticket's 5 inputs, 2 are not among the columns: 'width' (did you mean 'widht'?) and 'weight'",
+        ],
+    );
+    check(
+        "x4,Length,width,height,weight\n1,2,3,4,5\n",
+        &["1 is not", "'length' (did you mean 'Length'?)"],
+    );
+    check(
+        "p,q,r,s,t\n1,2,3,4,5\n",
+        &[
+            "5 are not among the columns: 'length', 'width', 'height', 'weight' and 'x4'",
+            "--by-position",
+        ],
+    );
+    check("5.1,3.5,1.4,0.2,1\n5,3,1,0,1\n", &["first line", "header"]);
+    // Names of labels are no near names of inputs.
+    let message = refused(
+        read("length,width,height,x4,kind\n1,2,3,4,0\n", &ticket),
+        &["'weight'"],
+    );
+    assert!(!message.contains("did you mean"), "{message}");
+}
+
+#[test]
+fn names_that_two_tasks_share_are_needed_with_the_task() {
+    let ticket = named(["a", "b"], ["b", "c"]);
+    let expected = vec![1.0 + 4.0, 12.0 + 32.0, 80.0];
+    assert_eq!(answered("c,two.b,one.b,a,x4\n4,3,2,1,5\n", &ticket).0, expected);
+    refused(
+        read("a,b,c,x4\n1,2,4,5\n", &ticket),
+        &["'one.b' (there is only 'b') and 'two.b' (there is only 'b')"],
+    );
+    let mut same = named(["a", "b"], ["c", "d"]);
+    same.tasks[1].label = Some("label".to_owned());
+    let csv = |labels: &str| format!("a,b,c,d,x4,{labels}\n1,2,3,4,5,1,0\n");
+    let (table, _) = read(&csv("two.label,one"), &same).unwrap();
+    assert!(table.labels(0).eq([Some(0), Some(1), None]));
+    refused(
+        read(&csv("label,one"), &same),
+        &["'label' may hold the classes of two;"],
+    );
+    refused(read(&csv("label,id"), &same), &["the classes of one or of two"]);
+}
+
+#[test]
+fn a_name_with_a_dot_is_the_column_that_was_read_under_it() {
+    // `one.a` is a column of the second task, and what the first task's `a` would be called with its task.
+    let ticket = named(["a", "b"], ["one.a", "d"]);
+    assert_eq!(
+        answered("a,b,one.a,d,x4\n1,2,3,4,5\n", &ticket).0,
+        [1.0 + 4.0, 12.0 + 32.0, 80.0]
+    );
+    // Of one task, both names; and a name that only its task makes different from it.
+    let ticket = named(["one.b", "b"], ["b", "one.one.b"]);
+    let csv = "b,one.b,one.one.b,x4,two.b,two.one.one.b\n1,2,3,4,5,6\n";
+    let (table, _) = read(csv, &ticket).unwrap();
+    assert_eq!(table.inputs(0), [3.0, 2.0, 5.0, 6.0, 4.0]);
+}
+
+#[test]
+fn a_row_without_a_label_is_answered_and_not_counted() {
+    let (table, predictions) = read("a,b,blobs\n1,2,0\n1,-3,\n1,0,NA\n1,1,2\n", &ticket()).unwrap();
+    assert_eq!(predictions.row_count(), 4);
+    assert_eq!(predictions.score(&table, 1), Some(Score { right: 1, count: 2 }));
+    let (table, predictions) = read("a,b,blobs\n1,2,?\n", &ticket()).unwrap();
+    assert_eq!(predictions.score(&table, 1), None);
+    refused(
+        read("a,b,blobs\n1,2,0\n1,2,inf\n", &ticket()),
+        &["data.csv:3: column 'blobs': 'inf' is no class"],
     );
 }

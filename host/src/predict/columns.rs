@@ -1,0 +1,263 @@
+//! Finds the inputs and labels of a ticket among the columns of a file, by their names or by position.
+
+use std::collections::{HashMap, HashSet};
+
+use itertools::Itertools;
+
+use super::names::Names;
+use crate::text::{counted, did_you_mean, listed, quoted};
+use crate::ticket::{TaskPorts, Ticket};
+
+/// How many names a message lists.
+const LISTED: usize = 5;
+
+/// How a file's columns are told apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Matching {
+    /// By the names that the ticket has for its inputs; where it has none, by position.
+    ByName,
+    /// The first columns are the inputs, in order, and the others are named after tasks.
+    ByPosition,
+}
+
+/// Which columns hold what.
+#[derive(Debug)]
+pub(super) struct Columns {
+    /// Of each input.
+    pub(super) inputs: Vec<usize>,
+    /// Of the labels of each task, where they are there.
+    pub(super) labels: Vec<Option<usize>>,
+    /// What the user should know of it, in sentences.
+    pub(super) notes: Vec<String>,
+}
+
+impl Columns {
+    /// Finds them by a file's header.
+    ///
+    /// # Errors
+    ///
+    /// What is missing, and the remedy.
+    pub(super) fn find(header: &[String], ticket: &Ticket, matching: Matching) -> Result<Self, String> {
+        match Names::of(ticket).filter(|_| matching == Matching::ByName) {
+            Some(names) => by_name(header, ticket, &names),
+            None => by_position(header, ticket),
+        }
+    }
+}
+
+fn by_name(header: &[String], ticket: &Ticket, names: &Names) -> Result<Columns, String> {
+    let place: HashMap<&str, usize> = header.iter().map(String::as_str).zip(0..).collect();
+    let mut inputs: Vec<Option<usize>> = names
+        .inputs
+        .iter()
+        .map(|name| place.get(&**name).copied())
+        .collect();
+    for (column, name) in header.iter().enumerate() {
+        if let Some(&input) = names.others.get(name) {
+            inputs[input].get_or_insert(column);
+        }
+    }
+    let mut notes = Vec::new();
+    // What has no other name than its number may be found.
+    let is_found = |input: usize| inputs[input].is_some() && names.inputs[input] != format!("x{input}");
+    if !(0..inputs.len()).any(is_found)
+        && let Some(numbered) = numbered(&place, inputs.len())
+    {
+        let (first, last) = (&header[numbered[0]], &header[numbered[inputs.len() - 1]]);
+        notes.push(match inputs.len() {
+            1 => format!(
+                "{} is taken for the input {}",
+                quoted(first),
+                quoted(&names.inputs[0])
+            ),
+            _ => format!(
+                "the columns {} to {} are taken for the ticket's inputs by their numbers: {}",
+                quoted(first),
+                quoted(last),
+                some(&names.inputs, ", ")
+            ),
+        });
+        inputs = numbered.into_iter().map(Some).collect();
+    }
+    let Some(inputs) = inputs.iter().copied().collect::<Option<Vec<usize>>>() else {
+        return Err(missing(header, ticket, names, &inputs));
+    };
+    let labels: Vec<Option<usize>> = names
+        .labels
+        .iter()
+        .map(|labels| labels.iter().find_map(|label| place.get(&**label).copied()))
+        .collect();
+    for name in header.iter().filter(|name| names.shared_labels.contains(*name)) {
+        let is_of = |(task, found): &(&TaskPorts, &Option<usize>)| {
+            found.is_none() && task.label.as_deref().map(str::trim) == Some(name)
+        };
+        let tasks = ticket.tasks.iter().zip(&labels).filter(is_of);
+        let tasks: Vec<&str> = tasks.map(|(task, _)| &*task.name).collect();
+        if !tasks.is_empty() {
+            return Err(format!(
+                "the column {} may hold the classes of {}; name it after one of these tasks, or remove it",
+                quoted(name),
+                listed(&tasks, "or of")
+            ));
+        }
+    }
+    let used: HashSet<usize> = inputs.iter().chain(labels.iter().flatten()).copied().collect();
+    let unused = (0..header.len()).filter(|column| !used.contains(column));
+    let unused: Vec<&String> = unused.map(|column| &header[column]).collect();
+    if !unused.is_empty() {
+        notes.push(format!(
+            "{} {} no part of the ticket and not read: {}",
+            counted(unused.len(), "column"),
+            if unused.len() == 1 { "is" } else { "are" },
+            some(&unused, ", ")
+        ));
+    }
+    Ok(Columns {
+        inputs,
+        labels,
+        notes,
+    })
+}
+
+/// The columns of all inputs by number, x0, x1, … as `tombola data` calls them or 0, 1, … as pandas does.
+fn numbered(place: &HashMap<&str, usize>, input_count: usize) -> Option<Vec<usize>> {
+    ["x", ""].into_iter().find_map(|prefix| {
+        let column = |input: usize| place.get(&*format!("{prefix}{input}")).copied();
+        (0..input_count).map(column).collect()
+    })
+}
+
+/// Which inputs are missing, each with the column that may be meant.
+fn missing(header: &[String], ticket: &Ticket, names: &Names, inputs: &[Option<usize>]) -> String {
+    if let Some(problem) = no_header(header) {
+        return problem;
+    }
+    let used: HashSet<usize> = inputs.iter().flatten().copied().collect();
+    let is_label = |name: &String| names.labels.iter().any(|labels| labels.contains(name));
+    let unused = header.iter().enumerate();
+    let unused = unused.filter(|&(column, name)| !used.contains(&column) && !is_label(name));
+    let unused: Vec<&String> = unused.map(|(_, name)| name).collect();
+    let without: Vec<usize> = (0..inputs.len())
+        .filter(|&input| inputs[input].is_none())
+        .collect();
+    let item = |input: usize| {
+        let name = &names.inputs[input];
+        // A name that is needed with its task, and is there without.
+        let short = name.split_once('.').map(|(_, short)| short);
+        let near = match short.filter(|short| unused.iter().any(|unused| unused == short)) {
+            Some(short) => Some(format!("there is only {}", quoted(short))),
+            None => did_you_mean(name, &unused),
+        };
+        match near {
+            Some(near) => format!("{} ({near})", quoted(name)),
+            None => quoted(name),
+        }
+    };
+    let mut items: Vec<String> = without.iter().take(LISTED).map(|&input| item(input)).collect();
+    if LISTED < without.len() {
+        items.push(format!("{} more", without.len() - LISTED));
+    }
+    let by_position = if without.len() == inputs.len() && inputs.len() <= header.len() {
+        ", or take the first columns as they stand with --by-position"
+    } else {
+        ""
+    };
+    format!(
+        "of the ticket's {}, {} not among the columns: {}; name the columns as in the file of {}{by_position}",
+        counted(inputs.len(), "input"),
+        match without.len() {
+            1 => "1 is".to_owned(),
+            count => format!("{count} are"),
+        },
+        listed(&items, "and"),
+        task_with_columns(ticket)
+    )
+}
+
+/// Whose columns are missing.
+fn task_with_columns(ticket: &Ticket) -> String {
+    match &*ticket.tasks {
+        [task] => task.name.clone(),
+        _ => "each task".to_owned(),
+    }
+}
+
+/// Some of the names.
+fn some(names: &[impl AsRef<str>], separator: &str) -> String {
+    let shown = names.iter().take(LISTED).map(|name| quoted(name.as_ref()));
+    let more = if LISTED < names.len() { ", …" } else { "" };
+    format!("{}{more}", shown.format(separator))
+}
+
+/// What to say of a header that is none.
+fn no_header(header: &[String]) -> Option<String> {
+    header
+        .iter()
+        .all(|name| name.parse::<f32>().is_ok())
+        .then(|| "the first line holds numbers; put a header such as x0,x1,… above it".to_owned())
+}
+
+/// The first columns are the inputs, and each column after them is named after a task.
+fn by_position(header: &[String], ticket: &Ticket) -> Result<Columns, String> {
+    let input_count = ticket.widths[0];
+    let task = |name: &String| {
+        let by_name = ticket.tasks.iter().position(|task| task.name == *name);
+        by_name.or_else(|| {
+            let mut with_label = ticket
+                .tasks
+                .iter()
+                .enumerate()
+                .filter(|(_, task)| task.label.as_deref().map(str::trim) == Some(name));
+            with_label
+                .next()
+                .filter(|_| with_label.next().is_none())
+                .map(|(task, _)| task)
+        })
+    };
+    if let Some(problem) = no_header(header) {
+        return Err(problem);
+    }
+    let inputs_found = header
+        .iter()
+        .take(input_count)
+        .position(|name| task(name).is_some());
+    let inputs_found = inputs_found.unwrap_or(header.len().min(input_count));
+    if inputs_found < input_count {
+        return Err(format!(
+            "{inputs_found} columns of inputs are there, and the ticket has {input_count} inputs; add the missing \
+             ones, in order, before any labels"
+        ));
+    }
+    let mut labels = vec![None; ticket.tasks.len()];
+    for (column, name) in header.iter().enumerate().skip(input_count) {
+        let Some(task) = task(name) else {
+            return Err(format!(
+                "column {} comes after the {input_count} inputs, so it should be named after a task{}",
+                quoted(name),
+                suggestion(name, &ticket.tasks)
+            ));
+        };
+        if let Some(first) = labels[task].replace(column) {
+            return Err(format!(
+                "the columns {} and {} are both of the task {}; remove one",
+                quoted(&header[first]),
+                quoted(name),
+                ticket.tasks[task].name
+            ));
+        }
+    }
+    Ok(Columns {
+        inputs: (0..input_count).collect(),
+        labels,
+        notes: Vec::new(),
+    })
+}
+
+/// The nearest task, or else all of them.
+fn suggestion(name: &str, tasks: &[TaskPorts]) -> String {
+    let names = tasks.iter().map(|task| &*task.name).collect_vec();
+    match did_you_mean(name, &names) {
+        Some(near) => format!("; {near}"),
+        None => format!(": {}; rename or remove it", some(&names, ", ")),
+    }
+}

@@ -1,0 +1,126 @@
+//! Finds the class that a cell names: by its label, by a number equal to its label, or by the class's own number.
+
+use itertools::Itertools;
+
+use crate::text::quoted;
+use crate::ticket::TaskPorts;
+
+/// How many labels a message lists.
+const LISTED: usize = 8;
+
+/// The class that a cell names. Labels that are numbers are equal where the numbers are; other labels where their text is,
+/// without the spaces around it. A class whose task has no numbers for labels may be named by its number, from 0 on.
+pub(super) fn class(cell: &str, task: &TaskPorts) -> Option<usize> {
+    let count = task.outputs.len().max(2);
+    let labels = task.classes.as_deref().unwrap_or_default();
+    if let Some(class) = labels.iter().position(|label| label.trim() == cell) {
+        return Some(class);
+    }
+    let number = number(cell)?;
+    let numbers: Vec<Option<f64>> = labels.iter().map(|label| self::number(label.trim())).collect();
+    // Labels that are numbers themselves leave no room for a second meaning of numbers.
+    if numbers.iter().any(Option::is_some) {
+        let equal = numbers.iter().positions(|&label| label == Some(number));
+        return equal.exactly_one().ok();
+    }
+    (0..count).find(|&class| class as f64 == number)
+}
+
+/// The finite number that a label is.
+fn number(label: &str) -> Option<f64> {
+    label.parse::<f64>().ok().filter(|number| number.is_finite())
+}
+
+/// Whether a cell says that nothing is known.
+pub(super) fn is_missing(cell: &str) -> bool {
+    matches!(cell, "" | "?")
+        || ["na", "n/a", "nan", "null", "none", "<na>", "nat"].contains(&&*cell.to_lowercase())
+}
+
+/// What a column of labels may hold.
+pub(super) fn expected(task: &TaskPorts) -> String {
+    let name = &task.name;
+    match &task.classes {
+        None => format!(
+            "a class of {name} is a whole number from 0 to {}",
+            task.outputs.len().max(2) - 1
+        ),
+        Some(labels) => format!(
+            "a class of {name} is one of {}{}",
+            labels.iter().take(LISTED).map(|label| quoted(label)).join(", "),
+            match labels.len().checked_sub(LISTED) {
+                None | Some(0) => String::new(),
+                Some(more) => format!(" and {more} more"),
+            }
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{class, expected};
+    use crate::ticket::TaskPorts;
+
+    #[track_caller]
+    fn check(labels: &[&str], expected: &[(&str, Option<usize>)]) {
+        let mut task = TaskPorts::new("t", [0], 0..labels.len().max(3));
+        task.classes = (!labels.is_empty()).then(|| labels.iter().map(|&label| label.to_owned()).collect());
+        for &(cell, expected) in expected {
+            assert_eq!(class(cell, &task), expected, "{cell} of {labels:?}");
+        }
+    }
+
+    #[test]
+    fn equal_numbers_are_one_label() {
+        for zero in ["0", "0.0", "+0", "-0", "0e0", "00", "-0.00"] {
+            check(&["0.0", "1.0"], &[(zero, Some(0))]);
+            check(&["-0", "+1"], &[(zero, Some(0))]);
+            check(&[], &[(zero, Some(0))]);
+        }
+        for one in ["1", "1.0", "+1", "1e0", "0.1e1", "01"] {
+            check(&["0.0", "1.0"], &[(one, Some(1))]);
+            check(&["0", "+1"], &[(one, Some(1))]);
+            check(&[], &[(one, Some(1))]);
+        }
+        check(
+            &["1", "2", "10"],
+            &[("0", None), ("1e1", Some(2)), ("1.5", None), ("3", None)],
+        );
+    }
+
+    #[test]
+    fn text_is_a_label_as_it_stands() {
+        let labels = ["no", " yes ", "No"];
+        check(
+            &labels,
+            &[
+                ("no", Some(0)),
+                ("yes", Some(1)),
+                ("No", Some(2)),
+                ("NO", None),
+                ("2", Some(2)),
+                ("3", None),
+            ],
+        );
+    }
+
+    #[test]
+    fn a_number_that_is_equal_to_two_labels_is_neither() {
+        // So close that they are one number in 64 bits.
+        check(
+            &["10000000000000000", "10000000000000001"],
+            &[("10000000000000001", Some(1)), ("1e16", None)],
+        );
+        check(&["1", "x"], &[("1.0", Some(0)), ("0", None), ("x", Some(1))]);
+    }
+
+    #[test]
+    fn what_is_expected_is_bounded() {
+        let mut task = TaskPorts::new("t", [0], 0..1000);
+        task.classes = Some((0..1000).map(|class| format!("c{class}")).collect());
+        assert_eq!(
+            expected(&task),
+            "a class of t is one of 'c0', 'c1', 'c2', 'c3', 'c4', 'c5', 'c6', 'c7' and 992 more"
+        );
+    }
+}
