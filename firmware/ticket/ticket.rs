@@ -21,28 +21,36 @@
 // are called with is a reference to an array, and what they return is an array.
 
 /// How many inputs the network has.
+#[allow(dead_code, reason = "who uses a part of this leaves out the rest")]
 pub const INPUT_COUNT: usize = 4;
 /// How many logits the network has.
+#[allow(dead_code, reason = "who uses a part of this leaves out the rest")]
 pub const OUTPUT_COUNT: usize = 2;
 /// How many tasks the network solves.
+#[allow(dead_code, reason = "who uses a part of this leaves out the rest")]
 pub const TASK_COUNT: usize = 2;
 /// What the tasks are called.
 #[rustfmt::skip]
+#[allow(dead_code, reason = "who uses a part of this leaves out the rest")]
 pub const TASK_NAMES: [&str; TASK_COUNT] = [
     "moons", "circles",
 ];
 /// Weights that survived pruning.
+#[allow(dead_code, reason = "who uses a part of this leaves out the rest")]
 pub const WEIGHTS_LEFT: usize = 43;
 /// Weights on a path from an input to an output: those that are computed here.
+#[allow(dead_code, reason = "who uses a part of this leaves out the rest")]
 pub const WEIGHTS_ACTIVE: usize = 33;
 
 #[cfg(all(target_arch = "arm", target_os = "none", target_abi = "eabihf"))]
 #[rustfmt::skip]
+#[allow(unused_imports, reason = "who uses a part of this leaves out the rest")]
 pub use assembly::{
     logits, moons, circles,
 };
 #[cfg(not(all(target_arch = "arm", target_os = "none", target_abi = "eabihf")))]
 #[rustfmt::skip]
+#[allow(unused_imports, reason = "who uses a part of this leaves out the rest")]
 pub use plain::{
     logits, moons, circles,
 };
@@ -51,7 +59,10 @@ pub use plain::{
 #[inline]
 #[must_use]
 #[rustfmt::skip]
+#[allow(dead_code, reason = "who uses a part of this leaves out the rest")]
 #[allow(clippy::similar_names, clippy::too_many_lines, reason = "units have numbers, and a line each")]
+#[allow(clippy::approx_constant, clippy::suboptimal_flops, reason = "it has the bits of the ticket")]
+#[allow(clippy::trivially_copy_pass_by_ref, clippy::large_stack_arrays, reason = "it is alike for every ticket")]
 pub fn classes(logits: &[f32; OUTPUT_COUNT]) -> [u16; TASK_COUNT] {
     let [y0, y1] = *logits;
     [
@@ -68,7 +79,10 @@ use super::{INPUT_COUNT, OUTPUT_COUNT};
 #[inline]
 #[must_use]
 #[rustfmt::skip]
+#[allow(dead_code, reason = "who uses a part of this leaves out the rest")]
 #[allow(clippy::similar_names, clippy::too_many_lines, reason = "units have numbers, and a line each")]
+#[allow(clippy::approx_constant, clippy::suboptimal_flops, reason = "it has the bits of the ticket")]
+#[allow(clippy::trivially_copy_pass_by_ref, clippy::large_stack_arrays, reason = "it is alike for every ticket")]
 pub fn logits(inputs: &[f32; INPUT_COUNT]) -> [f32; OUTPUT_COUNT] {
     let [x0, x1, x2, x3] = *inputs;
     let [y0] = moons(&[x0, x1]);
@@ -80,7 +94,10 @@ pub fn logits(inputs: &[f32; INPUT_COUNT]) -> [f32; OUTPUT_COUNT] {
 #[inline]
 #[must_use]
 #[rustfmt::skip]
+#[allow(dead_code, reason = "who uses a part of this leaves out the rest")]
 #[allow(clippy::similar_names, clippy::too_many_lines, reason = "units have numbers, and a line each")]
+#[allow(clippy::approx_constant, clippy::suboptimal_flops, reason = "it has the bits of the ticket")]
+#[allow(clippy::trivially_copy_pass_by_ref, clippy::large_stack_arrays, reason = "it is alike for every ticket")]
 pub fn moons(inputs: &[f32; 2]) -> [f32; 1] {
     let [x0, x1] = *inputs;
     let x0 = (x0 - 0.497_148_87) * 1.142_880_3;
@@ -106,7 +123,10 @@ pub fn moons(inputs: &[f32; 2]) -> [f32; 1] {
 #[inline]
 #[must_use]
 #[rustfmt::skip]
+#[allow(dead_code, reason = "who uses a part of this leaves out the rest")]
 #[allow(clippy::similar_names, clippy::too_many_lines, reason = "units have numbers, and a line each")]
+#[allow(clippy::approx_constant, clippy::suboptimal_flops, reason = "it has the bits of the ticket")]
+#[allow(clippy::trivially_copy_pass_by_ref, clippy::large_stack_arrays, reason = "it is alike for every ticket")]
 pub fn circles(inputs: &[f32; 2]) -> [f32; 1] {
     let [x0, x1] = *inputs;
     let x0 = (x0 - 0.004_315_374) * 1.779_136_4;
@@ -147,7 +167,10 @@ struct Logits<const N: usize>([f32; N]);
 #[inline]
 #[must_use]
 #[rustfmt::skip]
+#[allow(dead_code, reason = "who uses a part of this leaves out the rest")]
 #[allow(clippy::similar_names, clippy::too_many_lines, reason = "units have numbers, and a line each")]
+#[allow(clippy::approx_constant, clippy::suboptimal_flops, reason = "it has the bits of the ticket")]
+#[allow(clippy::trivially_copy_pass_by_ref, clippy::large_stack_arrays, reason = "it is alike for every ticket")]
 pub fn logits(inputs: &[f32; INPUT_COUNT]) -> [f32; OUTPUT_COUNT] {
     #[unsafe(naked)]
     extern "C" fn kernel(_inputs: &[f32; INPUT_COUNT]) -> Logits<OUTPUT_COUNT> {
@@ -287,7 +310,10 @@ pub fn logits(inputs: &[f32; INPUT_COUNT]) -> [f32; OUTPUT_COUNT] {
 #[inline]
 #[must_use]
 #[rustfmt::skip]
+#[allow(dead_code, reason = "who uses a part of this leaves out the rest")]
 #[allow(clippy::similar_names, clippy::too_many_lines, reason = "units have numbers, and a line each")]
+#[allow(clippy::approx_constant, clippy::suboptimal_flops, reason = "it has the bits of the ticket")]
+#[allow(clippy::trivially_copy_pass_by_ref, clippy::large_stack_arrays, reason = "it is alike for every ticket")]
 pub fn moons(inputs: &[f32; 2]) -> [f32; 1] {
     #[unsafe(naked)]
     extern "C" fn kernel(_inputs: &[f32; 2]) -> Logits<1> {
@@ -375,7 +401,10 @@ pub fn moons(inputs: &[f32; 2]) -> [f32; 1] {
 #[inline]
 #[must_use]
 #[rustfmt::skip]
+#[allow(dead_code, reason = "who uses a part of this leaves out the rest")]
 #[allow(clippy::similar_names, clippy::too_many_lines, reason = "units have numbers, and a line each")]
+#[allow(clippy::approx_constant, clippy::suboptimal_flops, reason = "it has the bits of the ticket")]
+#[allow(clippy::trivially_copy_pass_by_ref, clippy::large_stack_arrays, reason = "it is alike for every ticket")]
 pub fn circles(inputs: &[f32; 2]) -> [f32; 1] {
     #[unsafe(naked)]
     extern "C" fn kernel(_inputs: &[f32; 2]) -> Logits<1> {

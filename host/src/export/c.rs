@@ -86,6 +86,9 @@ fn head(program: &Program, options: &str, prefix: &str, upper: &str) -> String {
 #define {upper}_WEIGHTS_LEFT {}
 #define {upper}_WEIGHTS_ACTIVE {}
 
+#ifdef __GNUC__
+__attribute__((unused))
+#endif
 static const char *const {prefix}_task_names[{upper}_TASK_COUNT] = {{
 {}}};
 

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 /// Names that mean something else where they would stand.
-const RESERVED: [&str; 3] = [
+const RESERVED: [&str; 4] = [
     // Keywords of Rust, those it may yet take among them; in C, a prefix stands before every name.
     "abstract as async await become box break const continue crate do dyn else enum extern false final fn for \
      gen if impl in let loop macro match mod move mut override priv pub ref return self static struct super \
@@ -12,6 +12,8 @@ const RESERVED: [&str; 3] = [
     "bool core f32 str u8 u16 usize logits classes greatest relu relu_of_half rows plain assembly",
     // What C headers define beside a task's function.
     "task_names inputs",
+    // What a program has at its root, where a module may be included.
+    "main drop",
 ];
 
 /// The longest name of a function; one of many tasks would be longer.

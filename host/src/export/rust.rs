@@ -19,12 +19,19 @@ use super::names::unit_name;
 use super::program::{Group, Program};
 use crate::ticket::{TaskPorts, Ticket};
 
-/// What stands before each function that a ticket makes long: nobody reads its layout.
+/// What stands before each item that a program may leave out: it is public, but in a module of a binary that is no use.
+const MAY_BE_UNUSED: &str = "#[allow(dead_code, reason = \"who uses a part of this leaves out the rest\")]\n";
+
+/// What stands before each function that a ticket makes long: nobody reads its layout, and a lint that would have another
+/// number or a product fused with a sum would have other bits.
 pub(super) const ATTRIBUTES: &str = "\
 #[inline]
 #[must_use]
 #[rustfmt::skip]
+#[allow(dead_code, reason = \"who uses a part of this leaves out the rest\")]
 #[allow(clippy::similar_names, clippy::too_many_lines, reason = \"units have numbers, and a line each\")]
+#[allow(clippy::approx_constant, clippy::suboptimal_flops, reason = \"it has the bits of the ticket\")]
+#[allow(clippy::trivially_copy_pass_by_ref, clippy::large_stack_arrays, reason = \"it is alike for every ticket\")]
 ";
 
 /// The module that computes `ticket`, in at most `flash` bytes on a Cortex-M4F, or by default about
@@ -55,19 +62,19 @@ pub(super) fn head(program: &Program, options: &str, promise: &str) -> String {
         "{}//
 {promise}
 /// How many inputs the network has.
-pub const INPUT_COUNT: usize = {};
+{MAY_BE_UNUSED}pub const INPUT_COUNT: usize = {};
 /// How many logits the network has.
-pub const OUTPUT_COUNT: usize = {};
+{MAY_BE_UNUSED}pub const OUTPUT_COUNT: usize = {};
 /// How many tasks the network solves.
-pub const TASK_COUNT: usize = {};
+{MAY_BE_UNUSED}pub const TASK_COUNT: usize = {};
 /// What the tasks are called.
 #[rustfmt::skip]
-pub const TASK_NAMES: [&str; TASK_COUNT] = [
+{MAY_BE_UNUSED}pub const TASK_NAMES: [&str; TASK_COUNT] = [
 {}];
 /// Weights that survived pruning.
-pub const WEIGHTS_LEFT: usize = {};
+{MAY_BE_UNUSED}pub const WEIGHTS_LEFT: usize = {};
 /// Weights on a path from an input to an output: those that are computed here.
-pub const WEIGHTS_ACTIVE: usize = {};
+{MAY_BE_UNUSED}pub const WEIGHTS_ACTIVE: usize = {};
 
 ",
         comment(program, options),

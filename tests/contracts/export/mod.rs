@@ -10,6 +10,7 @@ mod onnx;
 mod refused;
 mod rust;
 mod tickets;
+mod used;
 
 use std::fs;
 use std::path::Path;

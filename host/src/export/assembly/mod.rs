@@ -32,6 +32,10 @@ use crate::ticket::Ticket;
 /// Where the kernels are compiled: they are Thumb, and floats are passed in registers.
 const CORES: &str = "all(target_arch = \"arm\", target_os = \"none\", target_abi = \"eabihf\")";
 
+/// What stands before names that a program may leave out.
+const MAY_BE_UNUSED: &str =
+    "#[allow(unused_imports, reason = \"who uses a part of this leaves out the rest\")]\n";
+
 const PROMISE: &str = "\
 // Same bits as Tombola's core on any CPU, as long as no number on the way is infinite or NaN, as after inputs that
 // are: the answer then means nothing. A NaN stays a NaN. No allocator, no panic, no RAM but the stack. Where floats are
@@ -66,11 +70,11 @@ fn choice(program: &Program) -> String {
     format!(
         "#[cfg({CORES})]
 #[rustfmt::skip]
-pub use assembly::{{
+{MAY_BE_UNUSED}pub use assembly::{{
 {names}}};
 #[cfg(not({CORES}))]
 #[rustfmt::skip]
-pub use plain::{{
+{MAY_BE_UNUSED}pub use plain::{{
 {names}}};
 
 "
@@ -130,7 +134,7 @@ struct Logits<const N: usize>([f32; N]);
     for (group, forms) in program.groups.iter().zip(forms) {
         let sizes = [group.inputs.len(), group.outputs.len()].map(|count| count.to_string());
         if !is_straight(forms) {
-            let _ = writeln!(text, "pub use super::plain::{};\n", group.name);
+            let _ = writeln!(text, "{MAY_BE_UNUSED}pub use super::plain::{};\n", group.name);
             continue;
         }
         text += &function(
