@@ -9,6 +9,7 @@ import json
 import math
 import sys
 import tomllib
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -45,15 +46,27 @@ class Run:
         self.threshold = self.experiment.get("solved", 0.97)
         self.tasks = [column.removeprefix("accuracy_") for column in self.rows if column.startswith("accuracy_")]
         self.rows["separated"] = self.rows["verdict"] == "separated"
-        for part, prefix in [("solved", "accuracy_"), ("solved_validation", "validation_accuracy_")]:
-            columns = [prefix + task for task in self.tasks if prefix + task in self.rows]
-            self.rows[part] = (self.rows[columns] >= self.threshold).all(axis=1)
+        self.rows["solved"] = self.solved("test", "")
+        self.rows["solved_validation"] = self.solved("validation", "validation_")
         self.rows["both"] = self.rows["separated"] & self.rows["solved"]
         self.rows["both_validation"] = self.rows["separated"] & self.rows["solved_validation"]
         self.imp = self.rows[self.rows["arm"] == "imp"]
         # A seed whose first level is not finished has no row, and an arm none at all if that is so in all seeds.
         self.seeds = range(self.experiment["first_seed"], self.experiment["first_seed"] + self.experiment["seeds"])
         self.arms = [arm["arm"] for arm in self.summary["arms"]]
+
+    def solved(self, part, prefix):
+        """Whether every task is at the threshold, and leaves at most half of what always answering one class leaves."""
+        samples = self.experiment["data"][part]
+        holds = pd.Series(True, index=self.rows.index)
+        for task in self.tasks:
+            accuracy, majority = (
+                self.rows[prefix + what + "_" + task].map(lambda share: Fraction(round(share * samples), samples))
+                for what in ("accuracy", "majority")
+            )
+            holds &= self.rows[f"{prefix}accuracy_{task}"] >= self.threshold
+            holds &= pd.Series([2 * (1 - a) <= 1 - m for a, m in zip(accuracy, majority, strict=True)], holds.index)
+        return holds
 
 
 def levels(rows, tasks):
@@ -69,11 +82,28 @@ def levels(rows, tasks):
                     "task": task,
                     "median": quantile(at[f"accuracy_{task}"], 0.5),
                     "quantile_10": quantile(at[f"accuracy_{task}"], 0.1),
+                    "majority": quantile(at[f"majority_{task}"], 0.5),
                 }
                 for task in tasks
             ],
         }
         for level, at in rows.groupby("level")
+    ]
+
+
+def majority(rows, tasks):
+    """The share of the most frequent class over the seeds, whose levels have the same samples."""
+    seeds = rows.groupby("seed").first()
+    return [
+        {
+            "task": task,
+            **{
+                part: {name: quantile(seeds[column + task], at) for name, at in [("median", 0.5), ("quantile_90", 0.9)]}
+                for part, column in [("validation", "validation_majority_"), ("test", "majority_")]
+            },
+        }
+        for task in tasks
+        if len(seeds)
     ]
 
 
@@ -233,6 +263,7 @@ def main(directory):
         "competing_risks": competing(run.imp),
         "equivalence": equivalence(run, level),
         "variance": variance(run, level),
+        "majority": majority(run.imp, run.tasks),
     }, run.summary, LEFT_OUT)
     print("the same")
 

@@ -8,7 +8,9 @@ use itertools::chain;
 
 use super::table;
 use crate::compare::{ArmFindings, Comparison, Run, RunFindings, compare};
-use crate::report::{ARM_COLUMNS, ArmShares, Difference, Share, arm_cells, arms_legend, difference_cells};
+use crate::report::{
+    ARM_COLUMNS, ArmShares, Criterion, Difference, Share, arm_cells, arms_legend, difference_cells,
+};
 use crate::run::PastRun;
 use crate::text::counted;
 
@@ -41,14 +43,14 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<()> {
     let past = past.collect::<anyhow::Result<Vec<_>>>()?;
     let tasks: Vec<_> = past.iter().map(|past| past.experiment.task_names()).collect();
     let remedy = |past: &PastRun| format!("`{}` measures what is there again", past.command);
-    let remedies: Vec<_> = past.iter().map(remedy).collect();
+    let remedies: Vec<String> = past.iter().map(remedy).collect();
     let runs = past.iter().zip(&tasks).zip(&remedies);
     let runs = runs.map(|((past, tasks), remedy)| Run {
         place: &past.place,
         name: &past.experiment.name,
         digest: &past.digest,
         tasks,
-        solved: past.experiment.solved,
+        solves: Criterion::of(&past.experiment),
         seeds: [
             past.experiment.data.seed,
             past.experiment.network.seed,
@@ -63,13 +65,13 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<()> {
     } else if args.csv {
         out.write_all(&csv(&comparison)?)?;
     } else {
-        out.write_all(text(&comparison).as_bytes())?;
+        out.write_all(text(&comparison, &past).as_bytes())?;
     }
     Ok(())
 }
 
 /// The runs, a table of their arms, and how to read it.
-fn text(comparison: &Comparison) -> String {
+fn text(comparison: &Comparison, past: &[PastRun]) -> String {
     let runs = &comparison.runs;
     let mut text = String::new();
     for (number, run) in (1..).zip(runs) {
@@ -105,6 +107,8 @@ fn text(comparison: &Comparison) -> String {
         table::ruled_with_names(names, header, rows.collect())
     );
     let mut legend = arms_legend(None);
+    legend += " solved: every task at the accuracy that stands above or more, with at most half the error of always \
+               answering its most frequent class.";
     if several {
         legend += " − run 1: the same of the arm in run 1, adjusted over all that are compared with run 1.";
     }
@@ -124,6 +128,18 @@ fn text(comparison: &Comparison) -> String {
                 counted(pairs, "seed")
             ),
         };
+    }
+    let unknown = (1..)
+        .zip(runs)
+        .zip(past)
+        .filter(|((_, run), _)| !run.majority_known);
+    for ((number, _), past) in unknown {
+        let _ = write!(
+            legend,
+            " Of run {number} an older tombola did not write down how frequent classes are, so that its tasks are solved by \
+             accuracy alone, even where always answering one class has it; `{}` adds it and trains nothing again.",
+            past.command
+        );
     }
     let _ = writeln!(text, "{}", textwrap::fill(&legend, table::COLUMNS));
     text
@@ -174,7 +190,8 @@ fn csv(comparison: &Comparison) -> anyhow::Result<Vec<u8>> {
         of_run.map(str::to_owned),
         ["arm".to_owned()],
         shares,
-        differences
+        differences,
+        ["majority_known".to_owned()]
     ))?;
     for run in &comparison.runs {
         for arm in &run.arms {
@@ -188,7 +205,8 @@ fn csv(comparison: &Comparison) -> anyhow::Result<Vec<u8>> {
                 cells_of_run(run),
                 [arm.arm.clone()],
                 shares,
-                differences.flat_map(|difference| cells_of(difference.as_ref()))
+                differences.flat_map(|difference| cells_of(difference.as_ref())),
+                [run.majority_known.to_string()]
             ))?;
         }
     }

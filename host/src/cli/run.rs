@@ -13,7 +13,7 @@ use crate::arm::IMP_NAME;
 use crate::error::is_closed_pipe;
 use crate::experiment::Experiment;
 use crate::files::write_atomically;
-use crate::report::{self, Evidence, Findings};
+use crate::report::{self, Criterion, Evidence, Findings, MAJORITY};
 use crate::results::{Replicate, levels_csv, measures_csv};
 use crate::run::{self, RunDirectory};
 use crate::setup::Setup;
@@ -82,7 +82,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> 
         );
         return Ok(ExitCode::from(INTERRUPTED));
     }
-    let findings = Findings::new(setup.ports(), &replicates, setup.experiment.solved);
+    let findings = Findings::new(setup.ports(), &replicates, Criterion::of(&setup.experiment));
     let evidence = Evidence::new(&setup, &replicates, &findings);
     write_results(&setup, &directory, &replicates, &findings, &evidence)?;
     let failed = tell_failures(&replicates);
@@ -150,14 +150,17 @@ fn tell(
 ) -> anyhow::Result<()> {
     let bold = Style::new().bold();
     let legend = format!(
-        "Shares of seeds with 95 % Wilson intervals; accuracy on the test part as median (10 % quantile); solved: every \
-         task at {} or more; both: separated and solved. Tickets and levels are singled out by the validation part.",
-        findings.solved_from
+        "Shares of seeds with 95 % Wilson intervals; accuracy on the test part as median (10 % quantile); {MAJORITY}: that \
+         of always answering the most frequent class, as median (90 % quantile); solved: every task at {} or more, with at \
+         most half of the error there; both: separated and solved. Tickets and levels are singled out by the validation \
+         part.",
+        findings.solves.solved_from
     );
     let [question, answer, further] = report::answer(setup.ports(), findings, evidence);
     let answer = format!("{question} {answer}");
-    let table = report::table(setup.ports(), findings);
-    writeln!(out, "{}\n", table::ruled(table.header, table.rows))?;
+    let report::Table { header, rows, footer } = report::table(setup.ports(), findings);
+    let rows = rows.into_iter().chain(footer).collect();
+    writeln!(out, "{}\n", table::ruled(header, rows))?;
     writeln!(out, "{}\n", textwrap::fill(&legend, COLUMNS))?;
     let weights_left = findings.singled_out().map(|level| level.weights_left);
     if let Some(arms) = report::arms_table(&evidence.arms) {

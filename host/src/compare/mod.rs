@@ -14,7 +14,7 @@ use table::Table;
 
 use crate::bad_input;
 use crate::experiment::SeedRule;
-use crate::report::{ArmShares, Difference, Share, correct};
+use crate::report::{ArmShares, Criterion, Difference, Share, correct};
 use crate::results::Recorded;
 use crate::text::listed;
 
@@ -29,8 +29,8 @@ pub struct Run<'a> {
     pub digest: &'a str,
     /// The names of its tasks.
     pub tasks: &'a [&'a str],
-    /// The accuracy from which on a task is solved.
-    pub solved: f64,
+    /// When a task is solved.
+    pub solves: Criterion,
     /// Which seed a replicate's data, initial weights and order come from.
     pub seeds: [SeedRule; 3],
     /// Its rows.
@@ -71,6 +71,9 @@ pub struct RunFindings {
     pub pairs: Option<usize>,
     /// Its arms, in the order of their rows.
     pub arms: Vec<ArmFindings>,
+    /// Whether its rows say how frequent the most frequent classes are; where they do not, a task is solved by its accuracy
+    /// alone.
+    pub majority_known: bool,
 }
 
 /// What an arm came to at the run's level.

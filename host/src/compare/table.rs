@@ -7,7 +7,7 @@ use itertools::Itertools;
 use super::{ArmFindings, Run, RunFindings};
 use crate::arm::IMP_NAME;
 use crate::bad_input;
-use crate::report::{ArmShares, Criterion, Difference, Holds, Share, correct, singled_out};
+use crate::report::{ArmShares, Criterion, Difference, Holds, Share, TicketRow, correct, singled_out};
 use crate::results::Recorded;
 
 /// The level that validation singles out.
@@ -54,9 +54,13 @@ impl<'a> Table<'a> {
         self.levels.get(&(arm, level)).map_or(&[], |rows| rows)
     }
 
+    /// One for all rows.
     fn criterion(&self) -> Criterion {
+        let is_known = self.run.rows.iter().all(|row| row.majority().is_some());
+        let Criterion { solved_from, samples } = self.run.solves;
         Criterion {
-            solved_from: self.run.solved,
+            solved_from,
+            samples: samples.filter(|_| is_known),
         }
     }
 
@@ -106,7 +110,7 @@ impl<'a> Table<'a> {
             run: self.run.place.to_owned(),
             name: self.run.name.to_owned(),
             digest: self.run.digest.to_owned(),
-            solved_from: self.run.solved,
+            solved_from: self.run.solves.solved_from,
             seeds: self.seeds.len(),
             level,
             validated,
@@ -114,6 +118,7 @@ impl<'a> Table<'a> {
             compared_at: None,
             pairs: None,
             arms,
+            majority_known: self.criterion().samples.is_some(),
         })
     }
 

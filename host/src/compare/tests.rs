@@ -4,9 +4,10 @@ use itertools::Itertools;
 use tombola::Verdict;
 
 use super::{Comparison, Run, compare};
+use crate::data::Majority;
 use crate::error::refused;
 use crate::experiment::SeedRule;
-use crate::report::Difference;
+use crate::report::{Criterion, Difference};
 use crate::results::Recorded;
 use crate::statistics::mcnemar;
 
@@ -33,6 +34,10 @@ fn rows(arm: &str, first: u64, levels: [&str; 3]) -> Vec<Recorded> {
             side_by_side: Some(is_separated),
             accuracy: vec![0.99, good("Bto")],
             validation_accuracy: Some(vec![0.99, good("Bvo")]),
+            majority: Some(Majority {
+                validation: vec![0.5; 2],
+                test: vec![0.5; 2],
+            }),
             params_digest: None,
         }
     };
@@ -48,7 +53,10 @@ fn run<'a>(place: &'a str, tasks: &'a [&'a str], rows: &'a [Recorded]) -> Run<'a
         name: "small",
         digest: "0123",
         tasks,
-        solved: 0.97,
+        solves: Criterion {
+            solved_from: 0.97,
+            samples: Some([100; 2]),
+        },
         seeds: [SeedRule::Own; 3],
         rows,
         remedy: "measure again",
@@ -228,4 +236,29 @@ fn seeds_are_paired_only_where_data_weights_and_order_are_the_same() {
     assert_eq!(pairs(&other), Some(2));
     other.seeds[2] = SeedRule::Fixed(9);
     assert_eq!(pairs(&other), Some(0));
+}
+
+#[test]
+fn a_constant_answer_is_not_solved_where_the_rows_say_so_and_is_where_they_do_not() {
+    let mut rows = rows("imp", 0, ["oooo", "BBB-", "----"]);
+    for row in &mut rows {
+        // What is good is what a constant answer makes of circles.
+        row.majority = Some(Majority {
+            validation: vec![0.5, 0.98],
+            test: vec![0.5, 0.98],
+        });
+    }
+    let solved = |rows: &[Recorded]| {
+        let Comparison { runs } = compare(&[run("a", TASKS, rows)]).unwrap();
+        let [found] = &runs[..] else { panic!("one run") };
+        (
+            found.majority_known,
+            found.validated.count,
+            found.arms[0].shares.solved.count,
+        )
+    };
+    assert_eq!(solved(&rows), (true, 0, 0));
+    // One that does not say it is enough: the same rule holds for all rows.
+    rows[0].majority = None;
+    assert_eq!(solved(&rows), (false, 3, 3));
 }

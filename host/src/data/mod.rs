@@ -4,12 +4,14 @@
 //! each. Every part of every task is drawn from a stream of its own, by the core's code, so a microcontroller that is
 //! given the seed makes the same bits.
 //!
-//! In reading order: [`Contents`] has the files of all tasks (`unpacked` undoes their compression), [`Source`] knows the tasks before anything is drawn, [`Drawn`] holds the samples of one
-//! replicate, `table` reads a CSV file (`sheet` its cells, `classes` its labels), `normalize` brings all inputs to one
-//! scale, `variations` makes other samples of drawn ones, for arms. Points are drawn by [`tombola::data`].
+//! In reading order: [`Contents`] has the files of all tasks (`unpacked` undoes their compression), [`Source`] knows the
+//! tasks before anything is drawn, [`Drawn`] holds the samples of one replicate, `table` reads a CSV file (`sheet` its
+//! cells, `classes` its labels), `normalize` brings all inputs to one scale, `majority` counts classes, `variations` makes
+//! other samples of drawn ones, for arms. Points are drawn by [`tombola::data`].
 
 mod classes;
 mod contents;
+mod majority;
 mod normalize;
 pub(crate) mod sheet;
 mod source;
@@ -23,6 +25,7 @@ use std::ops::Range;
 
 pub(crate) use contents::sha256;
 pub use contents::{Content, Contents};
+pub use majority::Majority;
 pub use source::Source;
 use tombola::Samples;
 pub use unpacked::unpacked;

@@ -43,7 +43,8 @@ section! {
         pub keep: Keep = Keep::Imp;
         /// What is measured of each ticket: `"basic"`, or `"full"` for what takes longer; not part of the digest
         pub measure: Extent = Extent::Basic;
-        /// The accuracy from which on a task is solved; not part of the digest
+        /// The accuracy from which on a task is solved, if its error is at most half of what always answering the most
+        /// frequent class makes; not part of the digest
         pub solved: f64 = 0.97, Range::UpToOne;
         /// What is learned
         pub data: Data = Data::default();

@@ -3,7 +3,7 @@
 use itertools::{Itertools, chain};
 
 use super::evidence::Evidence;
-use super::findings::{Findings, LevelFindings, Share};
+use super::findings::{Findings, LevelFindings, MajorityFindings, Share};
 use crate::text::counted;
 use crate::ticket::TaskPorts;
 
@@ -33,24 +33,24 @@ fn question_and_answer(tasks: &[TaskPorts], findings: &Findings) -> [String; 2] 
         let unknown = "Unknown: no level of any seed could be finished.";
         return [question, unknown.to_owned()];
     };
-    let mut sentences = vec![];
-    match findings.first_separated {
-        None => sentences.push(format!(
+    let mut sentences = vec![match findings.first_separated {
+        None => format!(
             "No: down to {} weights, none of {} has {separated}",
             last.weights_left,
             counted(findings.ever_separated.of, "seed")
-        )),
-        Some(first) => {
-            sentences.push(format!("{}: {}", verdict(findings), ever(findings, &separated)));
-            sentences.push(format!(
-                "The earliest has {} weights; half of these seeds have one by {}",
-                first.earliest, first.median
-            ));
-            sentences.push(match findings.best_level() {
-                Some(best) => best_level(best),
-                None => never_solved(&findings.never_solved),
-            });
-        }
+        ),
+        Some(_) => format!("{}: {}", verdict(findings), ever(findings, &separated)),
+    }];
+    sentences.extend(higher_thresholds(findings));
+    if let Some(first) = findings.first_separated {
+        sentences.push(format!(
+            "The earliest has {} weights; half of these seeds have one by {}",
+            first.earliest, first.median
+        ));
+        sentences.push(match findings.best_level() {
+            Some(best) => best_level(best),
+            None => never_solved(&findings.never_solved),
+        });
     }
     if let Some(dense) = findings.levels.first().filter(|dense| dense.solved.share < 0.5) {
         let share = match dense.solved.count {
@@ -88,8 +88,24 @@ fn ever(findings: &Findings, separated: &str) -> String {
         have(ever.count),
         seeds(both),
         have(both.count),
-        findings.solved_from
+        findings.solves.solved_from
     )
+}
+
+/// The tasks of which half the error of always answering the most frequent class asks for more than the threshold.
+fn higher_thresholds(findings: &Findings) -> Option<String> {
+    let of_task = |majority: &MajorityFindings| {
+        let (share, task) = (majority.test.median, &majority.task);
+        let threshold = f64::midpoint(1.0, share);
+        let is_higher = findings.solves.solved_from < threshold;
+        is_higher.then(|| format!("for {share:.3} of {task}, which counts as solved from {threshold:.3} on"))
+    };
+    let mut tasks = findings.majority.iter().filter_map(of_task).peekable();
+    tasks.peek()?;
+    let tasks = tasks.format("; ");
+    Some(format!(
+        "Always answering the most frequent class is right {tasks}"
+    ))
 }
 
 fn best_level(best: &LevelFindings) -> String {
@@ -141,8 +157,9 @@ mod tests {
     use tombola::Verdict::{Degraded, Interconnected, Separated};
 
     use super::question_and_answer;
+    use crate::data::Majority;
     use crate::report::Findings;
-    use crate::report::testing::{Level, replicate, tasks};
+    use crate::report::testing::{Level, SOLVES, replicate, tasks};
     use crate::results::Replicate;
 
     const JOINED: Level = Level::of(Interconnected, [0.99, 0.98]);
@@ -157,7 +174,7 @@ mod tests {
 
     #[track_caller]
     fn check(replicates: &[Replicate], fragments: &[&str]) {
-        let findings = Findings::new(&tasks(), replicates, 0.97);
+        let findings = Findings::new(&tasks(), replicates, SOLVES);
         let [question, answer] = question_and_answer(&tasks(), &findings);
         assert_eq!(question, "Will there be two independent networks?");
         let answer = answer.replace('\u{a0}', " ");
@@ -225,6 +242,38 @@ mod tests {
                 "The dense network solves every task in none of 1 seed",
             ],
         );
+    }
+
+    #[test]
+    fn a_constant_answer_is_no_yes_and_the_threshold_that_it_asks_for_is_said() {
+        let constant = Level::of(Separated, [0.99, 0.97]);
+        let halved = Level::of(Separated, [0.99, 0.99]);
+        let seeds = |level| {
+            [0, 1, 2].map(|number| {
+                let mut seed = seed(number, &[JOINED, level, LOST]);
+                for row in &mut seed.arms[0].rows {
+                    // Of circles, whose best accuracy of one answer differs by seed.
+                    let circles = 0.97 + 0.01 * (number as f64 - 1.0);
+                    row.majority = Some(Majority {
+                        validation: vec![0.5, circles],
+                        test: vec![0.5, circles],
+                    });
+                }
+                seed
+            })
+        };
+        let higher = "test, too (accuracy 0.97 or more). Always answering the most frequent class is right for 0.970 of \
+                      circles, which counts as solved from 0.985 on.";
+        // With 0.97 of circles right, only the seed in which one class has 0.96 of them would do with half its error, 0.98.
+        check(
+            &seeds(constant),
+            &[
+                "Not while every task is solved",
+                "No separated ticket solves circles.",
+                higher,
+            ],
+        );
+        check(&seeds(halved), &["Yes: 3 of 3 seeds", higher]);
     }
 
     #[test]

@@ -4,7 +4,6 @@ use itertools::Itertools;
 use serde::{Serialize, Serializer};
 
 use super::beside::{ARM_COLUMNS, ArmShares, arm_cells};
-use super::criterion::Criterion;
 use super::difference::{Difference, correct};
 use super::findings::{Findings, LevelFindings, at, levels};
 use super::table::Table;
@@ -93,9 +92,7 @@ pub(super) fn arms(
     findings: &Findings,
 ) -> Vec<ArmFindings> {
     let level = findings.singled_out().map(|level| level.level);
-    let solves = Criterion {
-        solved_from: findings.solved_from,
-    };
+    let solves = findings.solves;
     let rows_at = |arm: &Arm| {
         let seeds = replicates.iter().filter_map(|seed| rows_of(seed, arm.name()));
         seeds.filter_map(|rows| at(rows, level?)).collect_vec()
@@ -151,6 +148,7 @@ pub fn arms_table(arms: &[ArmFindings]) -> Option<Table> {
     is_shown.then(|| Table {
         header: ARM_COLUMNS.map(str::to_owned).to_vec(),
         rows: arms.iter().map(cells).collect(),
+        footer: None,
     })
 }
 
@@ -215,7 +213,7 @@ mod tests {
 
     use super::{Difference, arms, arms_table, controls};
     use crate::report::Findings;
-    use crate::report::testing::{Level, arm, replicate, tasks};
+    use crate::report::testing::{Level, SOLVES, arm, replicate, tasks};
 
     const JOINED: Level = Level::of(Interconnected, [0.99, 0.99]);
     const GOOD: Level = Level::of(Separated, [0.99, 0.99]);
@@ -234,7 +232,7 @@ mod tests {
                 )
             })
             .collect();
-        let findings = Findings::new(&tasks(), &replicates, 0.97);
+        let findings = Findings::new(&tasks(), &replicates, SOLVES);
         let found = arms(
             &tasks(),
             &["imp", "late", "random"].map(arm),
@@ -294,7 +292,7 @@ mod tests {
                 )
             })
             .collect();
-        let findings = Findings::new(&tasks(), &seeds, 0.97);
+        let findings = Findings::new(&tasks(), &seeds, SOLVES);
         let found = arms(&tasks(), &["imp", "late", "random"].map(arm), &seeds, &findings);
         let [late, random] = [1, 2].map(|index| found[index].against_imp.unwrap());
         assert_eq!(

@@ -2,7 +2,6 @@
 //! dense network, shares of variance and overlaps of masks.
 
 use super::arms::{ArmFindings, arms, controls};
-use super::criterion::Criterion;
 use super::crossed::{Variance, variance};
 use super::dense::{TaskEquivalence, beside_dense, sentence};
 use super::findings::Findings;
@@ -30,9 +29,7 @@ impl Evidence {
     /// Gathers the rows of all seeds and arms.
     pub fn new(setup: &Setup, replicates: &[Replicate], findings: &Findings) -> Self {
         let level = findings.singled_out().map(|level| level.level);
-        let solves = Criterion {
-            solved_from: findings.solved_from,
-        };
+        let solves = findings.solves;
         let cell = |seed| {
             [
                 setup.data_seed(seed),

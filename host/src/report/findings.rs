@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::criterion::{Criterion, singled_out};
+use crate::data::Majority;
 use crate::results::{End, Replicate, Row};
 use crate::statistics::{quantile, wilson};
 use crate::ticket::TaskPorts;
@@ -54,6 +55,28 @@ pub struct Accuracy {
     pub median: f64,
     /// Nine of ten seeds are at least as good.
     pub quantile_10: f64,
+    /// The accuracy of always answering the most frequent class, in half of the seeds at most; none where it is not known.
+    pub majority: Option<f64>,
+}
+
+/// How frequent the most frequent class of a task is, in 0..=1: the accuracy of always answering it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct MajorityFindings {
+    /// The task.
+    pub task: String,
+    /// In the validation part.
+    pub validation: Frequency,
+    /// In the test part.
+    pub test: Frequency,
+}
+
+/// A share of samples over the seeds.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Frequency {
+    /// In half of the seeds at most this.
+    pub median: f64,
+    /// In nine of ten seeds at most this.
+    pub quantile_90: f64,
 }
 
 /// What the seeds came to at one level.
@@ -106,10 +129,12 @@ pub struct FirstSeparated {
 /// What a whole run comes to.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Findings {
-    /// A task is solved from this accuracy on.
-    pub solved_from: f64,
+    /// When a task is solved.
+    pub solves: Criterion,
     /// Level by level; seeds that did not get there are not counted.
     pub levels: Vec<LevelFindings>,
+    /// How frequent the most frequent class of each task is, over the seeds that have a level.
+    pub majority: Vec<MajorityFindings>,
     /// Seeds with a separated ticket at some level.
     pub ever_separated: Share,
     /// Seeds whose sparsest ticket of those that are separated and solve every task on the validation part does so on
@@ -129,9 +154,8 @@ pub struct Findings {
 }
 
 impl Findings {
-    /// Gathers the rows of all seeds. A task is solved from `solved_from` on.
-    pub fn new(tasks: &[TaskPorts], replicates: &[Replicate], solved_from: f64) -> Self {
-        let solves = Criterion { solved_from };
+    /// Gathers the rows of all seeds.
+    pub fn new(tasks: &[TaskPorts], replicates: &[Replicate], solves: Criterion) -> Self {
         let imp: Vec<&[Row]> = replicates.iter().map(|seed| &*seed.imp().rows).collect();
         let sparsest = |holds: &dyn Fn(&Row) -> bool| {
             let found = imp.iter().copied().flatten().filter(|row| holds(row));
@@ -144,7 +168,8 @@ impl Findings {
         let ever_separated = imp.iter().filter(|rows| rows.iter().any(Row::is_separated));
         let ever_both = imp.iter().filter(is_solved_at_last);
         Self {
-            solved_from,
+            solves,
+            majority: majority(tasks, &imp),
             levels: levels(tasks, &imp, solves),
             ever_separated: Share::new(ever_separated.count(), replicates.len()),
             ever_both: Share::new(ever_both.count(), replicates.len()),
@@ -199,6 +224,7 @@ fn level_findings(tasks: &[TaskPorts], rows: &[&Row], solves: Criterion) -> Leve
             task: task.name.clone(),
             median: quantile(&values, 0.5),
             quantile_10: quantile(&values, 0.1),
+            majority: frequency(rows, |majority| majority.test[index]).map(|share| share.median),
         }
     });
     LevelFindings {
@@ -212,6 +238,29 @@ fn level_findings(tasks: &[TaskPorts], rows: &[&Row], solves: Criterion) -> Leve
         both_validation: Share::among(rows, |row| solves.both_validation(row)),
         accuracy: accuracy.collect(),
     }
+}
+
+/// A share over the rows of seeds; none where a row does not have it, or there is no row.
+fn frequency(rows: &[&Row], share: impl Fn(&Majority) -> f64) -> Option<Frequency> {
+    let shares = rows.iter().map(|row| row.majority.as_ref().map(&share));
+    let shares: Vec<f64> = shares.collect::<Option<_>>()?;
+    (!shares.is_empty()).then(|| Frequency {
+        median: quantile(&shares, 0.5),
+        quantile_90: quantile(&shares, 0.9),
+    })
+}
+
+/// By task, of these seeds, whose levels have the same samples; none where it is not known.
+fn majority(tasks: &[TaskPorts], seeds: &[&[Row]]) -> Vec<MajorityFindings> {
+    let rows: Vec<&Row> = seeds.iter().filter_map(|rows| rows.first()).collect();
+    let of_task = |(index, task): (usize, &TaskPorts)| {
+        Some(MajorityFindings {
+            task: task.name.clone(),
+            validation: frequency(&rows, |majority| majority.validation[index])?,
+            test: frequency(&rows, |majority| majority.test[index])?,
+        })
+    };
+    tasks.iter().enumerate().filter_map(of_task).collect()
 }
 
 fn best(row: &Row) -> Best {
@@ -240,8 +289,7 @@ fn first_separated(replicates: &[Replicate]) -> Option<FirstSeparated> {
 /// The tasks that no separated ticket solves on the validation part.
 fn never_solved(tasks: &[TaskPorts], replicates: &[Replicate], solves: Criterion) -> Vec<String> {
     let rows = || replicates.iter().flat_map(|replicate| &replicate.imp().rows);
-    let solved =
-        |row: &Row, task: usize| row.is_separated() && solves.solved_from <= row.validation_accuracy[task];
+    let solved = |row: &Row, task: usize| row.is_separated() && solves.task_validation(row, task);
     let tasks = tasks.iter().enumerate();
     let never = tasks.filter(|&(index, _)| !rows().any(|row| solved(row, index)));
     never.map(|(_, task)| task.name.clone()).collect()

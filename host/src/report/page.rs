@@ -8,7 +8,7 @@ use super::arms::arms_table;
 use super::beside::arms_legend;
 use super::evidence::Evidence;
 use super::findings::Findings;
-use super::table::table;
+use super::table::{MAJORITY, table};
 use crate::arm::IMP_NAME;
 use crate::picture;
 use crate::results::{Replicate, ticket_name};
@@ -85,9 +85,10 @@ pub fn page(
                 p.soft {
                     "Tasks " (names) "; network " (widths) "; " (experiment.seeds) " seeds from " (experiment.first_seed)
                     ". Shares of seeds with their 95 % Wilson intervals; test accuracies as median and, in brackets, \
-                     10 % quantile. " i { "Active" } " weights lie on a path from an input to an output (median). A \
+                     10 % quantile; in row " i { (MAJORITY) } " those of always answering the most frequent class, with the 90 % quantile. " i { "Active" } " weights lie on a path from an input to an output (median). A \
                      ticket is " i { "independent" } " if no connected part of it touches two tasks, " i { "separated" }
-                    " if moreover no input or output is lost, " i { "solved" } " if every task is at " (findings.solved_from) " or more. \
+                    " if moreover no input or output is lost, " i { "solved" } " if every task is at " (findings.solves.solved_from) " or more, with at most half the error of "
+                    i { (MAJORITY) } ". \
                      Tickets and levels are singled out by the validation part."
                 }
                 div.scroll {
@@ -97,6 +98,9 @@ pub fn page(
                             @for (level, cells) in findings.levels.iter().zip(&table.rows) {
                                 tr.best[Some(level.level) == best] { @for cell in cells { td { (cell) } } }
                             }
+                        }
+                        @if let Some(cells) = &table.footer {
+                            tfoot { tr { @for cell in cells { td { (cell) } } } }
                         }
                     }
                 }

@@ -24,7 +24,7 @@ pub fn summary(setup: &Setup, replicates: &[Replicate], findings: &Findings, evi
         "first_seed": setup.experiment.first_seed,
         "widths": setup.net().widths(),
         "tasks": tasks.collect::<Vec<_>>(),
-        "solved_from": findings.solved_from,
+        "solved_from": findings.solves.solved_from,
         "answer": answer(setup.ports(), findings, evidence).join(" ").trim_end(),
         "ever_separated": findings.ever_separated,
         "ever_separated_and_solved": findings.ever_both,
@@ -38,6 +38,7 @@ pub fn summary(setup: &Setup, replicates: &[Replicate], findings: &Findings, evi
         "equivalence": evidence.equivalence,
         "variance": evidence.variance.as_ref().map(Variance::json),
         "overlaps": evidence.overlaps,
+        "majority": findings.majority,
     });
     format!("{summary:#}\n")
 }

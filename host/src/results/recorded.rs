@@ -10,6 +10,7 @@ use tombola::Verdict;
 use super::verdict;
 use crate::arm::IMP_NAME;
 use crate::bad_input;
+use crate::data::Majority;
 use crate::text::{counted, quoted};
 
 /// A row of `levels.csv`, as far as runs are compared by it.
@@ -33,6 +34,8 @@ pub struct Recorded {
     pub accuracy: Vec<f64>,
     /// Accuracy on the validation part, by task, if it is known.
     pub validation_accuracy: Option<Vec<f64>>,
+    /// How frequent the most frequent classes are, if it is known.
+    pub majority: Option<Majority>,
     /// One number for the bits of all parameters, if it is known.
     pub params_digest: Option<u64>,
 }
@@ -111,6 +114,8 @@ struct Columns {
     side_by_side: Option<usize>,
     accuracy: Vec<usize>,
     validation_accuracy: Option<Vec<usize>>,
+    /// Of the validation and the test part.
+    majority: Option<[Vec<usize>; 2]>,
     params_digest: Option<usize>,
 }
 
@@ -135,6 +140,9 @@ impl Columns {
             side_by_side: position("side_by_side"),
             accuracy: of_tasks("accuracy")?,
             validation_accuracy: of_tasks("validation_accuracy").ok(),
+            majority: of_tasks("validation_majority")
+                .and_then(|validation| Ok([validation, of_tasks("majority")?]))
+                .ok(),
             params_digest: position("params_digest"),
         })
     }
@@ -154,7 +162,7 @@ impl Columns {
         };
         let shares = |columns: &[usize]| columns.iter().map(share).collect::<Result<Vec<f64>, _>>();
         // What tickets of old runs cannot give is empty.
-        let is_known = |columns: &&Vec<usize>| columns.iter().all(|&column| !cells[column].is_empty());
+        let is_known = |columns: &Vec<usize>| columns.iter().all(|&column| !cells[column].is_empty());
         let digest = |column: usize| u64::from_str_radix(&cells[column], 16).map_err(|_| column);
         Ok(Recorded {
             seed: parse(cells, self.seed)?,
@@ -172,8 +180,19 @@ impl Columns {
                 None => None,
             },
             accuracy: shares(&self.accuracy)?,
-            validation_accuracy: match self.validation_accuracy.as_ref().filter(is_known) {
+            validation_accuracy: match self
+                .validation_accuracy
+                .as_ref()
+                .filter(|columns| is_known(columns))
+            {
                 Some(columns) => Some(shares(columns)?),
+                None => None,
+            },
+            majority: match self.majority.as_ref().filter(|parts| parts.iter().all(is_known)) {
+                Some([validation, test]) => Some(Majority {
+                    validation: shares(validation)?,
+                    test: shares(test)?,
+                }),
                 None => None,
             },
             params_digest: match self.params_digest.filter(|&column| !cells[column].is_empty()) {
@@ -188,16 +207,17 @@ impl Columns {
 mod tests {
     use tombola::Verdict;
 
-    use super::{Recorded, recorded};
+    use super::{Majority, Recorded, recorded};
     use crate::error::refused;
 
     const OLD: &str = "seed,level,weights_left,active_weights,sparsity,verdict,independent,subnetworks,epochs,train_loss,\
                        validation_loss,test_loss,accuracy_moons,accuracy_circles\n";
     const OLD_ROW: &str = "3,0,1216,1216,0,interconnected,false,1,30,0.1,0.1,0.1,0.99,1\n";
     const NEW: &str = "seed,level,weights_left,verdict,independent,accuracy_moons,accuracy_circles,\
-                       validation_accuracy_moons,validation_accuracy_circles,params_digest,arm,side_by_side,what_came_later\n";
+                       validation_accuracy_moons,validation_accuracy_circles,params_digest,arm,side_by_side,\
+                       majority_moons,majority_circles,validation_majority_moons,validation_majority_circles,what_came_later\n";
     const NEW_ROW: &str =
-        "3,0,43,separated,true,0.99,1,0.98,0.97,00000000000000ff,labels-shuffled:moons,true,\n";
+        "3,0,43,separated,true,0.99,1,0.98,0.97,00000000000000ff,labels-shuffled:moons,true,0.5,1,0.6,0.7,\n";
 
     fn read(text: &str) -> anyhow::Result<Vec<Recorded>> {
         recorded(
@@ -220,6 +240,7 @@ mod tests {
             side_by_side: None,
             accuracy: vec![0.99, 1.0],
             validation_accuracy: None,
+            majority: None,
             params_digest: None,
         };
         assert_eq!(read(&format!("{OLD}{OLD_ROW}")).unwrap(), [old]);
@@ -233,16 +254,22 @@ mod tests {
             side_by_side: Some(true),
             accuracy: vec![0.99, 1.0],
             validation_accuracy: Some(vec![0.98, 0.97]),
+            majority: Some(Majority {
+                validation: vec![0.6, 0.7],
+                test: vec![0.5, 1.0],
+            }),
             params_digest: Some(255),
         };
         let measured_again = Recorded {
             side_by_side: None,
             validation_accuracy: None,
+            majority: None,
             params_digest: None,
             level: 1,
             ..new.clone()
         };
-        let text = format!("{NEW}{NEW_ROW}3,1,43,separated,true,0.99,1,,,,labels-shuffled:moons,,\n");
+        let text =
+            format!("{NEW}{NEW_ROW}3,1,43,separated,true,0.99,1,,,,labels-shuffled:moons,,0.5,1,0.6,,\n");
         assert_eq!(read(&text).unwrap(), [new, measured_again]);
         assert_eq!(read(OLD).unwrap(), []);
     }
@@ -288,13 +315,20 @@ mod tests {
                 replaced("0.99", "NaN"),
                 "'NaN' cannot stand in column 'accuracy_moons'",
             ),
+            (
+                replaced("0.7", "7"),
+                "'7' cannot stand in column 'validation_majority_circles'",
+            ),
             (replaced("00ff", "00fg"), "column 'params_digest'"),
             (
                 replaced("labels-shuffled:moons", ""),
                 "'' cannot stand in column 'arm'",
             ),
-            (replaced("true,", ""), ":3: the row has 12 cells, the header 13"),
-            (replaced("moons,true,\n", "moo"), ":3: the row has 11 cells"),
+            (replaced("true,", ""), ":3: the row has 16 cells, the header 17"),
+            (
+                replaced("moons,true,0.5,1,0.6,0.7,\n", "moo"),
+                ":3: the row has 11 cells",
+            ),
             (replaced(",\n", ",what"), ":3: the file is cut short"),
         ] {
             refused(read(&text), &["run/levels.csv:", fragment, "; write it again"]);

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use tombola::{Mask, Structure, Verdict, digest};
 
 use crate::arm::{Arm, Scores, Trained, survives};
+use crate::data::Majority;
 use crate::measure::{Extent, MEASURES, Measures, Subject, measure};
 use crate::setup::Setup;
 use crate::ticket::{LevelResult, TaskPorts};
@@ -37,6 +38,10 @@ pub struct Row {
     pub result: LevelResult,
     /// Share of validation samples classified rightly, per task, in 0..=1.
     pub validation_accuracy: Vec<f64>,
+    /// How frequent the most frequent classes are in the data that the arm was measured on; none in a record of an older
+    /// run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub majority: Option<Majority>,
     /// One number for the bits of all parameters ([`digest::of_floats`]).
     #[serde(with = "hexadecimal")]
     pub params_digest: u64,
@@ -91,6 +96,7 @@ impl Row {
             subnetworks: structure.subnetworks().count(),
             result: scores.result.clone(),
             validation_accuracy: scores.validation_accuracy.clone(),
+            majority: Some(trained.drawn.majority()),
             params_digest: digest::of_floats(params),
             mask: mask.words().to_vec(),
             extent,
@@ -163,7 +169,8 @@ const LATER: [Column; 2] = [
 ];
 
 /// The rows as CSV, sorted as they come: the columns of the first version, an accuracy of each task, its validation
-/// accuracy, and what came later; then a column for each measure that is one number.
+/// accuracy, and what came later; a column for each measure that is one number; then how frequent the most frequent class
+/// of each task is in the test and in the validation part.
 ///
 /// # Errors
 /// None that can happen in memory.
@@ -177,16 +184,24 @@ pub fn levels_csv<'a>(tasks: &[TaskPorts], rows: impl Iterator<Item = &'a Row>) 
         of_tasks("accuracy"),
         of_tasks("validation_accuracy"),
         names(&LATER),
-        scalars().map(|measure| measure.name.to_owned())
+        scalars().map(|measure| measure.name.to_owned()),
+        of_tasks("majority"),
+        of_tasks("validation_majority"),
     ))?;
     for row in rows {
         let cells = |columns: &[Column]| columns.iter().map(|(_, cell)| cell(row)).collect_vec();
+        let majority = |part: fn(&Majority) -> &Vec<f64>| match &row.majority {
+            Some(majority) => part(majority).iter().map(f64::to_string).collect(),
+            None => vec![String::new(); tasks.len()],
+        };
         csv.write_record(chain!(
             cells(&COLUMNS),
             row.result.accuracy.iter().map(f64::to_string),
             row.validation_accuracy.iter().map(f64::to_string),
             cells(&LATER),
-            scalars().map(|measure| row.measures.cell(measure))
+            scalars().map(|measure| row.measures.cell(measure)),
+            majority(|shares| &shares.test),
+            majority(|shares| &shares.validation),
         ))?;
     }
     Ok(csv.into_inner()?)

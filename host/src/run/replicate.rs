@@ -164,7 +164,7 @@ impl Work<'_> {
     /// Finishes an arm: measures what is there again, where it must be, and trains what is missing. `has_ticket` says so
     /// of each level.
     fn finish(&self, arm: &Arm, has_ticket: &[bool], records: &mut Records) -> anyhow::Result<End> {
-        if !self.measure_again(arm, has_ticket, records)? {
+        if !self.measure_again(arm, has_ticket, records)? || !self.complete(arm, records)? {
             return Ok(End::Stopped);
         }
         let nothing = Known::default();
@@ -290,6 +290,24 @@ impl Work<'_> {
             let rewired = imp.filter(|_| rewires).map(|row| &*row.mask);
             let again = measured_again(&common, arm, &drawn, &ticket, rewired)?;
             records.add(arm, again)?;
+        }
+        Ok(true)
+    }
+
+    /// Adds to what an older run recorded what follows from the data alone; `false` if that was stopped.
+    fn complete(&self, arm: &Arm, records: &mut Records) -> anyhow::Result<bool> {
+        let rows = records.of(arm).into_iter().flat_map(|known| known.rows.values());
+        let rows: Vec<Row> = rows.filter(|row| row.majority.is_none()).cloned().collect();
+        if rows.is_empty() {
+            return Ok(true);
+        }
+        if self.stop.load(Ordering::Relaxed) {
+            return Ok(false);
+        }
+        let majority = Some(arm::drawn(&self.common()?, arm)?.majority());
+        for row in rows {
+            let majority = majority.clone();
+            records.add(arm, Row { majority, ..row })?;
         }
         Ok(true)
     }

@@ -4,6 +4,7 @@ mod afterwards;
 mod arms;
 mod directories;
 mod endings;
+mod majority;
 mod same_files;
 mod taken_up;
 
