@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use crate::text::quoted;
 
 /// As many outputs as a softmax may have; beyond that the column is hardly one of classes.
-const MOST: usize = 1024;
+pub(super) const MOST: usize = 1024;
 
 /// The classes that a column of labels names.
 #[derive(Debug, PartialEq)]

@@ -1,13 +1,16 @@
 //! Normalizes the inputs of all parts, as the train part alone says.
 
+use std::ops::Range;
+
 use tombola::data::Normalization;
 
 use super::Rows;
+use super::pixels::bound;
 use crate::experiment::Normalize;
 use crate::ticket;
 
 /// Fits each column on the first of `parts`, the train part, and applies it to all of them: what the other parts look
-/// like must not leak into training. `None` if nothing is to be done.
+/// like must not leak into training. `images` are the columns of each image task. `None` if nothing is to be done.
 ///
 /// # Errors
 /// The first column whose values cannot be brought to one scale in 32 bits.
@@ -15,6 +18,7 @@ pub(super) fn normalize(
     parts: &mut [Rows; 3],
     input_count: usize,
     how: Normalize,
+    images: &[Range<usize>],
 ) -> Result<Option<ticket::Normalization>, usize> {
     let fits = |column: usize| {
         let values = parts[0].inputs[column..].iter().copied().step_by(input_count);
@@ -24,9 +28,12 @@ pub(super) fn normalize(
             Normalize::None => None,
         }
     };
-    let Some(fitted) = (0..input_count).map(fits).collect::<Option<Vec<_>>>() else {
+    let Some(mut fitted) = (0..input_count).map(fits).collect::<Option<Vec<_>>>() else {
         return Ok(None);
     };
+    for pixels in images {
+        bound(&mut fitted, &parts[0].inputs, input_count, pixels.clone());
+    }
     if let Some(column) = fitted.iter().position(|fitted| !fitted.is_usable()) {
         return Err(column);
     }

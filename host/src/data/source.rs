@@ -8,9 +8,9 @@ use tombola::random::{Part, Purpose, Seed, stream};
 
 use super::normalize::normalize;
 use super::table::Table;
-use super::{Contents, Drawn, Rows};
+use super::{Contents, Drawn, Rows, numbers};
 use crate::bad_input;
-use crate::experiment::{Csv, Data, Kind, Normalize, output_count};
+use crate::experiment::{Csv, Data, Idx, Kind, Normalize, Npy, output_count};
 use crate::memory::zeroed;
 use crate::text::quoted;
 use crate::ticket::{TaskPorts, name_problem};
@@ -69,25 +69,30 @@ impl Source {
             );
             TaskPorts::new(name, inputs, outputs)
         };
-        let (points, ports) = match kind {
-            Kind::Csv(Csv { path, label }) => {
-                let table = Table::read(path.display().to_string(), &contents.of(path).bytes, label)?;
-                check_row_count(&path.display(), table.row_count(), self.sizes)?;
-                check_names(&path.display(), table.columns.iter().chain([label]))?;
-                let ports = TaskPorts {
-                    classes: table.classes.labels.clone(),
-                    columns: Some(table.columns.clone()),
-                    label: Some(label.clone()),
-                    ..ports(table.columns.len(), table.classes.count)
-                };
-                (Points::Read(table), ports)
+        let table = match kind {
+            Kind::Synthetic(synthetic) => {
+                self.points.push(Points::Drawn(*synthetic));
+                self.ports.push(ports(INPUT_COUNT, synthetic.class_count()));
+                return Ok(());
             }
-            Kind::Synthetic(synthetic) => (
-                Points::Drawn(*synthetic),
-                ports(INPUT_COUNT, synthetic.class_count()),
-            ),
+            Kind::Csv(Csv { path, label }) => {
+                Table::read(path.display().to_string(), &contents.of(path).bytes, label)?
+            }
+            Kind::Npy(npy) => numbers::of_npy(npy, contents)?,
+            Kind::Idx(idx) => numbers::of_idx(idx, contents)?,
         };
-        self.points.push(points);
+        check_row_count(kind, &table, self.sizes)?;
+        let mut ports = TaskPorts {
+            classes: table.classes.labels.clone(),
+            ..ports(table.columns.len(), table.classes.count)
+        };
+        // Columns of an array have no names: whoever has samples of them has them in their order.
+        if let Kind::Csv(Csv { path, label }) = kind {
+            check_names(&path.display(), table.columns.iter().chain([label]))?;
+            ports.columns = Some(table.columns.clone());
+            ports.label = Some(label.clone());
+        }
+        self.points.push(Points::Read(table));
         self.ports.push(ports);
         Ok(())
     }
@@ -109,9 +114,10 @@ impl Source {
 
     /// Draws all parts from the streams of a seed: the one that `data.seed` gives a replicate, which is not looked at here.
     ///
-    /// A drawn task has one stream for each part. The rows of a CSV file are put into an order by the stream of the
+    /// A drawn task has one stream for each part. The rows of a file are put into an order by the stream of the
     /// train part and dealt out to train, validation and test part, in this order and without overlap; rows that are
-    /// left over are not used.
+    /// left over are not used. Where a task has files of its own for the test part, their rows are put into an order after
+    /// the others, by the same stream.
     ///
     /// # Errors
     /// Bad input, with task and remedy, if the samples do not fit into memory, or if an input becomes infinite or
@@ -137,7 +143,16 @@ impl Source {
                 "data.task.{task}: input {column} leaves the range of 32-bit numbers; lower the task's noise or turns"
             ));
         }
-        let normalization = normalize(&mut parts, input_count, self.normalize).map_err(|input| {
+        let images = self
+            .points
+            .iter()
+            .zip(&self.ports)
+            .filter_map(|(points, ports)| match points {
+                Points::Read(table) if table.is_image => Some(range(ports)),
+                _ => None,
+            });
+        let images: Vec<Range<usize>> = images.collect();
+        let normalization = normalize(&mut parts, input_count, self.normalize, &images).map_err(|input| {
             let (task, column) = self.name_of(input);
             bad_input!(
                 "data.task.{task}: input {column} cannot be normalized: its values are too large or too close to each \
@@ -219,14 +234,41 @@ fn check_names<'a>(
     }
 }
 
-fn check_row_count(file: &impl std::fmt::Display, rows: usize, sizes: [usize; 3]) -> anyhow::Result<()> {
-    let wanted: u128 = sizes.iter().map(|&size| size as u128).sum();
+/// That the files have as many rows as the parts have samples.
+fn check_row_count(kind: &Kind, table: &Table, sizes: [usize; 3]) -> anyhow::Result<()> {
+    let files = kind.files();
+    let [train, validation, test] = sizes;
+    let held_out = table.held_out;
+    let sum = |sizes: &[usize]| sizes.iter().map(|&size| size as u128).sum::<u128>();
+    let (file, rows, wanted, what) = if held_out == 0 {
+        let what = format!(
+            "data.train, data.validation and data.test want {train} + {validation} + {test} = {} of them, without overlap",
+            sum(&sizes)
+        );
+        (files[0], table.row_count(), sum(&sizes), what)
+    } else if held_out < test {
+        let what = format!("data.test wants {test} of them");
+        (files[2], held_out, test as u128, what)
+    } else {
+        let wanted = sum(&sizes[..2]);
+        let what = format!(
+            "data.train and data.validation want {train} + {validation} = {wanted} of them, without overlap"
+        );
+        (files[0], table.row_count() - held_out, wanted, what)
+    };
     if wanted <= rows as u128 {
         return Ok(());
     }
-    let [train, validation, test] = sizes;
+    let of_classes = match kind {
+        Kind::Npy(Npy { classes, samples, .. }) | Kind::Idx(Idx { classes, samples, .. })
+            if classes.is_some() || samples.is_some() =>
+        {
+            " of the classes and samples asked for"
+        }
+        _ => "",
+    };
     Err(bad_input!(
-        "{file}: there are {rows} rows, but data.train, data.validation and data.test want {train} + {validation} + \
-         {test} = {wanted} of them, without overlap; lower these settings or add rows"
+        "{}: there are {rows} rows{of_classes}, but {what}; lower these settings or add rows",
+        file.display()
     ))
 }

@@ -18,7 +18,11 @@ pub(super) struct Table {
     /// How many classes there are, and their labels.
     pub(super) classes: Classes,
     /// Row-major `(rows, columns)`.
-    inputs: Vec<f32>,
+    pub(super) inputs: Vec<f32>,
+    /// How many rows at the end are for the test part, and no others are; 0 if it is dealt from the same rows.
+    pub(super) held_out: usize,
+    /// Whether the columns are the pixels of an image.
+    pub(super) is_image: bool,
 }
 
 impl Table {
@@ -55,6 +59,8 @@ impl Table {
             inputs: rows
                 .flat_map(|row| inputs.iter().map(move |&column| sheet.number(row, column)))
                 .collect::<anyhow::Result<_>>()?,
+            held_out: 0,
+            is_image: false,
         })
     }
 
@@ -63,30 +69,35 @@ impl Table {
     }
 
     /// Puts the rows into a random order and deals them out to `parts`, one after the other, so that no row is in two
-    /// of them.
+    /// of them; where rows are held out, to the last of `parts` only those, and to the others none of them.
     ///
     /// # Panics
     /// If there are fewer rows than the parts hold.
-    pub(super) fn cut<'a>(
-        &self,
-        columns: &Columns,
-        parts: impl IntoIterator<Item = &'a mut Rows>,
-        rng: &mut impl Rng,
-    ) {
+    pub(super) fn cut(&self, columns: &Columns, parts: &mut [Rows; 3], rng: &mut impl Rng) {
         let mut order: Vec<usize> = (0..self.row_count()).collect();
-        shuffle(&mut order, rng);
-        let mut order = order.into_iter();
-        for part in parts {
-            let rows = part
-                .inputs
-                .chunks_exact_mut(columns.input_count)
-                .zip(part.classes.chunks_exact_mut(columns.task_count));
-            for (inputs, classes) in rows {
-                let row = order.next().expect("a row for every sample");
-                let width = self.columns.len();
-                inputs[columns.inputs.clone()].copy_from_slice(&self.inputs[row * width..][..width]);
-                classes[columns.task] = self.classes.of_each[row];
-            }
+        let (rows, held_out) = order.split_at_mut(self.row_count() - self.held_out);
+        shuffle(rows, rng);
+        shuffle(held_out, rng);
+        let [train, validation, test] = parts;
+        let mut rows = rows.iter();
+        self.deal(columns, train, &mut rows);
+        self.deal(columns, validation, &mut rows);
+        match held_out {
+            [] => self.deal(columns, test, &mut rows),
+            held_out => self.deal(columns, test, &mut held_out.iter()),
+        }
+    }
+
+    fn deal<'a>(&self, columns: &Columns, part: &mut Rows, order: &mut impl Iterator<Item = &'a usize>) {
+        let samples = part
+            .inputs
+            .chunks_exact_mut(columns.input_count)
+            .zip(part.classes.chunks_exact_mut(columns.task_count));
+        for (inputs, classes) in samples {
+            let &row = order.next().expect("a row for every sample");
+            let width = self.columns.len();
+            inputs[columns.inputs.clone()].copy_from_slice(&self.inputs[row * width..][..width]);
+            classes[columns.task] = self.classes.of_each[row];
         }
     }
 }

@@ -4,6 +4,7 @@ use std::io::Read;
 
 use flate2::read::MultiGzDecoder;
 
+use super::foreign;
 use crate::bad_input;
 
 /// The most that a file may unpack to: as much as is read of one that is not compressed.
@@ -12,8 +13,7 @@ pub(crate) const LARGEST: u64 = 4 << 30;
 const GZIP: &[u8] = b"\x1f\x8b";
 
 /// First bytes of what is not unpacked here, what it is, and the command that unpacks it.
-const OTHERS: [(&[u8], &str, &str); 5] = [
-    (b"PK\x03\x04", "zip", "unzip"),
+const OTHERS: [(&[u8], &str, &str); 4] = [
     (b"\x28\xb5\x2f\xfd", "Zstandard", "zstd -d"),
     (b"\xfd7zXZ\0", "xz", "xz -d"),
     (b"BZh", "bzip2", "bzip2 -d"),
@@ -29,6 +29,9 @@ pub fn unpacked(bytes: Vec<u8>, file: &str) -> anyhow::Result<Vec<u8>> {
         return Err(bad_input!(
             "{file}: the file is compressed with {name}, and only gzip is read; unpack it first ({command})"
         ));
+    }
+    if let Some((what, remedy)) = foreign::archive(&bytes) {
+        return Err(bad_input!("{file}: this is {what}; {remedy}"));
     }
     if !bytes.starts_with(GZIP) {
         return Ok(bytes);
@@ -94,7 +97,7 @@ mod tests {
     fn other_compressions_are_named() {
         refused(
             unpacked(b"PK\x03\x04rest".to_vec(), "a.zip"),
-            &["a.zip", "zip", "unzip"],
+            &["a.zip", "ZIP", "unpack"],
         );
         refused(unpacked(b"\xfd7zXZ\0".to_vec(), "a.xz"), &["with xz", "xz -d"]);
     }

@@ -65,6 +65,9 @@ mod tests {
         let all = "[[data.task]]\nkind = \"xor\"\n[[data.task]]\nkind = \"blobs\"\nnoise = 1e-7\n\
                    [[data.task]]\nkind = \"spirals\"\nturns = 2\n\
                    [[data.task]]\nkind = \"csv\"\npath = 'C:\\odd \"näme\".csv'\nlabel = \"a\\tb\\u007f\"\n\
+                   [[data.task]]\nkind = \"npy\"\ninputs = \"x\"\nlabels = \"y\"\nclasses = [-1, 3]\nsamples = 5\n\
+                   [[data.task]]\nkind = \"idx\"\nimages = \"x\"\nlabels = \"y\"\ntest_images = \"z\"\n\
+                   test_labels = \"t\"\nsize = 3\n\
                    [data]\nseed = 9223372036854775807\nnormalize = \"none\"\n\
                    [training]\nrate = 1e20\nweight_decay = 1e-30\npatience = 3\noptimizer = \"adam\"\n\
                    [pruning]\ntarget = 3\nlevels = 5\nrewind = \"none\"\n[network]\nhidden = []\n";
@@ -136,6 +139,30 @@ mod tests {
                     pruning.rewind=none";
         let digests = sets.split(' ').map(|set| digest("", &[set]));
         assert!(digests.chain([digest("", &[])]).all_unique());
+    }
+
+    #[test]
+    fn files_of_images_count_by_their_contents_and_options_count() {
+        let digest = |text: &str, test: &str| {
+            let text = format!("[[data.task]]\nkind = \"idx\"\nimages = \"a\"\nlabels = \"b\"\n{text}");
+            let experiment = good(&text, &[]);
+            let contents = Contents::read(&experiment.data, |path| {
+                let path = path.display().to_string();
+                Ok(if path == "a" || path == "b" {
+                    path
+                } else {
+                    test.to_owned()
+                }
+                .into_bytes())
+            });
+            experiment.digest(&contents.unwrap())
+        };
+        let test = "test_images = \"c\"\ntest_labels = \"d\"\n";
+        assert_eq!(digest(test, "c"), digest(&test.replace("\"c\"", "\"e\""), "c"));
+        let others = ["classes = [0, 1]", "classes = [1, 0]", "samples = 5", "size = 4"];
+        let digests = others.iter().map(|text| digest(text, ""));
+        let mut digests = digests.chain([digest("", ""), digest(test, "c"), digest(test, "x")]);
+        assert!(digests.all_unique());
     }
 
     #[test]

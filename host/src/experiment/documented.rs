@@ -6,7 +6,7 @@ use tombola::data::Synthetic;
 
 use super::page::full;
 use super::settings::Experiment;
-use super::task::{Csv, parameter_text};
+use super::task::{Kind, parameter_text};
 use super::value::{Setting, Value};
 
 fn row(table: &mut String, key: &str, default: &str, about: &[&str]) {
@@ -44,12 +44,14 @@ fn tasks(table: &mut String) {
         let key = format!("– `kind = \"{}\"`", kind.name());
         row(table, &key, &defaults.join(", "), &[kind.about()]);
     }
-    row(
-        table,
-        "– `kind = \"csv\"`",
-        "",
-        &["A file with a header, numeric columns, and one column that holds the class"],
-    );
+    for kind in Kind::of_files() {
+        row(
+            table,
+            &format!("– `kind = \"{}\"`", kind.name()),
+            "",
+            &[kind.about()],
+        );
+    }
     let mut seen = Vec::new();
     for parameter in Synthetic::ALL.iter().flat_map(Synthetic::parameters) {
         if !seen.contains(&parameter.name) {
@@ -58,10 +60,20 @@ fn tasks(table: &mut String) {
             row(table, &format!("– `{}`", parameter.name), "by kind", &[&about]);
         }
     }
-    for setting in Csv::SETTINGS {
-        let default = (setting.default)().filter(|text| text != "\"\"");
-        let default = default.map_or("must be given".to_owned(), |text| format!("`{text}`"));
-        row(table, &format!("– `{}`", setting.key), &default, setting.about);
+    for kind in Kind::of_files() {
+        for setting in kind.settings() {
+            let default = (setting.default)().map(|text| match &*text {
+                "\"\"" => "must be given".to_owned(),
+                _ => format!("`{text}`"),
+            });
+            let key = format!("– `{}` of `{}`", setting.key, kind.name());
+            row(
+                table,
+                &key,
+                &default.unwrap_or("not set".to_owned()),
+                setting.about,
+            );
+        }
     }
 }
 

@@ -39,7 +39,7 @@ pub use settings::{
     Data, Experiment, Keep, Network, Normalize, Optimizer, Pruning, Shape, Training, extended_widths,
 };
 pub(crate) use task::output_count;
-pub use task::{Csv, Kind, Task, parameter_text};
+pub use task::{Csv, Idx, Kind, Npy, Task, parameter_text};
 pub use value::Setting;
 
 use self::source::{At, Source};

@@ -19,7 +19,7 @@ use crate::bad_input;
 use crate::measure::Extent;
 
 /// Samples.
-const SAMPLES: Range = Range::Whole(1, MOST);
+pub(super) const SAMPLES: Range = Range::Whole(1, MOST);
 /// Epochs.
 const EPOCHS: Range = Range::Whole(1, u32::MAX as u64);
 /// Levels.

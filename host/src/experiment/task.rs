@@ -7,8 +7,9 @@ use tombola::data::{Circles, INPUT_COUNT, Kind as _, Moons, Parameter, Range, Sy
 
 use super::page::Page;
 use super::section::section;
+use super::settings::SAMPLES;
 use super::source::At;
-use super::value::{Text, Value};
+use super::value::{Setting, Text, Value};
 use crate::bad_input;
 
 /// One of the tasks that share the network.
@@ -20,13 +21,91 @@ pub struct Task {
     pub kind: Kind,
 }
 
-/// Where a task's samples come from.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Kind {
-    /// They are drawn.
-    Synthetic(Synthetic),
-    /// They are read.
-    Csv(Csv),
+/// Declares the kinds of tasks: those that are drawn, and one for each kind of file, with its word, what it is, and an
+/// example of a file's name.
+macro_rules! kinds {
+    ($($about:literal $word:literal => $file:ident, $example:literal;)+) => {
+        /// Where a task's samples come from.
+        #[derive(Clone, Debug, PartialEq)]
+        pub enum Kind {
+            /// They are drawn.
+            Synthetic(Synthetic),
+            $(#[doc = $about] $file($file),)+
+        }
+
+        impl Kind {
+            /// Every kind that reads files, with the defaults of its settings.
+            pub(super) fn of_files() -> impl Iterator<Item = Self> {
+                [$(Self::$file($file::default())),+].into_iter()
+            }
+
+            /// The kind's word in a file.
+            pub fn name(&self) -> &'static str {
+                match self {
+                    Self::Synthetic(synthetic) => synthetic.name(),
+                    $(Self::$file(_) => $word,)+
+                }
+            }
+
+            /// What the kind is, in a line.
+            pub fn about(&self) -> &'static str {
+                match self {
+                    Self::Synthetic(synthetic) => synthetic.about(),
+                    $(Self::$file(_) => $about,)+
+                }
+            }
+
+            /// The settings of a kind that reads files; none of one that is drawn.
+            pub(super) fn settings(&self) -> &'static [Setting] {
+                match self {
+                    Self::Synthetic(_) => &[],
+                    $(Self::$file(_) => $file::SETTINGS,)+
+                }
+            }
+
+            /// The files that the task is read from.
+            pub fn files(&self) -> Vec<&Path> {
+                match self {
+                    Self::Synthetic(_) => Vec::new(),
+                    $(Self::$file(own) => own.files(),)+
+                }
+            }
+
+            /// What a file's name may be, for messages.
+            fn example(&self) -> &'static str {
+                match self {
+                    Self::Synthetic(_) => "",
+                    $(Self::$file(_) => $example,)+
+                }
+            }
+
+            /// Reads the settings of a task of this kind.
+            fn read(self, at: &At<'_>) -> anyhow::Result<Self> {
+                Ok(match self {
+                    Self::Synthetic(synthetic) => Self::Synthetic(read_synthetic(synthetic, at)?),
+                    $(Self::$file(_) => Self::$file($file::read(at, &())?),)+
+                })
+            }
+
+            /// Adds the settings of a task of this kind to a canonical text.
+            fn lines(&self, page: &mut Page<'_>) {
+                match self {
+                    Self::Synthetic(synthetic) => {
+                        for parameter in synthetic.parameters() {
+                            page.line(parameter.name, &parameter_text(synthetic, parameter));
+                        }
+                    }
+                    $(Self::$file(own) => own.lines(page),)+
+                }
+            }
+        }
+    };
+}
+
+kinds! {
+    "A CSV file: a header, numeric columns, and one column that holds the class" "csv" => Csv, "FILE.csv";
+    "Arrays of NumPy: one of inputs, with a row for each sample, and one of labels" "npy" => Npy, "FILE.npy";
+    "Images, or other rows of numbers, in the files of MNIST and its like; gzipped or not" "idx" => Idx, "FILE";
 }
 
 section! {
@@ -36,6 +115,42 @@ section! {
         pub path: PathBuf = PathBuf::new();
         /// The header of the class column; all others are inputs
         pub label: String = "label".to_owned(), Text::Any;
+    }
+}
+
+section! {
+    /// Arrays of NumPy: one of inputs, with a row for each sample, and one of labels
+    pub struct Npy {
+        /// The file of inputs: bool, integers, float32 or float64; dimensions beyond the first become columns
+        pub inputs: PathBuf = PathBuf::new();
+        /// The file of labels, whole numbers, one for each row
+        pub labels: PathBuf = PathBuf::new();
+        /// Which labels are classes, in their order, such as `[1, 6]`; rows of others are left out. All, if not set
+        pub classes: Option<Vec<i64>> = None, ((), "[0, 1]");
+        /// At most so many rows of each class, the first in the file. All, if not set
+        pub samples: Option<usize> = None, (SAMPLES, "1000");
+        /// Images become `size` by `size` averages
+        pub size: Option<usize> = None, (Range::Whole(1, 65_536), "14");
+    }
+}
+
+section! {
+    /// Images, or other rows of numbers, in the files of MNIST and its like; gzipped or not
+    pub struct Idx {
+        /// The file of images
+        pub images: PathBuf = PathBuf::new();
+        /// The file of their labels
+        pub labels: PathBuf = PathBuf::new();
+        /// A second file of images, from which then the test part is dealt, and the others from the first
+        pub test_images: Option<PathBuf> = None, ((), "\"t10k-images-idx3-ubyte\"");
+        /// The file of their labels
+        pub test_labels: Option<PathBuf> = None, ((), "\"t10k-labels-idx1-ubyte\"");
+        /// Which labels are classes, in their order, such as `[1, 6]`; rows of others are left out. All, if not set
+        pub classes: Option<Vec<i64>> = None, ((), "[0, 1]");
+        /// At most so many rows of each class, the first in the file. All, if not set
+        pub samples: Option<usize> = None, (SAMPLES, "1000");
+        /// Images become `size` by `size` averages
+        pub size: Option<usize> = None, (Range::Whole(1, 65_536), "14");
     }
 }
 
@@ -72,16 +187,29 @@ impl Task {
             path: &format!("data.task.{name}"),
             ..*at
         };
-        let kind = match kind {
-            Kind::Synthetic(synthetic) => Kind::Synthetic(read_synthetic(synthetic, &at)?),
-            Kind::Csv(_) if at.find("path").is_none() => {
-                return Err(bad_input!(
-                    "{}: task '{name}' has no path; add path = \"FILE.csv\"",
-                    word.place(),
-                ));
-            }
-            Kind::Csv(_) => Kind::Csv(Csv::read(&at, &())?),
+        let required = |setting: &&Setting| {
+            setting.is_file && (setting.default)().is_some() && at.find(setting.key).is_none()
         };
+        if let Some(Setting { key, .. }) = kind.settings().iter().find(required) {
+            return Err(bad_input!(
+                "{}: task '{name}' has no {key}; add {key} = \"{}\"",
+                word.place(),
+                kind.example(),
+            ));
+        }
+        let kind = kind.read(&at)?;
+        if let Kind::Idx(idx) = &kind
+            && idx.test_images.is_some() != idx.test_labels.is_some()
+        {
+            let (has, lacks) = match idx.test_images {
+                Some(_) => ("test_images", "test_labels"),
+                None => ("test_labels", "test_images"),
+            };
+            return Err(bad_input!(
+                "{}: task '{name}' has {has} and no {lacks}; give both or none",
+                word.place(),
+            ));
+        }
         Ok(Self { name, kind })
     }
 }
@@ -103,14 +231,7 @@ impl Value for Vec<Task> {
             page.list_entry("data.task");
             task.name.write("name", page);
             task.kind.name().to_owned().write("kind", page);
-            match &task.kind {
-                Kind::Synthetic(synthetic) => {
-                    for parameter in synthetic.parameters() {
-                        page.line(parameter.name, &parameter_text(synthetic, parameter));
-                    }
-                }
-                Kind::Csv(csv) => csv.lines(page),
-            }
+            task.kind.lines(page);
         }
     }
 }
@@ -119,37 +240,21 @@ impl Kind {
     /// Every kind, with the defaults of its settings.
     pub fn all() -> impl Iterator<Item = Self> {
         let synthetic = Synthetic::ALL.iter().copied().map(Self::Synthetic);
-        synthetic.chain([Self::Csv(Csv::default())])
-    }
-
-    /// The kind's word in a file.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Synthetic(synthetic) => synthetic.name(),
-            Self::Csv(_) => "csv",
-        }
+        synthetic.chain(Self::of_files())
     }
 
     /// The keys that a task of this kind may have.
     pub fn keys(&self) -> Vec<&'static str> {
         let own: Vec<&str> = match self {
             Self::Synthetic(synthetic) => synthetic.parameters().iter().map(|own| own.name).collect(),
-            Self::Csv(_) => Csv::SETTINGS.iter().map(|own| own.key).collect(),
+            _ => self.settings().iter().map(|own| own.key).collect(),
         };
         [&COMMON, &*own].concat()
     }
 
-    /// The files that the task is read from.
-    pub fn files(&self) -> Vec<&Path> {
-        match self {
-            Self::Synthetic(_) => Vec::new(),
-            Self::Csv(csv) => csv.files(),
-        }
-    }
-
     /// The keys, of any kind, that name a file.
     pub(super) fn file_keys() -> impl Iterator<Item = &'static str> {
-        let settings = [Csv::SETTINGS].into_iter().flatten();
+        let settings = Self::of_files().flat_map(|kind| kind.settings());
         settings
             .filter(|setting| setting.is_file)
             .map(|setting| setting.key)
@@ -159,7 +264,7 @@ impl Kind {
     pub fn inputs_and_outputs(&self) -> Option<(usize, usize)> {
         match self {
             Self::Synthetic(synthetic) => Some((INPUT_COUNT, output_count(synthetic.class_count()))),
-            Self::Csv(_) => None,
+            _ => None,
         }
     }
 }
@@ -205,7 +310,7 @@ pub fn parameter_text(synthetic: &Synthetic, parameter: &Parameter) -> String {
 mod tests {
     use tombola::data::{Blobs, Circles, Moons, Spirals, Xor};
 
-    use super::super::testing::good;
+    use super::super::testing::{check, good, wrong};
     use super::{Csv, Kind, Task};
 
     #[test]
@@ -244,5 +349,34 @@ mod tests {
             kind,
         });
         assert_eq!(good(&text, &[]).data.task, expected);
+    }
+
+    #[test]
+    fn what_a_task_of_files_lacks_is_named() {
+        wrong(
+            r#"
+            [[data.task]] / kind = "npy"                                   => my.toml:2:8 | task 'npy' has no inputs; add inputs = "FILE.npy"
+            [[data.task]] / kind = "npy" / inputs = "a.npy"                => task 'npy' has no labels; add labels = "FILE.npy"
+            [[data.task]] / kind = "idx" / labels = "a"                    => task 'idx' has no images; add images = "FILE"
+            [[data.task]] / kind = "idx" / images = "a" / labels = "b" / test_images = "c" => has test_images and no test_labels
+            [[data.task]] / kind = "idx" / images = "a" / labels = "b" / test_labels = "c" => has test_labels and no test_images
+            "#,
+        );
+    }
+
+    #[test]
+    fn options_of_images_have_their_ranges() {
+        for (option, fragment) in [
+            ("classes = [1]", "2 to 1024 labels"),
+            ("classes = [1, 1]", "each once"),
+            ("classes = [1, 0.5]", "list of whole numbers"),
+            ("classes = 3", "list of labels"),
+            ("samples = 0", "samples"),
+            ("size = 0", "size"),
+            ("size = 65537", "size"),
+        ] {
+            let text = "[[data.task]]\nkind = \"idx\"\nimages = \"a\"\nlabels = \"b\"\n";
+            check(&format!("{text}{option}\n"), &[], &["my.toml:5:", fragment]);
+        }
     }
 }

@@ -138,6 +138,7 @@ mod tests {
             [[data.task]] / kind = "xor" / turns = 1       => my.toml:3:1 | unknown key | in task 'xor' | (known: name, kind
             [[data.task]] / kind = "blobs" / factor = 1    => my.toml:3:1 | unknown key | in task 'blobs' | (known: name, kind
             [[data.task]] / kind = "csv" / noise = 1       => my.toml:3:1 | unknown key | in task 'csv' | (known: name, kind
+            [[data.task]] / kind = "idx" / inputs = "a"    => my.toml:3:1 | unknown key | in task 'idx' | (known: name, kind, images
             "#,
         );
         wrong_set("data.task.moons.factor=0.5 => --set data.task.moons.factor=0.5 | unknown key 'factor'");

@@ -5,6 +5,7 @@ use std::ops::Add;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use itertools::Itertools;
 use tombola::data::Range;
 use toml::de::DeValue;
 
@@ -276,6 +277,29 @@ impl Value for Vec<usize> {
         let path = &format!("a width of {}", at.path);
         let width = |value| usize::read(&At { path, value, ..*at }, &Range::Whole(1, MOST));
         list.iter().map(width).collect()
+    }
+
+    fn text(&self) -> Option<String> {
+        Some(format!("{self:?}"))
+    }
+}
+
+/// Labels of classes, at least two and each once.
+impl Value for Vec<i64> {
+    type Range = ();
+
+    fn read(at: &At<'_>, (): &()) -> anyhow::Result<Self> {
+        /// As many outputs as a softmax may have.
+        const MOST: usize = 1024;
+        let list = at.value.get_ref().as_array();
+        let list = list.ok_or_else(|| at.refused_for("must be a list of labels"))?;
+        let label = |value| integer(value).and_then(|label| i64::try_from(label).ok());
+        let labels: Option<Self> = list.iter().map(|value| label(value.get_ref())).collect();
+        let labels = labels.ok_or_else(|| at.refused_for("must be a list of whole numbers"))?;
+        if !(2..=MOST).contains(&labels.len()) || !labels.iter().all_unique() {
+            return Err(at.refused_for(format_args!("must list 2 to {MOST} labels, each once")));
+        }
+        Ok(labels)
     }
 
     fn text(&self) -> Option<String> {

@@ -1,0 +1,138 @@
+//! Recognizes files of other formats by their first bytes, so that a message can say what a file is and how to convert it.
+
+use super::array::idx::is_idx;
+use super::array::npy;
+use crate::bad_input;
+
+/// A format, what it begins with, and how what it holds is brought to one that is read.
+struct Format {
+    name: &'static str,
+    begins: &'static [u8],
+    remedy: &'static str,
+}
+
+/// Formats that people have data in, longer beginnings first.
+const FORMATS: &[Format] = &[
+    Format {
+        name: "a Parquet file",
+        begins: b"PAR1",
+        remedy: "convert it: pandas.read_parquet(\"FILE\").to_csv(\"FILE.csv\", index=False)",
+    },
+    Format {
+        name: "an Arrow or Feather file",
+        begins: b"ARROW1",
+        remedy: "convert it: pandas.read_feather(\"FILE\").to_csv(\"FILE.csv\", index=False)",
+    },
+    Format {
+        name: "a Feather file",
+        begins: b"FEA1",
+        remedy: "convert it: pandas.read_feather(\"FILE\").to_csv(\"FILE.csv\", index=False)",
+    },
+    Format {
+        name: "an HDF5 file",
+        begins: b"\x89HDF\r\n\x1a\n",
+        remedy: "save an array of it: numpy.save(\"inputs.npy\", h5py.File(\"FILE\")[\"NAME\"][:])",
+    },
+    Format {
+        name: "a MATLAB file",
+        begins: b"MATLAB 5.0",
+        remedy: "save an array of it: numpy.save(\"inputs.npy\", scipy.io.loadmat(\"FILE\")[\"NAME\"])",
+    },
+    Format {
+        name: "a pickle of Python",
+        begins: b"\x80",
+        remedy: "save an array of it: numpy.save(\"inputs.npy\", array)",
+    },
+    Format {
+        name: "a PNG picture",
+        begins: b"\x89PNG",
+        remedy: "put all pictures into one array and save it with numpy.save",
+    },
+    Format {
+        name: "a JPEG picture",
+        begins: b"\xff\xd8\xff",
+        remedy: "put all pictures into one array and save it with numpy.save",
+    },
+    Format {
+        name: "an npy file",
+        begins: npy::MAGIC,
+        remedy: "give the task kind = \"npy\", with inputs and labels",
+    },
+];
+
+/// What a file is and how to convert it, if its first bytes are those of a format that is not CSV.
+pub(crate) fn recognized(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
+    let format = FORMATS.iter().find(|format| bytes.starts_with(format.begins));
+    let format = format.map(|format| (format.name, format.remedy));
+    format.or_else(|| {
+        is_idx(bytes).then_some((
+            "an IDX file",
+            "give the task kind = \"idx\", with images and labels",
+        ))
+    })
+}
+
+/// What a ZIP archive holds, as far as the name of its first file says.
+pub(super) fn archive(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
+    /// Where that name begins, and its length before it (PKWARE's APPNOTE, 4.3.7).
+    const NAME: usize = 30;
+    bytes.strip_prefix(b"PK\x03\x04")?;
+    let length = bytes.get(26..28);
+    let length = length.map_or(0, |length| {
+        usize::from(u16::from_le_bytes([length[0], length[1]]))
+    });
+    let name = bytes.get(NAME..NAME + length).unwrap_or_default();
+    Some(if name.ends_with(b".npy") {
+        (
+            "an npz archive of NumPy",
+            "save an array of it alone: numpy.save(\"inputs.npy\", numpy.load(\"FILE.npz\")[\"NAME\"])",
+        )
+    } else if name.starts_with(b"[Content_Types]") || name.starts_with(b"xl/") || name.starts_with(b"_rels/")
+    {
+        ("a spreadsheet", "save it as CSV")
+    } else {
+        ("a ZIP archive", "unpack it and name a file of it")
+    })
+}
+
+/// What to say of a file that is not `wanted`, what a task of this kind wants.
+pub(super) fn refused(bytes: &[u8], file: &str, kind: &str, wanted: &str) -> anyhow::Error {
+    if bytes.is_empty() {
+        return bad_input!("{file}: the file is empty; a task of kind {kind} wants {wanted}");
+    }
+    if let Some((name, remedy)) = recognized(bytes) {
+        return bad_input!("{file}: this is {name}, and a task of kind {kind} wants {wanted}; {remedy}");
+    }
+    let start = &bytes[..bytes.len().min(512)];
+    let is_text = !start
+        .iter()
+        .any(|&byte| byte < b' ' && !b"\t\r\n".contains(&byte));
+    let remedy = if is_text {
+        "this looks like text: if it is a table, give the task kind = \"csv\", with path and label"
+    } else {
+        "check the path, or whether the file is damaged"
+    };
+    bad_input!("{file}: this is not {wanted}; {remedy}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::archive;
+
+    #[test]
+    fn an_archive_is_named_by_its_first_file() {
+        let of = |name: &[u8]| {
+            let length = [name.len() as u8, 0, 0, 0];
+            [&b"PK\x03\x04"[..], &[0; 22], &length, name, &[0; 9]].concat()
+        };
+        for (bytes, expected) in [
+            (of(b"x.npy"), "an npz archive of NumPy"),
+            (of(b"[Content_Types].xml"), "a spreadsheet"),
+            (of(b"a.txt"), "a ZIP archive"),
+            (b"PK\x03\x04".to_vec(), "a ZIP archive"),
+        ] {
+            assert_eq!(archive(&bytes).unwrap().0, expected);
+        }
+        assert_eq!(archive(b"PKx"), None);
+    }
+}
