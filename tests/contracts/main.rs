@@ -26,4 +26,5 @@ mod support;
     reason = "what the core is compared with is computed by other means"
 )]
 mod tolerance;
+mod train;
 mod twin;

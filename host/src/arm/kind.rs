@@ -59,6 +59,9 @@ const fn pruned(score: Score, of: Of, scope: Scope) -> Schedule {
 /// How the main arm is called.
 pub const IMP_NAME: &str = "imp";
 
+/// The number of the arm `fresh-weights`, in whose streams a ticket's fresh weights are drawn.
+pub const FRESH_WEIGHTS: u32 = 8;
+
 /// The number of the arm `rewired`, in whose streams all rewirings are drawn.
 pub const REWIRED: u32 = 7;
 
@@ -135,7 +138,7 @@ pub const KINDS: &[Kind] = &[
         },
     ),
     arm(
-        8,
+        FRESH_WEIGHTS,
         "fresh-weights",
         "imp's mask with other initial weights",
         Schedule {

@@ -15,8 +15,8 @@ mod trained;
 use std::cmp::Ordering;
 
 pub use alone::{all_widths as alone_widths, weight_count as alone_weight_count};
+pub use kind::{FRESH_WEIGHTS, IMP_NAME, KINDS, Kind, REWIRED};
 use kind::{IMP, Parameter};
-pub use kind::{IMP_NAME, KINDS, Kind, REWIRED};
 pub use lottery::{Finish, Stop, drawn, run};
 pub use schedule::{Change, Of, Own, Schedule, Scope, Score, Start, Survivors};
 use tombola::Rewind;

@@ -18,6 +18,7 @@ mod reproduce;
 mod run;
 mod size;
 mod table;
+mod train;
 mod trajectory;
 
 use std::ffi::OsString;
@@ -59,6 +60,7 @@ enum Command {
     Experiments(experiments::Args),
     Inspect(inspect::Args),
     Predict(predict::Args),
+    Train(train::Args),
     Export(export::Args),
     Data(data::Args),
     Trajectory(trajectory::Args),
@@ -95,6 +97,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write) 
         Command::Experiments(args) => experiments::run(args, out).map(|()| ExitCode::SUCCESS),
         Command::Inspect(args) => inspect::run(args, out).map(|()| ExitCode::SUCCESS),
         Command::Predict(args) => predict::run(args, out).map(|()| ExitCode::SUCCESS),
+        Command::Train(args) => train::run(args, out),
         Command::Export(args) => export::run(args, out).map(|()| ExitCode::SUCCESS),
         Command::Data(args) => data::run(args, out).map(|()| ExitCode::SUCCESS),
         Command::Trajectory(args) => trajectory::run(args, out).map(|()| ExitCode::SUCCESS),

@@ -10,7 +10,7 @@ const LISTED: usize = 8;
 
 /// The class that a cell names. Labels that are numbers are equal where the numbers are; other labels where their text is,
 /// without the spaces around it. A class whose task has no numbers for labels may be named by its number, from 0 on.
-pub(super) fn class(cell: &str, task: &TaskPorts) -> Option<usize> {
+pub(crate) fn class(cell: &str, task: &TaskPorts) -> Option<usize> {
     let count = task.outputs.len().max(2);
     let labels = task.classes.as_deref().unwrap_or_default();
     if let Some(class) = labels.iter().position(|label| label.trim() == cell) {
@@ -38,7 +38,7 @@ pub(super) fn is_missing(cell: &str) -> bool {
 }
 
 /// What a column of labels may hold.
-pub(super) fn expected(task: &TaskPorts) -> String {
+pub(crate) fn expected(task: &TaskPorts) -> String {
     let name = &task.name;
     match &task.classes {
         None => format!(

@@ -11,6 +11,7 @@ mod table;
 mod tests;
 
 pub use columns::Matching;
+pub(crate) use labels::{class, expected};
 pub use table::Table;
 
 use anyhow::Context;

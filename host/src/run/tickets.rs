@@ -2,23 +2,18 @@
 
 use std::path::Path;
 
-use anyhow::Context;
-use tombola::lanes::{Kernel, Lanes};
-use tombola::{BatchMemory, Mask, Mlp, Rewind, Samples, Task, digest};
+use tombola::{Mask, Mlp, Rewind, digest};
 
 use crate::arm::{Arm, Common, Own, Scores, Trained, alone_weight_count, alone_widths};
 use crate::bad_input;
 use crate::data::Drawn;
 use crate::experiment::Keep;
 use crate::files::read_if_there;
-use crate::memory::aligned;
 use crate::results::Row;
 use crate::setup::Setup;
 use crate::text::shown;
 use crate::ticket::{Origin, Ticket, is_cut_short};
-
-/// Samples of one chunk where a part is evaluated.
-const CHUNK: usize = 256;
+use crate::train::scores;
 
 impl Setup {
     /// Whether the tickets of an arm stay on disk.
@@ -145,10 +140,16 @@ pub(super) fn measured_again(
     let net = Mlp::new(&ticket.widths);
     let tasks = setup.tasks();
     let origin = ticket.origin.as_ref().expect("a ticket of this run");
-    let validation = drawn.parts().validation;
+    let validation = scores(
+        setup.machine(),
+        net,
+        &tasks,
+        &ticket.params,
+        drawn.parts().validation,
+    )?;
     let scores = Scores {
         result: origin.result.clone().expect("a ticket of this run"),
-        validation_accuracy: accuracy(setup, net, &tasks, &ticket.params, validation)?,
+        validation_accuracy: validation.into_iter().map(|score| score.accuracy).collect(),
         epochs_to_loss: None,
     };
     let mut words = vec![0; net.mask_len()];
@@ -171,46 +172,4 @@ pub(super) fn measured_again(
         rewired,
     };
     Ok(Row::new(common.seed, arm, &trained, setup, setup.extent()))
-}
-
-/// The share of samples that each task gets right.
-fn accuracy(
-    setup: &Setup,
-    net: Mlp<'_>,
-    tasks: &[Task<'_>],
-    params: &[f32],
-    samples: Samples<'_>,
-) -> anyhow::Result<Vec<f64>> {
-    let no_memory = "not enough memory to measure this network";
-    let mut floats = aligned(BatchMemory::float_count(net, tasks.len(), CHUNK)).context(no_memory)?;
-    let mut words = aligned(BatchMemory::word_count(tasks.len(), CHUNK)).context(no_memory)?;
-    let mut memory = BatchMemory::new(net, tasks.len(), CHUNK, &mut floats, &mut words);
-    setup.machine().run(Evaluate {
-        net,
-        tasks,
-        params,
-        samples,
-        memory: &mut memory,
-    });
-    let share = |task| f64::from(memory.score(task).correct()) / samples.sample_count() as f64;
-    Ok((0..tasks.len()).map(share).collect())
-}
-
-/// [`Mlp::evaluate`], as a kernel.
-struct Evaluate<'a, 'm> {
-    net: Mlp<'a>,
-    tasks: &'a [Task<'a>],
-    params: &'a [f32],
-    samples: Samples<'a>,
-    memory: &'a mut BatchMemory<'m>,
-}
-
-impl Kernel for Evaluate<'_, '_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<L: Lanes>(self) {
-        self.net
-            .evaluate::<L>(self.params, self.samples, self.tasks, self.memory);
-    }
 }

@@ -1,0 +1,183 @@
+//! `tombola train` makes of a run's ticket what the run made of it, bit for bit, and trains on any file of one task.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::fs;
+use std::path::Path;
+
+use tempfile::TempDir;
+use tombola_host::ticket::Ticket;
+
+use crate::program::{fails, line, succeeds};
+
+/// Early stopping and late rewinding, where a level trains fewer epochs than there are.
+const SMALL: &str = r#"
+name = "small"
+seeds = 1
+first_seed = 3
+arms = ["imp", "fresh-weights"]
+keep = "all"
+[data]
+train = 200
+validation = 50
+test = 100
+seed = { divide = 2 }
+[network]
+hidden = [16, 8]
+[training]
+epochs = 12
+patience = 3
+[pruning]
+rate = 0.3
+levels = 4
+"#;
+
+/// The digest of the parameters of each arm and level.
+fn digests(run: &Path) -> BTreeMap<(String, String), String> {
+    let table = fs::read_to_string(run.join("levels.csv")).expect("a table");
+    let mut rows = table.lines().map(|row| row.split(',').collect::<Vec<_>>());
+    let header = rows.next().expect("a header");
+    let place = |name: &str| {
+        header
+            .iter()
+            .position(|column| *column == name)
+            .expect("a column")
+    };
+    let [arm, level, digest] = ["arm", "level", "params_digest"].map(place);
+    rows.map(|row| {
+        (
+            (row[arm].to_owned(), row[level].to_owned()),
+            row[digest].to_owned(),
+        )
+    })
+    .collect()
+}
+
+#[test]
+fn a_ticket_of_a_run_trained_again_has_the_bits_of_its_level() {
+    for (rewind, starts) in [
+        ("initial", ["initial", "initial"]),
+        ("{ epoch = 2 }", ["initial", "rewound"]),
+    ] {
+        let home = TempDir::new().expect("a temporary directory");
+        fs::write(
+            home.path().join("small.toml"),
+            format!("{SMALL}rewind = {rewind}\n").replace("= initial", "= \"initial\""),
+        )
+        .expect("a file");
+        succeeds(&mut line(home.path(), "run @/small.toml --out @/run --quiet"));
+        let digests = digests(&home.path().join("run"));
+        assert_eq!(digests.len(), 10);
+        let fresh = (0..5)
+            .filter(|_| rewind == "initial")
+            .map(|level| ("fresh-weights", level, "fresh"));
+        let imp = (0..5).map(|level| ("imp", level, starts[usize::from(0 < level)]));
+        for (arm, level, start) in imp.chain(fresh) {
+            let folder = if arm == "imp" { "" } else { "fresh-weights/" };
+            let ticket = format!("run/tickets/{folder}3-{level}.safetensors");
+            let answer = succeeds(&mut line(
+                home.path(),
+                &format!("train @/{ticket} @/small.toml --from {start} --out @/again.safetensors --json"),
+            ));
+            let answer: serde_json::Value = serde_json::from_str(&answer).expect("JSON");
+            let expected = &digests[&(arm.to_owned(), level.to_string())];
+            assert_eq!(answer["params_digest"], **expected, "{ticket}");
+            let [ticket, again] = [&*ticket, "again.safetensors"].map(|name| {
+                let bytes = fs::read(home.path().join(name)).expect("a file");
+                Ticket::from_bytes(&bytes, name).expect("a ticket")
+            });
+            let result = ticket
+                .origin
+                .as_ref()
+                .and_then(|origin| origin.result.clone())
+                .expect("a result");
+            for (task, accuracy) in result.accuracy.iter().enumerate() {
+                assert_eq!(answer["tasks"][task]["after"]["test"]["accuracy"], *accuracy);
+            }
+            // All of it but where it comes from.
+            assert_eq!(
+                again,
+                Ticket {
+                    origin: None,
+                    ..ticket
+                }
+            );
+        }
+    }
+}
+
+#[test]
+fn a_file_of_one_task_needs_no_experiment() {
+    let home = TempDir::new().expect("a temporary directory");
+    let mut csv = "size,weight,kind\n".to_owned();
+    for row in 0..100 {
+        let kind = ["small", "large"][row % 2];
+        let _ = writeln!(csv, "{},{},{kind}", (row % 2 * 10) + row % 7, row * 37 % 11);
+    }
+    fs::write(home.path().join("my.csv"), csv).expect("a file");
+    let experiment = "seeds = 1\n[data]\ntrain = 60\nvalidation = 20\ntest = 20\n[[data.task]]\nname = \"thing\"\nkind = \
+         \"csv\"\npath = \"@\"\nlabel = \"kind\"\n[network]\nhidden = [4]\n[pruning]\nlevels = 2\n";
+    let path = home.path().join("my.csv").display().to_string();
+    fs::write(home.path().join("my.toml"), experiment.replace('@', &path)).expect("a file");
+    succeeds(&mut line(home.path(), "run @/my.toml --out @/run --quiet"));
+    let train = |more: &str| {
+        line(
+            home.path(),
+            format!("train @/run/tickets/0-2.safetensors --out @/out.safetensors {more}").trim_end(),
+        )
+    };
+    // The label is the one that the ticket has; the shares are those of the experiment.
+    succeeds(&mut train("--data @/my.csv --from initial"));
+    let [ticket, out] = ["run/tickets/0-2.safetensors", "out.safetensors"].map(|name| {
+        Ticket::from_bytes(&fs::read(home.path().join(name)).expect("a file"), name).expect("a ticket")
+    });
+    assert_eq!(
+        out,
+        Ticket {
+            origin: None,
+            ..ticket
+        }
+    );
+    let answer = succeeds(&mut train(
+        "--data @/my.csv --label kind --set data.train=50 --set training.epochs=1",
+    ));
+    assert!(
+        answer.contains("trained for 1 epoch from present weights"),
+        "{answer}"
+    );
+
+    fs::write(
+        home.path().join("short.csv"),
+        "size,weight,kind\n1,2,small\n3,4,large\n",
+    )
+    .expect("a file");
+    for (more, fragments) in [
+        ("", &["EXPERIMENT"][..]),
+        ("--data @/my.csv @/my.toml", &["cannot be used with"]),
+        ("--data @/my.csv --label sort", &["no column is called 'sort'"]),
+        ("--data @/short.csv", &["2 rows", "5 or more"]),
+        ("--data @/my.csv --set data.train=90", &["100 rows"]),
+        ("--data @/none.csv", &["none.csv"]),
+        ("@/my.toml --level 10001", &["level 10001"]),
+        ("moons-circles", &["data.task.moons", "thing"]),
+    ] {
+        fails(&mut train(more), 2, fragments);
+    }
+    let two = "train @/two/tickets/0-1.safetensors --data @/my.csv --out @/out.safetensors";
+    succeeds(&mut line(
+        home.path(),
+        "run --seeds 1 --set pruning.levels=1 --set training.epochs=1 --out @/two --quiet",
+    ));
+    fails(
+        &mut line(home.path(), two),
+        2,
+        &["moons, circles", "[[data.task]]"],
+    );
+    let rate =
+        "train @/two/tickets/0-1.safetensors moons-circles --set training.rate=1e30 --out @/out.safetensors";
+    fails(
+        &mut line(home.path(), rate),
+        1,
+        &["not finite", "lower training.rate"],
+    );
+}
