@@ -14,6 +14,7 @@ mod gradient;
 mod inference;
 mod machines;
 mod masks;
+mod outside;
 mod packed;
 mod program;
 mod random;

@@ -26,6 +26,8 @@ use std::process::{Command, Stdio};
 
 use anyhow::bail;
 
+use crate::text::visible;
+
 pub use checkout::Checkout;
 pub use code::{Sources, examples_source};
 pub use compare::{Comparison, compare};
@@ -37,9 +39,9 @@ pub use samples::samples;
 pub use session::Session;
 pub use wire::{Event, Wire};
 
-/// Writes a line to standard error; what cannot be written is lost, and no reason to stop.
+/// Writes a line to standard error, legible whatever it holds; what cannot be written is lost, and no reason to stop.
 pub fn note(line: impl Display) {
-    let _ = writeln!(io::stderr(), "{line}");
+    let _ = writeln!(io::stderr(), "{}", visible(&line.to_string()));
 }
 
 /// Checks that a program can be started and says its version; `not_started` says what to install.

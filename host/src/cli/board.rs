@@ -16,7 +16,7 @@ use crate::board::{
 };
 use crate::predict::{Matching, Predictions, Table};
 use crate::structure::anatomy;
-use crate::text::{did_you_mean, quoted};
+use crate::text::{did_you_mean, quoted, visible};
 use crate::ticket::Ticket;
 
 /// The boards that a command takes.
@@ -139,7 +139,8 @@ impl Classify {
         }
         let image = Image::read(&image_path)?;
         let anatomy = anatomy(&ticket);
-        let name = path.file_name().unwrap_or_default().display();
+        let name = path.file_name().unwrap_or_default().display().to_string();
+        let name = visible(&name);
         writeln!(
             out,
             "board      {}: {}, {}",
@@ -155,7 +156,7 @@ impl Classify {
             "image      {} bytes of flash, {} of RAM and a stack of {stack}",
             image.flash, image.ram
         )?;
-        writeln!(out, "samples    {}: {origin}", table.row_count())?;
+        writeln!(out, "samples    {}: {}", table.row_count(), visible(&origin))?;
         out.flush()?;
         Ok(Self {
             board,
@@ -180,7 +181,7 @@ impl Classify {
             Reach::Probe { .. } => self.compare_over(Probe::start(board, path, image)?)?,
             Reach::Qemu { .. } => self.compare_over(Qemu::start(board, path, image, true)?)?,
         };
-        write!(out, "{comparison}")?;
+        write!(out, "{}", visible(&comparison.to_string()))?;
         if comparison.is_equal() {
             return Ok(ExitCode::SUCCESS);
         }

@@ -12,7 +12,7 @@ use crate::report::{
     ARM_COLUMNS, ArmShares, Criterion, Difference, Share, arm_cells, arms_legend, difference_cells,
 };
 use crate::run::PastRun;
-use crate::text::counted;
+use crate::text::{counted, visible, visible_json};
 
 /// Compare the arms of a run, and runs with each other
 ///
@@ -61,11 +61,11 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<()> {
     });
     let comparison = compare(&runs.collect::<Vec<_>>())?;
     if args.json {
-        writeln!(out, "{}", serde_json::to_string(&comparison)?)?;
+        writeln!(out, "{}", visible_json(&serde_json::to_string(&comparison)?))?;
     } else if args.csv {
         out.write_all(&csv(&comparison)?)?;
     } else {
-        out.write_all(text(&comparison, &past).as_bytes())?;
+        out.write_all(visible(&text(&comparison, &past)).as_bytes())?;
     }
     Ok(())
 }
@@ -203,7 +203,7 @@ fn csv(comparison: &Comparison) -> anyhow::Result<Vec<u8>> {
             let differences = [&arm.against_imp, &arm.against_first].into_iter();
             csv.write_record(chain!(
                 cells_of_run(run),
-                [arm.arm.clone()],
+                [visible(&arm.arm).into_owned()],
                 shares,
                 differences.flat_map(|difference| cells_of(difference.as_ref())),
                 [run.majority_known.to_string()]
@@ -215,7 +215,7 @@ fn csv(comparison: &Comparison) -> anyhow::Result<Vec<u8>> {
 
 fn cells_of_run(run: &RunFindings) -> [String; 8] {
     [
-        run.run.clone(),
+        visible(&run.run).into_owned(),
         run.name.clone(),
         run.digest.clone(),
         run.solved_from.to_string(),

@@ -11,6 +11,7 @@ use super::board::{Classify, Kind};
 use super::columns::Columns;
 use crate::board::build::Program;
 use crate::board::{Image, Qemu, qemu};
+use crate::text::visible;
 
 /// Build a ticket into the firmware, run it on an emulated board, and compare every answer with the host's
 ///
@@ -74,7 +75,7 @@ fn only_run(board: &Board, path: &Path, out: &mut dyn Write) -> anyhow::Result<E
     let mut written = Ok(());
     let code = Qemu::start(board, path, &image, true)?.finish(Duration::from_hours(1), |line| {
         if written.is_ok() {
-            written = writeln!(out, "{line}").and_then(|()| out.flush());
+            written = writeln!(out, "{}", visible(line)).and_then(|()| out.flush());
         }
     })?;
     written?;

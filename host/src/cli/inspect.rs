@@ -10,7 +10,7 @@ use tombola::{Mlp, StateCounts, Verdict};
 use super::{output, table};
 use crate::picture;
 use crate::structure::{Anatomy, Subnetwork, anatomy};
-use crate::text::{counted, legible, listed};
+use crate::text::{counted, legible, listed, shown, visible, visible_json};
 use crate::ticket::{LevelResult, Ticket};
 
 /// Look inside a ticket: what is left, which parts are active, and whether it falls apart into its tasks
@@ -42,11 +42,11 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<()> {
         output::write_file(path, picture::svg(&ticket, true).as_bytes())?;
     }
     if args.json {
-        writeln!(out, "{}", serde_json::to_string(&anatomy)?)?;
+        writeln!(out, "{}", visible_json(&serde_json::to_string(&anatomy)?))?;
     } else {
-        out.write_all(describe(&ticket, &anatomy).as_bytes())?;
+        out.write_all(visible(&describe(&ticket, &anatomy)).as_bytes())?;
         if let Some(path) = &args.svg {
-            writeln!(out, "\nDrawn in {}", path.display())?;
+            writeln!(out, "\nDrawn in {}", visible(&path.display().to_string()))?;
         }
     }
     Ok(())
@@ -76,7 +76,9 @@ fn describe(ticket: &Ticket, anatomy: &Anatomy) -> String {
         let _ = write!(
             text,
             "Origin    seed {}, level {} of experiment {}",
-            origin.seed, origin.level, origin.digest
+            origin.seed,
+            origin.level,
+            shown(&origin.digest)
         );
         if let Some(arm) = &origin.arm {
             let _ = write!(text, ", arm {}", legible(arm, 100));

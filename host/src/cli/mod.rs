@@ -21,6 +21,7 @@ mod table;
 mod train;
 mod trajectory;
 
+use std::borrow::Cow;
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -28,8 +29,10 @@ use std::sync::OnceLock;
 
 use clap::{Parser, Subcommand};
 
+use crate::board::note;
 use crate::error::{is_bad_input, is_closed_pipe};
 use crate::machine::Machine;
+use crate::text::visible;
 
 /// Finds lottery tickets and looks inside them.
 #[derive(Debug, Parser)]
@@ -86,7 +89,12 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write) 
         Ok(cli) => cli,
         Err(error) => {
             // Help and version come this way too. Nothing can be said about a pipe that is closed.
-            let _ = error.print();
+            let text = error.render().to_string();
+            match visible(&text) {
+                Cow::Borrowed(_) => drop(error.print()),
+                // What was typed, without colors.
+                Cow::Owned(text) => note(text.trim_end()),
+            }
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
@@ -128,6 +136,6 @@ fn report(error: &anyhow::Error) -> ExitCode {
     } else {
         ""
     };
-    let _ = writeln!(io::stderr(), "error: {place}{error:#}");
+    note(format_args!("error: {place}{error:#}"));
     ExitCode::from(if is_bad_input(error) { 2 } else { 1 })
 }

@@ -9,6 +9,7 @@ use serde::{Serialize, Serializer};
 use super::columns::Columns;
 use crate::board::note;
 use crate::predict::{Predictions, Table};
+use crate::text::visible;
 use crate::ticket::{TaskPorts, Ticket};
 
 /// Predict the classes of a CSV file's rows with a ticket
@@ -48,9 +49,8 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<()> {
     let predictions = Predictions::of(&ticket, &table, args.normalized)?;
     table.notes().for_each(note);
     if args.json {
-        serde_json::to_writer(&mut *out, &Answer::of(&ticket, &table, &predictions))
-            .map_err(io::Error::from)?;
-        writeln!(out)?;
+        let json = serde_json::to_string(&Answer::of(&ticket, &table, &predictions))?;
+        writeln!(out, "{json}")?;
     } else {
         out.write_all(&csv(&ticket, &predictions)?)?;
         let summary = summary(&ticket, &table, &predictions);
@@ -88,10 +88,10 @@ fn csv(ticket: &Ticket, predictions: &Predictions) -> anyhow::Result<Vec<u8>> {
     Ok(csv.into_inner()?)
 }
 
-/// What a class is called.
+/// What a class is called, legible on a terminal, too.
 fn label(task: &TaskPorts, class: usize) -> Cow<'_, str> {
     match &task.classes {
-        Some(labels) => (&*labels[class]).into(),
+        Some(labels) => visible(&labels[class]),
         None => class.to_string().into(),
     }
 }

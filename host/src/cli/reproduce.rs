@@ -1,6 +1,6 @@
 //! `tombola reproduce`: computes seeds of a finished run again, and says whether they are the same.
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -10,6 +10,7 @@ use itertools::Itertools;
 
 use super::progress::{INTERRUPTED, Progress, stop_on_interrupt};
 use crate::bad_input;
+use crate::board::note;
 use crate::run::{Again, Different, PastRun, again};
 use crate::setup::Setup;
 use crate::text::{counted, quoted};
@@ -92,10 +93,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> 
         Again::Different(different) => (first_different(&different), ExitCode::FAILURE),
         Again::Stopped => {
             // The exit code says it, too, where standard error is closed.
-            let _ = writeln!(
-                io::stderr(),
-                "interrupted: not all seeds were computed, and nothing is kept"
-            );
+            note("interrupted: not all seeds were computed, and nothing is kept");
             return Ok(ExitCode::from(INTERRUPTED));
         }
     };

@@ -1,6 +1,6 @@
 //! `tombola run`: a whole experiment, from its file to the answer.
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -10,6 +10,7 @@ use anyhow::Context;
 use super::progress::{INTERRUPTED, Progress, stop_on_interrupt};
 use super::table::{self, COLUMNS};
 use crate::arm::IMP_NAME;
+use crate::board::note;
 use crate::error::is_closed_pipe;
 use crate::experiment::Experiment;
 use crate::files::write_atomically;
@@ -17,6 +18,7 @@ use crate::report::{self, Criterion, Evidence, Findings, MAJORITY};
 use crate::results::{Replicate, levels_csv, measures_csv};
 use crate::run::{self, RunDirectory};
 use crate::setup::Setup;
+use crate::text::visible;
 
 /// Run an experiment: train, prune, rewind, look at the structure, answer
 ///
@@ -75,11 +77,10 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> 
     if replicates.iter().any(Replicate::is_stopped) {
         let finished: usize = replicates.iter().map(|seed| seed.rows().count()).sum();
         // The exit code says it, too, where standard error is closed.
-        let _ = writeln!(
-            io::stderr(),
+        note(format_args!(
             "interrupted: {finished} of {level_count} levels are finished and kept in {}; the same command goes on from there",
             path.display()
-        );
+        ));
         return Ok(ExitCode::from(INTERRUPTED));
     }
     let findings = Findings::new(setup.ports(), &replicates, Criterion::of(&setup.experiment));
@@ -134,7 +135,7 @@ fn tell_failures(replicates: &[Replicate]) -> bool {
     for replicate in replicates {
         for (place, reason) in replicate.failures() {
             // The summary and the page say it too, and so does the code.
-            let _ = writeln!(io::stderr(), "error: {place}: {reason}");
+            note(format_args!("error: {place}: {reason}"));
             failed = true;
         }
     }
@@ -184,12 +185,14 @@ fn tell(
             .to_string();
         // A name that no shell can take, with a zero byte, cannot be a path either.
         let command = shlex::try_join([&*program, "inspect", &*ticket])?;
+        let command = visible(&command);
         writeln!(
             out,
             "The sparsest separated and solved ticket has {} weights, {} of them active. Look inside:\n\n  {command}\n",
             best.weights_left, best.active_weights
         )?;
     }
-    writeln!(out, "Report: {}", directory.report().display())?;
+    let report = directory.report().display().to_string();
+    writeln!(out, "Report: {}", visible(&report))?;
     Ok(())
 }

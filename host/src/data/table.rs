@@ -8,7 +8,7 @@ use super::Rows;
 use super::classes::Classes;
 use super::sheet::Sheet;
 use crate::bad_input;
-use crate::text::{did_you_mean, quoted};
+use crate::text::{did_you_mean, quoted, unwanted};
 
 /// The inputs and the class of each row.
 #[derive(Debug)]
@@ -47,10 +47,14 @@ impl Table {
             ));
         }
         let rows = 0..sheet.row_count();
-        let labels: Vec<&str> = rows
-            .clone()
-            .map(|row| sheet.text(row, label))
-            .collect::<anyhow::Result<_>>()?;
+        let label_of = |row| {
+            let text = sheet.text(row, label)?;
+            match unwanted(text) {
+                Some(what) => Err(sheet.refused(row, label, &format!("the label {} {what}", quoted(text)))),
+                None => Ok(text),
+            }
+        };
+        let labels: Vec<&str> = rows.clone().map(label_of).collect::<anyhow::Result<_>>()?;
         let classes = Classes::of(&labels)
             .map_err(|what| bad_input!("{file}: column {}: {what}", quoted(&header[label])))?;
         Ok(Self {
@@ -230,6 +234,20 @@ mod tests {
         let long = format!("a,label\n{}\u{7},0\n1,1\n", "x".repeat(10_000));
         check(&long, "my.csv:2: column 'a': ", &["xxx…' is not a number"]);
         assert!(format!("{:#}", table(long.as_bytes()).unwrap_err()).len() < 200);
+    }
+
+    #[test]
+    fn a_label_with_a_character_that_nobody_can_want_is_refused_with_its_line() {
+        for (text, fragment) in [
+            (
+                "a,label\n1,0\n2,1\u{1a}",
+                "the label '1\\u{1a}' holds U+001A, the end-of-file mark",
+            ),
+            ("a,label\n1,0\n2,\u{1b}[2J\n", "'\\u{1b}[2J' holds U+001B"),
+            ("a,label\n1,0\n2,\u{fffe}\n", "U+FFFE"),
+        ] {
+            check(text, "my.csv:3: column 'label': ", &[fragment]);
+        }
     }
 
     #[test]

@@ -10,7 +10,7 @@ use tombola::{State, Verdict};
 use super::place::Places;
 use super::scene::{Line, Node, Paint, Scene};
 use super::style;
-use crate::text::counted;
+use crate::text::{counted, visible};
 use crate::ticket::Ticket;
 
 /// Above this many, lines are thin, transparent and straight.
@@ -252,11 +252,12 @@ fn name(ticket: &Ticket, scene: &Scene, node: &Node, (x, y): (f64, f64), gap: f6
     }
 }
 
-/// A name of bounded length.
+/// A name of bounded length, as legible as any.
 fn short(name: &str) -> String {
     const LONGEST: usize = 20;
+    let name = visible(name);
     if name.chars().count() <= LONGEST {
-        return name.to_owned();
+        return name.into_owned();
     }
     name.chars().take(LONGEST - 1).chain(['…']).collect()
 }

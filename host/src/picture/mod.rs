@@ -13,6 +13,7 @@ pub(crate) mod tests;
 use scene::Scene;
 
 use crate::structure::with_structure;
+use crate::text::visible;
 use crate::ticket::Ticket;
 
 /// The picture as one `<svg>` element: inline for an HTML page, or `standalone` as a file of its own.
@@ -27,5 +28,7 @@ use crate::ticket::Ticket;
 /// If the fields make no ticket: one that was read always does.
 pub fn svg(ticket: &Ticket, standalone: bool) -> String {
     let scene = with_structure(ticket, |structure| Scene::of(ticket, structure));
-    draw::draw(ticket, &scene, &place::place(&scene), standalone)
+    let picture = draw::draw(ticket, &scene, &place::place(&scene), standalone);
+    // Names and labels come from outside, and some characters have no place in XML.
+    visible(&picture).into_owned()
 }

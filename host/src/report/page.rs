@@ -13,6 +13,7 @@ use crate::arm::IMP_NAME;
 use crate::picture;
 use crate::results::{Replicate, ticket_name};
 use crate::setup::Setup;
+use crate::text::visible;
 use crate::ticket::Ticket;
 
 /// For light and dark, wide and narrow.
@@ -63,7 +64,7 @@ pub fn page(
         (None, Some(_)) => "The sparsest separated ticket; none of them solves every task",
         _ => "The sparsest ticket that is separated and solved",
     };
-    html! {
+    let page = html! {
         (DOCTYPE)
         html lang="en" {
             head {
@@ -137,6 +138,7 @@ pub fn page(
                 pre { (settings) }
             }
         }
-    }
-    .into_string()
+    };
+    // Some of the text is from outside.
+    visible(&page.into_string()).into_owned()
 }

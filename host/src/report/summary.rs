@@ -10,6 +10,7 @@ use super::findings::{Best, Findings};
 use crate::arm::IMP_NAME;
 use crate::results::{Replicate, ticket_name};
 use crate::setup::Setup;
+use crate::text::visible_json;
 
 /// The JSON text, with a line end. Other programs rely on its keys: a new one is added, none is renamed.
 pub fn summary(setup: &Setup, replicates: &[Replicate], findings: &Findings, evidence: &Evidence) -> String {
@@ -40,7 +41,7 @@ pub fn summary(setup: &Setup, replicates: &[Replicate], findings: &Findings, evi
         "overlaps": evidence.overlaps,
         "majority": findings.majority,
     });
-    format!("{summary:#}\n")
+    format!("{}\n", visible_json(&format!("{summary:#}")))
 }
 
 fn sparsest(best: &Best) -> Value {

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use super::TaskPorts;
-use crate::text::quoted;
+use crate::text::{quoted, unwanted};
 
 /// Characters of a column's name: a question of a survey fits.
 const LONGEST: usize = 1000;
@@ -13,8 +13,8 @@ const LONGEST: usize = 1000;
 pub fn name_problem(name: &str) -> Option<String> {
     if name.trim().is_empty() {
         Some("is empty; give the column a name".to_owned())
-    } else if name.chars().any(char::is_control) {
-        Some("has a line break or another control character; take it out".to_owned())
+    } else if let Some(problem) = unwanted(name) {
+        Some(problem)
     } else if LONGEST < name.chars().count() {
         Some(format!("has more than {LONGEST} characters; shorten it"))
     } else {

@@ -12,6 +12,7 @@ use tombola::Mlp;
 
 use super::about::about;
 use super::program::Program;
+use crate::text::shown;
 use crate::ticket::{TaskPorts, Ticket};
 use proto::Message;
 
@@ -53,7 +54,7 @@ pub fn model(ticket: &Ticket) -> anyhow::Result<Vec<u8>> {
         properties.extend([
             ("seed", origin.seed.to_string()),
             ("level", origin.level.to_string()),
-            ("experiment", origin.digest.clone()),
+            ("experiment", shown(&origin.digest)),
         ]);
     }
     let outputs = [

@@ -251,11 +251,11 @@ fn names_of_columns_that_are_not_one_for_each_input_or_hostile_are_refused() {
 /tasks/0/columns | ["a", " a"] | task 'moons' names the column ' a' twice
 /tasks/0/columns | ["a", ""] | task 'moons': the name '' of a column is empty
 /tasks/0/columns | ["a", " "] | the name ' ' of a column is empty
-/tasks/0/columns | ["a", "b\n*/ int x;"] | the name 'b\n*/ int x;' of a column has a line break
-/tasks/0/columns | ["a", "\u001b[2J"] | the name '\u{1b}[2J' of a column has a line break or another control
+/tasks/0/columns | ["a", "b\n*/ int x;"] | the name 'b\n*/ int x;' of a column holds U+000A, a line break
+/tasks/0/columns | ["a", "\u001b[2J"] | the name '\u{1b}[2J' of a column holds U+001B, the escape character
 /tasks/0/columns | ["a", 7] | invalid type: integer `7`, expected a string
 /tasks/0/columns | "ab" | invalid type: string "ab", expected a sequence
-/tasks/0/label | "\u0000" | the name '\0' of a column has a line break
+/tasks/0/label | "\u0000" | the name '\0' of a column holds U+0000, a zero byte
 /tasks/0/label | ["a"] | expected a string"#;
     check_each(cases, set_field);
     let long = format!("[\"{}\", \"b\"]", "ü".repeat(1001));

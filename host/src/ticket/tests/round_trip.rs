@@ -27,7 +27,7 @@ fn names_of_columns_survive_and_are_not_there_where_there_are_none() {
     let without = ticket().to_bytes().unwrap();
     assert!(!String::from_utf8_lossy(&without).contains("columns"));
     let mut written = ticket();
-    written.tasks[0].columns = Some(vec!["petal width (cm)".into(), "ü, \"*/\u{202e}".into()]);
+    written.tasks[0].columns = Some(vec!["petal width (cm)".into(), "ü, \"*/\u{200f}".into()]);
     written.tasks[0].label = Some("species".into());
     let read = Ticket::from_bytes(&written.to_bytes().unwrap(), "").unwrap();
     assert_eq!(read, written);
