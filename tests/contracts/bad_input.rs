@@ -119,7 +119,8 @@ fn experiments_that_make_no_sense_are_refused_with_place_and_remedy() {
     home.check("run --set arms=[\"shufled\"]", &["'shufled'", "'shuffled'"]);
     home.check("run --set arms=[\"late:30\"]", &["late:30", "training.epochs"]);
     home.check("run --set arms=[\"labels-shuffled:moon\"]", &["'moons'"]);
-    home.check("run --set arms=random", &["arms", "arms = \"all\""]);
+    home.check("run --set arms=rndom", &["rndom", "random"]);
+    home.check("run --set arms=7", &["arms", "arms = \"all\""]);
     home.check("run --set keep=none", &["keep", "named"]);
     home.check("run --set measure=most", &["measure", "full"]);
     home.check("run --set solved=97", &["solved", "at most 1"]);

@@ -9,16 +9,16 @@ use anyhow::Context;
 
 use super::progress::{INTERRUPTED, Progress, stop_on_interrupt};
 use super::table::{self, COLUMNS};
-use crate::arm::IMP_NAME;
+use crate::arm::{Arm, IMP_NAME};
 use crate::board::note;
 use crate::error::is_closed_pipe;
 use crate::experiment::Experiment;
 use crate::files::write_atomically;
 use crate::report::{self, Criterion, Evidence, Findings, MAJORITY};
 use crate::results::{Replicate, levels_csv, measures_csv};
-use crate::run::{self, RunDirectory};
+use crate::run::{self, Done, RunDirectory};
 use crate::setup::Setup;
-use crate::text::visible;
+use crate::text::{counted, listed, visible};
 
 /// Run an experiment: train, prune, rewind, look at the structure, answer
 ///
@@ -70,9 +70,13 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> 
         setup.arms().len(),
         args.quiet,
     );
-    let replicates = run::run(&setup, &directory, args.jobs, stop_on_interrupt(), &progress);
+    let done = run::run(&setup, &directory, args.jobs, stop_on_interrupt(), &progress);
     let level_count = progress.finish();
-    let replicates = replicates?;
+    let Done {
+        replicates,
+        other_seeds,
+        other_arms,
+    } = done?;
 
     if replicates.iter().any(Replicate::is_stopped) {
         let finished: usize = replicates.iter().map(|seed| seed.rows().count()).sum();
@@ -89,7 +93,8 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> 
     let failed = tell_failures(&replicates);
     if !args.quiet {
         // A closed pipe says nothing about how the run went.
-        match tell(&setup, &directory, &findings, &evidence, out) {
+        let others = others(other_seeds, &other_arms);
+        match tell(&setup, &directory, &findings, &evidence, others.as_deref(), out) {
             Err(error) if !is_closed_pipe(&error) => return Err(error),
             _ => {}
         }
@@ -147,6 +152,7 @@ fn tell(
     directory: &RunDirectory,
     findings: &Findings,
     evidence: &Evidence,
+    others: Option<&str>,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
     let bold = Style::new().bold();
@@ -192,7 +198,30 @@ fn tell(
             best.weights_left, best.active_weights
         )?;
     }
+    if let Some(others) = others {
+        writeln!(out, "{}\n", textwrap::fill(others, COLUMNS))?;
+    }
     let report = directory.report().display().to_string();
     writeln!(out, "Report: {}", visible(&report))?;
     Ok(())
+}
+
+/// What is on record in the directory beside what was asked for; none where nothing is.
+fn others(seeds: usize, arms: &[Arm]) -> Option<String> {
+    let seeds = (0 < seeds).then(|| format!("{} (--seeds, --first-seed)", counted(seeds, "seed")));
+    let names = arms.iter().map(Arm::name).collect::<Vec<_>>();
+    let arms = match &names[..] {
+        [] => None,
+        [_] => Some(format!("arm {} (--set arms)", names[0])),
+        _ if names.len() < 4 => Some(format!("arms {} (--set arms)", listed(&names, "and"))),
+        _ => Some(format!("{} (--set arms)", counted(names.len(), "arm"))),
+    };
+    let others: Vec<String> = seeds.into_iter().chain(arms).collect();
+    let told = || {
+        format!(
+            "On record, too, but not asked for now: {}.",
+            listed(&others, "and")
+        )
+    };
+    (!others.is_empty()).then(told)
 }

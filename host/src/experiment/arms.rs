@@ -27,13 +27,18 @@ impl Default for Arms {
     }
 }
 
-/// A list of names, or a word for all.
+/// A list of names, or a word for all; names with commas between are a list, too, since a shell takes the quotes off one.
 impl Value for Arms {
     type Range = ();
 
     fn read(at: &At<'_>, (): &()) -> anyhow::Result<Self> {
-        if at.value.get_ref().as_str() == Some(ALL) {
-            return Ok(Self::All);
+        match at.value.get_ref().as_str() {
+            Some(ALL) => return Ok(Self::All),
+            Some(names) if !names.trim().is_empty() => {
+                let names = names.split(',').map(|name| name.trim().to_owned());
+                return Ok(Self::Named(names.collect()));
+            }
+            _ => {}
         }
         let list = at.value.get_ref().as_array();
         let list = list.ok_or_else(|| {
@@ -91,7 +96,7 @@ impl Experiment {
 /// # Errors
 /// Bad input, with place and remedy, if there is no such arm, it does not fit the experiment, or it is named twice.
 pub(super) fn settle(root: &At<'_>, experiment: &mut Experiment) -> anyhow::Result<()> {
-    let Some(list) = root.find("arms").and_then(|at| at.value.get_ref().as_array()) else {
+    let Some(at) = root.find("arms") else {
         return Ok(());
     };
     let Arms::Named(names) = &experiment.arms else {
@@ -100,7 +105,9 @@ pub(super) fn settle(root: &At<'_>, experiment: &mut Experiment) -> anyhow::Resu
     let tasks = experiment.task_names();
     let fits = experiment.fits(&tasks);
     let mut arms = vec![];
-    for (value, name) in list.iter().zip(names) {
+    for (index, name) in names.iter().enumerate() {
+        let list = at.value.get_ref().as_array();
+        let value = list.and_then(|list| list.get(index)).unwrap_or(at.value);
         let refused = |problem: &str| {
             let place = At { value, ..*root }.place();
             bad_input!("{place}: arm {}: {problem}", quoted(name))
@@ -145,6 +152,17 @@ mod tests {
         assert_eq!(text(r#"arms = ["random", "imp"]"#), text(r#"arms = ["random"]"#));
         assert_eq!(text("arms = []"), text(""));
         assert_eq!(good("", &["arms=all"]).arms, Arms::All);
+        for (list, set) in [
+            (r#"arms = ["random"]"#, "arms=random"),
+            (
+                r#"arms = ["labels-shuffled:moons"]"#,
+                "arms=labels-shuffled:moons",
+            ),
+            (r#"arms = ["late:9", "random", "imp"]"#, "arms=late:9, imp,random"),
+        ] {
+            assert_eq!(text(list), good("", &[set]).canonical());
+        }
+        assert_eq!(arms("arms = 'random'"), "imp random");
     }
 
     #[test]
@@ -189,10 +207,13 @@ mod tests {
         wrong(
             r#"
             arms = 5          => my.toml:1:8 | arms is 5 | arms = ["imp", "random"] | arms = "all"
-            arms = "random"   => my.toml:1:8 | arms is "random" | arms = ["imp", "random"] | arms = "all"
+            arms = ""         => my.toml:1:8 | arms is "" | arms = ["imp", "random"] | arms = "all"
+            arms = "radnom"   => my.toml:1:8 | arm 'radnom': there is no such arm | did you mean 'random'?
+            arms = "late, late:5" => my.toml:1:8 | arm 'late:5': it is named twice
+            arms = "late,"    => my.toml:1:8 | arm '': there is no such arm
             arms = ["imp", 7] => my.toml:1:16 | an arm of arms is 7 | text in quotes
             "#,
         );
-        wrong_set(r#"arms=random => --set arms=random: arms is random | arms = ["imp", "random"]"#);
+        wrong_set("arms=random,al => --set arms=random,al: arm 'al': there is no such arm");
     }
 }

@@ -69,6 +69,8 @@ const MEASURES_ARM: u32 = u32::MAX;
 #[serde(rename_all = "kebab-case")]
 pub enum Extent {
     /// What costs next to nothing.
+    // Records of a time have it as the default, which it is.
+    #[serde(alias = "default")]
     Basic,
     /// Everything.
     Full,

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::fs::{self, File, TryLockError};
 use std::io;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -133,6 +134,24 @@ impl RunDirectory {
     /// What is known of a seed.
     pub(super) fn records(&self, seed: u64) -> PathBuf {
         self.path.join(RECORDS).join(format!("{seed}.jsonl"))
+    }
+
+    /// How many seeds but these are on record.
+    ///
+    /// # Errors
+    /// If the directory of the records cannot be read.
+    pub(super) fn other_seeds(&self, seeds: &Range<u64>) -> anyhow::Result<usize> {
+        let folder = self.path.join(RECORDS);
+        let about = || format!("cannot read the directory {}", folder.display());
+        let mut count = 0;
+        for entry in fs::read_dir(&folder).with_context(about)? {
+            let name = entry.with_context(about)?.file_name();
+            let seed = name
+                .to_str()
+                .and_then(|name| name.strip_suffix(".jsonl")?.parse().ok());
+            count += usize::from(seed.is_some_and(|seed| !seeds.contains(&seed)));
+        }
+        Ok(count)
     }
 
     /// What is not one number a row.

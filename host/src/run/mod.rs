@@ -12,6 +12,7 @@ mod records;
 mod replicate;
 mod tickets;
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use again::{Again, Different, again};
@@ -20,6 +21,7 @@ pub use directory::RunDirectory;
 pub use past::PastRun;
 use rayon::prelude::*;
 
+use crate::arm::Arm;
 use crate::results::Replicate;
 use crate::setup::Setup;
 use crate::ticket::Ticket;
@@ -32,8 +34,17 @@ pub trait Watch: Sync {
     fn levels_lost(&self, count: u32);
 }
 
-/// Reads what is on disk, computes what is not, `jobs` seeds at a time (0: as many as there are cores), and returns the
-/// seeds in order. Results do not depend on `jobs`. When `stop` becomes true, seeds under way end as
+/// What a run came to.
+pub struct Done {
+    /// The seeds that were asked for, in order.
+    pub replicates: Vec<Replicate>,
+    /// How many other seeds are on record in the directory.
+    pub other_seeds: usize,
+    /// The arms that are on record for these seeds, but were not asked for, in order.
+    pub other_arms: Vec<Arm>,
+}
+
+/// Reads what is on disk, and computes what is not, `jobs` seeds at a time (0: as many as there are cores). Results do not depend on `jobs`. When `stop` becomes true, seeds under way end as
 /// [stopped](crate::results::End::Stopped); what they finished is kept.
 ///
 /// # Errors
@@ -45,7 +56,7 @@ pub fn run(
     jobs: usize,
     stop: &AtomicBool,
     watch: &dyn Watch,
-) -> anyhow::Result<Vec<Replicate>> {
+) -> anyhow::Result<Done> {
     let seeds: Vec<u64> = setup.seeds().collect();
     pool(jobs, seeds.len())?.install(|| {
         // A file that cannot be used is refused before hours of training, not after.
@@ -53,6 +64,8 @@ pub fn run(
             |seed| replicate::look(setup, directory, seed, watch).with_context(|| format!("seed {seed}"));
         let found = seeds.par_iter().map(|&seed| find(seed));
         let found = found.collect::<anyhow::Result<Vec<_>>>()?;
+        let other_arms: BTreeSet<Arm> = found.iter().flat_map(|found| found.other_arms(setup)).collect();
+        let other_seeds = directory.other_seeds(&setup.seeds())?;
         directory.begin()?;
         for arm in setup.arms().iter().filter(|arm| setup.keeps(arm)) {
             directory.make_room(arm.name())?;
@@ -67,7 +80,11 @@ pub fn run(
         };
         // Seed by seed from a shared queue: one is long enough that a finer split would not pay.
         let replicates = seeds.par_iter().zip(found).with_max_len(1);
-        replicates.map(finish).collect()
+        Ok(Done {
+            replicates: replicates.map(finish).collect::<anyhow::Result<_>>()?,
+            other_seeds,
+            other_arms: other_arms.into_iter().collect(),
+        })
     })
 }
 

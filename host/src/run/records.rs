@@ -139,6 +139,11 @@ impl Records {
         self.arms.get(arm)
     }
 
+    /// The arms of which something is known.
+    pub(super) fn arms(&self) -> impl Iterator<Item = &Arm> {
+        self.arms.keys()
+    }
+
     /// Adds a finished level, on disk too, unless just that is there.
     ///
     /// # Errors

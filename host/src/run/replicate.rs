@@ -23,6 +23,14 @@ pub(super) struct Found {
     tickets: BTreeMap<Arm, Vec<bool>>,
 }
 
+impl Found {
+    /// The arms that are on record, but are not asked for.
+    pub(super) fn other_arms(&self, setup: &Setup) -> impl Iterator<Item = Arm> {
+        let arms = self.records.arms();
+        arms.filter(|arm| !setup.arms().contains(arm)).cloned()
+    }
+}
+
 /// Reads what is on disk of a seed.
 ///
 /// # Errors

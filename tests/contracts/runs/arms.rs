@@ -306,14 +306,27 @@ fn arms_are_added_to_a_finished_run_and_what_is_there_is_not_touched() {
         times.sorted().collect_vec()
     };
     let before = modified(&out);
-    succeeds(&mut place.run(&out, &["--set", "arms=[\"snip\", \"rewired\"]"]));
+    succeeds(&mut place.run(&out, &["--set", "arms=snip,rewired"]));
+    let answer = succeeds(&mut place.run(&out, &[]));
+    assert!(
+        answer.contains("\nOn record, too, but not asked for now: arms rewired and snip (--set arms).\n"),
+        "{answer}"
+    );
     succeeds(&mut place.run(&out, &ALL));
     same_files(&at_once, &out);
     assert_eq!(before, modified(&out));
     // With fewer arms, the tables are of fewer, and what is known of the others stays.
-    succeeds(&mut place.run(&out, &[]));
+    let told = |more: &[&str]| {
+        let answer = succeeds(&mut place.run(&out, more));
+        let others = answer.lines().find(|line| line.starts_with("On record, too"));
+        others.map(|line| line.replace("On record, too, but not asked for now: ", ""))
+    };
+    let many = told(&[]).expect("a line");
     assert_eq!(arms(&out), ["imp"]);
-    succeeds(&mut place.run(&out, &ALL));
+    assert!(many.ends_with(" arms (--set arms)."), "{many}");
+    let few = told(&["--seeds", "2", "--first-seed", "1"]).expect("a line");
+    assert!(few.starts_with("3 seeds (--seeds, --first-seed) and "), "{few}");
+    assert_eq!(told(&ALL), None);
     same_files(&at_once, &out);
 }
 
@@ -393,7 +406,10 @@ fn a_run_that_is_stopped_before_tickets_are_measured_again_is_not_finished() {
     let experiment = Experiment::open(&place.file, &[]).expect("an experiment");
     let setup = Setup::open(experiment).expect("a set-up");
     let directory = RunDirectory::open(&out, &setup.experiment, &setup.digest).expect("a directory");
-    let run = |stop| run::run(&setup, &directory, 1, &AtomicBool::new(stop), &Nobody).expect("a run");
+    let run = |stop| {
+        let done = run::run(&setup, &directory, 1, &AtomicBool::new(stop), &Nobody);
+        done.expect("a run").replicates
+    };
     assert!(
         run(true)
             .iter()

@@ -181,6 +181,8 @@ fn age(out: &Path, change: impl Fn(&mut Value)) {
             if let Some(level) = value.get_mut("level").filter(|level| level.is_object()) {
                 let majority = level.as_object_mut().expect("a level").remove("majority");
                 assert!(majority.is_some());
+                // For a while the extent had another name.
+                level["extent"] = "default".into();
                 change(level);
             }
             let json = value.to_string();
