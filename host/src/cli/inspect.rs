@@ -10,8 +10,8 @@ use tombola::{Mlp, StateCounts, Verdict};
 use super::{output, table};
 use crate::picture;
 use crate::structure::{Anatomy, Subnetwork, anatomy};
-use crate::text::{counted, legible, listed, shown, visible, visible_json};
-use crate::ticket::{LevelResult, Ticket};
+use crate::text::{counted, legible, listed, quoted, shown, visible, visible_json};
+use crate::ticket::{LevelResult, Ticket, input_names};
 
 /// Look inside a ticket: what is left, which parts are active, and whether it falls apart into its tasks
 #[derive(Debug, clap::Args)]
@@ -72,6 +72,10 @@ fn describe(ticket: &Ticket, anatomy: &Anatomy) -> String {
     if let Some(cut) = cut(anatomy) {
         let _ = writeln!(text, "Cut       {cut}");
     }
+    let names = input_names(&ticket.tasks, ticket.widths[0]);
+    if let Some(lost) = named(&lost_inputs(anatomy), &names) {
+        let _ = writeln!(text, "Lost      {lost}");
+    }
     if let Some(origin) = &ticket.origin {
         let _ = write!(
             text,
@@ -92,7 +96,7 @@ fn describe(ticket: &Ticket, anatomy: &Anatomy) -> String {
         }
     }
     let _ = write!(text, "\n{}\n", layers(ticket, anatomy));
-    describe_subnetworks(&mut text, &anatomy.subnetworks);
+    describe_subnetworks(&mut text, &anatomy.subnetworks, &names);
     text
 }
 
@@ -176,7 +180,7 @@ fn layers(ticket: &Ticket, anatomy: &Anatomy) -> String {
     table::plain(header.map(str::to_owned).collect(), rows.collect())
 }
 
-fn describe_subnetworks(text: &mut String, subnetworks: &[Subnetwork]) {
+fn describe_subnetworks(text: &mut String, subnetworks: &[Subnetwork], names: &[Option<&str>]) {
     let count = counted(subnetworks.len(), "subnetwork");
     let none = if subnetworks.is_empty() {
         ": nothing is active"
@@ -195,9 +199,42 @@ fn describe_subnetworks(text: &mut String, subnetworks: &[Subnetwork]) {
         );
         for neurons in part.neurons.chunk_by(|a, b| a[0] == b[0]) {
             let units = neurons.iter().map(|neuron| neuron[1]).collect_vec();
-            let _ = writeln!(text, "   layer {}: {}", neurons[0][0], ranges(&units));
+            let _ = write!(text, "   layer {}: {}", neurons[0][0], ranges(&units));
+            if neurons[0][0] == 0
+                && let Some(names) = named(&units, names)
+            {
+                let _ = write!(text, ", which are {names}");
+            }
+            text.push('\n');
         }
     }
+}
+
+/// Inputs of no subnetwork.
+fn lost_inputs(anatomy: &Anatomy) -> Vec<usize> {
+    let active = anatomy.subnetworks.iter().flat_map(|part| &part.neurons);
+    let mut is_active = vec![false; anatomy.widths[0]];
+    for &[layer, unit] in active {
+        if layer == 0 {
+            is_active[unit] = true;
+        }
+    }
+    (0..is_active.len()).filter(|&input| !is_active[input]).collect()
+}
+
+/// What these inputs are called, if any has a name: some of them.
+fn named(inputs: &[usize], names: &[Option<&str>]) -> Option<String> {
+    const SHOWN: usize = 8;
+    let names: Vec<String> = inputs
+        .iter()
+        .filter_map(|&input| names[input])
+        .map(quoted)
+        .collect();
+    let mut shown = names.get(..SHOWN).unwrap_or(&names).to_vec();
+    if shown.len() < names.len() {
+        shown.push(format!("{} more", names.len() - shown.len()));
+    }
+    (!shown.is_empty()).then(|| listed(&shown, "and"))
 }
 
 /// The name of a layer of neurons.
@@ -225,6 +262,19 @@ mod tests {
     use super::{Args, describe, picture, ranges, run};
     use crate::structure::anatomy;
     use crate::structure::tests::{shared, two_tasks};
+
+    #[test]
+    fn inputs_are_called_as_their_columns_were() {
+        let mut ticket = two_tasks(&[0, 6]);
+        ticket.tasks[0].columns = Some(vec!["length\u{202e}".to_owned()]);
+        ticket.tasks[1].columns = Some(vec!["width".to_owned()]);
+        let text = describe(&ticket, &anatomy(&ticket));
+        assert!(text.contains("\nLost      'width'\n"), "{text}");
+        assert!(
+            text.contains("layer 0: 0, which are 'length\\u{202e}'\n"),
+            "{text}"
+        );
+    }
 
     #[test]
     fn a_ticket_is_described_in_words() {

@@ -4,9 +4,13 @@ use itertools::Itertools;
 
 use super::literal::rust_literal;
 use super::program::{Group, Program};
+use crate::ticket::input_names;
 
 /// More inputs than this are not listed one by one.
 const LISTED: usize = 16;
+
+/// Unless they have names, of which as many are.
+const NAMED: usize = 64;
 
 /// The options that make a file of code: `format` begins with its name.
 pub(super) fn options(format: &str, flash: Option<usize>) -> String {
@@ -92,23 +96,32 @@ fn inputs(program: &Program) -> Vec<String> {
         None => "Inputs are taken as they are.".to_owned(),
         Some(_) => "Inputs are raw: each is normalized here, as (x - shift) * scale in 32 bits.".to_owned(),
     }];
+    let names = input_names(&program.tasks, program.net().input_count());
+    let normalization = program.normalization.as_ref();
     for group in &program.groups {
-        let Some(normalization) = program
-            .normalization
-            .as_ref()
-            .filter(|_| program.net().input_count() <= LISTED)
-        else {
+        let is_named = group.inputs.iter().any(|&input| names[input].is_some());
+        let is_short = program.net().input_count() <= LISTED;
+        if !is_named && (normalization.is_none() || !is_short) {
             lines.push(format!("  {}: inputs {}", tasks(group), listed(&group.inputs)));
             continue;
-        };
-        lines.extend(group.inputs.iter().map(|&input| {
-            format!(
-                "  input {input}, of {}: shift {}, scale {}",
-                tasks(group),
-                rust_literal(normalization.shift[input]),
-                rust_literal(normalization.scale[input])
-            )
+        }
+        let shown = group.inputs.len().min(NAMED);
+        lines.extend(group.inputs[..shown].iter().map(|&input| {
+            let name = names[input].map(|name| format!("\"{}\"", column(name)));
+            let how = normalization.map(|by| {
+                let (shift, scale) = (rust_literal(by.shift[input]), rust_literal(by.scale[input]));
+                format!("shift {shift}, scale {scale}")
+            });
+            let said = name.into_iter().chain(how).format(", ");
+            format!("  input {input}, of {}: {said}", tasks(group))
         }));
+        if shown < group.inputs.len() {
+            lines.push(format!(
+                "  {}, too: inputs {}",
+                tasks(group),
+                listed(&group.inputs[shown..])
+            ));
+        }
     }
     lines
 }
@@ -125,17 +138,32 @@ pub(super) fn listed(numbers: &[usize]) -> String {
 
 /// Text in ASCII without control characters, comment signs or trigraphs.
 fn escaped(text: &str) -> String {
+    ascii(text).replace('?', "\\x3f").replace('/', "\\x2f")
+}
+
+/// As [`escaped`], but a column in `mg/l` stays legible: only what could be a sign of a comment or a trigraph is escaped.
+fn column(name: &str) -> String {
+    let escapes = [
+        ("??", "?\\x3f"),
+        ("*/", "*\\x2f"),
+        ("/*", "\\x2f*"),
+        ("//", "/\\x2f"),
+    ];
+    let escape = |text: String, (signs, escaped)| text.replace(signs, escaped);
+    escapes.into_iter().fold(ascii(name), escape)
+}
+
+fn ascii(text: &str) -> String {
     const LONGEST: usize = 64;
     let text: String = text.chars().take(LONGEST).collect();
-    text.escape_default()
-        .to_string()
-        .replace('?', "\\x3f")
-        .replace('/', "\\x2f")
+    text.escape_default().to_string()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{escaped, listed};
+    use super::{about, column, comment, escaped, listed};
+    use crate::export::program::Program;
+    use crate::ticket::{Normalization, TaskPorts, Ticket};
 
     #[test]
     fn text_of_a_ticket_stays_in_its_comment() {
@@ -146,6 +174,57 @@ mod tests {
         );
         assert!(!text.contains("*/") && !text.contains("??"), "{text}");
         assert!(escaped(&"x".repeat(1000)).len() <= 64);
+    }
+
+    #[test]
+    fn a_name_of_a_column_stays_in_its_comment_and_legible() {
+        assert_eq!(column("od280/od315 (mg/l)?"), "od280/od315 (mg/l)?");
+        for signs in [
+            "*/", "/*", "//", "///", "*//", "/*/", "??/", "????/", "\n", "\\\n", "\u{2028}", "ü",
+        ] {
+            let text = column(signs);
+            let is_plain = text.bytes().all(|byte| byte.is_ascii_graphic());
+            let has_signs = ["*/", "/*", "//", "??"].iter().any(|signs| text.contains(signs));
+            assert!(is_plain && !has_signs, "{signs:?} gives {text}");
+        }
+        assert_eq!(column(&"x".repeat(1000)).len(), 64);
+    }
+
+    /// One task of so many inputs with names, the first of which are these.
+    fn named(input_count: usize, names: &[&str]) -> Ticket {
+        let mut task = TaskPorts::new("wine", 0..input_count, [0]);
+        let name = |input: usize| {
+            names
+                .get(input)
+                .map_or(format!("c{input}"), |&name| name.to_owned())
+        };
+        task.columns = Some((0..input_count).map(name).collect());
+        Ticket::new(&[input_count, 1], vec![task], vec![1.0; input_count + 1])
+    }
+
+    #[test]
+    fn inputs_are_listed_by_their_names() {
+        let mut ticket = named(2, &["alcohol", "ash*/ int x; /*"]);
+        ticket.normalization = Some(Normalization {
+            shift: vec![1.0, 2.0],
+            scale: vec![0.5, 0.25],
+        });
+        let program = Program::of(&ticket).unwrap();
+        let text = about(&program, "").join("\n");
+        for line in [
+            "  input 0, of wine: \"alcohol\", shift 1.0, scale 0.5",
+            "  input 1, of wine: \"ash*\\x2f int x; \\x2f*\", shift 2.0, scale 0.25",
+        ] {
+            assert!(text.lines().any(|other| other == line), "no {line:?} in\n{text}");
+        }
+        let comment = comment(&program, "");
+        assert!(comment.lines().all(|line| line.starts_with("//")), "{comment}");
+
+        let text = about(&Program::of(&named(100, &[])).unwrap(), "").join("\n");
+        assert!(
+            text.contains("  input 63, of wine: \"c63\"\n  wine, too: inputs 64, 65, "),
+            "{text}"
+        );
     }
 
     #[test]

@@ -162,13 +162,14 @@ fn missing(header: &[String], ticket: &Ticket, names: &Names, inputs: &[Option<u
     } else {
         ""
     };
+    let inputs = counted(inputs.len(), "input");
+    let which = match without.len() {
+        count if count == names.inputs.len() => format!("none of the ticket's {inputs} is"),
+        1 => format!("of the ticket's {inputs}, 1 is not"),
+        count => format!("of the ticket's {inputs}, {count} are not"),
+    };
     format!(
-        "of the ticket's {}, {} not among the columns: {}; name the columns as in the file of {}{by_position}",
-        counted(inputs.len(), "input"),
-        match without.len() {
-            1 => "1 is".to_owned(),
-            count => format!("{count} are"),
-        },
+        "{which} among the columns: {}; name the columns as in the file of {}{by_position}",
         listed(&items, "and"),
         task_with_columns(ticket)
     )

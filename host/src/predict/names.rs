@@ -7,7 +7,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::ticket::{TaskPorts, Ticket};
+use crate::ticket::{TaskPorts, Ticket, input_names};
 
 /// The names, where a ticket has any.
 pub(super) struct Names {
@@ -25,10 +25,10 @@ impl Names {
     /// The names of a ticket, if a task has names for its inputs.
     pub(super) fn of(ticket: &Ticket) -> Option<Self> {
         ticket.tasks.iter().find(|task| task.columns.is_some())?;
-        let plain: Vec<String> = (0..ticket.widths[0]).map(|input| plain(ticket, input)).collect();
-        let long: Vec<Vec<String>> = (0..ticket.widths[0])
-            .map(|input| long(ticket, input, &plain[input]))
-            .collect();
+        let names = input_names(&ticket.tasks, ticket.widths[0]).into_iter().zip(0..);
+        let plain = names.map(|(name, input)| name.map_or_else(|| format!("x{input}"), str::to_owned));
+        let plain: Vec<String> = plain.collect();
+        let long = long(&ticket.tasks, &plain);
 
         let inputs = different(plain, &long);
         let is_taken: HashSet<&String> = inputs.iter().collect();
@@ -63,25 +63,16 @@ fn label(task: &TaskPorts) -> Option<&str> {
     task.label.as_deref().map(str::trim)
 }
 
-/// The tasks of an input with the names that they have for it.
-fn owners(ticket: &Ticket, input: usize) -> impl Iterator<Item = (&TaskPorts, Option<&str>)> {
-    ticket.tasks.iter().filter_map(move |task| {
-        let place = task.inputs.iter().position(|&own| own == input)?;
-        Some((task, task.columns.as_ref().map(|columns| columns[place].trim())))
-    })
-}
-
-/// What an input is called if no other is.
-fn plain(ticket: &Ticket, input: usize) -> String {
-    let name = owners(ticket, input).find_map(|(_, name)| name);
-    name.map_or_else(|| format!("x{input}"), str::to_owned)
-}
-
-/// What an input is called by its tasks.
-fn long(ticket: &Ticket, input: usize, plain: &str) -> Vec<String> {
-    owners(ticket, input)
-        .map(|(task, name)| format!("{}.{}", task.name, name.unwrap_or(plain)))
-        .collect()
+/// What each input is called by each of its tasks.
+fn long(tasks: &[TaskPorts], plain: &[String]) -> Vec<Vec<String>> {
+    let mut long = vec![Vec::new(); plain.len()];
+    for task in tasks {
+        for (place, &input) in task.inputs.iter().enumerate() {
+            let own = task.columns.as_ref().map(|columns| columns[place].trim());
+            long[input].push(format!("{}.{}", task.name, own.unwrap_or(&plain[input])));
+        }
+    }
+    long
 }
 
 /// Each plain name that is not the only one of its kind is replaced by the first long one. A task's name has no dot, so

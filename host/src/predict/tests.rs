@@ -241,7 +241,7 @@ fn names_that_are_missing_are_refused_with_near_ones() {
     check(
         "p,q,r,s,t\n1,2,3,4,5\n",
         &[
-            "5 are not among the columns: 'length', 'width', 'height', 'weight' and 'x4'",
+            "none of the ticket's 5 inputs is among the columns: 'length', 'width', 'height', 'weight' and 'x4'",
             "--by-position",
         ],
     );

@@ -22,6 +22,17 @@ pub fn name_problem(name: &str) -> Option<String> {
     }
 }
 
+/// What each input was called in the file that its task was read from; the first of its tasks that says so.
+pub fn input_names(tasks: &[TaskPorts], input_count: usize) -> Vec<Option<&str>> {
+    let mut names = vec![None; input_count];
+    for task in tasks {
+        for (&input, column) in std::iter::zip(&task.inputs, task.columns.as_deref().unwrap_or_default()) {
+            names[input].get_or_insert(column.trim());
+        }
+    }
+    names
+}
+
 /// There is a name for each input, no two alike.
 ///
 /// # Errors

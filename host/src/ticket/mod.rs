@@ -20,7 +20,7 @@ mod read;
 mod tests;
 mod write;
 
-pub use columns::name_problem;
+pub use columns::{input_names, name_problem};
 use itertools::Itertools;
 pub use read::is_cut_short;
 use serde::{Deserialize, Serialize};

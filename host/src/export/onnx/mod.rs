@@ -13,7 +13,7 @@ use tombola::Mlp;
 use super::about::about;
 use super::program::Program;
 use crate::text::shown;
-use crate::ticket::{TaskPorts, Ticket};
+use crate::ticket::{TaskPorts, Ticket, input_names};
 use proto::Message;
 
 /// The version of the operators: all that are used are in it, and runtimes since 2022 know it.
@@ -50,6 +50,11 @@ pub fn model(ticket: &Ticket) -> anyhow::Result<Vec<u8>> {
     let property = |(key, value): (&str, String)| Message::default().bytes(1, key).bytes(2, value);
     let tasks = ticket.tasks.iter().map(|task| &task.name).join(",");
     let mut properties = vec![("tasks", tasks)];
+    let columns = input_names(&ticket.tasks, ticket.widths[0]);
+    if columns.iter().any(Option::is_some) {
+        // As JSON, since a name may hold any separator.
+        properties.push(("columns", serde_json::to_string(&columns)?));
+    }
     if let Some(origin) = &ticket.origin {
         properties.extend([
             ("seed", origin.seed.to_string()),
