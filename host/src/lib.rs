@@ -7,7 +7,8 @@
 //! [`setup`] has what all seeds share, [`run`] trains every seed into a directory of [`ticket`] files, [`results`] has
 //! the rows of `levels.csv`, [`report`] makes an answer of them, and [`compare`] sets finished runs beside each other.
 //! What is measured of a trained network is in [`measure`]. A single ticket is taken apart by [`structure`], drawn by
-//! [`picture`], tried on data by [`predict`], trained again by [`train`], made code by [`export`] and brought to a
+//! [`picture`], tried on data by [`predict`], trained and pruned by [`train`]
+//! and [`prune`], made code by [`export`] and brought to a
 //! microcontroller by [`board`].
 //!
 //! # Features
@@ -32,6 +33,7 @@ pub mod measure;
 pub mod memory;
 pub mod picture;
 pub mod predict;
+pub mod prune;
 pub mod report;
 pub mod results;
 #[cfg(feature = "program")]

@@ -173,6 +173,25 @@ fn a_file_of_one_task_needs_no_experiment() {
         2,
         &["moons, circles", "[[data.task]]"],
     );
+    // What is pruned once is trained, and is a ticket for all other commands.
+    let prune = |to: usize| {
+        let prune = format!("prune @/two/tickets/0-1.safetensors --to {to} --out @/pruned.safetensors");
+        line(home.path(), &prune)
+    };
+    let answer = succeeds(&mut prune(100));
+    assert!(answer.starts_with("100 of 1216 weights left"), "{answer}");
+    assert!(answer.contains("(32 to 32)"), "{answer}");
+    let train = "train @/pruned.safetensors moons-circles --set training.epochs=2 --out @/out.safetensors";
+    assert!(
+        succeeds(&mut line(home.path(), train)).starts_with("100 of 1216 weights left, trained for 2 epochs")
+    );
+    fails(&mut prune(0), 2, &["one weight or more"]);
+    fails(&mut prune(1217), 2, &["1217 weights cannot be left"]);
+    fails(
+        &mut line(home.path(), "prune @/my.csv --to 3 --out @/x"),
+        2,
+        &["my.csv"],
+    );
     let rate =
         "train @/two/tickets/0-1.safetensors moons-circles --set training.rate=1e30 --out @/out.safetensors";
     fails(

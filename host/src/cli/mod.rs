@@ -14,6 +14,7 @@ mod inspect;
 mod output;
 mod predict;
 mod progress;
+mod prune;
 mod reproduce;
 mod run;
 mod size;
@@ -64,6 +65,7 @@ enum Command {
     Inspect(inspect::Args),
     Predict(predict::Args),
     Train(train::Args),
+    Prune(prune::Args),
     Export(export::Args),
     Data(data::Args),
     Trajectory(trajectory::Args),
@@ -106,6 +108,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write) 
         Command::Inspect(args) => inspect::run(args, out).map(|()| ExitCode::SUCCESS),
         Command::Predict(args) => predict::run(args, out).map(|()| ExitCode::SUCCESS),
         Command::Train(args) => train::run(args, out),
+        Command::Prune(args) => prune::run(args, out).map(|()| ExitCode::SUCCESS),
         Command::Export(args) => export::run(args, out).map(|()| ExitCode::SUCCESS),
         Command::Data(args) => data::run(args, out).map(|()| ExitCode::SUCCESS),
         Command::Trajectory(args) => trajectory::run(args, out).map(|()| ExitCode::SUCCESS),
