@@ -61,6 +61,9 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     let experiment = Experiment::open(&args.experiment, &overrides(args))?;
     let setup = Setup::open(experiment).with_context(|| args.experiment.clone())?;
+    for what in setup.source().notes() {
+        note(format_args!("note: {what}"));
+    }
     let path = args.out.clone();
     let path = path.unwrap_or_else(|| RunDirectory::default_path(&setup.experiment, &setup.digest));
     let directory = RunDirectory::open(&path, &setup.experiment, &setup.digest)?;

@@ -15,17 +15,17 @@ struct Format {
 const FORMATS: &[Format] = &[
     Format {
         name: "a Parquet file",
-        begins: b"PAR1",
+        begins: b"PAR1\x15",
         remedy: "convert it: pandas.read_parquet(\"FILE\").to_csv(\"FILE.csv\", index=False)",
     },
     Format {
         name: "an Arrow or Feather file",
-        begins: b"ARROW1",
+        begins: b"ARROW1\0\0",
         remedy: "convert it: pandas.read_feather(\"FILE\").to_csv(\"FILE.csv\", index=False)",
     },
     Format {
         name: "a Feather file",
-        begins: b"FEA1",
+        begins: b"FEA1\0",
         remedy: "convert it: pandas.read_feather(\"FILE\").to_csv(\"FILE.csv\", index=False)",
     },
     Format {
@@ -52,6 +52,36 @@ const FORMATS: &[Format] = &[
         name: "a JPEG picture",
         begins: b"\xff\xd8\xff",
         remedy: "put all pictures into one array and save it with numpy.save",
+    },
+    Format {
+        name: "an Excel workbook",
+        begins: b"\xd0\xcf\x11\xe0",
+        remedy: "save it as CSV in UTF-8",
+    },
+    Format {
+        name: "an SQLite database",
+        begins: b"SQLite format 3\0",
+        remedy: "save its table as CSV",
+    },
+    Format {
+        name: "a PDF",
+        begins: b"%PDF-",
+        remedy: "find its table as CSV",
+    },
+    Format {
+        name: "formatted text (RTF)",
+        begins: b"{\\rtf",
+        remedy: "save it as CSV",
+    },
+    Format {
+        name: "a file of R",
+        begins: b"RDX3\n",
+        remedy: "save its table as CSV, by write.csv",
+    },
+    Format {
+        name: "a file compressed twice",
+        begins: b"\x1f\x8b",
+        remedy: "unpack it (gzip -d)",
     },
     Format {
         name: "an npy file",

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use anyhow::Context;
+use itertools::Itertools;
 use tombola::data::{Columns, INPUT_COUNT, Kind as _, Synthetic};
 use tombola::random::{Part, Purpose, Seed, stream};
 
@@ -100,6 +101,20 @@ impl Source {
     /// The tasks in the order of the settings; their inputs and outputs are contiguous and side by side.
     pub fn ports(&self) -> &[TaskPorts] {
         &self.ports
+    }
+
+    /// What was left out of the tasks' files, a sentence each, once for each file.
+    pub fn notes<'a>(&'a self) -> Vec<&'a str> {
+        let of = |points: &'a Points| match points {
+            Points::Drawn(_) => &[],
+            Points::Read(table) => &*table.notes,
+        };
+        self.points
+            .iter()
+            .flat_map(of)
+            .map(String::as_str)
+            .unique()
+            .collect()
     }
 
     /// Inputs of all tasks.

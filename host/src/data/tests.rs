@@ -81,7 +81,7 @@ fn the_samples_are_those_that_a_board_makes_with_the_core_alone() {
 
 #[test]
 fn tasks_stand_side_by_side_and_two_classes_share_an_output() {
-    let (_dir, kind) = csv("a,label,b,c\n1,x,2,3\n1,y,2,3\n1,z,2,3\n");
+    let (_dir, kind) = csv("a,label,b,c\n1,x,2,3\n1,y,2,3\n1,z,2,3\n1,x,2,3\n1,y,2,3\n");
     let blobs = Blobs {
         noise: 0.1,
         classes: 4,

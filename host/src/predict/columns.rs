@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use itertools::Itertools;
 
 use super::names::Names;
+use crate::data::sheet::no_header;
 use crate::text::{counted, did_you_mean, listed, quoted};
 use crate::ticket::{TaskPorts, Ticket};
 
@@ -129,7 +130,8 @@ fn numbered(place: &HashMap<&str, usize>, input_count: usize) -> Option<Vec<usiz
 
 /// Which inputs are missing, each with the column that may be meant.
 fn missing(header: &[String], ticket: &Ticket, names: &Names, inputs: &[Option<usize>]) -> String {
-    if let Some(problem) = no_header(header) {
+    let all: Vec<usize> = (0..header.len()).collect();
+    if let Some(problem) = no_header(header, &all) {
         return problem;
     }
     let used: HashSet<usize> = inputs.iter().flatten().copied().collect();
@@ -190,14 +192,6 @@ fn some(names: &[impl AsRef<str>], separator: &str) -> String {
     format!("{}{more}", shown.format(separator))
 }
 
-/// What to say of a header that is none.
-fn no_header(header: &[String]) -> Option<String> {
-    header
-        .iter()
-        .all(|name| name.parse::<f32>().is_ok())
-        .then(|| "the first line holds numbers; put a header such as x0,x1,… above it".to_owned())
-}
-
 /// The first columns are the inputs, and each column after them is named after a task.
 fn by_position(header: &[String], ticket: &Ticket) -> Result<Columns, String> {
     let input_count = ticket.widths[0];
@@ -215,7 +209,8 @@ fn by_position(header: &[String], ticket: &Ticket) -> Result<Columns, String> {
                 .map(|(task, _)| task)
         })
     };
-    if let Some(problem) = no_header(header) {
+    let first: Vec<usize> = (0..header.len().min(input_count)).collect();
+    if let Some(problem) = no_header(header, &first) {
         return Err(problem);
     }
     let inputs_found = header

@@ -2,6 +2,7 @@
 
 use itertools::Itertools;
 
+use crate::data::sheet::Label;
 use crate::text::quoted;
 use crate::ticket::TaskPorts;
 
@@ -10,31 +11,20 @@ const LISTED: usize = 8;
 
 /// The class that a cell names. Labels that are numbers are equal where the numbers are; other labels where their text is,
 /// without the spaces around it. A class whose task has no numbers for labels may be named by its number, from 0 on.
-pub(crate) fn class(cell: &str, task: &TaskPorts) -> Option<usize> {
+pub(crate) fn class(cell: &Label<'_>, task: &TaskPorts) -> Option<usize> {
     let count = task.outputs.len().max(2);
     let labels = task.classes.as_deref().unwrap_or_default();
-    if let Some(class) = labels.iter().position(|label| label.trim() == cell) {
-        return Some(class);
+    let labels: Vec<Label<'_>> = labels.iter().map(|label| Label::of(label.trim())).collect();
+    let mut equal = labels.iter().positions(|label| label == cell);
+    if let Some(class) = equal.next() {
+        // Labels of a ticket from elsewhere may be one number.
+        return equal.next().is_none().then_some(class);
     }
-    let number = number(cell)?;
-    let numbers: Vec<Option<f64>> = labels.iter().map(|label| self::number(label.trim())).collect();
     // Labels that are numbers themselves leave no room for a second meaning of numbers.
-    if numbers.iter().any(Option::is_some) {
-        let equal = numbers.iter().positions(|&label| label == Some(number));
-        return equal.exactly_one().ok();
+    if labels.iter().any(|label| matches!(label, Label::Number(_))) {
+        return None;
     }
-    (0..count).find(|&class| class as f64 == number)
-}
-
-/// The finite number that a label is.
-fn number(label: &str) -> Option<f64> {
-    label.parse::<f64>().ok().filter(|number| number.is_finite())
-}
-
-/// Whether a cell says that nothing is known.
-pub(super) fn is_missing(cell: &str) -> bool {
-    matches!(cell, "" | "?")
-        || ["na", "n/a", "nan", "null", "none", "<na>", "nat"].contains(&&*cell.to_lowercase())
+    (0..count).find(|&class| Label::of(&class.to_string()) == *cell)
 }
 
 /// What a column of labels may hold.
@@ -58,7 +48,7 @@ pub(crate) fn expected(task: &TaskPorts) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{class, expected};
+    use super::{Label, class, expected};
     use crate::ticket::TaskPorts;
 
     #[track_caller]
@@ -66,7 +56,7 @@ mod tests {
         let mut task = TaskPorts::new("t", [0], 0..labels.len().max(3));
         task.classes = (!labels.is_empty()).then(|| labels.iter().map(|&label| label.to_owned()).collect());
         for &(cell, expected) in expected {
-            assert_eq!(class(cell, &task), expected, "{cell} of {labels:?}");
+            assert_eq!(class(&Label::of(cell), &task), expected, "{cell} of {labels:?}");
         }
     }
 
@@ -106,10 +96,11 @@ mod tests {
 
     #[test]
     fn a_number_that_is_equal_to_two_labels_is_neither() {
-        // So close that they are one number in 64 bits.
+        check(&["1", "1.0"], &[("1", None), ("1e0", None)]);
+        // One number in 64 bits, but two.
         check(
             &["10000000000000000", "10000000000000001"],
-            &[("10000000000000001", Some(1)), ("1e16", None)],
+            &[("10000000000000001", Some(1)), ("1e16", Some(0))],
         );
         check(&["1", "x"], &[("1.0", Some(0)), ("0", None), ("x", Some(1))]);
     }

@@ -1,9 +1,9 @@
 //! A CSV file as the inputs and labels of one ticket, checked column by column.
 
 use super::columns::{Columns, Matching};
-use super::labels::{class, expected, is_missing};
+use super::labels::{class, expected};
 use crate::bad_input;
-use crate::data::sheet::Sheet;
+use crate::data::sheet::{Sheet, is_mark};
 use crate::text::quoted;
 use crate::ticket::{TaskPorts, Ticket};
 
@@ -35,7 +35,7 @@ impl Table {
     ) -> anyhow::Result<Table> {
         let sheet = Sheet::parse(place.to_owned(), bytes)?;
         let columns = Columns::find(sheet.header(), ticket, matching)
-            .map_err(|problem| bad_input!("{}:1: {problem}", sheet.file()))?;
+            .map_err(|problem| bad_input!("{}: {problem}", sheet.header_place()))?;
         let mut inputs = Vec::with_capacity(sheet.row_count() * columns.inputs.len());
         for row in 0..sheet.row_count() {
             for &column in &columns.inputs {
@@ -77,9 +77,8 @@ impl Table {
 
     /// What the user should know of the columns: a line for each thing, which names the file.
     pub fn notes(&self) -> impl Iterator<Item = String> {
-        self.notes
-            .iter()
-            .map(|note| format!("note: {}: {note}", self.sheet.file()))
+        let notes = self.sheet.notes().iter().chain(&self.notes);
+        notes.map(|note| format!("note: {}: {note}", self.sheet.file()))
     }
 
     /// Where a row stands, for messages: `data.csv:7`.
@@ -93,8 +92,8 @@ fn labels_of(sheet: &Sheet, column: usize, task: &TaskPorts) -> anyhow::Result<V
     let rows = 0..sheet.row_count();
     rows.map(|row| {
         let cell = sheet.cell(row, column);
-        match class(cell, task) {
-            None if is_missing(cell) => Ok(None),
+        match class(&sheet.plain_label(row, column), task) {
+            None if cell.is_empty() || is_mark(cell) => Ok(None),
             None => {
                 let problem = format!("{} is no class; {}", quoted(cell), expected(task));
                 Err(sheet.refused(row, column, &problem))

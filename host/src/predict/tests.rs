@@ -102,7 +102,7 @@ fn a_file_that_does_not_fit_is_refused_with_place_and_remedy() {
     for (csv, expected) in [
         (&b""[..], &["the file is empty"][..]),
         (b"a,b\n", &["no rows below the header"]),
-        (b"1,2\n3,4\n", &["data.csv:1: the first line holds numbers"]),
+        (b"1,2\n3,4\n", &["data.csv:1: the first line must be a header"]),
         (b"a\n1\n", &["data.csv:1: 1 columns of inputs", "2 inputs"]),
         (
             b"a,moons,blobs\n1,1,1\n",

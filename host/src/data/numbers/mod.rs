@@ -95,6 +95,7 @@ fn read(pair: &Pair<'_>, test: Option<&Pair<'_>>, selection: Selection<'_>) -> a
     }
     let are_indices = classes.iter().copied().eq(0..classes.len() as i64);
     Ok(Table {
+        notes: Vec::new(),
         columns: pair.names(column_count, selection.size),
         classes: Classes {
             of_each: taken.of_each,

@@ -1,0 +1,300 @@
+//! A CSV file as cells that know their line and column, so that messages can say where something is wrong.
+//!
+//! `encoding` finds the text, `separator` what separates its columns, `line` its cells; `header` checks the names, `index`
+//! finds columns that only number the rows; `number`, `decimal`, `label` and `missing` say what is in a cell.
+
+mod decimal;
+mod encoding;
+mod header;
+mod index;
+mod label;
+mod line;
+mod missing;
+mod number;
+mod separator;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use header::{no_header, sample};
+pub(crate) use label::{Label, missing_label};
+use line::{Fault, lines, split};
+pub(crate) use missing::is_mark;
+pub(crate) use number::is_number;
+use number::{Hint, Mark};
+
+use crate::bad_input;
+use crate::text::{counted, quoted, unwanted};
+
+/// A header and its rows, all of them as long as the header. Cells are without the spaces around them.
+///
+/// Columns in front that only number the rows are left out.
+#[derive(Debug)]
+pub(crate) struct Sheet {
+    file: String,
+    header: Vec<String>,
+    header_line: usize,
+    /// The line of each row, from 1.
+    lines: Vec<usize>,
+    cells: Cells,
+    separator: u8,
+    mark: Mark,
+    notes: Vec<String>,
+}
+
+/// The text of all cells, row by row.
+#[derive(Debug)]
+struct Cells {
+    text: String,
+    /// Where each cell ends in `text`; the next begins there.
+    ends: Vec<usize>,
+    /// Cells of a row.
+    width: usize,
+    /// So many in front are left out.
+    left_out: usize,
+}
+
+impl Cells {
+    fn get(&self, row: usize, column: usize) -> &str {
+        let index = row * self.width + self.left_out + column;
+        let start = index.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.text[start..self.ends[index]]
+    }
+}
+
+impl Sheet {
+    /// Names of the columns, all different, none empty.
+    pub(crate) fn header(&self) -> &[String] {
+        &self.header
+    }
+
+    /// Rows below the header, at least one.
+    pub(crate) fn row_count(&self) -> usize {
+        self.lines.len()
+    }
+
+    /// The file as it was named, for messages.
+    pub(crate) fn file(&self) -> &str {
+        &self.file
+    }
+
+    /// What was left out of the file, in sentences.
+    pub(crate) fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// The text of a cell, which may be empty.
+    pub(crate) fn cell(&self, row: usize, column: usize) -> &str {
+        self.cells.get(row, column)
+    }
+
+    /// The text of a cell.
+    ///
+    /// # Errors
+    /// Bad input if it is empty.
+    pub(crate) fn text(&self, row: usize, column: usize) -> anyhow::Result<&str> {
+        let text = self.cell(row, column);
+        if text.is_empty() {
+            return Err(self.refused(row, column, "the cell is empty; fill it or delete the row"));
+        }
+        Ok(text)
+    }
+
+    /// The number in a cell, rounded to the nearest f64 and within the range of f32.
+    ///
+    /// # Errors
+    /// Bad input if it is not a finite number.
+    pub(crate) fn exact_number(&self, row: usize, column: usize) -> anyhow::Result<f64> {
+        let text = self.text(row, column)?;
+        match self.mark.parse(text) {
+            Some(number) if (number as f32).is_finite() => Ok(number),
+            _ => {
+                let what = unwanted(text).map_or_else(
+                    || number::refusal(text, self.mark, self.separator).to_owned(),
+                    |what| format!("is not a number: it {what}"),
+                );
+                Err(self.refused(row, column, &format!("{} {what}", quoted(text))))
+            }
+        }
+    }
+
+    /// The number in a cell, rounded to f64 and then to f32, as `NumPy` does.
+    ///
+    /// # Errors
+    /// As [`Sheet::exact_number`].
+    pub(crate) fn number(&self, row: usize, column: usize) -> anyhow::Result<f32> {
+        self.exact_number(row, column).map(|number| number as f32)
+    }
+
+    /// What is wrong with a cell, after its place.
+    pub(crate) fn refused(&self, row: usize, column: usize, what: &str) -> anyhow::Error {
+        let (place, name) = (self.place(row), &self.header[column]);
+        bad_input!("{place}: column {}: {what}", quoted(name))
+    }
+
+    /// Where a row stands, for messages: file and line.
+    pub(crate) fn place(&self, row: usize) -> String {
+        format!("{}:{}", self.file, self.lines[row])
+    }
+
+    /// Where the header stands, for messages: file and line.
+    pub(crate) fn header_place(&self) -> String {
+        format!("{}:{}", self.file, self.header_line)
+    }
+
+    /// Reads the content of a file; `file` names it in messages.
+    ///
+    /// # Errors
+    /// Bad input, with file, line, column and remedy, if it is not UTF-8 text in columns, lacks a header or rows, has a
+    /// quote that can be read in two ways, a column without a name or two of one name, or a row that is not as long as the
+    /// header.
+    pub(crate) fn parse(file: String, bytes: &[u8]) -> anyhow::Result<Self> {
+        let text = encoding::text(&file, bytes)?;
+        let mut rows = lines(text);
+        let Some((header_line, first)) = rows.next() else {
+            return Err(bad_input!(
+                "{file}: the file is empty; it begins with a header, a name for each column"
+            ));
+        };
+        let place = format!("{file}:{header_line}");
+        let below = rows.clone().map(|(_, row)| row);
+        if let Some(what) = header::preamble(first, below.clone()) {
+            return Err(bad_input!("{place}: {what}"));
+        }
+        let separator = separator::separator(first, below.clone().next());
+        let separator = separator.map_err(|what| bad_input!("{place}: {what}"))?;
+
+        let mut names = Vec::new();
+        split(first, separator, |name| names.push(name.into_owned()))
+            .map_err(|(column, fault)| misquoted(&place, column, fault))?;
+        let width = names.len();
+        let (mut text, mut ends, mut line_of_row) =
+            (String::with_capacity(text.len()), Vec::new(), Vec::new());
+        for (line, row) in rows {
+            let before = ends.len();
+            let cells = split(row, separator, |cell| {
+                text.push_str(&cell);
+                ends.push(text.len());
+            });
+            cells.map_err(|(column, fault)| misquoted(&format!("{file}:{line}"), column, fault))?;
+            if ends.len() - before != width {
+                let header = Header {
+                    place: &place,
+                    names: &names,
+                    separator,
+                };
+                return Err(header.unequal(&format!("{file}:{line}"), row, ends.len() - before));
+            }
+            line_of_row.push(line);
+        }
+        let mut cells = Cells {
+            text,
+            ends,
+            width,
+            left_out: 0,
+        };
+        cells.left_out =
+            index::index_columns(&names, line_of_row.len(), |row, column| cells.get(row, column));
+        header::check(&place, &names, cells.left_out, separator)?;
+        if line_of_row.is_empty() {
+            return Err(bad_input!(
+                "{file}: there are no rows below the header; write one for each sample"
+            ));
+        }
+        let notes = names.drain(..cells.left_out).zip(1..).map(|(name, column)| {
+            let called = if name.is_empty() {
+                "has no name".to_owned()
+            } else {
+                format!("is called {}", quoted(&name))
+            };
+            format!("column {column} {called} and numbers the rows; it is left out")
+        });
+        let notes = notes.collect();
+        let mark = mark(&cells, separator);
+        Ok(Self {
+            file,
+            header: names,
+            header_line,
+            lines: line_of_row,
+            cells,
+            separator,
+            mark,
+            notes,
+        })
+    }
+}
+
+fn misquoted(place: &str, column: usize, fault: Fault) -> anyhow::Error {
+    bad_input!("{place}: column {}: {}", column + 1, fault.what())
+}
+
+/// What the rows are compared with.
+struct Header<'a> {
+    place: &'a str,
+    names: &'a [String],
+    separator: u8,
+}
+
+impl Header<'_> {
+    /// What to say of a row that has another number of cells than the header.
+    fn unequal(&self, place: &str, row: &str, count: usize) -> anyhow::Error {
+        if let Some(what) = unwanted(&row.replace('\t', " ")) {
+            return bad_input!("{place}: the line {what}");
+        }
+        let (width, marks) = (self.names.len(), separator::name(self.separator));
+        if let Some(name) = self.names.iter().find(|name| is_number(name)) {
+            return bad_input!("{}: {}", self.place, header::sample(name));
+        }
+        let remedy = match separator::dividing(row, width).filter(|_| count == 1) {
+            _ if row.starts_with('#') => "delete it if it is a comment".to_owned(),
+            Some(other) => format!("separate all columns by {marks}, not by {other}"),
+            None if self.names.last().is_some_and(String::is_empty) => {
+                format!("the header ends in {marks} that no row has; delete them")
+            }
+            None if width == 1 => {
+                "the first line must be a header, a name for each column; delete what stands above it"
+                    .to_owned()
+            }
+            None => {
+                let example = if self.separator == b',' {
+                    " (and no decimal commas)"
+                } else {
+                    ""
+                };
+                format!(
+                    "give each column one cell, with {marks} between them{example} and quotes around text that has {marks}"
+                )
+            }
+        };
+        bad_input!(
+            "{place}: the row has {} and the header {width}; {remedy}",
+            counted(count, "cell")
+        )
+    }
+}
+
+/// How decimals are written in the columns that hold numbers. Where commas separate columns, by a point; elsewhere by a
+/// comma, if a cell has one.
+///
+/// A comma before three digits is a thousands separator if tabs separate the columns, as in what a spreadsheet shows, and
+/// nothing in the file speaks for decimals; semicolons are only written where commas are decimal.
+fn mark(cells: &Cells, separator: u8) -> Mark {
+    let row_count = cells.ends.len() / cells.width;
+    let has_commas = |column: usize| {
+        let hints = (0..row_count).map(|row| number::hint(cells.get(row, column)));
+        let mut has_commas = false;
+        for hint in hints {
+            match hint {
+                Hint::Text => return false,
+                Hint::Comma => has_commas = true,
+                Hint::Thousand => has_commas |= separator == b';',
+                Hint::Either => {}
+            }
+        }
+        has_commas
+    };
+    if separator != b',' && (0..cells.width - cells.left_out).any(has_commas) {
+        Mark::Comma
+    } else {
+        Mark::Point
+    }
+}
