@@ -28,9 +28,11 @@ pub mod experiment;
 pub mod export;
 #[cfg(feature = "program")]
 pub mod files;
+pub mod import;
 pub mod machine;
 pub mod measure;
 pub mod memory;
+mod onnx;
 pub mod picture;
 pub mod predict;
 pub mod prune;

@@ -10,6 +10,7 @@ mod experiments;
 mod export;
 mod flash;
 mod hil;
+mod import;
 mod inspect;
 mod output;
 mod predict;
@@ -66,6 +67,7 @@ enum Command {
     Predict(predict::Args),
     Train(train::Args),
     Prune(prune::Args),
+    Import(import::Args),
     Export(export::Args),
     Data(data::Args),
     Trajectory(trajectory::Args),
@@ -109,6 +111,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write) 
         Command::Predict(args) => predict::run(args, out).map(|()| ExitCode::SUCCESS),
         Command::Train(args) => train::run(args, out),
         Command::Prune(args) => prune::run(args, out).map(|()| ExitCode::SUCCESS),
+        Command::Import(args) => import::run(args, out).map(|()| ExitCode::SUCCESS),
         Command::Export(args) => export::run(args, out).map(|()| ExitCode::SUCCESS),
         Command::Data(args) => data::run(args, out).map(|()| ExitCode::SUCCESS),
         Command::Trajectory(args) => trajectory::run(args, out).map(|()| ExitCode::SUCCESS),

@@ -60,7 +60,12 @@ impl Metadata {
 
     /// Reads the JSON, or says what is wrong with it.
     pub(super) fn parse(json: Option<&str>) -> Result<Metadata, String> {
-        let json = json.ok_or_else(|| format!("the metadata has no key '{KEY}'; {REMEDY}"))?;
+        let json = json.ok_or_else(|| {
+            format!(
+                "the metadata has no key '{KEY}'; of a network from elsewhere, tombola import makes a ticket; in one of \
+                 your own {REMEDY}"
+            )
+        })?;
         let malformed = |error: serde_json::Error| {
             format!(
                 "the metadata under '{KEY}' cannot be read: {}; {REMEDY}",

@@ -7,15 +7,16 @@
 //! numbers, a mask that agrees with the weights, tasks that partition the outputs, and inputs that each belong to a task.
 //! What was written here reads back bit for bit, and equal tickets are equal files.
 //!
-//! In reading order: `layout` says which tensor holds which part of the flat buffers, `metadata` is the JSON,
-//! `read` goes from bytes to numbers, `check` says which numbers make a ticket and `columns` which names its inputs may
-//! have, `write` goes back to bytes.
+//! In reading order: `layout` says which tensor holds which part of the flat buffers, `metadata` is the JSON, `tensors`
+//! takes a file apart, `read` goes from bytes to numbers, `check` says which numbers make a ticket and `columns` which
+//! names its inputs may have, `write` goes back to bytes.
 
 mod check;
 mod columns;
 mod layout;
 mod metadata;
 mod read;
+pub(crate) mod tensors;
 #[cfg(test)]
 mod tests;
 mod write;

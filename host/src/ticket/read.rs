@@ -9,12 +9,11 @@ use tombola::Mlp;
 
 use super::layout::{self, Part};
 use super::metadata::{self, Metadata};
+use super::tensors::{LARGEST_HEADER, Tensors};
 use super::{Normalization, Ticket, check};
 use crate::bad_input;
-use crate::text::{problem, shown};
-
-/// The safetensors format's own limit.
-const LARGEST_HEADER: u64 = 100_000_000;
+use crate::import::elsewhere;
+use crate::text::shown;
 
 impl Ticket {
     /// Reads a ticket from the content of a file; `place` names the file in messages.
@@ -23,7 +22,7 @@ impl Ticket {
     ///
     /// [`BadInput`](crate::error::BadInput) if the bytes are no ticket.
     pub fn from_bytes(bytes: &[u8], place: &str) -> anyhow::Result<Ticket> {
-        decode(bytes).map_err(|problem| bad_input!("{place}: {problem}"))
+        decode(bytes).map_err(|problem| bad_input!("{place}: {}", elsewhere(bytes).unwrap_or(problem)))
     }
 }
 
@@ -99,59 +98,7 @@ fn decode(bytes: &[u8]) -> Result<Ticket, String> {
     Ok(ticket)
 }
 
-/// The file's header, and the bytes it speaks of.
-struct Tensors<'a> {
-    header: Header,
-    data: &'a [u8],
-}
-
 impl<'a> Tensors<'a> {
-    /// Takes header and data apart. The library's own entry adds up declared sizes unchecked before it
-    /// compares the sum with the file's, so here its header is parsed alone (which checks that tensors follow
-    /// each other and fit their shapes) and then held against the bytes.
-    fn split(bytes: &'a [u8]) -> Result<Tensors<'a>, String> {
-        const REMEDY: &str = "write or copy the file again";
-        let count = bytes.len();
-        if count == 0 {
-            return Err(format!("the file is empty; {REMEDY}"));
-        }
-        let Some((length, rest)) = bytes.split_first_chunk() else {
-            return Err(format!(
-                "the file ends after {count} bytes, inside its first number; {REMEDY}"
-            ));
-        };
-        let length = u64::from_le_bytes(*length);
-        if LARGEST_HEADER < length {
-            return Err(format!(
-                "this is no safetensors file: it declares a header of {length} bytes, and {LARGEST_HEADER} are \
-                 allowed; name a ticket that ends in .safetensors"
-            ));
-        }
-        let Some((header, data)) = rest.split_at_checked(length as usize) else {
-            let there = rest.len();
-            return Err(format!(
-                "the file is truncated or no safetensors file: its header should have {length} bytes and {there} are \
-                 there; {REMEDY}"
-            ));
-        };
-        let header: Header = serde_json::from_slice(header).map_err(|error| {
-            let problem = problem(&error);
-            format!("this is no safetensors file, its header cannot be read: {problem}; {REMEDY}")
-        })?;
-        let (declared, there) = (header.data_len(), data.len());
-        match there.checked_sub(declared) {
-            Some(0) => Ok(Tensors { header, data }),
-            Some(more) => Err(format!("{more} bytes follow the last tensor; {REMEDY}")),
-            None => Err(format!(
-                "the file is truncated: its tensors should have {declared} bytes and {there} are there; {REMEDY}"
-            )),
-        }
-    }
-
-    fn metadata(&self, key: &str) -> Option<&str> {
-        self.header.metadata().as_ref()?.get(key).map(String::as_str)
-    }
-
     /// A network with more layers than `widths` says is another network.
     fn refuse_layers_beyond(&self, layer_count: usize) -> Result<(), String> {
         let names = self.header.offset_keys();

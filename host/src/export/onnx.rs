@@ -1,30 +1,23 @@
 //! A model for onnxruntime and the like: the whole network, dense, with zeros where weights were pruned.
 //!
 //! Each runtime multiplies matrices in an order of its own, so the logits are right to rounding, not bit for bit.
-//!
-//! The numbers of fields are those of `onnx/onnx.proto` in the repository onnx/onnx; they never change, since files
-//! outlive versions.
-
-mod proto;
 
 use itertools::Itertools;
 use tombola::Mlp;
 
 use super::about::about;
 use super::program::Program;
+use crate::onnx::data_type::{FLOAT, INT64};
+use crate::onnx::write::Message;
+use crate::onnx::{attribute, entry, graph, model, node, tensor, value_info};
 use crate::text::shown;
 use crate::ticket::{TaskPorts, Ticket, input_names};
-use proto::Message;
 
 /// The version of the operators: all that are used are in it, and runtimes since 2022 know it.
 const OPSET: usize = 17;
 
 /// The version of the file format that belongs to [`OPSET`].
 const IR_VERSION: usize = 8;
-
-/// `TensorProto.DataType`.
-const FLOAT: usize = 1;
-const INT64: usize = 7;
 
 /// The model of `ticket`: `inputs` (N, inputs), raw, to `logits` (N, outputs) and `classes` (N, tasks).
 ///
@@ -41,13 +34,16 @@ pub fn model(ticket: &Ticket) -> anyhow::Result<Vec<u8>> {
             (1 << 29) - (1 << 16)
         ));
     }
-    let mut graph = Builder::default();
-    let normalized = normalization(&mut graph, ticket);
-    let logits = layers(&mut graph, ticket, normalized);
-    classes(&mut graph, &ticket.tasks, &logits);
+    let mut parts = Builder::default();
+    let normalized = normalization(&mut parts, ticket);
+    let logits = layers(&mut parts, ticket, normalized);
+    classes(&mut parts, &ticket.tasks, &logits);
 
-    // StringStringEntryProto: key, value.
-    let property = |(key, value): (&str, String)| Message::default().bytes(1, key).bytes(2, value);
+    let property = |(key, value): (&str, String)| {
+        Message::default()
+            .bytes(entry::KEY, key)
+            .bytes(entry::VALUE, value)
+    };
     let tasks = ticket.tasks.iter().map(|task| &task.name).join(",");
     let mut properties = vec![("tasks", tasks)];
     let columns = input_names(&ticket.tasks, ticket.widths[0]);
@@ -66,23 +62,21 @@ pub fn model(ticket: &Ticket) -> anyhow::Result<Vec<u8>> {
         value("logits", FLOAT, program.net().output_count()),
         value("classes", INT64, program.tasks.len()),
     ];
-    // GraphProto: node, name, initializer, input, output.
     let graph = Message::default()
-        .all(1, graph.nodes)
-        .bytes(2, "ticket")
-        .all(5, graph.tensors)
-        .bytes(11, value("inputs", FLOAT, program.net().input_count()))
-        .all(12, outputs);
-    // ModelProto: ir_version, producer_name, producer_version, doc_string, graph, opset_import, metadata_props.
+        .all(graph::NODE, parts.nodes)
+        .bytes(graph::NAME, "ticket")
+        .all(graph::INITIALIZER, parts.tensors)
+        .bytes(graph::INPUT, value("inputs", FLOAT, program.net().input_count()))
+        .all(graph::OUTPUT, outputs);
     let model = Message::default()
-        .int(1, IR_VERSION)
-        .bytes(2, "tombola")
-        .bytes(3, env!("CARGO_PKG_VERSION"))
-        .bytes(6, about(&program, "--format onnx").join("\n"))
-        .bytes(7, graph)
+        .int(model::IR_VERSION, IR_VERSION)
+        .bytes(model::PRODUCER_NAME, "tombola")
+        .bytes(model::PRODUCER_VERSION, env!("CARGO_PKG_VERSION"))
+        .bytes(model::DOC_STRING, about(&program, "--format onnx").join("\n"))
+        .bytes(model::GRAPH, graph)
         // OperatorSetIdProto: version; the operators without a domain are those of ONNX itself.
-        .bytes(8, Message::default().int(2, OPSET))
-        .all(14, properties.into_iter().map(property));
+        .bytes(model::OPSET_IMPORT, Message::default().int(2, OPSET))
+        .all(model::METADATA_PROPS, properties.into_iter().map(property));
     Ok(model.0)
 }
 
@@ -102,15 +96,18 @@ impl Builder {
         output: &str,
         attributes: &[(&str, usize)],
     ) -> String {
-        // AttributeProto: name, i, type; 2 is that of an integer.
-        let attribute = |&(name, value)| Message::default().bytes(1, name).int(3, value).int(20, 2);
-        // NodeProto: input, output, name, op_type, attribute.
+        let attribute = |&(name, value)| {
+            Message::default()
+                .bytes(attribute::NAME, name)
+                .int(attribute::I, value)
+                .int(attribute::TYPE, attribute::INT)
+        };
         let node = Message::default()
-            .all(1, inputs)
-            .bytes(2, output)
-            .bytes(3, format!("make_{output}"))
-            .bytes(4, operator)
-            .all(5, attributes.iter().map(attribute));
+            .all(node::INPUT, inputs)
+            .bytes(node::OUTPUT, output)
+            .bytes(node::NAME, format!("make_{output}"))
+            .bytes(node::OP_TYPE, operator)
+            .all(node::ATTRIBUTE, attributes.iter().map(attribute));
         self.nodes.push(node);
         output.to_owned()
     }
@@ -133,12 +130,11 @@ impl Builder {
         shape: &[usize],
         data: impl Iterator<Item = u8>,
     ) -> String {
-        // TensorProto: dims, data_type, name, raw_data.
         let tensor = Message::default()
-            .ints(1, shape)
-            .int(2, data_type)
-            .bytes(8, name)
-            .bytes(9, data.collect::<Vec<u8>>());
+            .ints(tensor::DIMS, shape)
+            .int(tensor::DATA_TYPE, data_type)
+            .bytes(tensor::NAME, name)
+            .bytes(tensor::RAW_DATA, data.collect::<Vec<u8>>());
         self.tensors.push(tensor);
         name.to_owned()
     }
@@ -211,15 +207,16 @@ fn classes(graph: &mut Builder, tasks: &[TaskPorts], logits: &str) {
 
 /// An input or output with any number of rows.
 fn value(name: &str, element: usize, columns: usize) -> Message {
-    // TensorShapeProto: dim, each a TensorShapeProto.Dimension: dim_value or dim_param.
     let dimensions = [
-        Message::default().bytes(2, "N"),
-        Message::default().int(1, columns),
+        Message::default().bytes(value_info::DIM_PARAM, "N"),
+        Message::default().int(value_info::DIM_VALUE, columns),
     ];
-    let shape = Message::default().all(1, dimensions);
-    // ValueInfoProto: name, type; a TypeProto: tensor_type; a TypeProto.Tensor: elem_type, shape.
-    let tensor = Message::default().int(1, element).bytes(2, shape);
-    Message::default()
-        .bytes(1, name)
-        .bytes(2, Message::default().bytes(1, tensor))
+    let shape = Message::default().all(value_info::DIM, dimensions);
+    let tensor = Message::default()
+        .int(value_info::ELEM_TYPE, element)
+        .bytes(value_info::SHAPE, shape);
+    Message::default().bytes(value_info::NAME, name).bytes(
+        value_info::TYPE,
+        Message::default().bytes(value_info::TENSOR_TYPE, tensor),
+    )
 }

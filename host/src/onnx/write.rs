@@ -4,11 +4,11 @@
 /// The bytes of a message, to which fields are added. A field that is 0 or empty is left out: that is what readers take
 /// it for.
 #[derive(Default)]
-pub(super) struct Message(pub(super) Vec<u8>);
+pub(crate) struct Message(pub(crate) Vec<u8>);
 
 impl Message {
     /// A number, not negative.
-    pub(super) fn int(mut self, field: u32, value: usize) -> Self {
+    pub(crate) fn int(mut self, field: u32, value: usize) -> Self {
         if value != 0 {
             varint(&mut self.0, field << 3);
             varint(&mut self.0, value as u64);
@@ -17,7 +17,7 @@ impl Message {
     }
 
     /// Text, bytes, another message, or a list of packed numbers.
-    pub(super) fn bytes(mut self, field: u32, value: impl AsRef<[u8]>) -> Self {
+    pub(crate) fn bytes(mut self, field: u32, value: impl AsRef<[u8]>) -> Self {
         let value = value.as_ref();
         if !value.is_empty() {
             varint(&mut self.0, field << 3 | 2);
@@ -28,14 +28,14 @@ impl Message {
     }
 
     /// A field that is there several times.
-    pub(super) fn all<T: AsRef<[u8]>>(self, field: u32, values: impl IntoIterator<Item = T>) -> Self {
+    pub(crate) fn all<T: AsRef<[u8]>>(self, field: u32, values: impl IntoIterator<Item = T>) -> Self {
         values
             .into_iter()
             .fold(self, |message, value| message.bytes(field, value))
     }
 
     /// A list of numbers.
-    pub(super) fn ints(self, field: u32, values: &[usize]) -> Self {
+    pub(crate) fn ints(self, field: u32, values: &[usize]) -> Self {
         let mut packed = vec![];
         for &value in values {
             varint(&mut packed, value as u64);

@@ -1,0 +1,174 @@
+//! `tombola import`: a network from elsewhere as a ticket.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use super::output;
+use crate::bad_input;
+use crate::data::sheet::Sheet;
+use crate::files::{read, read_if_there};
+use crate::import::{Names, Options, TaskSpec, companions, import, name_of};
+use crate::text::{counted, legible, listed};
+use crate::ticket::{Normalization, Ticket};
+
+/// Import a network from PyTorch or ONNX: it becomes a ticket
+///
+/// It reads a PyTorch `state_dict` that was saved as safetensors, pruned or not, and ONNX models. The network must be a
+/// multilayer perceptron: linear layers with ReLU between them. What is taken for granted or rounded is said on standard
+/// error. Weights whose mask is 0 are pruned.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  tombola import net.safetensors --out ticket.safetensors     made with safetensors.torch.save_file(net.state_dict(), …)
+  tombola import net.onnx --out ticket.safetensors --zeros-are-pruned
+  tombola import net.safetensors --out ticket.safetensors --task moons:0,1:0 --task circles:2,3:1
+  tombola import net.safetensors --out ticket.safetensors --task digits:0-63:0-9 --shift 0 --scale 0.0625
+  tombola import net.safetensors --out ticket.safetensors --layers encoder.0,encoder.2,head
+  tombola emulate ticket.safetensors                          the network on a board
+
+A task with one output has two classes: 1 where the logit is above 0. One with more outputs has a class for each.")]
+pub(super) struct Args {
+    /// The file of the network: .safetensors or .onnx
+    file: PathBuf,
+    /// The file of the ticket
+    #[arg(long, value_name = "TICKET")]
+    out: PathBuf,
+    /// A task, its inputs and its outputs, counted from 0: lists and ranges. Several may share inputs [default: one task of
+    /// all, named after FILE]
+    #[arg(long = "task", value_name = "NAME:INPUTS:OUTPUTS")]
+    tasks: Vec<TaskSpec>,
+    /// The layers of a `state_dict`, in the order in which they compute, where names and widths leave several [default: all]
+    #[arg(long, value_name = "NAME,NAME,…", value_delimiter = ',')]
+    layers: Option<Vec<String>>,
+    /// Weights that are exactly 0 count as pruned, not only those whose mask is 0
+    #[arg(long)]
+    zeros_are_pruned: bool,
+    /// What the inputs are called, so that `predict` finds their columns: a name for each, or a CSV file whose header begins
+    /// with them
+    #[arg(long, value_name = "NAME,NAME,…|FILE.csv")]
+    names: Option<String>,
+    /// The labels of a task's classes, in the order of its outputs; without TASK where there is one
+    #[arg(long, value_name = "TASK:LABEL,LABEL,…")]
+    classes: Vec<String>,
+    /// What is subtracted from raw inputs: one number for all, or one for each [default: 0]
+    #[arg(
+        long,
+        value_name = "NUMBERS",
+        value_delimiter = ',',
+        allow_hyphen_values = true
+    )]
+    shift: Option<Vec<f64>>,
+    /// What the difference is multiplied by: one number for all, or one for each [default: 1]
+    #[arg(
+        long,
+        value_name = "NUMBERS",
+        value_delimiter = ',',
+        allow_hyphen_values = true
+    )]
+    scale: Option<Vec<f64>>,
+}
+
+pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<()> {
+    let place = args.file.display().to_string();
+    if output::is_stdout(&args.out) {
+        return Err(bad_input!(
+            "a ticket is no text; name a file with --out, such as --out ticket.safetensors"
+        ));
+    }
+    if let (Ok(from), Ok(to)) = (args.file.canonicalize(), args.out.canonicalize())
+        && from == to
+    {
+        return Err(bad_input!(
+            "{place}: --out is the same file, which would be lost; name another"
+        ));
+    }
+    let bytes = read(&args.file)?;
+    let stem = args.file.file_stem().unwrap_or_default();
+    let options = Options {
+        layers: args.layers.clone(),
+        tasks: args.tasks.clone(),
+        task_name: name_of(&stem.to_string_lossy()),
+        zeros_are_pruned: args.zeros_are_pruned,
+        files: files(args, &bytes)?,
+        names: args.names.as_deref().map(names).transpose()?,
+        classes: args.classes.clone(),
+        normalization: normalization(args)?,
+    };
+    let imported = import(&bytes, &place, &options)?;
+    output::write_file(&args.out, &imported.ticket.to_bytes()?)?;
+    for note in &imported.notes {
+        // Nothing can be said to a standard error that is closed.
+        let _ = writeln!(io::stderr(), "note: {note}");
+    }
+    writeln!(out, "{}: {}", args.out.display(), summary(&imported.ticket))?;
+    Ok(())
+}
+
+/// The files that the model keeps numbers in. They are beside it; of those that are not there is said what is missing.
+fn files(args: &Args, bytes: &[u8]) -> anyhow::Result<BTreeMap<String, Vec<u8>>> {
+    let mut files = BTreeMap::new();
+    for name in companions(bytes) {
+        if let Some(content) = read_if_there(&args.file.with_file_name(&name))? {
+            files.insert(name, content);
+        }
+    }
+    Ok(files)
+}
+
+/// A list, or the header of a file.
+fn names(text: &str) -> anyhow::Result<Names> {
+    let is_file = !text.contains(',') && [".csv", ".csv.gz", ".tsv"].iter().any(|end| text.ends_with(end));
+    Ok(if is_file {
+        Names::Header(
+            Sheet::parse(text.to_owned(), &read(Path::new(text))?)?
+                .header()
+                .to_vec(),
+        )
+    } else {
+        Names::Given(text.split(',').map(|name| name.trim().to_owned()).collect())
+    })
+}
+
+/// `4-32-32-2, 43 of 1216 weights, tasks moons and circles`.
+fn summary(ticket: &Ticket) -> String {
+    let widths: Vec<String> = ticket.widths.iter().map(ToString::to_string).collect();
+    let left = ticket.mask.iter().filter(|&&survives| survives).count();
+    let tasks: Vec<&str> = ticket.tasks.iter().map(|task| &*task.name).collect();
+    format!(
+        "{}, {left} of {}, {} {}",
+        legible(&widths.join("-"), 80),
+        counted(ticket.mask.len(), "weight"),
+        if tasks.len() == 1 { "task" } else { "tasks" },
+        listed(&tasks, "and")
+    )
+}
+
+/// What `--shift` and `--scale` say, in 32 bits.
+fn normalization(args: &Args) -> anyhow::Result<Option<Normalization>> {
+    if args.shift.is_none() && args.scale.is_none() {
+        return Ok(None);
+    }
+    let rounded = |name: &str, numbers: &Option<Vec<f64>>, default: f32| -> anyhow::Result<Vec<f32>> {
+        let Some(numbers) = numbers else {
+            return Ok(vec![default]);
+        };
+        let in_32_bits = |&number: &f64| {
+            let rounded = number as f32;
+            if rounded.is_finite() && (rounded != 0.0 || name == "--shift") {
+                Ok(rounded)
+            } else {
+                let rule = if name == "--shift" {
+                    "finite"
+                } else {
+                    "finite and not 0"
+                };
+                Err(bad_input!("{name} has {number}; it must be {rule} in 32 bits"))
+            }
+        };
+        numbers.iter().map(in_32_bits).collect()
+    };
+    Ok(Some(Normalization {
+        shift: rounded("--shift", &args.shift, 0.0)?,
+        scale: rounded("--scale", &args.scale, 1.0)?,
+    }))
+}

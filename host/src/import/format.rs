@@ -1,0 +1,137 @@
+//! Tells by its content what kind of file it is, and how a network in a kind that is not read gets into one that is.
+
+use crate::onnx;
+
+/// A kind of file that a network can be read from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Format {
+    Safetensors,
+    Onnx,
+}
+
+/// A kind of file that people have networks in, and that is not read.
+struct Foreign {
+    /// What it is, as the end of "this is …".
+    name: &'static str,
+    is: fn(&[u8]) -> bool,
+    remedy: &'static str,
+}
+
+const PYTORCH: &str = "save what it holds as safetensors: python -c \"import torch, safetensors.torch as s; \
+                       s.save_file(torch.load('net.pt'), 'net.safetensors')\", with .state_dict() after it where the \
+                       file holds a whole module (torch.jit.load for TorchScript), or ['state_dict'] where it holds a checkpoint";
+const KERAS: &str = "save its weights as safetensors: python -c \"import keras, safetensors.numpy as s; \
+                     s.save_file({w.path: w.numpy() for w in keras.saving.load_model('net.keras').weights}, \
+                     'net.safetensors')\", or export it to ONNX";
+const NUMPY: &str = "save its arrays as safetensors, weights as (out, in): python -c \"import numpy, \
+                     safetensors.numpy as s; s.save_file(dict(numpy.load('net.npz')), 'net.safetensors')\"";
+
+/// The first that fits is it.
+const FOREIGN: [Foreign; 11] = [
+    Foreign {
+        name: "a PyTorch file",
+        is: |bytes| {
+            first_in_zip(bytes).is_some_and(|name| {
+                ends(name, ".pkl") || has(name, "/data/") || has(name, "/code/") || ends(name, "/version")
+            })
+        },
+        remedy: PYTORCH,
+    },
+    Foreign {
+        name: "an archive of NumPy",
+        is: |bytes| first_in_zip(bytes).is_some_and(|name| ends(name, ".npy")),
+        remedy: NUMPY,
+    },
+    Foreign {
+        name: "a Keras file",
+        is: |bytes| first_in_zip(bytes).is_some_and(|name| ends(name, ".json") || ends(name, ".h5")),
+        remedy: KERAS,
+    },
+    Foreign {
+        name: "a zip archive",
+        is: |bytes| bytes.starts_with(b"PK\x03\x04"),
+        remedy: "unpack it and name the .safetensors or .onnx file in it",
+    },
+    // The number with which `torch.save` began its files before they were archives.
+    Foreign {
+        name: "a PyTorch file",
+        is: |bytes| is_pickle(bytes) && bytes.get(2..14) == Some(b"\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19"),
+        remedy: PYTORCH,
+    },
+    Foreign {
+        name: "a pickle of Python",
+        is: is_pickle,
+        remedy: "save the network as safetensors, for one of scikit-learn as ONNX with skl2onnx",
+    },
+    Foreign {
+        name: "an HDF5 file of Keras",
+        is: |bytes| bytes.starts_with(b"\x89HDF\r\n\x1a\n"),
+        remedy: KERAS,
+    },
+    Foreign {
+        name: "a GGUF file",
+        is: |bytes| bytes.starts_with(b"GGUF"),
+        remedy: "save the network as safetensors where it was made; its weights may be quantized",
+    },
+    Foreign {
+        name: "a TensorFlow Lite model",
+        is: |bytes| bytes.get(4..8) == Some(b"TFL3"),
+        remedy: "make an ONNX model of it: python -m tf2onnx.convert --tflite net.tflite --output net.onnx",
+    },
+    Foreign {
+        name: "an array of NumPy",
+        is: |bytes| bytes.starts_with(b"\x93NUMPY"),
+        remedy: NUMPY,
+    },
+    Foreign {
+        name: "a gzip file",
+        is: |bytes| bytes.starts_with(b"\x1f\x8b"),
+        remedy: "unpack it with gunzip",
+    },
+];
+
+/// What these bytes are.
+///
+/// # Errors
+/// What they are, as the end of "this is …", with the remedy, if no network is read from them.
+pub(super) fn format(bytes: &[u8]) -> Result<Format, String> {
+    if is_safetensors(bytes) {
+        return Ok(Format::Safetensors);
+    }
+    if let Some(foreign) = FOREIGN.iter().find(|foreign| (foreign.is)(bytes)) {
+        return Err(format!("{}; {}", foreign.name, foreign.remedy));
+    }
+    if onnx::is_model(bytes) {
+        return Ok(Format::Onnx);
+    }
+    Err(if bytes.is_empty() {
+        "an empty file; write or copy it again".to_owned()
+    } else {
+        "neither a safetensors file nor an ONNX model, or one that is damaged; save the network as one of them".to_owned()
+    })
+}
+
+/// The length of a header of JSON, and its first character.
+fn is_safetensors(bytes: &[u8]) -> bool {
+    bytes.len() > 8 && bytes[8] == b'{' && bytes[4..8] == [0; 4]
+}
+
+fn is_pickle(bytes: &[u8]) -> bool {
+    matches!(bytes, [0x80, 2..=5, ..])
+}
+
+/// The name of the first file in a zip archive.
+fn first_in_zip(bytes: &[u8]) -> Option<&[u8]> {
+    let length = bytes.starts_with(b"PK\x03\x04").then_some(bytes.get(26..28)?)?;
+    bytes
+        .get(30..)?
+        .get(..usize::from(u16::from_le_bytes([length[0], length[1]])))
+}
+
+fn ends(name: &[u8], end: &str) -> bool {
+    name.ends_with(end.as_bytes())
+}
+
+fn has(name: &[u8], part: &str) -> bool {
+    name.windows(part.len()).any(|window| window == part.as_bytes())
+}

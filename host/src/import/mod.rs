@@ -1,0 +1,184 @@
+//! Makes a ticket of a network from elsewhere: a PyTorch `state_dict` saved as safetensors, or an ONNX model.
+//!
+//! What a ticket can be is little: linear layers with ReLU between them. All else in a file is refused by name, with what
+//! can be done, and what is read but changed, as by rounding to 32 bits, is told. Logits are those of PyTorch and
+//! onnxruntime to rounding: the weights are the same, and sums are taken in the order of Tombola.
+//!
+//! In reading order: `format` tells files apart, `state_dict` and `onnx` read the two kinds, `tensor` the numbers of both,
+//! `network` puts their layers into the buffers of a ticket, `tasks` says which inputs and outputs belong together, and
+//! `labels` what they are called.
+
+mod format;
+mod labels;
+mod network;
+mod onnx;
+mod state_dict;
+mod tasks;
+mod tensor;
+#[cfg(test)]
+mod tests;
+
+pub use labels::Names;
+pub use tasks::{TaskSpec, name_of};
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::bad_input;
+use crate::text::quoted;
+use crate::ticket::{Normalization, TaskPorts, Ticket};
+use format::{Format, format};
+use network::{Ending, Flat, Network};
+
+/// What a file cannot say of its network, or not with certainty.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// The layers to take from a `state_dict`, in their order; all of them unless given.
+    pub layers: Option<Vec<String>>,
+    /// Which inputs and outputs belong together; one task of all unless any is given.
+    pub tasks: Vec<TaskSpec>,
+    /// The name of that one.
+    pub task_name: String,
+    /// Whether weights that are 0 count as pruned, besides those whose mask is 0.
+    pub zeros_are_pruned: bool,
+    /// The content of the files that a model keeps numbers in, by the names that [`companions`] gives.
+    pub files: BTreeMap<String, Vec<u8>>,
+    /// What the inputs are called.
+    pub names: Option<Names>,
+    /// The labels of classes, `TASK:LABEL,LABEL,…`; where there is one task, without its name.
+    pub classes: Vec<String>,
+    /// How raw inputs become the network's, one of each for all inputs or for each.
+    pub normalization: Option<Normalization>,
+}
+
+/// A network made a ticket.
+#[derive(Debug)]
+pub struct Imported {
+    /// The ticket, which is checked.
+    pub ticket: Ticket,
+    /// What should be known of it: what was changed, and what was taken for granted.
+    pub notes: Vec<String>,
+}
+
+/// The names of the files beside a model that hold its numbers: none of most files.
+pub fn companions(bytes: &[u8]) -> BTreeSet<String> {
+    match format(bytes) {
+        // What is wrong with it is said when it is imported.
+        Ok(Format::Onnx) => onnx::external::names(bytes).unwrap_or_default(),
+        _ => BTreeSet::new(),
+    }
+}
+
+/// Makes a ticket of the content of a file; `place` names the file in messages.
+///
+/// # Errors
+///
+/// [`BadInput`](crate::error::BadInput) if the bytes are of another kind, the network is not one of linear layers with
+/// ReLU between them, or the options do not fit it.
+pub fn import(bytes: &[u8], place: &str, options: &Options) -> anyhow::Result<Imported> {
+    imported(bytes, options).map_err(|problem| bad_input!("{place}: {problem}"))
+}
+
+fn imported(bytes: &[u8], options: &Options) -> Result<Imported, String> {
+    let mut network = match format(bytes).map_err(|what| format!("this is {what}"))? {
+        Format::Safetensors => state_dict::read(bytes, options.layers.as_deref())?,
+        Format::Onnx if options.layers.is_some() => {
+            return Err(
+                "--layers is for a state_dict; an ONNX model says in which order its layers compute"
+                    .to_owned(),
+            );
+        }
+        Format::Onnx => onnx::read(bytes, &options.files)?,
+    };
+    let Flat { widths, params, mask } = network.flatten(options.zeros_are_pruned)?;
+    let (input_count, output_count) = (widths[0], widths[widths.len() - 1]);
+    let mut tasks = tasks::tasks(&options.tasks, &options.task_name, [input_count, output_count])?;
+    check_ending(&mut network, &tasks)?;
+    if let Some(names) = &options.names {
+        labels::name_inputs(&mut tasks, names.of_inputs(input_count, &mut network.notes)?);
+    }
+    labels::name_classes(&mut tasks, &options.classes)?;
+    let mut ticket = Ticket {
+        mask,
+        normalization: normalization(&mut network, options, input_count)?,
+        ..Ticket::new(&widths, tasks, params)
+    };
+    ticket.shares_inputs = !ticket.shared_inputs().is_empty();
+    ticket.check().map_err(|error| format!("{error:#}"))?;
+    let mut notes = network.notes;
+    let rounding = network.rounding.to_string();
+    notes.extend((!rounding.is_empty()).then_some(rounding));
+    Ok(Imported { ticket, notes })
+}
+
+/// Where the model says what its outputs mean, the tasks must not say otherwise.
+fn check_ending(network: &mut Network, tasks: &[TaskPorts]) -> Result<(), String> {
+    let several = tasks.iter().find(|task| 1 < task.outputs.len());
+    let single = tasks.iter().find(|task| task.outputs.len() == 1);
+    match (network.ending, several, single) {
+        (Some(Ending::Logistic), Some(task), _) => Err(format!(
+            "the model takes the sigmoid of each output, so that each is a task of its own, and task '{0}' has {1}; give \
+             each output its task, such as --task {0}-0:0-{2}:0",
+            task.name,
+            task.outputs.len(),
+            network.widths()[0] - 1
+        )),
+        (Some(Ending::Softmax), _, Some(task)) => {
+            network.notes.push(format!(
+                "the model answers with the greatest of its outputs, and task {} with whether its one is above 0",
+                quoted(&task.name)
+            ));
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What the model does to its inputs, or what the user says; not both.
+fn normalization(
+    network: &mut Network,
+    options: &Options,
+    input_count: usize,
+) -> Result<Option<Normalization>, String> {
+    match (network.normalization.take(), &options.normalization) {
+        (Some(_), Some(_)) => Err(
+            "the model normalizes its inputs itself; leave out --normalize, --shift and --scale".to_owned(),
+        ),
+        (None, Some(given)) => Ok(Some(Normalization {
+            shift: one_each("--shift", &given.shift, input_count)?,
+            scale: one_each("--scale", &given.scale, input_count)?,
+        })),
+        (of_model, None) => Ok(of_model),
+    }
+}
+
+/// One number for each input, from as many or from one for all.
+fn one_each(name: &str, numbers: &[f32], input_count: usize) -> Result<Vec<f32>, String> {
+    match *numbers {
+        [number] => Ok(vec![number; input_count]),
+        _ if numbers.len() == input_count => Ok(numbers.to_vec()),
+        _ => Err(format!(
+            "{name} has {} numbers, and the network {input_count} inputs; give one for each, or one for all",
+            numbers.len()
+        )),
+    }
+}
+
+/// What to say of a file that is no ticket, where it may hold a network all the same.
+pub(crate) fn elsewhere(bytes: &[u8]) -> Option<String> {
+    match format(bytes) {
+        Ok(Format::Safetensors) => None,
+        Ok(Format::Onnx) => Some(
+            "this is an ONNX model and no ticket; make one of it with tombola import FILE --out TICKET"
+                .to_owned(),
+        ),
+        Err(what) => {
+            let (what, remedy) = what.split_once("; ")?;
+            let is_known = what.starts_with("a ") || what.starts_with("an ");
+            (is_known && what != "an empty file").then(|| {
+                format!(
+                    "this is {what} and no ticket; {remedy}; then make a ticket of it with tombola import"
+                )
+            })
+        }
+    }
+}
