@@ -217,8 +217,14 @@ impl<'a> Structure<'a> {
 
     /// The verdict: degraded if something is lost, else separated if independent, else interconnected.
     pub fn verdict(&self) -> Verdict {
-        let ends = [self.neuron_counts(0), self.neuron_counts(self.net.layer_count())];
-        if ends.iter().any(|counts| 0 < counts.dead()) {
+        self.verdict_where(|_| true)
+    }
+
+    /// The verdict where a ticket may lose inputs: it is degraded if an output is lost, or an input that `is_needed`.
+    pub fn verdict_where(&self, is_needed: impl Fn(usize) -> bool) -> Verdict {
+        let lost = (0..self.net.input_count())
+            .any(|input| is_needed(input) && self.neuron_state(input) != State::Active);
+        if lost || 0 < self.neuron_counts(self.net.layer_count()).dead() {
             Verdict::Degraded
         } else if self.is_independent() {
             Verdict::Separated

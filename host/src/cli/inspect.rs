@@ -22,7 +22,7 @@ use crate::ticket::{LevelResult, Ticket, input_names};
 
 A weight or neuron is active on a path from an input to an output, inactive where it reaches no output, and a \
 zombie where it reaches an output but no input reaches it. A subnetwork is a connected part of what is active. A \
-ticket is degraded if an input or output is not active, else separated if no subnetwork touches two tasks, else interconnected. \
+ticket is degraded if an input or output is not active (of images: an output), else separated if no subnetwork touches two tasks, else interconnected. \
 Where tasks share an input, it is neither independent nor separated, and has no cut.")]
 pub(super) struct Args {
     /// The ticket's file; one made elsewhere needs only weight, bias, mask and metadata
@@ -142,7 +142,16 @@ fn verdict(ticket: &Ticket, anatomy: &Anatomy) -> String {
             let not = if anatomy.independent { "" } else { "not " };
             format!("degraded, {lost} lost; {not}independent, {tasks}")
         }
-        Verdict::Separated => format!("separated and independent: nothing is lost, and {tasks}"),
+        Verdict::Separated => {
+            let lost = match inputs {
+                0 => "nothing is lost".to_owned(),
+                _ => format!(
+                    "{} not used, which images may do without",
+                    counted(inputs, "input")
+                ),
+            };
+            format!("separated and independent: {lost}, and {tasks}")
+        }
         Verdict::Interconnected => format!("interconnected, not independent: {tasks}"),
     }
 }

@@ -85,6 +85,7 @@ impl Source {
         check_row_count(kind, &table, self.sizes)?;
         let mut ports = TaskPorts {
             classes: table.classes.labels.clone(),
+            spare_inputs: table.is_image,
             ..ports(table.columns.len(), table.classes.count)
         };
         // Columns of an array have no names: whoever has samples of them has them in their order.

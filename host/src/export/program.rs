@@ -18,7 +18,7 @@ use tombola::{Mlp, State, Structure, Verdict};
 
 use super::names::unique_names;
 use crate::bad_input;
-use crate::structure::{ports, with_structure};
+use crate::structure::{ports, verdict, with_structure};
 use crate::ticket::{Normalization, Origin, TaskPorts, Ticket};
 
 /// The active part of a ticket.
@@ -173,7 +173,7 @@ impl Program {
             widths: ticket.widths.clone(),
             weights_left: counts.active + counts.inactive + counts.zombie,
             weights_active: counts.active,
-            verdict: structure.verdict(),
+            verdict: verdict(structure, &ticket.tasks),
             tasks: ticket.tasks.clone(),
             origin: ticket.origin.clone(),
             normalization: ticket.normalization.clone(),

@@ -32,6 +32,7 @@ use self::look::Look;
 use self::measures::Answer;
 use self::table::What;
 use crate::machine::Machine;
+use crate::structure::verdict;
 use crate::ticket::TaskPorts;
 
 /// A trained network, and what it was trained on.
@@ -103,6 +104,6 @@ pub(crate) fn side_by_side(structure: &Structure<'_>, task_count: usize) -> bool
 
 /// Whether there are two subnetworks or more, each of which has inputs and outputs, and nothing is lost. Which tasks
 /// they belong to does not matter.
-pub(crate) fn splits(structure: &Structure<'_>) -> bool {
-    structure.verdict() != Verdict::Degraded && structure.subnetworks().nth(1).is_some()
+pub(crate) fn splits(structure: &Structure<'_>, tasks: &[TaskPorts]) -> bool {
+    verdict(structure, tasks) != Verdict::Degraded && structure.subnetworks().nth(1).is_some()
 }

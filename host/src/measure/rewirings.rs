@@ -5,6 +5,7 @@ use tombola::{Mask, Structure, Verdict};
 use super::graph::Graph;
 use super::rewire::{draw, rewire};
 use super::{Subject, modularity, splits};
+use crate::structure::verdict;
 
 /// How many rewirings there are.
 const COUNT: u32 = 100;
@@ -26,8 +27,8 @@ impl Counts {
         let mut counts = Self::default();
         each(subject, mask, |structure| {
             counts.independent += u32::from(structure.is_independent());
-            counts.separated += u32::from(structure.verdict() == Verdict::Separated);
-            counts.split += u32::from(splits(structure));
+            counts.separated += u32::from(verdict(structure, subject.names) == Verdict::Separated);
+            counts.split += u32::from(splits(structure, subject.names));
         });
         counts
     }

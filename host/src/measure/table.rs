@@ -88,7 +88,7 @@ pub const MEASURES: &[Measure] = &[
         extent: Extent::Basic,
         about: "Whether there are two subnetworks or more and no input or output is lost, whatever task they \
                 belong to: separated, a ticket must split between the tasks, too",
-        what: What::Flag(|look| Some(super::splits(look.structure))),
+        what: What::Flag(|look| Some(super::splits(look.structure, look.subject.names))),
     },
     Measure {
         name: "side_by_side",

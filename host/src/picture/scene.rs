@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use itertools::Itertools;
 use tombola::{Mlp, State, Structure, Verdict};
 
-use crate::structure::ports;
+use crate::structure::{ports, verdict};
 use crate::ticket::Ticket;
 
 /// The color of something.
@@ -117,7 +117,7 @@ impl Scene {
             nodes,
             layer_count: last + 1,
             band_count,
-            verdict: structure.verdict(),
+            verdict: verdict(structure, &ticket.tasks),
         }
     }
 

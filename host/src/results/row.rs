@@ -8,6 +8,7 @@ use crate::arm::{Arm, Scores, Trained, survives};
 use crate::data::Majority;
 use crate::measure::{Extent, MEASURES, Measures, Subject, measure};
 use crate::setup::Setup;
+use crate::structure::verdict as verdict_on;
 use crate::ticket::{LevelResult, TaskPorts};
 
 /// What one arm of a seed came to at one level.
@@ -91,7 +92,7 @@ impl Row {
             weights_left: mask.remaining(),
             active_weights: structure.weight_counts().active,
             sparsity: (trained.weight_count - mask.remaining()) as f64 / trained.weight_count as f64,
-            verdict: structure.verdict(),
+            verdict: verdict_on(&structure, setup.ports()),
             independent: structure.is_independent(),
             subnetworks: structure.subnetworks().count(),
             result: scores.result.clone(),

@@ -3,6 +3,7 @@
 mod cut;
 #[cfg(test)]
 pub(crate) mod tests;
+mod verdict;
 
 use std::collections::BTreeMap;
 
@@ -10,6 +11,7 @@ use serde::{Serialize, Serializer};
 use tombola::{Mask, Mlp, State, StateCounts, Structure, Verdict};
 
 pub use cut::cut;
+pub(crate) use verdict::verdict;
 
 use crate::ticket::{TaskPorts, Ticket};
 
@@ -73,7 +75,7 @@ pub fn anatomy(ticket: &Ticket) -> Anatomy {
             inactive_weights: weights.inactive,
             zombie_weights: weights.zombie,
             sparsity: (weight_count - weights_left) as f64 / weight_count as f64,
-            verdict: structure.verdict(),
+            verdict: verdict(structure, &ticket.tasks),
             independent: structure.is_independent(),
             subnetworks: subnetworks(ticket, structure),
             cut: cut::of_structure(ticket, structure),

@@ -114,6 +114,9 @@ pub struct TaskPorts {
     /// What the column of the classes was called there; none of `columns`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
+    /// Whether a ticket may lose inputs of the task and is none the worse: pixels of an image, of which many are blank.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub spare_inputs: bool,
 }
 
 impl TaskPorts {
@@ -130,6 +133,7 @@ impl TaskPorts {
             classes: None,
             columns: None,
             label: None,
+            spare_inputs: false,
         }
     }
 
@@ -143,8 +147,16 @@ impl TaskPorts {
             classes,
             columns: _,
             label: _,
+            spare_inputs,
         } = self;
-        (name, inputs, outputs, classes) == (&other.name, &other.inputs, &other.outputs, &other.classes)
+        (name, inputs, outputs, classes, spare_inputs)
+            == (
+                &other.name,
+                &other.inputs,
+                &other.outputs,
+                &other.classes,
+                &other.spare_inputs,
+            )
     }
 
     /// The task as the core knows it.
