@@ -7,9 +7,8 @@
 //! [`setup`] has what all seeds share, [`run`] trains every seed into a directory of [`ticket`] files, [`results`] has
 //! the rows of `levels.csv`, [`report`] makes an answer of them, and [`compare`] sets finished runs beside each other.
 //! What is measured of a trained network is in [`measure`]. A single ticket is taken apart by [`structure`], drawn by
-//! [`picture`], tried on data by [`predict`], trained and pruned by [`train`]
-//! and [`prune`], made code by [`export`] and brought to a
-//! microcontroller by [`board`].
+//! [`picture`], tried on data by [`predict`], trained and pruned by [`train`] and [`prune`], made code by [`export`] and
+//! brought to a microcontroller by [`board`]. Where image files come from is in [`datasets`].
 //!
 //! # Features
 //!
@@ -23,6 +22,7 @@ pub mod board;
 pub mod cli;
 pub mod compare;
 pub mod data;
+pub mod datasets;
 pub mod error;
 pub mod experiment;
 pub mod export;

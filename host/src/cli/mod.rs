@@ -5,6 +5,7 @@ mod columns;
 mod compare;
 mod completions;
 mod data;
+mod datasets;
 mod emulate;
 mod experiments;
 mod export;
@@ -70,6 +71,7 @@ enum Command {
     Import(import::Args),
     Export(export::Args),
     Data(data::Args),
+    Datasets(datasets::Args),
     Trajectory(trajectory::Args),
     Emulate(emulate::Args),
     Flash(flash::Args),
@@ -114,6 +116,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write) 
         Command::Import(args) => import::run(args, out).map(|()| ExitCode::SUCCESS),
         Command::Export(args) => export::run(args, out).map(|()| ExitCode::SUCCESS),
         Command::Data(args) => data::run(args, out).map(|()| ExitCode::SUCCESS),
+        Command::Datasets(args) => datasets::run(args, out).map(|()| ExitCode::SUCCESS),
         Command::Trajectory(args) => trajectory::run(args, out).map(|()| ExitCode::SUCCESS),
         Command::Emulate(args) => emulate::run(args, out),
         Command::Flash(args) => flash::run(args, out).map(|()| ExitCode::SUCCESS),

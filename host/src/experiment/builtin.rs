@@ -38,6 +38,21 @@ pub const BUILTIN: &[Builtin] = &[
         line: "the founding experiment with data, initial weights and order crossed: which of them decides?",
         text: include_str!("builtin/variance.toml"),
     },
+    Builtin {
+        name: "digits-fashion-tiny",
+        line: "MNIST's digits and Fashion-MNIST in one network: two classes of each, 12 by 12 pixels; see 'tombola datasets'",
+        text: include_str!("builtin/digits-fashion-tiny.toml"),
+    },
+    Builtin {
+        name: "digits-fashion-mini",
+        line: "the same with three classes of each, 14 by 14 pixels",
+        text: include_str!("builtin/digits-fashion-mini.toml"),
+    },
+    Builtin {
+        name: "digits-fashion-full",
+        line: "the same with all classes and pixels, as in the thesis: hours",
+        text: include_str!("builtin/digits-fashion-full.toml"),
+    },
 ];
 
 #[cfg(test)]

@@ -109,7 +109,16 @@ mod tests {
     /// is: give the new setting a default and add its line to `page::LATER`.
     #[test]
     fn the_digests_of_the_built_in_experiments_stay_as_they_are() {
-        let digests: Vec<String> = BUILTIN.iter().map(|builtin| digest(builtin.text, &[])).collect();
+        // Those of image files depend on the files.
+        let builtins = BUILTIN.iter().map(|builtin| (builtin, good(builtin.text, &[])));
+        let builtins = builtins.filter(|(_, experiment)| {
+            experiment
+                .data
+                .task
+                .iter()
+                .all(|task| task.kind.files().is_empty())
+        });
+        let digests: Vec<String> = builtins.map(|(builtin, _)| digest(builtin.text, &[])).collect();
         assert_eq!(
             digests,
             [

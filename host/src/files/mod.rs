@@ -10,7 +10,9 @@ use anyhow::Context;
 
 pub use self::read::{read, read_data, read_if_there};
 pub use self::write::{is_half_written, remove_half_written, write_atomically};
+use crate::bad_input;
 use crate::data::Contents;
+use crate::datasets;
 use crate::experiment::Data;
 use crate::predict::{Matching, Table};
 use crate::ticket::Ticket;
@@ -21,7 +23,15 @@ use crate::ticket::Ticket;
 ///
 /// As [`read()`] and [`Contents::read`].
 pub fn contents(data: &Data) -> anyhow::Result<Contents> {
-    Contents::read(data, read)
+    Contents::read(data, |path| {
+        if path.starts_with(datasets::DIRECTORY) && !path.exists() {
+            return Err(bad_input!(
+                "{}: there is no such file; 'tombola datasets' says where to get it and what to put where",
+                path.display()
+            ));
+        }
+        read(path)
+    })
 }
 
 impl Ticket {
