@@ -7,12 +7,13 @@
 //! In reading order: [`Contents`] has the files of all tasks (`unpacked` undoes their compression), [`Source`] knows the
 //! tasks before anything is drawn, [`Drawn`] holds the samples of one replicate, `table` reads a CSV file (`sheet` its cells,
 //! `classes` its labels), `numbers` reads arrays and images (`array` decodes them, `pooling` makes images smaller, `foreign`
-//! names files of other formats), `normalize` brings all inputs to one scale (`pixels` those of images), `majority` counts
+//! names files of other formats), `normalize` brings all inputs to one scale (`exact` those of tables, `pixels` those of images), `majority` counts
 //! classes, `variations` makes other samples of drawn ones, for arms. Points are drawn by [`tombola::data`].
 
 pub(crate) mod array;
 mod classes;
 mod contents;
+mod exact;
 pub(crate) mod foreign;
 mod majority;
 mod normalize;

@@ -9,7 +9,7 @@ use tombola::random::{Part, Purpose, Seed, stream};
 
 use super::normalize::normalize;
 use super::table::Table;
-use super::{Contents, Drawn, Rows, numbers};
+use super::{Contents, Drawn, Rows, exact, numbers};
 use crate::bad_input;
 use crate::experiment::{Csv, Data, Idx, Kind, Normalize, Npy, output_count};
 use crate::memory::zeroed;
@@ -90,6 +90,10 @@ impl Source {
         };
         // Columns of an array have no names: whoever has samples of them has them in their order.
         if let Kind::Csv(Csv { path, label }) = kind {
+            for (column, name) in table.columns.iter().enumerate() {
+                exact::check(&table.values(column, 0..table.row_count()), self.normalize)
+                    .map_err(|what| bad_input!("{}: column {} {what}", path.display(), quoted(name)))?;
+            }
             check_names(&path.display(), table.columns.iter().chain([label]))?;
             ports.columns = Some(table.columns.clone());
             ports.label = Some(label.clone());
@@ -143,6 +147,7 @@ impl Source {
         let input_count = self.input_count();
         let [train, validation, test] = [0, 1, 2].map(|part| self.room(part));
         let mut parts = [train?, validation?, test?];
+        let mut train_rows = Vec::new();
         for (task, (points, ports)) in self.points.iter().zip(&self.ports).enumerate() {
             let columns = Columns {
                 inputs: range(ports),
@@ -150,7 +155,7 @@ impl Source {
                 task,
                 task_count: self.ports.len(),
             };
-            draw_task(points, &columns, &mut parts, seed);
+            train_rows.push(draw_task(points, &columns, &mut parts, seed));
         }
         let infinite = |rows: &Rows| rows.inputs.iter().position(|x| !x.is_finite());
         if let Some(position) = parts.iter().find_map(infinite) {
@@ -168,12 +173,19 @@ impl Source {
                 _ => None,
             });
         let images: Vec<Range<usize>> = images.collect();
-        let normalization = normalize(&mut parts, input_count, self.normalize, &images).map_err(|input| {
+        let values = |input: usize| {
+            let (task, column) = self.place_of(input);
+            match &self.points[task] {
+                Points::Read(table) if !table.is_image => {
+                    Some(table.values(column, train_rows[task].iter().copied()))
+                }
+                _ => None,
+            }
+        };
+        let normalization = normalize(&mut parts, input_count, self.normalize, &images, values);
+        let normalization = normalization.map_err(|(input, what)| {
             let (task, column) = self.name_of(input);
-            bad_input!(
-                "data.task.{task}: input {column} cannot be normalized: its values are too large or too close to each \
-                 other for 32-bit numbers; change its unit or set data.normalize = \"none\""
-            )
+            bad_input!("data.task.{task}: input {column} {what}")
         })?;
         let [train, validation, test] = parts;
         Ok(Drawn {
@@ -200,11 +212,16 @@ impl Source {
             })
     }
 
-    /// The task that an input belongs to, and what it is called there.
-    fn name_of(&self, input: usize) -> (&str, String) {
+    /// The task that an input belongs to, and its place there.
+    fn place_of(&self, input: usize) -> (usize, usize) {
         let owner = self.ports.iter().position(|ports| ports.inputs.contains(&input));
         let task = owner.expect("the tasks partition the inputs");
-        let index = input - self.ports[task].inputs[0];
+        (task, input - self.ports[task].inputs[0])
+    }
+
+    /// The task that an input belongs to, and what it is called there.
+    fn name_of(&self, input: usize) -> (&str, String) {
+        let (task, index) = self.place_of(input);
         let column = match &self.points[task] {
             Points::Drawn(_) => index.to_string(),
             Points::Read(table) => quoted(&table.columns[index]),
@@ -218,17 +235,19 @@ fn range(ports: &TaskPorts) -> Range<usize> {
     ports.inputs[0]..ports.inputs[0] + ports.inputs.len()
 }
 
-fn draw_task(points: &Points, columns: &Columns, parts: &mut [Rows; 3], seed: Seed) {
+/// Draws the samples of a task, and returns the rows of the train part, if it was read from a file.
+fn draw_task(points: &Points, columns: &Columns, parts: &mut [Rows; 3], seed: Seed) -> Vec<usize> {
     match points {
         Points::Read(table) => {
             let (task, part) = (columns.task as u32, Part::Train);
-            table.cut(columns, parts, &mut stream(seed, Purpose::Data { task, part }));
+            table.cut(columns, parts, &mut stream(seed, Purpose::Data { task, part }))
         }
         Points::Drawn(synthetic) => {
             for (Rows { inputs, classes }, (part, _)) in parts.iter_mut().zip(PARTS) {
                 let mut order = vec![0; classes.len() / columns.task_count];
                 synthetic.draw(columns, (seed, part), inputs, classes, &mut order);
             }
+            Vec::new()
         }
     }
 }
@@ -283,8 +302,17 @@ fn check_row_count(kind: &Kind, table: &Table, sizes: [usize; 3]) -> anyhow::Res
         }
         _ => "",
     };
+    let fifth = rows / 5;
+    let fitting = match held_out {
+        0 if 0 < fifth => format!(
+            ": lower these settings, as by --set data.train={} --set data.validation={fifth} --set data.test={fifth}, or \
+             add rows",
+            rows - 2 * fifth
+        ),
+        _ => "; lower these settings or add rows".to_owned(),
+    };
     Err(bad_input!(
-        "{}: there are {rows} rows{of_classes}, but {what}; lower these settings or add rows",
+        "{}: there are {rows} rows{of_classes}, but {what}{fitting}",
         file.display()
     ))
 }

@@ -19,6 +19,8 @@ pub(super) struct Table {
     pub(super) classes: Classes,
     /// Row-major `(rows, columns)`.
     pub(super) inputs: Vec<f32>,
+    /// The inputs before they were rounded to f32, in the same order; empty if that took nothing from them.
+    pub(super) exact: Vec<f64>,
     /// How many rows at the end are for the test part, and no others are; 0 if it is dealt from the same rows.
     pub(super) held_out: usize,
     /// Whether the columns are the pixels of an image.
@@ -51,12 +53,20 @@ impl Table {
         sheet.check_names(&inputs)?;
         check_label(sheet, &inputs, label)?;
         let classes = Classes::of(sheet, label)?;
+        let exact: Vec<f64> = (0..sheet.row_count())
+            .flat_map(|row| inputs.iter().map(move |&column| sheet.exact_number(row, column)))
+            .collect::<anyhow::Result<_>>()?;
+        for (index, &column) in inputs.iter().enumerate() {
+            let mut values = exact[index..].iter().step_by(inputs.len());
+            if values.all(|value| *value == exact[index]) {
+                check_constant(sheet, column)?;
+            }
+        }
         Ok(Self {
             columns: inputs.iter().map(|&column| header[column].clone()).collect(),
             classes,
-            inputs: (0..sheet.row_count())
-                .flat_map(|row| inputs.iter().map(move |&column| sheet.number(row, column)))
-                .collect::<anyhow::Result<_>>()?,
+            inputs: exact.iter().map(|&value| value as f32).collect(),
+            exact,
             held_out: 0,
             is_image: false,
             notes: sheet
@@ -72,11 +82,12 @@ impl Table {
     }
 
     /// Puts the rows into a random order and deals them out to `parts`, one after the other, so that no row is in two
-    /// of them; where rows are held out, to the last of `parts` only those, and to the others none of them.
+    /// of them; where rows are held out, to the last of `parts` only those, and to the others none of them. Returns the
+    /// rows of the train part.
     ///
     /// # Panics
     /// If there are fewer rows than the parts hold.
-    pub(super) fn cut(&self, columns: &Columns, parts: &mut [Rows; 3], rng: &mut impl Rng) {
+    pub(super) fn cut(&self, columns: &Columns, parts: &mut [Rows; 3], rng: &mut impl Rng) -> Vec<usize> {
         let mut order: Vec<usize> = (0..self.row_count()).collect();
         let (rows, held_out) = order.split_at_mut(self.row_count() - self.held_out);
         shuffle(rows, rng);
@@ -89,6 +100,18 @@ impl Table {
             [] => self.deal(columns, test, &mut rows),
             held_out => self.deal(columns, test, &mut held_out.iter()),
         }
+        order.truncate(train.classes.len() / columns.task_count);
+        order
+    }
+
+    /// Values of an input in these rows, before they were rounded to f32.
+    pub(super) fn values(&self, column: usize, rows: impl IntoIterator<Item = usize>) -> Vec<f64> {
+        let place = |row: usize| row * self.columns.len() + column;
+        let value = |row: usize| {
+            let exact = self.exact.get(place(row)).copied();
+            exact.unwrap_or_else(|| self.inputs[place(row)].into())
+        };
+        rows.into_iter().map(value).collect()
     }
 
     fn deal<'a>(&self, columns: &Columns, part: &mut Rows, order: &mut impl Iterator<Item = &'a usize>) {
@@ -103,6 +126,24 @@ impl Table {
             classes[columns.task] = self.classes.of_each[row];
         }
     }
+}
+
+/// Refuses a column that is constant in f64 alone.
+fn check_constant(sheet: &Sheet, column: usize) -> anyhow::Result<()> {
+    let first = sheet.cell(0, column);
+    for row in 1..sheet.row_count() {
+        let differs = || sheet.plain_label(row, column) != sheet.plain_label(0, column);
+        if sheet.cell(row, column) != first && differs() {
+            let what = format!(
+                "{} differs from {} only in digits that no number of 64 bits has; subtract {} from the column in the file",
+                quoted(sheet.cell(row, column)),
+                quoted(first),
+                quoted(first)
+            );
+            return Err(sheet.refused(row, column, &what));
+        }
+    }
+    Ok(())
 }
 
 /// Refuses a file whose inputs are called 0, 1, 2, … and whose label column is called by one of its labels: its first line

@@ -251,13 +251,54 @@ fn a_column_that_cannot_be_normalized_is_named_with_its_task() {
     for normalize in [Normalize::Standard, Normalize::MinMax] {
         check_refused(
             &data(tasks.clone(), [3, 0, 0], normalize),
-            &["data.task.mine: input 'b'", "\"none\""],
+            &["data.task.mine: input 'b' cannot be normalized", "divide by 1e38"],
         );
     }
     assert_eq!(
         draw(&data(tasks, [3, 0, 0], Normalize::None), 0).normalization,
         None
     );
+}
+
+#[test]
+fn a_column_of_a_file_that_32_bits_cannot_hold_is_refused_when_it_is_read() {
+    let rows = |text: fn(usize) -> String| {
+        let rows: Vec<String> = (0..20)
+            .map(|row| format!("{},{}\n", text(row), row % 2))
+            .collect();
+        csv(&format!("t,label\n{}", rows.concat()))
+    };
+    for normalize in [Normalize::Standard, Normalize::MinMax, Normalize::None] {
+        let (_dir, kind) = rows(|row| format!("17000000{row:02}.1"));
+        check_refused(
+            &data(vec![("mine", kind)], [10, 5, 5], normalize),
+            &[
+                "data.task.mine: ",
+                "my.csv: column 't' loses its digits",
+                "subtract 1700000000 from",
+            ],
+        );
+        let (_dir, kind) = rows(|row| format!("100000000000000000{row:02}"));
+        check_refused(
+            &data(vec![("mine", kind)], [10, 5, 5], normalize),
+            &["my.csv", "column 't'", "subtract"],
+        );
+        // Equal in 64 bits, too.
+        let (_dir, kind) = rows(|row| format!("1000000000000000000{}", row % 2));
+        check_refused(
+            &data(vec![("mine", kind)], [10, 5, 5], normalize),
+            &[
+                "my.csv:3: column 't'",
+                "64 bits",
+                "subtract '10000000000000000000'",
+            ],
+        );
+    }
+    let (_dir, kind) = rows(|row| format!("{row}e19"));
+    let drawn = draw(&data(vec![("mine", kind)], [10, 5, 5], Normalize::Standard), 0);
+    let squares: f32 = drawn.train.inputs.iter().map(|x| x * x).sum();
+    // Each of ten squares near 1 is rounded a few times.
+    assert!((squares - 10.0).abs() < 1e-4, "{squares}");
 }
 
 #[test]

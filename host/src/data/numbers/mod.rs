@@ -103,6 +103,7 @@ fn read(pair: &Pair<'_>, test: Option<&Pair<'_>>, selection: Selection<'_>) -> a
             labels: (!are_indices).then(|| classes.iter().map(i64::to_string).collect()),
         },
         inputs: taken.inputs,
+        exact: Vec::new(),
         held_out,
         is_image: pair.sides().is_some(),
     })
