@@ -175,3 +175,50 @@ fn a_wrong_number_in_the_summary_is_seen() {
     });
     fails(script("recompute.py").arg(changed.path()), 1, &["count: is"]);
 }
+
+/// Of synthetic tasks with late rewinding, and of a file with names for columns and classes.
+#[test]
+#[ignore = "needs Python with numpy; tests/run runs it"]
+fn tickets_in_python_are_those_of_the_program() {
+    let program = programs().last().expect("a program");
+    let home = TempDir::new().expect("a temporary directory");
+    let mut flowers = "sepal \"length\",kind,petal\n".to_owned();
+    for row in 0..300_u32 {
+        let number = |factor: u32| f64::from(row * factor % 301) / 301.0;
+        let kind = ["setosa", "virginica ü", "other"][row as usize % 3];
+        let sepal = number(7) + f64::from(row % 3);
+        writeln!(flowers, "{sepal:.4},{kind},{:.4}", number(11)).expect("text");
+    }
+    let tasks = "[[data.task]]\nname = \"iris\"\nkind = \"csv\"\npath = \"flowers.csv\"\nlabel = \"kind\"\n";
+    let flowers_toml = SMALL
+        .replacen("= 100", "= 50", 2)
+        .replace("seed = { divide = 4 }\n", tasks)
+        .replace("arms = \"all\"", "")
+        .replace("levels = 8", "levels = 3");
+    let late = SMALL.replace("arms = \"all\"", "") + "rewind = { epoch = 2 }\n";
+    fs::write(home.path().join("flowers.csv"), flowers).expect("a file");
+    let data = [
+        "data",
+        "moons",
+        "circles",
+        "--samples",
+        "300",
+        "--out",
+        "late.csv",
+    ];
+    succeeds(tombola(data).current_dir(home.path()));
+    for (name, experiment) in [("flowers", flowers_toml), ("late", late)] {
+        let [file, data] = ["toml", "csv"].map(|end| format!("{name}.{end}"));
+        fs::write(home.path().join(&file), experiment).expect("a file");
+        let run = ["run", &*file, "--out", name, "--quiet", "--seeds", "1"];
+        succeeds(tombola(run).current_dir(home.path()));
+        let mut script = script("ticket.py");
+        let said = succeeds(
+            script
+                .current_dir(home.path())
+                .arg(program)
+                .args([name, &*data, "."]),
+        );
+        assert!(said.contains("tickets, "), "{said}");
+    }
+}
