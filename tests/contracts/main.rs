@@ -6,6 +6,7 @@ mod allocation;
 mod bad_input;
 mod bits;
 mod divergence;
+mod elsewhere;
 mod export;
 mod firmware;
 mod founding;

@@ -32,7 +32,7 @@ levels = 8
 "#;
 
 /// A script in `tests/reference`, with the tests' Python.
-fn script(name: &str) -> Command {
+pub(crate) fn script(name: &str) -> Command {
     let python = std::env::var_os("TOMBOLA_PYTHON").expect("tests/run sets TOMBOLA_PYTHON");
     let mut command = Command::new(python);
     command

@@ -14,7 +14,7 @@ use super::{a_wrong_bit_is_seen, differences, emulate, has_the_bits_of_the_core,
 const WARNINGS: [&str; 5] = ["-std=c99", "-Wall", "-Wextra", "-pedantic", "-Werror"];
 
 /// What the program of this machine is compiled with where nothing else is asked for.
-const FLAGS: [&str; 2] = ["-O1", "-ffp-contract=off"];
+pub(super) const FLAGS: [&str; 2] = ["-O1", "-ffp-contract=off"];
 
 /// Writes the headers of all cases and a program that calls them, on what `head` defines.
 fn write_program(head: &str, directory: &Path, cases: &[Case]) {
@@ -67,7 +67,7 @@ fn code(case: &Case, prefix: &str) -> String {
 }
 
 /// Compiles the code of all cases into one program with these flags and runs it.
-fn answer_all(directory: &Path, cases: &[Case], flags: &[&str]) {
+pub(super) fn answer_all(directory: &Path, cases: &[Case], flags: &[&str]) {
     write_program(include_str!("programs/host.c"), directory, cases);
     run(Command::new("cc")
         .current_dir(directory)

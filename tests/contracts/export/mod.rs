@@ -18,9 +18,38 @@ use std::process::Command;
 
 use itertools::Itertools;
 use tempfile::TempDir;
+use tombola_host::export::onnx::model;
 use tombola_host::export::program::{Group, Program};
+use tombola_host::ticket::Ticket;
 
 use tickets::{Answer, Case};
+
+/// A ticket's code answers these samples with the core's bits, and its model up to rounding.
+#[track_caller]
+pub(crate) fn every_format_agrees(name: &str, ticket: Ticket, samples: Vec<Vec<f32>>) {
+    let case = Case {
+        name: name.to_owned(),
+        ticket,
+        flash: None,
+        samples,
+    };
+    let cases = [case];
+    let answers = [
+        has_the_bits_of_the_core(&cases, |directory, cases| {
+            rust::answer_all(directory, cases, &[]);
+        }),
+        has_the_bits_of_the_core(&cases, |directory, cases| {
+            c::answer_all(directory, cases, &c::FLAGS);
+        }),
+    ];
+    assert_eq!(answers, [cases[0].samples.len(); 2], "{name}");
+    let model = |case: &Case| model(&case.ticket).expect("a model");
+    assert_eq!(
+        onnx::wrong(&[&cases[0]], model),
+        [0, 0, cases[0].samples.len()],
+        "{name}"
+    );
+}
 
 /// Samples per ticket.
 const SAMPLES: usize = 1024;

@@ -14,7 +14,7 @@ use crate::tolerance::Approx;
 
 /// Runs the models that `make` makes, and returns how many logits and classes are not what they must be, and how many
 /// were held against the core.
-fn wrong(cases: &[&Case], make: impl Fn(&Case) -> Vec<u8>) -> [usize; 3] {
+pub(super) fn wrong(cases: &[&Case], make: impl Fn(&Case) -> Vec<u8>) -> [usize; 3] {
     let directory = TempDir::new().expect("a directory");
     for (number, case) in cases.iter().enumerate() {
         write(directory.path(), &format!("{number}.onnx"), make(case));

@@ -40,7 +40,7 @@ pub(super) fn write_modules(directory: &Path, cases: &[Case], code: impl Fn(&Cas
 }
 
 /// Compiles the code of all cases into one program with these flags and runs it.
-fn answer_all(directory: &Path, cases: &[Case], flags: &[&str]) {
+pub(super) fn answer_all(directory: &Path, cases: &[Case], flags: &[&str]) {
     let mut main = write_modules(directory, cases, code);
     main += concat!(include_str!("programs/host.rs"), "fn main() {\n");
     for (number, case) in cases.iter().enumerate() {

@@ -25,7 +25,7 @@ use tombola_host::board::{Checkout, Image};
 use tombola_host::ticket::Ticket;
 
 /// The checkout that these tests are in.
-fn checkout() -> Checkout {
+pub(crate) fn checkout() -> Checkout {
     Checkout::around(Path::new(env!("CARGO_MANIFEST_DIR"))).expect("the tests are in a checkout")
 }
 
