@@ -1,7 +1,7 @@
 //! Other people's data from end to end: the data sets that scikit-learn ships, as pandas writes them, are learned from,
 //! predicted on, exported and emulated.
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::Path;
 use std::process::Command;
 
@@ -147,6 +147,13 @@ fn what_was_trained_on_is_predicted_in_whatever_order_its_columns_are() {
             assert!(told.contains(words), "{name}{file}: {told}");
             assert_eq!(told.is_empty(), words.is_empty(), "{name}{file}: {told}");
         }
+        let mut from_input = tombola(home, &format!("predict {ticket} --data - --json"));
+        let input = File::open(home.join(format!("{name}.csv"))).expect("a file");
+        assert!(
+            succeeds(from_input.stdin(input)) == predicted,
+            "{name} from standard input"
+        );
+
         let (unlabeled, _) = set.predict(home, 3, "-unlabeled.csv");
         assert_eq!(accuracy(&unlabeled), None);
         let same = format!(

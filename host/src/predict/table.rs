@@ -1,5 +1,7 @@
 //! A CSV file as the inputs and labels of one ticket, checked column by column.
 
+use std::collections::HashMap;
+
 use super::columns::{Columns, Matching};
 use super::labels::{class, expected};
 use crate::bad_input;
@@ -89,17 +91,20 @@ impl Table {
 
 /// The class of each row.
 fn labels_of(sheet: &Sheet, column: usize, task: &TaskPorts) -> anyhow::Result<Vec<Option<usize>>> {
+    let mut known: HashMap<&str, Option<usize>> = HashMap::new();
     let rows = 0..sheet.row_count();
     rows.map(|row| {
         let cell = sheet.cell(row, column);
-        match class(&sheet.plain_label(row, column), task) {
-            None if cell.is_empty() || is_mark(cell) => Ok(None),
-            None => {
-                let problem = format!("{} is no class; {}", quoted(cell), expected(task));
-                Err(sheet.refused(row, column, &problem))
-            }
-            class => Ok(class),
+        if let Some(&class) = known.get(cell) {
+            return Ok(class);
         }
+        let class = class(&sheet.plain_label(row, column), task);
+        if class.is_none() && !cell.is_empty() && !is_mark(cell) {
+            let problem = format!("{} is no class; {}", quoted(cell), expected(task));
+            return Err(sheet.refused(row, column, &problem));
+        }
+        known.insert(cell, class);
+        Ok(class)
     })
     .collect()
 }
