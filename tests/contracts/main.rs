@@ -12,6 +12,7 @@ mod firmware;
 mod founding;
 mod golden;
 mod gradient;
+mod images;
 mod inference;
 mod machines;
 mod masks;
