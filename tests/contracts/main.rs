@@ -13,6 +13,7 @@ mod founding;
 mod golden;
 mod gradient;
 mod images;
+mod import;
 mod inference;
 mod machines;
 mod masks;

@@ -62,6 +62,14 @@ pub(crate) const JACOBIAN: f64 = 1e-12;
 /// classes: 70·6·1.1e-16 < 1e-13.
 pub(crate) const MODULARITY: f64 = 1e-13;
 
+/// Weights of 64 bits that were rounded to 32, as a fraction of each.
+pub(crate) const ROUNDED: f64 = UNIT;
+
+/// A normalization of up to three operations by constants, folded into (x − shift)·scale: as many roundings in the model,
+/// and one each of shift and scale here; each at most a unit of |x| + |shift|, times the scale. The ticket's own two
+/// roundings are in what it is compared with.
+pub(crate) const FOLDED: f64 = 6.0 * UNIT;
+
 /// Step of the central differences.
 pub(crate) const STEP: f64 = 1e-5;
 

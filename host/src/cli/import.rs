@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use super::output;
 use crate::bad_input;
 use crate::data::sheet::Sheet;
-use crate::files::{read, read_if_there};
-use crate::import::{Names, Options, TaskSpec, companions, import, name_of};
+use crate::files::{read, read_data, read_if_there};
+use crate::import::{Names, Options, Scaling, TaskSpec, companions, import, name_of};
 use crate::text::{counted, legible, listed};
-use crate::ticket::{Normalization, Ticket};
+use crate::ticket::Ticket;
 
 /// Import a network from PyTorch or ONNX: it becomes a ticket
 ///
@@ -23,6 +23,7 @@ use crate::ticket::{Normalization, Ticket};
   tombola import net.onnx --out ticket.safetensors --zeros-are-pruned
   tombola import net.safetensors --out ticket.safetensors --task moons:0,1:0 --task circles:2,3:1
   tombola import net.safetensors --out ticket.safetensors --task digits:0-63:0-9 --shift 0 --scale 0.0625
+  tombola import net.safetensors --out ticket.safetensors --normalize train.csv --names train.csv
   tombola import net.safetensors --out ticket.safetensors --layers encoder.0,encoder.2,head
   tombola emulate ticket.safetensors                          the network on a board
 
@@ -50,6 +51,10 @@ pub(super) struct Args {
     /// The labels of a task's classes, in the order of its outputs; without TASK where there is one
     #[arg(long, value_name = "TASK:LABEL,LABEL,…")]
     classes: Vec<String>,
+    /// A CSV file with the data that the network was trained on: raw inputs are brought to mean 0 and deviation 1 as its
+    /// columns are, found by --names, else the first ones
+    #[arg(long, value_name = "FILE.csv", conflicts_with_all = ["shift", "scale"])]
+    normalize: Option<PathBuf>,
     /// What is subtracted from raw inputs: one number for all, or one for each [default: 0]
     #[arg(
         long,
@@ -92,7 +97,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<()> {
         files: files(args, &bytes)?,
         names: args.names.as_deref().map(names).transpose()?,
         classes: args.classes.clone(),
-        normalization: normalization(args)?,
+        scaling: scaling(args)?,
     };
     let imported = import(&bytes, &place, &options)?;
     output::write_file(&args.out, &imported.ticket.to_bytes()?)?;
@@ -120,7 +125,7 @@ fn names(text: &str) -> anyhow::Result<Names> {
     let is_file = !text.contains(',') && [".csv", ".csv.gz", ".tsv"].iter().any(|end| text.ends_with(end));
     Ok(if is_file {
         Names::Header(
-            Sheet::parse(text.to_owned(), &read(Path::new(text))?)?
+            Sheet::parse(text.to_owned(), &read_data(Path::new(text))?.0)?
                 .header()
                 .to_vec(),
         )
@@ -143,32 +148,17 @@ fn summary(ticket: &Ticket) -> String {
     )
 }
 
-/// What `--shift` and `--scale` say, in 32 bits.
-fn normalization(args: &Args) -> anyhow::Result<Option<Normalization>> {
+/// What is said of raw inputs.
+fn scaling(args: &Args) -> anyhow::Result<Option<Scaling>> {
+    if let Some(path) = &args.normalize {
+        let (bytes, place) = read_data(path)?;
+        return Ok(Some(Scaling::Fitted { place, bytes }));
+    }
     if args.shift.is_none() && args.scale.is_none() {
         return Ok(None);
     }
-    let rounded = |name: &str, numbers: &Option<Vec<f64>>, default: f32| -> anyhow::Result<Vec<f32>> {
-        let Some(numbers) = numbers else {
-            return Ok(vec![default]);
-        };
-        let in_32_bits = |&number: &f64| {
-            let rounded = number as f32;
-            if rounded.is_finite() && (rounded != 0.0 || name == "--shift") {
-                Ok(rounded)
-            } else {
-                let rule = if name == "--shift" {
-                    "finite"
-                } else {
-                    "finite and not 0"
-                };
-                Err(bad_input!("{name} has {number}; it must be {rule} in 32 bits"))
-            }
-        };
-        numbers.iter().map(in_32_bits).collect()
-    };
-    Ok(Some(Normalization {
-        shift: rounded("--shift", &args.shift, 0.0)?,
-        scale: rounded("--scale", &args.scale, 1.0)?,
+    Ok(Some(Scaling::Given {
+        shift: args.shift.clone().unwrap_or_else(|| vec![0.0]),
+        scale: args.scale.clone().unwrap_or_else(|| vec![1.0]),
     }))
 }

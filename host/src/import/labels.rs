@@ -13,6 +13,12 @@ pub enum Names {
 }
 
 impl Names {
+    /// Those of so many inputs, which are fewer if there are not as many.
+    pub(super) fn first(&self, count: usize) -> &[String] {
+        let (Self::Given(names) | Self::Header(names)) = self;
+        &names[..count.min(names.len())]
+    }
+
     /// One for each of so many inputs.
     ///
     /// # Errors

@@ -5,13 +5,14 @@
 //! onnxruntime to rounding: the weights are the same, and sums are taken in the order of Tombola.
 //!
 //! In reading order: `format` tells files apart, `state_dict` and `onnx` read the two kinds, `tensor` the numbers of both,
-//! `network` puts their layers into the buffers of a ticket, `tasks` says which inputs and outputs belong together, and
-//! `labels` what they are called.
+//! `network` puts their layers into the buffers of a ticket, `tasks` says which inputs and outputs belong together,
+//! `labels` what they are called, and `scaling` how raw inputs are normalized.
 
 mod format;
 mod labels;
 mod network;
 mod onnx;
+mod scaling;
 mod state_dict;
 mod tasks;
 mod tensor;
@@ -19,6 +20,7 @@ mod tensor;
 mod tests;
 
 pub use labels::Names;
+pub use scaling::Scaling;
 pub use tasks::{TaskSpec, name_of};
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -46,8 +48,8 @@ pub struct Options {
     pub names: Option<Names>,
     /// The labels of classes, `TASK:LABEL,LABEL,…`; where there is one task, without its name.
     pub classes: Vec<String>,
-    /// How raw inputs become the network's, one of each for all inputs or for each.
-    pub normalization: Option<Normalization>,
+    /// How raw inputs become the network's.
+    pub scaling: Option<Scaling>,
 }
 
 /// A network made a ticket.
@@ -75,39 +77,46 @@ pub fn companions(bytes: &[u8]) -> BTreeSet<String> {
 /// [`BadInput`](crate::error::BadInput) if the bytes are of another kind, the network is not one of linear layers with
 /// ReLU between them, or the options do not fit it.
 pub fn import(bytes: &[u8], place: &str, options: &Options) -> anyhow::Result<Imported> {
-    imported(bytes, options).map_err(|problem| bad_input!("{place}: {problem}"))
-}
-
-fn imported(bytes: &[u8], options: &Options) -> Result<Imported, String> {
-    let mut network = match format(bytes).map_err(|what| format!("this is {what}"))? {
-        Format::Safetensors => state_dict::read(bytes, options.layers.as_deref())?,
-        Format::Onnx if options.layers.is_some() => {
-            return Err(
-                "--layers is for a state_dict; an ONNX model says in which order its layers compute"
-                    .to_owned(),
-            );
-        }
-        Format::Onnx => onnx::read(bytes, &options.files)?,
-    };
-    let Flat { widths, params, mask } = network.flatten(options.zeros_are_pruned)?;
-    let (input_count, output_count) = (widths[0], widths[widths.len() - 1]);
-    let mut tasks = tasks::tasks(&options.tasks, &options.task_name, [input_count, output_count])?;
-    check_ending(&mut network, &tasks)?;
-    if let Some(names) = &options.names {
-        labels::name_inputs(&mut tasks, names.of_inputs(input_count, &mut network.notes)?);
-    }
-    labels::name_classes(&mut tasks, &options.classes)?;
+    let at_place = |problem: String| bad_input!("{place}: {problem}");
+    let mut network = network(bytes, options).map_err(at_place)?;
+    let Flat { widths, params, mask } = network.flatten(options.zeros_are_pruned).map_err(at_place)?;
+    let normalization = normalization(&mut network, options, place)?;
+    let tasks = named_tasks(&mut network, options).map_err(at_place)?;
     let mut ticket = Ticket {
         mask,
-        normalization: normalization(&mut network, options, input_count)?,
+        normalization,
         ..Ticket::new(&widths, tasks, params)
     };
     ticket.shares_inputs = !ticket.shared_inputs().is_empty();
-    ticket.check().map_err(|error| format!("{error:#}"))?;
+    ticket.check().map_err(|error| at_place(format!("{error:#}")))?;
     let mut notes = network.notes;
     let rounding = network.rounding.to_string();
     notes.extend((!rounding.is_empty()).then_some(rounding));
     Ok(Imported { ticket, notes })
+}
+
+/// The layers of a file.
+fn network(bytes: &[u8], options: &Options) -> Result<Network, String> {
+    match format(bytes).map_err(|what| format!("this is {what}"))? {
+        Format::Safetensors => state_dict::read(bytes, options.layers.as_deref()),
+        Format::Onnx if options.layers.is_some() => Err(
+            "--layers is for a state_dict; an ONNX model says in which order its layers compute".to_owned(),
+        ),
+        Format::Onnx => onnx::read(bytes, &options.files),
+    }
+}
+
+/// The tasks, with what their inputs and classes are called.
+fn named_tasks(network: &mut Network, options: &Options) -> Result<Vec<TaskPorts>, String> {
+    let widths = network.widths();
+    let (input_count, output_count) = (widths[0], widths[widths.len() - 1]);
+    let mut tasks = tasks::tasks(&options.tasks, &options.task_name, [input_count, output_count])?;
+    check_ending(network, &tasks)?;
+    if let Some(names) = &options.names {
+        labels::name_inputs(&mut tasks, names.of_inputs(input_count, &mut network.notes)?);
+    }
+    labels::name_classes(&mut tasks, &options.classes)?;
+    Ok(tasks)
 }
 
 /// Where the model says what its outputs mean, the tasks must not say otherwise.
@@ -137,29 +146,20 @@ fn check_ending(network: &mut Network, tasks: &[TaskPorts]) -> Result<(), String
 fn normalization(
     network: &mut Network,
     options: &Options,
-    input_count: usize,
-) -> Result<Option<Normalization>, String> {
-    match (network.normalization.take(), &options.normalization) {
-        (Some(_), Some(_)) => Err(
-            "the model normalizes its inputs itself; leave out --normalize, --shift and --scale".to_owned(),
-        ),
-        (None, Some(given)) => Ok(Some(Normalization {
-            shift: one_each("--shift", &given.shift, input_count)?,
-            scale: one_each("--scale", &given.scale, input_count)?,
-        })),
-        (of_model, None) => Ok(of_model),
-    }
-}
-
-/// One number for each input, from as many or from one for all.
-fn one_each(name: &str, numbers: &[f32], input_count: usize) -> Result<Vec<f32>, String> {
-    match *numbers {
-        [number] => Ok(vec![number; input_count]),
-        _ if numbers.len() == input_count => Ok(numbers.to_vec()),
-        _ => Err(format!(
-            "{name} has {} numbers, and the network {input_count} inputs; give one for each, or one for all",
-            numbers.len()
+    place: &str,
+) -> anyhow::Result<Option<Normalization>> {
+    let input_count = network.widths()[0];
+    match (network.normalization.take(), &options.scaling) {
+        (Some(_), Some(_)) => Err(bad_input!(
+            "{place}: the model normalizes its inputs itself; leave out --normalize, --shift and --scale"
         )),
+        (None, Some(scaling)) => {
+            let names = options.names.as_ref();
+            scaling
+                .normalization(input_count, names, &mut network.notes)
+                .map(Some)
+        }
+        (of_model, None) => Ok(of_model),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Whole imports: what is told, what is refused, and that our own models come back.
 
-use super::{Names, Options, companions, import};
+use super::{Names, Options, Scaling, companions, import};
 use crate::error::refused;
 use crate::export::onnx::model;
 use crate::ticket::{Normalization, TaskPorts, Ticket};
@@ -72,8 +72,8 @@ fn tasks_may_share_inputs_but_not_outputs() {
 
 #[test]
 fn inputs_are_normalized_by_the_model_or_by_the_user() {
-    let by = |shift: &[f32], scale: &[f32]| Options {
-        normalization: Some(Normalization {
+    let by = |shift: &[f64], scale: &[f64]| Options {
+        scaling: Some(Scaling::Given {
             shift: shift.to_vec(),
             scale: scale.to_vec(),
         }),

@@ -97,31 +97,45 @@ impl Affine {
             ));
         }
         self.stretch(input_count)?;
-        let [shift, scale] = [&self.shift, &self.scale]
-            .map(|numbers| -> Vec<f32> { numbers.iter().map(|&number| number as f32).collect() });
-        for (input, (&shift, &scale)) in shift.iter().zip(&scale).enumerate() {
-            if !(shift.is_finite() && scale.is_finite() && scale != 0.0) {
-                return Err(format!(
-                    "normalization makes (x − {:e}) · {:e} of input {input}, which 32 bits do not hold; leave out an \
-                     input that is constant",
-                    self.shift[input], self.scale[input]
-                ));
-            }
-            let moved = (f64::from(shift) - self.shift[input]) * self.scale[input];
-            if MOST < moved.abs() {
-                return Err(format!(
-                    "normalization subtracts {:e} from input {input}, which is {:.0e} deviations from the nearest number \
-                     of 32 bits; subtract it before the model",
-                    self.shift[input],
-                    moved.abs()
-                ));
-            }
+        let mut normalization = Normalization {
+            shift: vec![],
+            scale: vec![],
+        };
+        for (input, (&shift, &scale)) in self.shift.iter().zip(&self.scale).enumerate() {
+            let (shift, scale) = rounded(shift, scale)
+                .map_err(|problem| format!("the normalization of input {input}: {problem}"))?;
+            normalization.shift.push(shift);
+            normalization.scale.push(scale);
         }
         let is_same =
             |exact: &[f64], rounded: &[f32]| exact.iter().zip(rounded).all(|(a, b)| *a == f64::from(*b));
-        let is_exact = self.is_exact && is_same(&self.shift, &shift) && is_same(&self.scale, &scale);
-        Ok(Some((Normalization { shift, scale }, is_exact)))
+        let is_exact = self.is_exact
+            && is_same(&self.shift, &normalization.shift)
+            && is_same(&self.scale, &normalization.scale);
+        Ok(Some((normalization, is_exact)))
     }
+}
+
+/// `(x − shift) · scale` in 32 bits.
+///
+/// # Errors
+/// The message, if they do not hold it.
+pub(in super::super) fn rounded(shift: f64, scale: f64) -> Result<(f32, f32), String> {
+    let [near_shift, near_scale] = [shift, scale].map(|number| number as f32);
+    if !(near_shift.is_finite() && near_scale.is_finite() && near_scale != 0.0) {
+        return Err(format!(
+            "(x − {shift:e}) · {scale:e} is not finite in 32 bits, or always 0; bring the input to another scale, or leave it \
+             out if it is constant"
+        ));
+    }
+    let moved = ((f64::from(near_shift) - shift) * scale).abs();
+    if MOST < moved {
+        return Err(format!(
+            "{shift:e} is subtracted, which is {moved:.0e} deviations from the nearest number of 32 bits; subtract it before \
+             the network"
+        ));
+    }
+    Ok((near_shift, near_scale))
 }
 
 /// The number that a constant has for each value of a sample, whose axes are `sample`; one if it has one for all. Axes are
@@ -246,10 +260,10 @@ mod tests {
         refused(
             &[1.0, 1_700_000_000.1],
             1.0,
-            "subtracts 1.7000000001e9 from input 1",
+            "input 1: 1.7000000001e9 is subtracted",
         );
-        refused(&[0.0, 1.0], 0.0, "of input 0");
-        refused(&[1e300, 0.0], 1.0, "of input 0");
+        refused(&[0.0, 1.0], 0.0, "of input 0: ");
+        refused(&[1e300, 0.0], 1.0, "of input 0: ");
         refused(&[1.0, 2.0, 3.0], 1.0, "3 numbers, and the first layer 2 inputs");
         let mut affine = Affine::identity();
         affine.divide(&[0.0]).unwrap();

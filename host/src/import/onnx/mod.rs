@@ -4,7 +4,7 @@
 //! the inputs, node by node: `affine` before the first layer, `chain` through the layers, `answer` after the last, and
 //! `refused` says of what a ticket cannot do why.
 
-mod affine;
+pub(super) mod affine;
 mod answer;
 mod chain;
 mod constant;

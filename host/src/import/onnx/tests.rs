@@ -279,7 +279,10 @@ fn what_a_ticket_cannot_be_is_named_by_its_node() {
         ("Cast x -> c to=7; MatMul c w -> y", "it makes integers"),
         ("Dropout x one one -> d; MatMul d w -> y", "training mode"),
         ("Div one x -> n; MatMul n w -> y", "divides by the inputs"),
-        ("Div x zero -> n; MatMul n w -> y", "which 32 bits do not hold"),
+        (
+            "Div x zero -> n; MatMul n w -> y",
+            "is not finite in 32 bits, or always 0",
+        ),
         ("Unsqueeze x -> n; MatMul n w -> y", "use Flatten"),
         ("Flatten x -> n axis=0; MatMul n w -> y", "flatten from axis 1 on"),
         (
