@@ -182,7 +182,7 @@ fn a_wrong_number_in_the_summary_is_seen() {
 fn tickets_in_python_are_those_of_the_program() {
     let program = programs().last().expect("a program");
     let home = TempDir::new().expect("a temporary directory");
-    let mut flowers = "sepal \"length\",kind,petal\n".to_owned();
+    let mut flowers = "\"sepal \"\"length\"\"\",kind,petal\n".to_owned();
     for row in 0..300_u32 {
         let number = |factor: u32| f64::from(row * factor % 301) / 301.0;
         let kind = ["setosa", "virginica ü", "other"][row as usize % 3];
