@@ -260,3 +260,34 @@ fn a_path_that_cannot_be_written_is_refused() {
         &["cannot write run", "name a file in it", "directory"],
     );
 }
+
+#[test]
+fn what_a_shell_made_of_a_command_line_is_told_with_what_to_write() {
+    let home = Home::new();
+    let check = |arguments: &[&str], fragments: &[&str]| {
+        fails(tombola(arguments).current_dir(home.home.path()), 2, fragments);
+    };
+    check(&["run", ""], &["the argument after run is empty"]);
+    check(&["data", "moons", "--out="], &["--out: its value is empty"]);
+    check(
+        &["run", "--set", "data.task.moons.name=my", "name", "--quiet"],
+        &["--set 'data.task.moons.name=my name'"],
+    );
+    check(
+        &["run", "--set", "network.hidden=[16,", "16]"],
+        &["--set 'network.hidden=[16, 16]'"],
+    );
+    check(&["run", "--out", "-"], &["--out -: a run is a directory"]);
+    let ticket = "run/tickets/0-2.safetensors";
+    check(
+        &["inspect", ticket, "--svg", "-", "--json"],
+        &["--svg - and --json"],
+    );
+    let picture = succeeds(tombola(["inspect", ticket, "--svg", "-"]).current_dir(home.home.path()));
+    assert!(
+        picture.starts_with("<svg ") && picture.ends_with("</svg>\n"),
+        "{picture}"
+    );
+    home.write("ticket.json", "{\"widths\": [4, 2]}");
+    check(&["inspect", "ticket.json"], &["begins as text, with '{\"widths'"]);
+}

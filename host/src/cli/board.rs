@@ -16,7 +16,7 @@ use crate::board::{
 };
 use crate::predict::{Matching, Predictions, Table};
 use crate::structure::anatomy;
-use crate::text::{did_you_mean, quoted, visible};
+use crate::text::{counted, did_you_mean, quoted, visible};
 use crate::ticket::Ticket;
 
 /// The boards that a command takes.
@@ -148,8 +148,9 @@ impl Classify {
         )?;
         writeln!(
             out,
-            "ticket     {name}: {} weights left, {} active",
-            anatomy.weights_left, anatomy.active_weights
+            "ticket     {name}: {} left, {} active",
+            counted(anatomy.weights_left, "weight"),
+            anatomy.active_weights
         )?;
         writeln!(
             out,

@@ -75,11 +75,12 @@ fn text(comparison: &Comparison, past: &[PastRun]) -> String {
     let runs = &comparison.runs;
     let mut text = String::new();
     for (number, run) in (1..).zip(runs) {
-        let (seeds, size, level) = (counted(run.seeds, "seed"), run.weights_left, run.level);
+        let (seeds, size) = (counted(run.seeds, "seed"), counted(run.weights_left, "weight"));
+        let level = run.level;
         let (validated, solved) = (run.validated.count, run.solved_from);
         let _ = writeln!(
             text,
-            "run {number}: {}: {seeds}, solved from {solved}; {size} weights left (level {level}), where validation has \
+            "run {number}: {}: {seeds}, solved from {solved}; {size} left (level {level}), where validation has \
              {validated} separated and solved",
             run.run
         );
@@ -99,12 +100,12 @@ fn text(comparison: &Comparison, past: &[PastRun]) -> String {
         };
         run.arms.iter().map(row)
     });
-    let header = header.into_iter().map(str::to_owned).collect();
+    let header: Vec<String> = header.into_iter().map(str::to_owned).collect();
     let names = if several { 2 } else { 1 };
     let _ = writeln!(
         text,
         "\n{}\n",
-        table::ruled_with_names(names, header, rows.collect())
+        table::ruled_with_names(names, &header, &rows.collect::<Vec<_>>())
     );
     let mut legend = arms_legend(None);
     legend += " solved: every task at the accuracy that stands above or more, with at most half the error of always \
@@ -116,15 +117,16 @@ fn text(comparison: &Comparison, past: &[PastRun]) -> String {
         let (Some(size), Some(pairs)) = (run.compared_at, run.pairs) else {
             continue;
         };
+        let size = counted(size, "weight");
         let _ = match pairs {
             0 => write!(
                 legend,
-                " Run {number} is compared with run 1 at {size} weights; no seed has the same data, weights and order in \
+                " Run {number} is compared with run 1 at {size}; no seed has the same data, weights and order in \
                  both, so nothing is paired and nothing tested."
             ),
             _ => write!(
                 legend,
-                " Run {number} is compared with run 1 at {size} weights, on the {} that both have.",
+                " Run {number} is compared with run 1 at {size}, on the {} that both have.",
                 counted(pairs, "seed")
             ),
         };
@@ -141,7 +143,7 @@ fn text(comparison: &Comparison, past: &[PastRun]) -> String {
             past.command
         );
     }
-    let _ = writeln!(text, "{}", textwrap::fill(&legend, table::COLUMNS));
+    let _ = writeln!(text, "{}", table::filled(&legend));
     text
 }
 

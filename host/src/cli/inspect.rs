@@ -8,6 +8,7 @@ use itertools::Itertools;
 use tombola::{Mlp, StateCounts, Verdict};
 
 use super::{output, table};
+use crate::bad_input;
 use crate::picture;
 use crate::structure::{Anatomy, Subnetwork, anatomy};
 use crate::text::{counted, legible, listed, quoted, shown, visible, visible_json};
@@ -30,7 +31,7 @@ pub(super) struct Args {
     /// Print JSON
     #[arg(long)]
     json: bool,
-    /// Also draw the ticket, layer by layer, colored by task
+    /// Also draw the ticket, layer by layer, colored by task; - draws it on standard output, and says nothing else
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
 }
@@ -39,7 +40,15 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<()> {
     let ticket = Ticket::read(&args.ticket)?;
     let anatomy = anatomy(&ticket);
     if let Some(path) = &args.svg {
-        output::write_file(path, picture::svg(&ticket, true).as_bytes())?;
+        if output::is_stdout(path) && args.json {
+            return Err(bad_input!(
+                "--svg - and --json would both go to standard output; name a file for the picture"
+            ));
+        }
+        output::write(path, picture::svg(&ticket, true).as_bytes(), out)?;
+        if output::is_stdout(path) {
+            return Ok(());
+        }
     }
     if args.json {
         writeln!(out, "{}", visible_json(&serde_json::to_string(&anatomy)?))?;
@@ -186,7 +195,8 @@ fn layers(ticket: &Ticket, anatomy: &Anatomy) -> String {
         ]
     };
     let rows = anatomy.layers.iter().enumerate().map(row);
-    table::plain(header.map(str::to_owned).collect(), rows.collect())
+    let header: Vec<_> = header.map(str::to_owned).collect();
+    table::plain(&header, &rows.collect::<Vec<_>>())
 }
 
 fn describe_subnetworks(text: &mut String, subnetworks: &[Subnetwork], names: &[Option<&str>]) {

@@ -23,6 +23,7 @@ mod size;
 mod table;
 mod train;
 mod trajectory;
+mod typed;
 
 use std::borrow::Cow;
 use std::ffi::OsString;
@@ -91,7 +92,11 @@ fn version() -> &'static str {
 
 /// Runs the program on its arguments, the program's name first. Answers go to `out`; messages to standard error.
 pub fn main(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write) -> ExitCode {
-    let cli = match Cli::try_parse_from(arguments) {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    if let Some(error) = typed::empty(&arguments) {
+        return report(&error);
+    }
+    let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version come this way too. Nothing can be said about a pipe that is closed.
@@ -100,6 +105,9 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write) 
                 Cow::Borrowed(_) => drop(error.print()),
                 // What was typed, without colors.
                 Cow::Owned(text) => note(text.trim_end()),
+            }
+            if let Some(hint) = typed::split(&arguments, &text) {
+                note(format_args!("\n{hint}"));
             }
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
@@ -127,7 +135,13 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write) 
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
         _ => Ok(code),
     })
-    .unwrap_or_else(|error| report(&error))
+    .unwrap_or_else(|error| {
+        let code = report(&error);
+        if let Some(hint) = typed::split(&arguments, &format!("{error:#}")) {
+            note(hint);
+        }
+        code
+    })
 }
 
 /// Says what went wrong, unless it is only that a pipe is closed.

@@ -1,6 +1,6 @@
 //! Writes what a command makes to the file that the user named, or to standard output.
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::Path;
 
 use crate::bad_input;
@@ -17,26 +17,19 @@ pub(super) fn write(path: &Path, bytes: &[u8], out: &mut dyn Write) -> anyhow::R
         out.write_all(bytes)?;
         return Ok(());
     }
-    write_file(path, bytes)
+    write_atomically(path, bytes)
 }
 
-/// Writes `bytes` to the file at `path`.
+/// Writes `bytes`, which are no text, to the file at `path`.
 ///
 /// # Errors
 ///
-/// Bad input if the path cannot be written to, another error if the disk is full.
+/// Bad input if the path is `-` or cannot be written to, another error if the disk is full.
 pub(super) fn write_file(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    write_atomically(path, bytes).map_err(|error| {
-        let is_path = error.downcast_ref::<io::Error>().is_some_and(|error| {
-            matches!(
-                error.kind(),
-                io::ErrorKind::NotFound
-                    | io::ErrorKind::NotADirectory
-                    | io::ErrorKind::IsADirectory
-                    | io::ErrorKind::PermissionDenied
-                    | io::ErrorKind::ReadOnlyFilesystem
-            )
-        });
-        if is_path { bad_input!("{error:#}") } else { error }
-    })
+    if is_stdout(path) {
+        return Err(bad_input!(
+            "--out -: what is written is no text for standard output; name a file, or ./- for one that is called so"
+        ));
+    }
+    write_atomically(path, bytes)
 }

@@ -80,5 +80,5 @@ fn layers(before: &Ticket, after: &Ticket) -> String {
             share.unwrap_or_default(),
         ]
     };
-    table::plain(header.to_vec(), net.layers().enumerate().map(row).collect())
+    table::plain(&header, &net.layers().enumerate().map(row).collect::<Vec<_>>())
 }

@@ -6,16 +6,17 @@ use std::process::ExitCode;
 
 use anstyle::Style;
 use anyhow::Context;
+use tombola::{Rule, Training};
 
 use super::progress::{INTERRUPTED, Progress, stop_on_interrupt};
-use super::table::{self, COLUMNS};
+use super::table;
 use crate::arm::{Arm, IMP_NAME};
 use crate::board::note;
 use crate::error::is_closed_pipe;
 use crate::experiment::Experiment;
 use crate::files::write_atomically;
 use crate::report::{self, Criterion, Evidence, Findings, MAJORITY};
-use crate::results::{Replicate, levels_csv, measures_csv};
+use crate::results::{LOWER_RATE, Replicate, levels_csv, measures_csv};
 use crate::run::{self, Done, RunDirectory};
 use crate::setup::Setup;
 use crate::text::{counted, listed, visible};
@@ -93,7 +94,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> 
     let findings = Findings::new(setup.ports(), &replicates, Criterion::of(&setup.experiment));
     let evidence = Evidence::new(&setup, &replicates, &findings);
     write_results(&setup, &directory, &replicates, &findings, &evidence)?;
-    let failed = tell_failures(&replicates);
+    let failed = tell_failures(&setup, &replicates);
     if !args.quiet {
         // A closed pipe says nothing about how the run went.
         let others = others(other_seeds, &other_arms);
@@ -137,13 +138,42 @@ fn write_results(
     write_atomically(&directory.report(), page.as_bytes())
 }
 
+/// What to do where training diverges.
+fn remedy(setup: &Setup) -> String {
+    match setup.training() {
+        Training {
+            rule: Rule::Sgd { rate, momentum },
+            weight_decay,
+            ..
+        } => {
+            // A step takes rate · decay times a weight from it; with momentum, weights grow from here on (Polyak 1964).
+            let most = 2.0 * (1.0 + momentum) / rate;
+            if most <= weight_decay {
+                return format!(
+                    "training.weight_decay = {weight_decay} alone makes all weights grow: at rate {rate} and momentum \
+                     {momentum} it must be below {most}, and is usually below 0.01"
+                );
+            }
+            if 0.0 < weight_decay {
+                return format!("{LOWER_RATE}, or a lower training.weight_decay than {weight_decay}");
+            }
+            LOWER_RATE.to_owned()
+        }
+        Training { .. } => LOWER_RATE.to_owned(),
+    }
+}
+
 /// Says which seeds could not be finished, and whether there are any.
-fn tell_failures(replicates: &[Replicate]) -> bool {
+fn tell_failures(setup: &Setup, replicates: &[Replicate]) -> bool {
+    let remedy = remedy(setup);
     let mut failed = false;
     for replicate in replicates {
         for (place, reason) in replicate.failures() {
             // The summary and the page say it too, and so does the code.
-            note(format_args!("error: {place}: {reason}"));
+            note(format_args!(
+                "error: {place}: {}",
+                reason.replace(LOWER_RATE, &remedy)
+            ));
             failed = true;
         }
     }
@@ -169,21 +199,17 @@ fn tell(
     let [question, answer, further] = report::answer(setup.ports(), findings, evidence);
     let answer = format!("{question} {answer}");
     let report::Table { header, rows, footer } = report::table(setup.ports(), findings);
-    let rows = rows.into_iter().chain(footer).collect();
-    writeln!(out, "{}\n", table::ruled(header, rows))?;
-    writeln!(out, "{}\n", textwrap::fill(&legend, COLUMNS))?;
+    let rows: Vec<_> = rows.into_iter().chain(footer).collect();
+    writeln!(out, "{}\n", table::ruled(&header, &rows))?;
+    writeln!(out, "{}\n", table::filled(&legend))?;
     let weights_left = findings.singled_out().map(|level| level.weights_left);
     if let Some(arms) = report::arms_table(&evidence.arms) {
-        writeln!(out, "{}\n", table::ruled_with_names(1, arms.header, arms.rows))?;
-        writeln!(
-            out,
-            "{}\n",
-            textwrap::fill(&report::arms_legend(weights_left), COLUMNS)
-        )?;
+        writeln!(out, "{}\n", table::ruled_with_names(1, &arms.header, &arms.rows))?;
+        writeln!(out, "{}\n", table::filled(&report::arms_legend(weights_left)))?;
     }
-    writeln!(out, "{bold}{}{bold:#}\n", textwrap::fill(&answer, COLUMNS))?;
+    writeln!(out, "{bold}{}{bold:#}\n", table::filled(&answer))?;
     if !further.is_empty() {
-        writeln!(out, "{}\n", textwrap::fill(&further, COLUMNS))?;
+        writeln!(out, "{}\n", table::filled(&further))?;
     }
     if let Some(best) = findings.sparsest {
         // As it was started, so that the command works as it stands: cargo's build is not on the path.
@@ -202,7 +228,7 @@ fn tell(
         )?;
     }
     if let Some(others) = others {
-        writeln!(out, "{}\n", textwrap::fill(others, COLUMNS))?;
+        writeln!(out, "{}\n", table::filled(others))?;
     }
     let report = directory.report().display().to_string();
     writeln!(out, "Report: {}", visible(&report))?;

@@ -321,7 +321,7 @@ impl<'a> Answer<'a> {
             self.from,
             self.seed,
             self.level,
-            table::ruled_with_names(2, header.to_vec(), rows.collect()),
+            table::ruled_with_names(2, &header, &rows.collect::<Vec<_>>()),
             path.display()
         )
     }

@@ -187,10 +187,33 @@ mod tests {
             r#"
             seeds=many        => --set seeds=many: seeds is many | a whole number
             seeds=2 3         => --set seeds=2 3: seeds is 2 3 | a whole number
-            name=7            => --set name=7: name is 7 | text in quotes | name = "moons-circles"
+            name=7            => --set name=7: name is 7 | text in quotes | --set 'name="7"'
             network.hidden=[3 => --set network.hidden=[3: not a valid value
             name="foo         => not a valid value
             "#,
+        );
+    }
+
+    #[test]
+    fn a_number_may_have_no_digit_before_or_behind_its_point() {
+        for (written, rate) in [
+            (".05", 0.05),
+            ("+.05", 0.05),
+            ("5.", 5.0),
+            ("5.e-2", 0.05),
+            (".5E-1", 0.05),
+            ("+1", 1.0),
+            ("1_000", 1000.0),
+        ] {
+            let set = format!("training.rate={written}");
+            assert_eq!(good("", &[&set]).training.rate, rate, "{set}");
+        }
+        wrong_set(
+            "
+            training.rate=0,05 => --set training.rate=0,05: training.rate is 0,05 | with a point: 0.05
+            training.rate=.    => training.rate is . | a number
+            data.task.moons.noise=-.5 => noise is -0.5 | at least 0
+            ",
         );
     }
 

@@ -4,6 +4,7 @@
 //! The tree is [`toml`]'s own, and not deserialized by serde: a decimal stays text until it is known how precise it is
 //! to be read, for a number rounded twice may be another number.
 
+use std::borrow::Cow;
 use std::fmt::Display;
 use std::ops::Range;
 
@@ -41,7 +42,7 @@ impl Source {
             let start = parts.last().map_or(0, |part| part.text.len()) + 1;
             parts.push(Part {
                 place: format!("--set {}", shown(assignment)),
-                text: " ".repeat(start) + assignment,
+                text: " ".repeat(start) + &spelled_out(assignment),
                 start,
             });
         }
@@ -55,7 +56,11 @@ impl Source {
                 "{}: not valid TOML: {}; correct it there (`tombola experiments moons-circles` prints a file to start \
                  from)",
                 self.place(&error.span().unwrap_or_default()),
-                problem(&error.message()),
+                if error.message().contains("expected digits") {
+                    "a number has digits before and behind its point, as in 0.05 and 5.0".to_owned()
+                } else {
+                    problem(&error.message())
+                },
             )
         })?;
         Ok(Spanned::new(table.span(), DeValue::Table(table.into_inner())))
@@ -87,6 +92,23 @@ impl Source {
         let column = before.chars().rev().take_while(|&c| c != '\n').count() + 1;
         format!("{place}:{line}:{column}")
     }
+}
+
+/// An assignment whose number has digits before and behind its point, as TOML wants them: `.05` is 0.05, and `5.` is 5.0.
+fn spelled_out(assignment: &str) -> Cow<'_, str> {
+    let number = || {
+        let (key, value) = assignment.split_once('=')?;
+        let value = value.trim();
+        let (sign, digits) = value.split_at(value.len() - value.trim_start_matches(['+', '-']).len());
+        let (whole, rest) = digits.split_once('.')?;
+        let (fraction, exponent) = rest.split_at(rest.find(['e', 'E']).unwrap_or(rest.len()));
+        if value.parse::<f64>().is_err() || (!whole.is_empty() && !fraction.is_empty()) {
+            return None;
+        }
+        let [whole, fraction] = [whole, fraction].map(|digits| if digits.is_empty() { "0" } else { digits });
+        Some(format!("{key}={sign}{whole}.{fraction}{exponent}"))
+    };
+    number().map_or(Cow::Borrowed(assignment), Cow::Owned)
 }
 
 impl Part {
@@ -157,6 +179,13 @@ impl<'a> At<'a> {
         let span = self.value.span();
         let text = self.source.part(&span).text.get(span).unwrap_or_default();
         bad_input!("{}: {} is {}, but {rule}", self.place(), self.path, shown(text))
+    }
+
+    /// The value as it was written behind `--set`, if it was.
+    pub(super) fn assigned(&self) -> Option<&'a str> {
+        let span = self.value.span();
+        let part = self.source.part(&span);
+        (0 < part.start).then(|| part.text.get(span).unwrap_or_default())
     }
 
     /// The keys and values of a section.

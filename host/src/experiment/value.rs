@@ -150,6 +150,13 @@ fn whole<T: TryFrom<i128>>(at: &At<'_>, range: &Range) -> anyhow::Result<T> {
     value.ok_or_else(|| at.refused_for(format_args!("must be {range}")))
 }
 
+/// A number that is written with a comma, as in `0,05`, with a point.
+fn with_point(value: &DeValue<'_>) -> Option<String> {
+    let text = value.as_str().filter(|text| text.contains(','))?;
+    let number = text.replace(',', ".");
+    number.parse::<f64>().is_ok().then_some(number)
+}
+
 /// The text is read in the type's own precision: a number rounded twice may be another one.
 fn decimal<T>(at: &At<'_>, range: &Range) -> anyhow::Result<T>
 where
@@ -163,7 +170,10 @@ where
     match parsed {
         // Adding 0.0 turns −0.0 into 0.0: both mean the same experiment.
         Some(value) if finite && range.holds(value.into()) => Ok(value + T::default()),
-        _ if finite => Err(at.refused_for(format_args!("must be {range}"))),
+        _ if finite => match with_point(at.value.get_ref()) {
+            Some(number) => Err(at.refused(format_args!("must be {range}, with a point: {number}"))),
+            None => Err(at.refused_for(format_args!("must be {range}"))),
+        },
         _ => Err(at.refused_for(format_args!("must be finite, {range}"))),
     }
 }
@@ -213,7 +223,14 @@ impl Value for String {
         /// A directory's name may have 255 bytes, of which the digest takes some.
         const LONGEST: usize = 100;
         let text = at.value.get_ref().as_str().filter(|text| !text.is_empty());
-        let text = text.ok_or_else(|| at.refused_for("must be text in quotes"))?;
+        let text = text.ok_or_else(|| match at.assigned() {
+            // A shell takes quotes away that no others are around.
+            Some(value) if !value.is_empty() && !value.contains(['"', '\'', '[', '{']) => at.refused(format_args!(
+                "must be text in quotes, which a shell leaves where others are around them: --set '{}=\"{value}\"'",
+                at.path
+            )),
+            _ => at.refused_for("must be text in quotes"),
+        })?;
         let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
         match range {
             Text::Name if LONGEST < text.len() || !text.chars().all(allowed) => {

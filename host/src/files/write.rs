@@ -10,6 +10,8 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 
+use crate::bad_input;
+
 /// How the name of a file starts that is not finished.
 const HALF_WRITTEN: &str = ".half-";
 
@@ -19,7 +21,7 @@ const HALF_WRITTEN: &str = ".half-";
 ///
 /// # Errors
 ///
-/// If the directory is not there or not writable, or the disk is full; then `path` is as it was.
+/// Bad input if the directory is not there or not writable, another error if the disk is full; then `path` is as it was.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     let is_directory = path.as_os_str().as_encoded_bytes().ends_with(b"/");
     let written = match fs::metadata(path) {
@@ -32,8 +34,28 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     };
     written.map_err(|error| {
         let remedy = remedy(&error, directory_of(path));
-        anyhow::Error::new(error).context(format!("cannot write {}; {remedy}", path.display()))
+        unusable(error, &format!("cannot write {}; {remedy}", path.display()))
     })
+}
+
+/// What to say of a path that cannot be made or written to: bad input where another path helps, and a failure where the
+/// disk is full or broken. `what` could not be done, and the remedy.
+pub fn unusable(error: io::Error, what: &str) -> anyhow::Error {
+    let is_path = matches!(
+        error.kind(),
+        io::ErrorKind::NotFound
+            | io::ErrorKind::NotADirectory
+            | io::ErrorKind::IsADirectory
+            | io::ErrorKind::AlreadyExists
+            | io::ErrorKind::PermissionDenied
+            | io::ErrorKind::ReadOnlyFilesystem
+            | io::ErrorKind::InvalidFilename
+    );
+    if is_path {
+        bad_input!("{what}: {error}")
+    } else {
+        anyhow::Error::new(error).context(what.to_owned())
+    }
 }
 
 /// Deletes what an earlier process left unfinished in `dir`.
@@ -67,7 +89,8 @@ fn write_beside_and_rename(path: &Path, bytes: &[u8]) -> io::Result<()> {
         let message = message.split(" at path ").next().unwrap_or_default();
         io::Error::new(error.kind(), message)
     })?;
-    half.write_all(bytes)?;
+    // The file itself, since the temporary one adds its name to errors, too.
+    half.as_file_mut().write_all(bytes)?;
     half.persist(path)?;
     Ok(())
 }
@@ -154,7 +177,7 @@ mod tests {
         let start = format!("cannot write {}; create the directory ", path.display());
         let is_named = message.starts_with(&start) && !message.contains(HALF_WRITTEN);
         assert!(is_named, "{message}");
-        assert!(!is_bad_input(&error));
+        assert!(is_bad_input(&error));
     }
 
     #[test]

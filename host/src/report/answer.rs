@@ -35,8 +35,8 @@ fn question_and_answer(tasks: &[TaskPorts], findings: &Findings) -> [String; 2] 
     };
     let mut sentences = vec![match findings.first_separated {
         None => format!(
-            "No: down to {} weights, none of {} has {separated}",
-            last.weights_left,
+            "No: down to {}, none of {} has {separated}",
+            counted(last.weights_left, "weight"),
             counted(findings.ever_separated.of, "seed")
         ),
         Some(_) => format!("{}: {}", verdict(findings), ever(findings, &separated)),
@@ -44,8 +44,9 @@ fn question_and_answer(tasks: &[TaskPorts], findings: &Findings) -> [String; 2] 
     sentences.extend(higher_thresholds(findings));
     if let Some(first) = findings.first_separated {
         sentences.push(format!(
-            "The earliest has {} weights; half of these seeds have one by {}",
-            first.earliest, first.median
+            "The earliest has {}; half of these seeds have one by {}",
+            counted(first.earliest, "weight"),
+            first.median
         ));
         sentences.push(match findings.best_level() {
             Some(best) => best_level(best),
@@ -112,9 +113,9 @@ fn best_level(best: &LevelFindings) -> String {
     let medians = best.accuracy.iter();
     let medians = medians.map(|accuracy| format!("{} {:.3}", accuracy.task, accuracy.median));
     format!(
-        "Validation singles out {} weights: {} separated, {} separated with every task solved; the median accuracy there \
+        "Validation singles out {}: {} separated, {} separated with every task solved; the median accuracy there \
          is {}",
-        best.weights_left,
+        counted(best.weights_left, "weight"),
         seeds(&best.separated),
         seeds(&best.both),
         medians.format(", ")

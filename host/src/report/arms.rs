@@ -9,7 +9,7 @@ use super::findings::{Findings, LevelFindings, at, levels};
 use super::table::Table;
 use crate::arm::{Arm, KINDS};
 use crate::results::{ArmResult, End, Replicate, Row};
-use crate::text::listed;
+use crate::text::{counted, listed};
 use crate::ticket::TaskPorts;
 
 /// An arm at the level that validation singles out for `imp`.
@@ -192,7 +192,7 @@ pub(super) fn controls(arms: &[ArmFindings], findings: &Findings) -> Vec<String>
         .enumerate()
         .map(|(index, (start, names, word))| {
             let place = match index {
-                0 => format!("at {} weights", level.weights_left),
+                0 => format!("at {}", counted(level.weights_left, "weight")),
                 _ => "there".to_owned(),
             };
             let joint = if start.starts_with("Not shown") {

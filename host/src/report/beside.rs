@@ -7,6 +7,7 @@ use super::criterion::{Criterion, TicketRow};
 use super::difference::Difference;
 use super::findings::Share;
 use super::table::{interval, percent};
+use crate::text::counted;
 
 /// Shares of an arm's seeds at a level.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -91,7 +92,7 @@ pub fn difference_cells(difference: Option<&Difference>) -> [String; 2] {
 pub fn arms_legend(weights_left: Option<usize>) -> String {
     let at = weights_left.map_or_else(
         || "at the level".to_owned(),
-        |weights| format!("at {weights} weights, the level"),
+        |weights| format!("at {}, the level", counted(weights, "weight")),
     );
     format!(
         "Shares of seeds on the test part {at} that validation singles out for imp. independent: no connected \

@@ -10,6 +10,7 @@ use tombola::random::{Purpose, stream};
 use super::findings::at;
 use crate::results::{Replicate, Row};
 use crate::statistics::{Shares, bootstrap_shares, variance_shares};
+use crate::text::counted;
 
 /// Designs that are drawn for an interval.
 const REPEATS: usize = 2000;
@@ -131,8 +132,8 @@ impl Variance {
         let parts = parts.iter().flatten().join("; ");
         (!parts.is_empty()).then(|| {
             format!(
-                "Shares of variance at {weights} weights, with 95\u{a0}% intervals, the rest being interactions and chance, \
-                 {parts}"
+                "Shares of variance at {}, with 95\u{a0}% intervals, the rest being interactions and chance, {parts}",
+                counted(weights, "weight")
             )
         })
     }

@@ -7,7 +7,7 @@ use super::beside::points;
 use super::findings::at;
 use crate::results::Replicate;
 use crate::statistics::{Equivalence, SIGNIFICANCE, equivalence};
-use crate::text::listed;
+use crate::text::{counted, listed};
 use crate::ticket::TaskPorts;
 
 /// Differences of accuracy below one percentage point make no difference. Stated before any was seen.
@@ -55,8 +55,10 @@ pub(super) fn sentence(found: &[TaskEquivalence], weights: usize) -> Option<Stri
         });
         listed(&tasks.collect_vec(), "and")
     };
-    let start =
-        format!("At {weights} weights tickets are equivalent to the dense network within {MARGIN_IN_WORDS}");
+    let start = format!(
+        "At {} tickets are equivalent to the dense network within {MARGIN_IN_WORDS}",
+        counted(weights, "weight")
+    );
     match (equal.is_empty(), other.is_empty()) {
         (true, true) => None,
         (false, true) => Some(format!("{start} on {}", list(&equal))),

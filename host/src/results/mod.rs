@@ -75,12 +75,15 @@ impl Replicate {
     }
 }
 
+/// What to do where training diverges, unless the experiment tells more.
+pub const LOWER_RATE: &str = "try a lower training.rate";
+
 impl ArmResult {
     /// Why the arm has fewer levels than were asked for, if its training is the reason.
     pub fn failure(&self) -> Option<String> {
         match self.end {
             End::NotFinite { level, epoch } => Some(format!(
-                "the loss or a parameter was not finite at level {level} in epoch {epoch}; try a lower training.rate"
+                "the loss or a parameter was not finite at level {level} in epoch {epoch}; {LOWER_RATE}"
             )),
             End::Finished | End::Stopped => None,
         }

@@ -10,7 +10,7 @@ use anyhow::Context;
 
 use crate::bad_input;
 use crate::experiment::{Experiment, digested_lines};
-use crate::files::{is_half_written, read_if_there, remove_half_written, write_atomically};
+use crate::files::{is_half_written, read_if_there, remove_half_written, unusable, write_atomically};
 use crate::results::ticket_name;
 use crate::text::{self, legible, quoted};
 
@@ -44,13 +44,18 @@ impl RunDirectory {
     /// it cannot be written.
     pub fn open(path: &Path, experiment: &Experiment, digest: &str) -> anyhow::Result<Self> {
         let shown = path.display();
+        if path == Path::new("-") {
+            return Err(bad_input!(
+                "--out -: a run is a directory of files; name one, such as runs/first"
+            ));
+        }
         if fs::metadata(path).is_ok_and(|found| !found.is_dir()) {
             return Err(bad_input!(
                 "--out {shown}: that is a file, not a directory; choose another"
             ));
         }
         let advice = || format!("cannot use the directory {shown}; choose a writable one with --out");
-        fs::create_dir_all(path).with_context(advice)?;
+        fs::create_dir_all(path).map_err(|error| unusable(error, &advice()))?;
         if let Some(entry) = entry_of_another(path).with_context(advice)? {
             return Err(bad_input!(
                 "--out {shown}: there is {} in it, but no {EXPERIMENT}: that is no run directory; choose an empty or a \
@@ -63,7 +68,7 @@ impl RunDirectory {
             .truncate(false)
             .write(true)
             .open(path.join(LOCK))
-            .with_context(advice)?;
+            .map_err(|error| unusable(error, &advice()))?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
@@ -96,10 +101,11 @@ impl RunDirectory {
     /// Makes a folder that may be there, and removes from it what a killed run left half written.
     fn folder(&self, name: &str) -> anyhow::Result<()> {
         let folder = self.path.join(name);
-        fs::create_dir_all(&folder).with_context(|| {
-            format!(
-                "cannot use the directory {}; choose another --out",
-                folder.display()
+        fs::create_dir_all(&folder).map_err(|error| {
+            let folder = folder.display();
+            unusable(
+                error,
+                &format!("cannot use the directory {folder}; choose another --out"),
             )
         })?;
         remove_half_written(&folder);

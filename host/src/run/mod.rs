@@ -7,6 +7,7 @@
 mod again;
 mod directory;
 mod imp;
+mod need;
 mod past;
 mod records;
 mod replicate;
@@ -58,7 +59,7 @@ pub fn run(
     watch: &dyn Watch,
 ) -> anyhow::Result<Done> {
     let seeds: Vec<u64> = setup.seeds().collect();
-    pool(jobs, seeds.len())?.install(|| {
+    pool(setup, jobs, seeds.len())?.install(|| {
         // A file that cannot be used is refused before hours of training, not after.
         let find =
             |seed| replicate::look(setup, directory, seed, watch).with_context(|| format!("seed {seed}"));
@@ -102,9 +103,10 @@ pub fn ticket_of_imp(
 }
 
 /// Threads for so many seeds.
-fn pool(jobs: usize, seeds: usize) -> anyhow::Result<rayon::ThreadPool> {
+fn pool(setup: &Setup, jobs: usize, seeds: usize) -> anyhow::Result<rayon::ThreadPool> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let threads = if jobs == 0 { cores } else { jobs }.min(seeds);
+    need::check(setup, threads)?;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     pool.context("cannot start the worker threads; use fewer --jobs")
 }

@@ -4,7 +4,7 @@
 use safetensors::Dtype;
 use safetensors::tensor::Metadata as Header;
 
-use crate::text::problem;
+use crate::text::{problem, quoted};
 
 /// The safetensors format's own limit.
 pub(super) const LARGEST_HEADER: u64 = 100_000_000;
@@ -34,6 +34,13 @@ impl<'a> Tensors<'a> {
             ));
         };
         let length = u64::from_le_bytes(*length);
+        let is_text = |byte: &u8| byte.is_ascii_graphic() || byte.is_ascii_whitespace();
+        if bytes[..8].iter().all(is_text) {
+            return Err(format!(
+                "this is no safetensors file: it begins as text, with {}; name a ticket that ends in .safetensors",
+                quoted(&String::from_utf8_lossy(&bytes[..8]))
+            ));
+        }
         if LARGEST_HEADER < length {
             return Err(format!(
                 "this is no safetensors file: it declares a header of {length} bytes, and {LARGEST_HEADER} are \

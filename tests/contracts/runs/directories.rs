@@ -39,7 +39,7 @@ fn a_directory_with_something_else_in_it_is_refused() {
 fn a_directory_that_cannot_be_written_is_a_failure() {
     let place = Place::new(SMALL);
     let below_a_file = place.out("small.toml/runs");
-    place.fails(&below_a_file, &[], 1, &["cannot use the directory", "--out"]);
+    place.fails(&below_a_file, &[], 2, &["cannot use the directory", "--out"]);
 }
 
 #[test]
@@ -126,7 +126,7 @@ fn a_table_that_cannot_be_replaced_is_named() {
     let out = place.undisturbed(&[]);
     fs::remove_file(out.join("levels.csv")).expect("a table");
     fs::create_dir(out.join("levels.csv")).expect("a directory");
-    place.fails(&out, &[], 1, &["cannot write", "levels.csv"]);
+    place.fails(&out, &[], 2, &["cannot write", "levels.csv"]);
     place.fails(&out, &["--seeds", "4"], 1, &["cannot replace", "levels.csv"]);
 }
 

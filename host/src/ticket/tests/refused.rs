@@ -49,7 +49,7 @@ fn what_is_not_safetensors_is_refused() {
     refused(b"", "the file is empty; write or copy the file again");
     refused(b"PK\x03", "ends after 3 bytes");
     let text = b"seed,level,weights_left\n0,0,1216\n";
-    refused(text, "no safetensors file: it declares a header of");
+    refused(text, "no safetensors file: it begins as text, with");
     let header = &header_of("{}", b"")[..9];
     refused(header, "header should have 2 bytes and 1 are there");
     for (header, data, expected) in [

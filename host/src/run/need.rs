@@ -1,0 +1,172 @@
+//! What a run takes of memory, and what is there: what cannot be is refused, before the system kills the program.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use tombola::{Lottery, Storage};
+
+use crate::bad_input;
+use crate::setup::Setup;
+
+/// Refuses a run of so many seeds at a time that takes more memory than there is.
+///
+/// # Errors
+/// Bad input that says what it takes, what is there, and what to lower.
+pub(super) fn check(setup: &Setup, at_a_time: usize) -> anyhow::Result<()> {
+    match available() {
+        Some(there) => compare(of_seed(setup), at_a_time as u64, there),
+        None => Ok(()),
+    }
+}
+
+fn compare(seed: u64, at_a_time: u64, there: u64) -> anyhow::Result<()> {
+    let all = seed.saturating_mul(at_a_time);
+    if all <= there {
+        return Ok(());
+    }
+    let (there_bytes, seed_bytes) = (size(there), size(seed));
+    Err(match there / seed.max(1) {
+        0 => bad_input!(
+            "a seed takes {seed_bytes} of memory at least, and {there_bytes} are free; lower network.hidden, \
+             training.batch, or the samples in data"
+        ),
+        fits => bad_input!(
+            "{at_a_time} seeds at a time take {} of memory at least, {seed_bytes} each, and {there_bytes} are free; \
+             use --jobs {fits}",
+            size(all)
+        ),
+    })
+}
+
+/// Bytes that a seed takes at least: its lottery, its initial weights, and its samples.
+fn of_seed(setup: &Setup) -> u64 {
+    let (net, data) = (setup.net(), &setup.experiment.data);
+    let tasks = setup.tasks();
+    let lottery = Lottery {
+        net,
+        tasks: &tasks,
+        training: setup.training(),
+        rewind: setup.rewind(),
+        train_count: data.train,
+        storage: Storage::Compressed,
+    };
+    let words = [lottery.float_count(), lottery.word_count(), net.param_count()];
+    let samples = data.train as u64 + data.validation as u64 + data.test as u64;
+    let sample = 4 * net.input_count() as u64 + 2 * tasks.len() as u64;
+    4 * words.map(|count| count as u64).iter().sum::<u64>() + samples * sample
+}
+
+/// Bytes in gibibytes or mebibytes.
+fn size(bytes: u64) -> String {
+    let mebibytes = bytes as f64 / f64::from(1 << 20);
+    if 1024.0 <= mebibytes {
+        format!("{:.1} GiB", mebibytes / 1024.0)
+    } else {
+        format!("{mebibytes:.1} MiB")
+    }
+}
+
+/// Bytes that the system can give before it kills; `None` where it does not say.
+fn available() -> Option<u64> {
+    let of_machine = of_machine(&fs::read_to_string("/proc/meminfo").ok()?)?;
+    let of_group = fs::read_to_string("/proc/self/cgroup").ok();
+    let of_group = of_group.and_then(|text| of_groups(&text, Path::new("/sys/fs/cgroup")));
+    Some(of_group.map_or(of_machine, |of_group| of_machine.min(of_group)))
+}
+
+/// What Linux says of the machine: memory and swap that are free or can be freed.
+fn of_machine(meminfo: &str) -> Option<u64> {
+    let field = |name: &str| {
+        let line = meminfo.lines().find_map(|line| line.strip_prefix(name))?;
+        line.trim().trim_end_matches("kB").trim().parse::<u64>().ok()
+    };
+    Some(1024 * (field("MemAvailable:")? + field("SwapFree:").unwrap_or(0)))
+}
+
+/// What the control groups of the process leave, in version 2 and in version 1: a container's limit is that of a group.
+fn of_groups(groups: &str, root: &Path) -> Option<u64> {
+    let folders = groups.lines().filter_map(|line| {
+        let mut parts = line.splitn(3, ':').skip(1);
+        let (controllers, path) = (parts.next()?, parts.next()?.trim_start_matches('/'));
+        match controllers {
+            "" => Some((root.to_owned(), path)),
+            _ if controllers.split(',').any(|name| name == "memory") => Some((root.join("memory"), path)),
+            _ => None,
+        }
+    });
+    // Within a container, the path may be that of the machine, and only the root is there.
+    let above = |(root, path): (PathBuf, &str)| {
+        let all: Vec<PathBuf> = Path::new(path).ancestors().map(|path| root.join(path)).collect();
+        all
+    };
+    folders
+        .flat_map(above)
+        .filter_map(|folder| of_group(&folder))
+        .min()
+}
+
+/// What a group has left under its limit, not counting copies of files, which can be dropped.
+fn of_group(folder: &Path) -> Option<u64> {
+    let text = |name: &str| fs::read_to_string(folder.join(name)).ok();
+    let number = |names: [&str; 2]| {
+        names
+            .iter()
+            .find_map(|name| text(name)?.trim().parse::<u64>().ok())
+    };
+    let limit = number(["memory.max", "memory.limit_in_bytes"])?;
+    let used = number(["memory.current", "memory.usage_in_bytes"])?;
+    let stat = text("memory.stat").unwrap_or_default();
+    let dropped = stat.lines().find_map(|line| line.strip_prefix("inactive_file "));
+    let dropped = dropped.and_then(|number| number.trim().parse().ok()).unwrap_or(0);
+    Some(limit.saturating_sub(used.saturating_sub(dropped)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{compare, of_groups, of_machine};
+    use crate::error::refused;
+
+    #[test]
+    fn what_is_too_much_is_refused_with_what_it_takes_and_what_fits() {
+        const GIB: u64 = 1 << 30;
+        assert!(compare(GIB, 4, 4 * GIB).is_ok());
+        refused(
+            compare(GIB, 4, 3 * GIB),
+            &[
+                "4 seeds at a time take 4.0 GiB",
+                "1.0 GiB each",
+                "3.0 GiB are free",
+                "--jobs 3",
+            ],
+        );
+        refused(
+            compare(u64::MAX, 4, 3 * GIB),
+            &["a seed takes", "3.0 GiB are free", "network.hidden"],
+        );
+    }
+
+    #[test]
+    fn what_is_there_is_the_least_that_machine_and_groups_leave() {
+        let meminfo = "MemTotal:  100 kB\nMemAvailable:     40 kB\nSwapFree:  2 kB\n";
+        assert_eq!(of_machine(meminfo), Some(42 * 1024));
+        assert_eq!(of_machine("MemTotal:  100 kB\n"), None);
+        let root = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| {
+            let path = root.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        };
+        write("a/memory.max", "1000\n");
+        write("a/memory.current", "600\n");
+        write("a/memory.stat", "anon 5\ninactive_file 100\n");
+        write("a/b/memory.max", "max\n");
+        write("memory/c/memory.limit_in_bytes", "500\n");
+        write("memory/c/memory.usage_in_bytes", "100\n");
+        assert_eq!(of_groups("0::/a/b\n", root.path()), Some(500));
+        assert_eq!(
+            of_groups("7:cpu:/a\n5:cpuset,memory:/c\n", root.path()),
+            Some(400)
+        );
+        assert_eq!(of_groups("0::/\n", root.path()), None);
+    }
+}
