@@ -53,8 +53,12 @@ impl Table {
         sheet.check_names(&inputs)?;
         check_label(sheet, &inputs, label)?;
         let classes = Classes::of(sheet, label)?;
-        let exact: Vec<f64> = (0..sheet.row_count())
-            .flat_map(|row| inputs.iter().map(move |&column| sheet.exact_number(row, column)))
+        let cells = || (0..sheet.row_count()).flat_map(|row| inputs.iter().map(move |&column| (row, column)));
+        let exact: Vec<f64> = cells()
+            .map(|(row, column)| sheet.exact_number(row, column))
+            .collect::<anyhow::Result<_>>()?;
+        let rounded: Vec<f32> = cells()
+            .map(|(row, column)| sheet.number(row, column))
             .collect::<anyhow::Result<_>>()?;
         for (index, &column) in inputs.iter().enumerate() {
             let mut values = exact[index..].iter().step_by(inputs.len());
@@ -65,7 +69,7 @@ impl Table {
         Ok(Self {
             columns: inputs.iter().map(|&column| header[column].clone()).collect(),
             classes,
-            inputs: exact.iter().map(|&value| value as f32).collect(),
+            inputs: rounded,
             exact,
             held_out: 0,
             is_image: false,

@@ -105,8 +105,9 @@ impl Sheet {
     /// Bad input if it is not a finite number.
     pub(crate) fn exact_number(&self, row: usize, column: usize) -> anyhow::Result<f64> {
         let text = self.text(row, column)?;
+        let is_finite = self.mark.parse_as(text).is_some_and(f32::is_finite);
         match self.mark.parse(text) {
-            Some(number) if (number as f32).is_finite() => Ok(number),
+            Some(number) if is_finite => Ok(number),
             _ => {
                 let what = unwanted(text).map_or_else(
                     || number::refusal(text, self.mark, self.separator).to_owned(),
@@ -117,12 +118,17 @@ impl Sheet {
         }
     }
 
-    /// The number in a cell, rounded to f64 and then to f32, as `NumPy` does.
+    /// The number in a cell, rounded once: the shortest text of an f32 gives it back, which it does not always by way of
+    /// f64.
     ///
     /// # Errors
     /// As [`Sheet::exact_number`].
     pub(crate) fn number(&self, row: usize, column: usize) -> anyhow::Result<f32> {
-        self.exact_number(row, column).map(|number| number as f32)
+        match self.mark.parse_as(self.cell(row, column)) {
+            Some(number) if f32::is_finite(number) => Ok(number),
+            // What is wrong with it is said there.
+            _ => self.exact_number(row, column).map(|number| number as f32),
+        }
     }
 
     /// What is wrong with a cell, after its place.

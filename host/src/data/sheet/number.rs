@@ -1,5 +1,7 @@
 //! Reads a number as it stands in a cell, and says why a cell is none.
 
+use std::str::FromStr;
+
 use super::missing;
 
 /// What stands between the whole part of a number and its decimals.
@@ -13,6 +15,11 @@ pub(super) enum Mark {
 impl Mark {
     /// The number, which need not be finite, rounded to the nearest f64.
     pub(super) fn parse(self, text: &str) -> Option<f64> {
+        self.parse_as(text)
+    }
+
+    /// The number, which need not be finite, rounded once, to the nearest of its type.
+    pub(super) fn parse_as<T: FromStr>(self, text: &str) -> Option<T> {
         match self {
             Self::Comma if text.contains(',') => {
                 (!text.contains('.')).then(|| text.replacen(',', ".", 1).parse().ok())?
@@ -137,6 +144,11 @@ mod tests {
             assert_eq!(Mark::Point.parse(text), point, "{text}");
             assert_eq!(Mark::Comma.parse(text), comma, "{text}");
         }
+        // By way of f64 it would be the next number above.
+        assert_eq!(
+            Mark::Point.parse_as("7.038531e-26"),
+            Some(f32::from_bits(0x15ae_43fd))
+        );
         assert!(Mark::Point.parse("nan").unwrap().is_nan());
         assert!(
             ["1", "5,1", "5.1", "inf", "NaN", "1e5"]
