@@ -20,7 +20,6 @@ mod normalize;
 mod numbers;
 mod pixels;
 mod pooling;
-mod rounding;
 pub(crate) mod sheet;
 mod source;
 mod table;

@@ -70,7 +70,7 @@ impl Source {
             );
             TaskPorts::new(name, inputs, outputs)
         };
-        let table = match kind {
+        let mut table = match kind {
             Kind::Synthetic(synthetic) => {
                 self.points.push(Points::Drawn(*synthetic));
                 self.ports.push(ports(INPUT_COUNT, synthetic.class_count()));
@@ -83,6 +83,20 @@ impl Source {
             Kind::Idx(idx) => numbers::of_idx(idx, contents)?,
         };
         check_row_count(kind, &table, self.sizes)?;
+        if !table.exact.is_empty() {
+            for (column, name) in table.columns.iter().enumerate() {
+                exact::check(&table.values(column, 0..table.row_count()), self.normalize).map_err(
+                    |what| {
+                        let file = kind.files()[0].display();
+                        bad_input!("{file}: column {} {what}", quoted(name))
+                    },
+                )?;
+            }
+        }
+        // Those of an image are normalized by what they are in 32 bits, and are many.
+        if table.is_image {
+            table.exact = Vec::new();
+        }
         let mut ports = TaskPorts {
             classes: table.classes.labels.clone(),
             spare_inputs: table.is_image,
@@ -90,10 +104,6 @@ impl Source {
         };
         // Columns of an array have no names: whoever has samples of them has them in their order.
         if let Kind::Csv(Csv { path, label }) = kind {
-            for (column, name) in table.columns.iter().enumerate() {
-                exact::check(&table.values(column, 0..table.row_count()), self.normalize)
-                    .map_err(|what| bad_input!("{}: column {} {what}", path.display(), quoted(name)))?;
-            }
             check_names(&path.display(), table.columns.iter().chain([label]))?;
             ports.columns = Some(table.columns.clone());
             ports.label = Some(label.clone());

@@ -12,20 +12,30 @@ pub fn answer(tasks: &[TaskPorts], findings: &Findings, evidence: &Evidence) -> 
     let [question, answer] = question_and_answer(tasks, findings);
     let ended = |sentences: Vec<String>| sentences.into_iter().map(|sentence| sentence + ".");
     let controls = ended(evidence.controls(findings));
-    let further = ended(evidence.of_imp(findings, tasks.len())).join(" ");
+    let further = ended(evidence.of_imp(findings, tasks)).join(" ");
     [question, chain!([answer], controls).join(" "), further]
+}
+
+/// What makes a ticket degraded once it is lost: all tasks of images may lose inputs.
+pub(super) fn losable(tasks: &[TaskPorts]) -> &'static str {
+    if tasks.iter().all(|task| task.spare_inputs) {
+        "output"
+    } else {
+        "input or output"
+    }
 }
 
 /// The question, and the answer to it.
 fn question_and_answer(tasks: &[TaskPorts], findings: &Findings) -> [String; 2] {
+    let lost = losable(tasks);
     let (question, separated) = match tasks.len() {
         1 => (
             "Will the ticket keep all of its task?".to_owned(),
-            "a ticket that loses no input or output".to_owned(),
+            format!("a ticket that loses no {lost}"),
         ),
         count => {
             let networks = format!("{} independent networks", number_word(count));
-            let separated = format!("a ticket that falls apart into {networks} and loses no input or output");
+            let separated = format!("a ticket that falls apart into {networks} and loses no {lost}");
             (format!("Will there be {networks}?"), separated)
         }
     };

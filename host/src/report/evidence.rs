@@ -1,6 +1,7 @@
 //! Gathers what is found of a run beside the counts of `imp`: comparisons of arms, competing risks, equivalence with the
 //! dense network, shares of variance and overlaps of masks.
 
+use super::answer::losable;
 use super::arms::{ArmFindings, arms, controls};
 use super::crossed::{Variance, variance};
 use super::dense::{TaskEquivalence, beside_dense, sentence};
@@ -9,6 +10,7 @@ use super::overlaps::{Overlaps, overlaps};
 use super::risks::{Risks, risks};
 use crate::results::Replicate;
 use crate::setup::Setup;
+use crate::ticket::TaskPorts;
 
 /// All of it, at the level that validation singles out for `imp`, but for the risks, which are over all levels.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,14 +54,14 @@ impl Evidence {
     }
 
     /// What the tests say of `imp`, in sentences.
-    pub(super) fn of_imp(&self, findings: &Findings, task_count: usize) -> Vec<String> {
+    pub(super) fn of_imp(&self, findings: &Findings, tasks: &[TaskPorts]) -> Vec<String> {
         let best = findings.best_level();
         let equivalence = best.and_then(|best| sentence(&self.equivalence, best.weights_left));
         // One task is never interconnected: nothing comes first.
         let risks = self
             .risks
-            .sentence()
-            .filter(|_| 1 < task_count && findings.first_separated.is_some());
+            .sentence(losable(tasks))
+            .filter(|_| 1 < tasks.len() && findings.first_separated.is_some());
         let level = findings.singled_out();
         let variance = level.and_then(|level| self.variance?.sentence(level.weights_left));
         [equivalence, risks, variance].into_iter().flatten().collect()

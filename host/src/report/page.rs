@@ -3,7 +3,7 @@
 use itertools::Itertools;
 use maud::{DOCTYPE, PreEscaped, html};
 
-use super::answer::answer;
+use super::answer::{answer, losable};
 use super::arms::arms_table;
 use super::beside::arms_legend;
 use super::evidence::Evidence;
@@ -88,7 +88,7 @@ pub fn page(
                     ". Shares of seeds with their 95 % Wilson intervals; test accuracies as median and, in brackets, \
                      10 % quantile; in row " i { (MAJORITY) } " those of always answering the most frequent class, with the 90 % quantile. " i { "Active" } " weights lie on a path from an input to an output (median). A \
                      ticket is " i { "independent" } " if no connected part of it touches two tasks, " i { "separated" }
-                    " if moreover no input or output is lost, " i { "solved" } " if every task is at " (findings.solves.solved_from) " or more, with at most half the error of "
+                    " if moreover no " (losable(tasks)) " is lost, " i { "solved" } " if every task is at " (findings.solves.solved_from) " or more, with at most half the error of "
                     i { (MAJORITY) } ". \
                      Tickets and levels are singled out by the validation part."
                 }

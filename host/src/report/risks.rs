@@ -82,7 +82,7 @@ fn observation(weight_count: usize, rows: &[Row]) -> Option<Observation> {
 
 impl Risks {
     /// What came first, by the last level.
-    pub(super) fn sentence(&self) -> Option<String> {
+    pub(super) fn sentence(&self, lost: &str) -> Option<String> {
         let (separated, degraded) = (self.separated.last()?, self.degraded.last()?);
         let share = |point: &Point| {
             let interval = point.interval.map(|[low, high]| {
@@ -99,7 +99,7 @@ impl Risks {
             )
         };
         Some(format!(
-            "As competing risks: {} of seeds separate before an input or output is lost, {} lose one first",
+            "As competing risks: {} of seeds separate before an {lost} is lost, {} lose one first",
             share(separated),
             share(degraded)
         ))
@@ -138,7 +138,7 @@ mod tests {
             .collect();
         assert_eq!(points, [(25, 4, 1, 0.25), (33, 2, 1, 0.5)]);
         assert_eq!(found.degraded.last().unwrap().incidence, 0.25);
-        let sentence = found.sentence().unwrap();
+        let sentence = found.sentence("input or output").unwrap();
         assert!(
             sentence.contains("50\u{a0}% (95\u{a0}% interval 6 to 84\u{a0}%) of seeds separate"),
             "{sentence}"

@@ -1,5 +1,6 @@
 //! A task from arrays of numbers, npy or IDX: which rows are taken, their classes, and their inputs.
 
+mod inputs;
 mod pair;
 #[cfg(test)]
 mod tests;
@@ -90,7 +91,12 @@ fn read(pair: &Pair<'_>, test: Option<&Pair<'_>>, selection: Selection<'_>) -> a
         }
         let more = test.take(&labels, &classes, selection)?;
         held_out = more.of_each.len();
-        taken.inputs.extend(more.inputs);
+        taken.inputs.append(&more.inputs).ok_or_else(|| {
+            bad_input!(
+                "{}: the images do not fit into memory; take fewer with samples or classes",
+                test.inputs_file
+            )
+        })?;
         taken.of_each.extend(more.of_each);
     }
     let are_indices = classes.iter().copied().eq(0..classes.len() as i64);
@@ -102,8 +108,8 @@ fn read(pair: &Pair<'_>, test: Option<&Pair<'_>>, selection: Selection<'_>) -> a
             count: classes.len(),
             labels: (!are_indices).then(|| classes.iter().map(i64::to_string).collect()),
         },
-        inputs: taken.inputs,
-        exact: Vec::new(),
+        inputs: taken.inputs.rounded,
+        exact: taken.inputs.exact,
         held_out,
         is_image: pair.sides().is_some(),
     })

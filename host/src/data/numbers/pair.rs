@@ -4,18 +4,18 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::Selection;
+use super::inputs::Inputs;
 use crate::bad_input;
 use crate::data::Contents;
 use crate::data::array::{Array, Number, shown};
 use crate::data::pooling::pooled;
-use crate::data::rounding::Rounding;
 use crate::text::counted;
 
 /// An array of inputs and one of labels, with the names of their files.
 #[derive(Debug)]
 pub(super) struct Pair<'a> {
     inputs: Array<'a>,
-    inputs_file: String,
+    pub(super) inputs_file: String,
     labels: Array<'a>,
     pub(super) labels_file: String,
 }
@@ -26,8 +26,7 @@ pub(super) type Decode<'a> = fn(&'a [u8], &str) -> anyhow::Result<Array<'a>>;
 /// Rows that were taken.
 #[derive(Debug)]
 pub(super) struct Taken {
-    /// Row-major `(rows, columns)`.
-    pub(super) inputs: Vec<f32>,
+    pub(super) inputs: Inputs,
     /// The class of each row.
     pub(super) of_each: Vec<u16>,
 }
@@ -181,7 +180,7 @@ impl<'a> Pair<'a> {
         ))
     }
 
-    fn inputs(&self, rows: &[usize], size: Option<usize>) -> anyhow::Result<Vec<f32>> {
+    fn inputs(&self, rows: &[usize], size: Option<usize>) -> anyhow::Result<Inputs> {
         let count = self.input_count(size)?;
         let too_many = || {
             bad_input!(
@@ -190,12 +189,10 @@ impl<'a> Pair<'a> {
                 counted(rows.len(), "row")
             )
         };
-        let mut inputs = Vec::new();
         let length = rows.len().checked_mul(count).ok_or_else(too_many)?;
-        inputs.try_reserve_exact(length).map_err(|_| too_many())?;
+        let mut inputs = Inputs::with_room(length).ok_or_else(too_many)?;
         let offsets = self.inputs.offsets();
         let (mut values, mut means) = (vec![0.0; offsets.len()], Vec::new());
-        let mut columns = vec![Rounding::default(); count];
         for &row in rows {
             for (column, (value, &offset)) in values.iter_mut().zip(&offsets).enumerate() {
                 *value = self.number(row, column, offset)?;
@@ -208,25 +205,7 @@ impl<'a> Pair<'a> {
                 }
                 _ => &values,
             };
-            for (column, &value) in columns.iter_mut().zip(values) {
-                inputs.push(column.round(value));
-            }
-        }
-        let names = || self.names(count, size);
-        if let Some(place) = inputs.iter().position(|value| !value.is_finite()) {
-            return Err(bad_input!(
-                "{}: a value of input {} is not finite in 32 bits; divide the column by a number",
-                self.inputs_file,
-                names()[place % count]
-            ));
-        }
-        if let Some(column) = columns.iter().position(|column| column.loses_digits()) {
-            return Err(bad_input!(
-                "{}: the values of input {} are too close to each other for their size in 32-bit numbers; subtract \
-                 a number from the column that leaves fewer digits",
-                self.inputs_file,
-                names()[column]
-            ));
+            inputs.extend(values).ok_or_else(too_many)?;
         }
         Ok(inputs)
     }
@@ -234,10 +213,14 @@ impl<'a> Pair<'a> {
     fn number(&self, row: usize, column: usize, offset: usize) -> anyhow::Result<f64> {
         let (value, what) = match self.inputs.at(row, offset) {
             Number::Whole(whole) if whole as f64 as i128 == whole => return Ok(whole as f64),
-            Number::Float(value) if value.is_finite() => return Ok(value),
+            Number::Float(value) if (value as f32).is_finite() => return Ok(value),
             Number::Whole(whole) => (
                 whole.to_string(),
                 "has more digits than a float64; subtract a number from the column that leaves fewer",
+            ),
+            Number::Float(value) if value.is_finite() => (
+                format!("{value:e}"),
+                "is not finite in 32 bits; divide the column by a number",
             ),
             Number::Float(value) => (
                 value.to_string(),

@@ -2,8 +2,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::{of_idx, of_npy};
-use crate::data::Contents;
 use crate::data::table::Table;
+use crate::data::{Contents, Source};
 use crate::error::refused;
 use crate::experiment::{Data, Idx, Kind, Npy, Task};
 
@@ -44,9 +44,14 @@ fn of(kind: &Kind, files: &[(&str, Vec<u8>)]) -> anyhow::Result<Table> {
             name: "a".to_owned(),
             kind: kind.clone(),
         }],
+        train: 1,
+        validation: 1,
+        test: 1,
         ..Data::default()
     };
     let contents = Contents::read(&data, |path| Ok(files[path].clone()))?;
+    // What a table of any kind is checked for, too.
+    Source::open(&data, &contents)?;
     match kind {
         Kind::Npy(npy) => of_npy(npy, &contents),
         Kind::Idx(idx) => of_idx(idx, &contents),
@@ -230,12 +235,12 @@ fn inputs_that_32_bits_cannot_hold_are_refused_by_column() {
     let stamps = [1_700_000_000.1, 1_700_000_000.9, 1_700_000_001.5];
     refused(
         npy("<f8", &floats(&stamps), &[0.0, 1.0, 0.0]),
-        &["x: ", "input 0", "subtract"],
+        &["x: ", "column '0'", "subtract"],
     );
     let whole = [1_700_000_000_i64, 1_700_000_001, 1_700_000_002].map(i64::to_le_bytes);
     refused(
         npy("<i8", &whole, &[0.0, 1.0, 0.0]),
-        &["x: ", "input 0", "subtract"],
+        &["x: ", "column '0'", "subtract"],
     );
     let long = [i64::MAX, 0, 1].map(i64::to_le_bytes);
     refused(
@@ -254,4 +259,7 @@ fn inputs_that_32_bits_cannot_hold_are_refused_by_column() {
     }
     let table = npy("<f8", &floats(&[0.1, 0.2, 0.3]), &[0.0, 1.0, 0.0]).unwrap();
     assert_eq!(table.inputs, [0.1, 0.2, 0.3]);
+    assert_eq!(table.exact, [0.1, 0.2, 0.3]);
+    let table = npy("<f8", &floats(&[0.5, 0.25, 0.0]), &[0.0, 1.0, 0.0]).unwrap();
+    assert!(table.exact.is_empty());
 }
