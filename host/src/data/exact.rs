@@ -89,7 +89,7 @@ pub(super) fn check(values: &[f64], how: Normalize) -> Result<(), String> {
 ///
 /// # Errors
 /// What is wrong, and the remedy.
-pub(super) fn fit(values: &[f64], how: Normalize) -> Result<Option<Normalization>, String> {
+pub(crate) fn fit(values: &[f64], how: Normalize) -> Result<Option<Normalization>, String> {
     let extent = Extent::of(values);
     let center = match how {
         Normalize::None => return Ok(None),

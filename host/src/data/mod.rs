@@ -13,7 +13,7 @@
 pub(crate) mod array;
 mod classes;
 mod contents;
-mod exact;
+pub(crate) mod exact;
 pub(crate) mod foreign;
 mod majority;
 mod normalize;

@@ -3,7 +3,9 @@
 
 use super::labels::Names;
 use crate::bad_input;
+use crate::data::exact;
 use crate::data::sheet::Sheet;
+use crate::experiment::Normalize;
 use crate::text::{counted, did_you_mean, quoted};
 use crate::ticket::Normalization;
 
@@ -48,14 +50,9 @@ impl Scaling {
             Self::Fitted { place, bytes } => {
                 let sheet = Sheet::parse(place.clone(), bytes)?;
                 let columns = columns(&sheet, input_count, names, notes)?;
-                let fitted: Vec<(f64, f64)> = columns
-                    .iter()
-                    .map(|&column| standard(&sheet, column))
-                    .collect::<anyhow::Result<_>>()?;
-                let (shift, scale): (Vec<f64>, Vec<f64>) = fitted.into_iter().unzip();
-                rounded(&shift, &scale, |input| {
-                    format!("{place}: column {}", quoted(&sheet.header()[columns[input]]))
-                })
+                let fitted = columns.iter().map(|&column| standard(&sheet, column));
+                let (shift, scale) = fitted.collect::<anyhow::Result<Vec<_>>>()?.into_iter().unzip();
+                Ok(Normalization { shift, scale })
             }
         }
     }
@@ -99,18 +96,16 @@ fn columns(
     Ok((0..input_count).collect())
 }
 
-/// The mean of a column, and 1 by its population deviation; of one that is constant its value and 1.
-fn standard(sheet: &Sheet, column: usize) -> anyhow::Result<(f64, f64)> {
+/// What an experiment with this column would subtract and multiply by.
+fn standard(sheet: &Sheet, column: usize) -> anyhow::Result<(f32, f32)> {
     let values: Vec<f64> = (0..sheet.row_count())
         .map(|row| sheet.exact_number(row, column))
         .collect::<anyhow::Result<_>>()?;
-    if values.iter().all(|&x| x == values[0]) {
-        return Ok((values[0], 1.0));
-    }
-    let count = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / count;
-    let variance = values.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / count;
-    Ok((mean, 1.0 / variance.sqrt()))
+    let name = quoted(&sheet.header()[column]);
+    let fitted = exact::fit(&values, Normalize::Standard)
+        .map_err(|problem| bad_input!("{}: column {name} {problem}", sheet.file()))?
+        .expect("a standard normalization is one");
+    Ok((fitted.shift, fitted.scale))
 }
 
 /// In 32 bits.
@@ -183,7 +178,7 @@ mod tests {
         let file = fitted("t,x\n1700000000.1,1\n1700000000.3,2\n");
         refused(
             file.normalization(2, None, &mut vec![]),
-            &["my.csv: column 't'", "subtract it"],
+            &["my.csv: column 't'", "subtract 1700000000"],
         );
         let given = |shift: &[f64], scale: &[f64]| Scaling::Given {
             shift: shift.to_vec(),
