@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use crate::bad_input;
-use crate::experiment::BUILTIN;
+use crate::experiment::{BUILTIN, builtin};
 use crate::text::{listed, quoted};
 
 /// List the built-in experiments, or print one as a file to start from
@@ -25,7 +25,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<()> {
         }
         return Ok(());
     };
-    let Some(builtin) = BUILTIN.iter().find(|builtin| builtin.name == name) else {
+    let Some(builtin) = builtin(name) else {
         let (name, names) = (quoted(name), listed(&names, "and"));
         return Err(bad_input!(
             "no built-in experiment is called {name}; there are {names}"

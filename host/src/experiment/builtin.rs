@@ -55,6 +55,16 @@ pub const BUILTIN: &[Builtin] = &[
     },
 ];
 
+/// Names that stand for another.
+const SHORT: [(&str, &str); 1] = [("digits-fashion", "digits-fashion-tiny")];
+
+/// The experiment of a name, or of one that stands for it.
+pub fn builtin(name: &str) -> Option<&'static Builtin> {
+    let short = SHORT.iter().find(|(short, _)| *short == name);
+    let name = short.map_or(name, |(_, name)| name);
+    BUILTIN.iter().find(|builtin| builtin.name == name)
+}
+
 #[cfg(test)]
 mod tests {
     use tombola::data::{Circles, Moons};
@@ -67,6 +77,36 @@ mod tests {
     fn a_built_in_experiment_is_called_as_its_file_says() {
         for builtin in BUILTIN {
             assert_eq!(good(builtin.text, &[]).name, builtin.name);
+        }
+    }
+
+    #[test]
+    fn a_short_name_stands_for_an_experiment() {
+        for (short, name) in super::SHORT {
+            assert_eq!(super::builtin(short).unwrap().name, name);
+            assert_eq!(super::builtin(name).unwrap().name, name);
+        }
+        assert!(super::builtin("digits").is_none());
+    }
+
+    #[test]
+    fn the_images_are_set_up_as_they_were() {
+        for (name, hidden, batch, levels, target) in [
+            ("tiny", vec![144, 144], 64, 15, 100),
+            ("mini", vec![784, 784], 64, 20, 100),
+            ("full", vec![784, 392], 512, 20, 600),
+        ] {
+            let text = super::builtin(&format!("digits-fashion-{name}")).unwrap().text;
+            let Experiment {
+                network,
+                training,
+                pruning,
+                ..
+            } = &good(text, &[]);
+            assert_eq!(network.shape(), Shape::Hidden(&hidden));
+            let step = (training.optimizer, training.rate, training.batch);
+            assert_eq!(step, (Optimizer::Adam, 1e-3, batch));
+            assert_eq!((pruning.levels, pruning.target), (Some(levels), Some(target)));
         }
     }
 

@@ -32,7 +32,7 @@ mod unknown;
 mod value;
 
 pub use arms::Arms;
-pub use builtin::{BUILTIN, Builtin};
+pub use builtin::{BUILTIN, Builtin, builtin};
 pub use page::digested_lines;
 pub use seed::SeedRule;
 pub use settings::{

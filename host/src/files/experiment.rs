@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::read;
 use crate::bad_input;
-use crate::experiment::{BUILTIN, Experiment};
+use crate::experiment::{BUILTIN, Experiment, builtin};
 use crate::text::did_you_mean;
 
 /// No experiment file comes near this size; a data file given by mistake does.
@@ -17,8 +17,8 @@ impl Experiment {
     /// # Errors
     /// Bad input if `source` is neither, and whatever [`read()`] and [`Experiment::parse`] refuse.
     pub fn open(source: &str, overrides: &[String]) -> anyhow::Result<Self> {
-        match BUILTIN.iter().find(|builtin| builtin.name == source) {
-            Some(builtin) => Self::parse(builtin.text, &format!("built-in {source}"), overrides),
+        match builtin(source) {
+            Some(builtin) => Self::parse(builtin.text, &format!("built-in {}", builtin.name), overrides),
             None => Self::parse(&text_of(source)?, source, overrides),
         }
     }
