@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::imp::{self, Taken};
 use super::records::{Known, Records};
-use super::tickets::{find, measured_again, ticket};
+use super::tickets::{check_data, find, measured_again, ticket};
 use super::{RunDirectory, Watch};
 use crate::arm::{self, Arm, Change, Common, ImpLevels, Own, Resume, Survivors, Trained};
 use crate::data::Drawn;
@@ -293,6 +293,7 @@ impl Work<'_> {
             let path = self.directory.ticket(arm.name(), self.seed, level);
             let ticket = find(self.setup, arm, &path, (self.seed, level), None)?;
             let ticket = ticket.with_context(|| format!("{} is gone", path.display()))?;
+            check_data(&path, &ticket, &drawn)?;
             let imp = records.of(&Arm::imp()).and_then(|known| known.rows.get(&level));
             let rewires = arm.schedule().mask == Survivors::Imp(Change::Rewired) && 0 < level;
             let rewired = imp.filter(|_| rewires).map(|row| &*row.mask);
@@ -327,7 +328,10 @@ impl Work<'_> {
         let Some(before) = before.filter(|_| arm.schedule().own != Own::Networks) else {
             return Ok(None);
         };
-        let ticket = Ticket::read(&self.directory.ticket(arm.name(), self.seed, before))?;
+        let path = self.directory.ticket(arm.name(), self.seed, before);
+        let ticket = Ticket::read(&path)?;
+        let drawn = arm::drawn(&self.common()?, arm)?;
+        check_data(&path, &ticket, &drawn)?;
         Ok(Some((before, ticket)))
     }
 

@@ -124,6 +124,22 @@ fn fits(setup: &Setup, arm: &Arm, level: u32, ticket: &Ticket) -> bool {
         && ticket.rewind.is_some() == rewinds
 }
 
+/// Checks that a ticket was trained on `drawn`, as far as it tells: a version that fitted the normalization in another way
+/// has other rows, which must not stand beside those of this one.
+///
+/// # Errors
+/// Bad input if its normalization is another.
+pub(super) fn check_data(path: &Path, ticket: &Ticket, drawn: &Drawn) -> anyhow::Result<()> {
+    if ticket.normalization == drawn.normalization {
+        return Ok(());
+    }
+    Err(bad_input!(
+        "{}: this ticket normalizes its inputs by other numbers than this version of tombola, which finds those of a \
+         file's columns in 64 bits; leave the run as it is, and start it anew with another --out",
+        path.display()
+    ))
+}
+
 /// Measures a ticket again, without training; what only training tells stays empty. `drawn` is the arm's data, `rewired`
 /// is [`Trained::rewired`].
 ///

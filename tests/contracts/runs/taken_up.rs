@@ -5,8 +5,10 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use tombola_host::ticket::Ticket;
+
 use super::{LEVELS, Place, SMALL, wait_for_tickets};
-use crate::program::{files, same_files, stderr, succeeds};
+use crate::program::{fails, files, same_files, stderr, succeeds};
 
 #[test]
 fn a_killed_run_is_taken_up_and_ends_with_the_files_of_an_undisturbed_one() {
@@ -221,4 +223,25 @@ fn a_growing_run_that_is_interrupted_leaves_no_table_of_fewer_seeds() {
     succeeds(&mut place.run(&out, &["--seeds", "2"]));
     place.kill_at(3 * LEVELS, &out, &["--seeds", "400"]);
     assert!(!out.join("levels.csv").exists() && !out.join("report.html").exists());
+}
+
+#[test]
+fn tickets_that_normalize_otherwise_are_of_another_version_and_left_alone() {
+    let place = Place::new(SMALL);
+    let out = place.undisturbed(&[]);
+    let path = out.join("tickets/0-0.safetensors");
+    let mut ticket = Ticket::read(&path).expect("a ticket");
+    let by = ticket.normalization.as_mut().expect("a normalization");
+    by.shift[1] = by.shift[1].next_up();
+    ticket.write(&path).expect("a file");
+    // With its records, nothing is to be computed from it.
+    succeeds(&mut place.run(&out, &[]));
+    fs::remove_dir_all(out.join("records")).expect("records");
+    let before = fs::read(&path).expect("a ticket");
+    let fragments = [
+        "0-0.safetensors: this ticket normalizes its inputs by other numbers",
+        "another --out",
+    ];
+    fails(&mut place.run(&out, &[]), 2, &fragments);
+    assert!(fs::read(&path).expect("a ticket") == before);
 }
