@@ -48,8 +48,8 @@ pub fn legible(text: &str, longest: usize) -> String {
     legible
 }
 
-/// Text of any number of lines as it leaves the program, for a terminal, a page, a picture or a table: characters that no
-/// text wants are escaped as in Rust, and all others stay as they are, line breaks among them.
+/// Text of any number of lines as it leaves the program, for a terminal, a page, a picture or a table: characters that
+/// have no place in text are escaped as in Rust, and all others stay as they are, line breaks among them.
 pub fn visible(text: &str) -> Cow<'_, str> {
     escaped(text, |c, escaped| escaped.extend(c.escape_debug()))
 }
@@ -94,7 +94,7 @@ fn is_accent(c: char) -> bool {
     !c.is_ascii() && 1 < c.escape_debug().len() && format!("a{c}").escape_debug().count() == 2
 }
 
-/// Why nobody can want this name or label, and what to do.
+/// Why this name or label is refused, whatever it names, and what to do.
 pub fn unwanted(text: &str) -> Option<String> {
     let c = text.chars().find(|&c| is_unwanted(c))?;
     let what = match c {

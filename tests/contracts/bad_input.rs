@@ -1,6 +1,7 @@
 //! Checks that bad input ends with exit code 2 and one message that names the place and the remedy, never a panic.
 
 use std::fs;
+use std::iter;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -290,4 +291,100 @@ fn what_a_shell_made_of_a_command_line_is_told_with_what_to_write() {
     );
     home.write("ticket.json", "{\"widths\": [4, 2]}");
     check(&["inspect", "ticket.json"], &["begins as text, with '{\"widths'"]);
+}
+
+/// What a command makes never takes the place of what it was made of, by whatever name.
+#[cfg(unix)]
+#[test]
+fn no_command_writes_over_what_it_reads() {
+    let home = Home::new();
+    home.write("t.safetensors", home.ticket());
+    let of_one = "name = \"a\"\n[[data.task]]\nname = \"moons\"\nkind = \"csv\"\npath = \"my.csv\"\nlabel = \"label\"\n";
+    home.write("my.toml", of_one);
+    let rows = (0..50).map(|row| format!("{row},{},{}\n", row * row, row % 2));
+    let lines: Vec<String> = iter::once("a,b,label\n".to_owned()).chain(rows).collect();
+    home.write("my.csv", lines.concat());
+    let header = r#"{"weight":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]}}   "#;
+    let net = [&(header.len() as u64).to_le_bytes(), header.as_bytes(), &[0; 8]].concat();
+    home.write("net.safetensors", net);
+    home.run("import net.safetensors --task moons:0-1:0 --names a,b --out one.safetensors");
+    for name in [
+        "t.safetensors",
+        "my.csv",
+        "my.toml",
+        "net.safetensors",
+        "one.safetensors",
+    ] {
+        std::os::unix::fs::symlink(name, home.path(&format!("link-{name}"))).expect("a link");
+        fs::hard_link(home.path(name), home.path(&format!("hard-{name}"))).expect("a link");
+    }
+    for (line, input) in [
+        ("export t.safetensors --format c --out", "t.safetensors"),
+        ("export t.safetensors --format onnx --out", "t.safetensors"),
+        ("inspect t.safetensors --svg", "t.safetensors"),
+        ("inspect t.safetensors --json --svg", "t.safetensors"),
+        ("prune t.safetensors --to 3 --out", "t.safetensors"),
+        ("train t.safetensors small.toml --out", "t.safetensors"),
+        ("train one.safetensors my.toml --out", "my.toml"),
+        (
+            "train one.safetensors my.toml --set data.train=10 --set data.validation=10 --set data.test=10 --out",
+            "my.csv",
+        ),
+        ("train one.safetensors --data my.csv --out", "my.csv"),
+        ("import net.safetensors --out", "net.safetensors"),
+        ("import net.safetensors --names my.csv --out", "my.csv"),
+        ("import net.safetensors --normalize my.csv --out", "my.csv"),
+    ] {
+        let before = fs::read(home.path(input)).expect("a file");
+        for name in [
+            input.to_owned(),
+            format!("@/{input}"),
+            format!("link-{input}"),
+            format!("hard-{input}"),
+        ] {
+            home.check(
+                &format!("{line} {name}"),
+                &["the same file as the input", "name another"],
+            );
+            assert_eq!(
+                fs::read(home.path(input)).expect("a file"),
+                before,
+                "{line} {name}"
+            );
+        }
+    }
+}
+
+#[test]
+fn numbers_that_are_none_are_refused_with_what_is_wanted() {
+    let home = Home::new();
+    home.write("t.safetensors", home.ticket());
+    for (line, fragments) in [
+        (
+            "import t.safetensors --out x --scale abc",
+            ["'abc'", "a finite number, such as 0.5"],
+        ),
+        (
+            "import t.safetensors --out x --shift 0,nan",
+            ["'nan'", "a finite number, such as 0.5"],
+        ),
+        (
+            "import t.safetensors --out x --scale 1/255",
+            ["'1/255'", "write 0.00392156862745098"],
+        ),
+        (
+            "import t.safetensors --out x --scale 1/0",
+            ["'1/0'", "a finite number, such as 0.5"],
+        ),
+        (
+            "prune t.safetensors --out x --to 50%",
+            ["'50%'", "a number of weights, such as 500"],
+        ),
+        (
+            "prune t.safetensors --out x --to half",
+            ["'half'", "a number of weights, such as 500"],
+        ),
+    ] {
+        home.check(line, &fragments);
+    }
 }

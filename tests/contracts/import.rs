@@ -206,12 +206,14 @@ fn a_network_that_is_no_ticket_is_refused_with_the_way_to_one() {
             fails(command.current_dir(home.path()), 2, &[file, "tombola import"]);
         }
     }
-    let mut onto_itself = tombola(["import", "gemm.onnx", "--out", "./gemm.onnx"]);
-    fails(
-        onto_itself.current_dir(home.path()),
-        2,
-        &["the same file", "name another"],
-    );
+    for file in ["gemm.onnx", "beside.onnx", "beside.onnx.data"] {
+        let model = file.trim_end_matches(".data");
+        let before = fs::read(home.path().join(file)).expect("a file");
+        let mut onto_itself = tombola(["import", model, "--out", &format!("./{file}")]);
+        let said = ["the same file", "name another"];
+        fails(onto_itself.current_dir(home.path()), 2, &said);
+        assert_eq!(fs::read(home.path().join(file)).expect("a file"), before);
+    }
     fs::remove_file(home.path().join("beside.onnx.data")).expect("a file");
     let mut alone = tombola(["import", "beside.onnx", "--out", "t.safetensors"]);
     fails(

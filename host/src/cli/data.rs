@@ -8,7 +8,7 @@ use clap::{Arg, ArgMatches, Command};
 use itertools::Itertools;
 use tombola::data::{Parameter, Range, Synthetic};
 
-use super::output;
+use super::output::Output;
 use crate::bad_input;
 use crate::data::{Contents, Drawn, Source};
 use crate::experiment::{Data, Normalize, SeedRule, Task, parameter_text};
@@ -113,9 +113,10 @@ fn kinds() -> impl TypedValueParser<Value = Synthetic> {
 }
 
 pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<()> {
+    let output = Output::new(&args.out, [])?;
     let source = Source::open(&settings(args)?, &Contents::default())?;
     let csv = write(source.ports(), &source.draw(args.seed)?)?;
-    output::write(&args.out, &csv, out)
+    output.write(&csv, out)
 }
 
 /// The settings of an experiment on these tasks.

@@ -7,7 +7,8 @@ use anyhow::Context;
 use clap::ValueEnum;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
-use super::{output, size};
+use super::output::{Output, is_stdout};
+use super::size;
 use crate::bad_input;
 use crate::export::{Core, FORMATS, Format, Options};
 use crate::text::listed;
@@ -80,12 +81,13 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<()> {
             ));
         }
     }
-    if !args.format.is_text && output::is_stdout(&args.out) {
+    if !args.format.is_text && is_stdout(&args.out) {
         let format = args.format.name;
         return Err(bad_input!(
             "a model is no text; name a file with --out, such as --out ticket.{format}"
         ));
     }
+    let output = Output::new(&args.out, [&*args.ticket])?;
     let ticket = Ticket::read(&args.ticket)?;
     let options = Options {
         flash: args.flash,
@@ -93,5 +95,5 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<()> {
         prefix: args.prefix.clone(),
     };
     let bytes = (args.format.export)(&ticket, &options).with_context(|| args.ticket.display().to_string())?;
-    output::write(&args.out, &bytes, out)
+    output.write(&bytes, out)
 }

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
+use std::iter;
 use std::path::{Path, PathBuf};
 
-use super::output;
-use crate::bad_input;
+use super::output::Output;
 use crate::data::sheet::Sheet;
 use crate::files::{read, read_data, read_if_there};
 use crate::import::{Names, Options, Scaling, TaskSpec, companions, import, name_of};
@@ -60,7 +60,8 @@ pub(super) struct Args {
         long,
         value_name = "NUMBERS",
         value_delimiter = ',',
-        allow_hyphen_values = true
+        allow_hyphen_values = true,
+        value_parser = number
     )]
     shift: Option<Vec<f64>>,
     /// What the difference is multiplied by: one number for all, or one for each [default: 1]
@@ -68,26 +69,26 @@ pub(super) struct Args {
         long,
         value_name = "NUMBERS",
         value_delimiter = ',',
-        allow_hyphen_values = true
+        allow_hyphen_values = true,
+        value_parser = number
     )]
     scale: Option<Vec<f64>>,
 }
 
 pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<()> {
     let place = args.file.display().to_string();
-    if output::is_stdout(&args.out) {
-        return Err(bad_input!(
-            "a ticket is no text; name a file with --out, such as --out ticket.safetensors"
-        ));
-    }
-    if let (Ok(from), Ok(to)) = (args.file.canonicalize(), args.out.canonicalize())
-        && from == to
-    {
-        return Err(bad_input!(
-            "{place}: --out is the same file, which would be lost; name another"
-        ));
-    }
+    let names_file = args.names.as_deref().and_then(file_of_names);
+    let named = iter::once(&*args.file)
+        .chain(names_file)
+        .chain(args.normalize.as_deref());
+    Output::file(&args.out, named)?;
     let bytes = read(&args.file)?;
+    // Only now it is known which files the model keeps its numbers in.
+    let beside: Vec<PathBuf> = companions(&bytes)
+        .iter()
+        .map(|name| args.file.with_file_name(name))
+        .collect();
+    let output = Output::file(&args.out, beside.iter().map(|path| &**path))?;
     let stem = args.file.file_stem().unwrap_or_default();
     let options = Options {
         layers: args.layers.clone(),
@@ -100,7 +101,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<()> {
         scaling: scaling(args)?,
     };
     let imported = import(&bytes, &place, &options)?;
-    output::write_file(&args.out, &imported.ticket.to_bytes()?)?;
+    output.write(&imported.ticket.to_bytes()?, out)?;
     for note in &imported.notes {
         // Nothing can be said to a standard error that is closed.
         let _ = writeln!(io::stderr(), "note: {note}");
@@ -122,15 +123,40 @@ fn files(args: &Args, bytes: &[u8]) -> anyhow::Result<BTreeMap<String, Vec<u8>>>
 
 /// A list, or the header of a file.
 fn names(text: &str) -> anyhow::Result<Names> {
-    let is_file = !text.contains(',') && [".csv", ".csv.gz", ".tsv"].iter().any(|end| text.ends_with(end));
-    Ok(if is_file {
-        Names::Header(
-            Sheet::parse(text.to_owned(), &read_data(Path::new(text))?.0)?
+    Ok(match file_of_names(text) {
+        Some(path) => Names::Header(
+            Sheet::parse(text.to_owned(), &read_data(path)?.0)?
                 .header()
                 .to_vec(),
-        )
-    } else {
-        Names::Given(text.split(',').map(|name| name.trim().to_owned()).collect())
+        ),
+        None => Names::Given(text.split(',').map(|name| name.trim().to_owned()).collect()),
+    })
+}
+
+/// The file, if it is no list.
+fn file_of_names(text: &str) -> Option<&Path> {
+    let is_file = !text.contains(',') && [".csv", ".csv.gz", ".tsv"].iter().any(|end| text.ends_with(end));
+    is_file.then(|| Path::new(text))
+}
+
+/// A number of --shift or --scale.
+fn number(text: &str) -> Result<f64, String> {
+    let finite = |text: &str| {
+        text.trim()
+            .parse::<f64>()
+            .ok()
+            .filter(|number| number.is_finite())
+    };
+    if let Some(number) = finite(text) {
+        return Ok(number);
+    }
+    let quotient = text
+        .split_once('/')
+        .and_then(|(above, below)| Some(finite(above)? / finite(below)?));
+    Err(match quotient.filter(|quotient| quotient.is_finite()) {
+        Some(quotient) => format!("must be a number and no quotient; write {quotient:?}"),
+        None => "must be a finite number, such as 0.5 or -1e-3, or several with commas between, one for each input"
+            .to_owned(),
     })
 }
 

@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use itertools::Itertools;
 use tombola::{Mlp, StateCounts, Verdict};
 
-use super::{output, table};
+use super::output::{Output, is_stdout};
+use super::table;
 use crate::bad_input;
 use crate::picture;
 use crate::structure::{Anatomy, Subnetwork, anatomy};
@@ -37,16 +38,18 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<()> {
+    if args.json && args.svg.as_deref().is_some_and(is_stdout) {
+        return Err(bad_input!(
+            "--svg - and --json would both go to standard output; name a file for the picture"
+        ));
+    }
+    let output = args.svg.as_ref().map(|path| Output::new(path, [&*args.ticket]));
+    let output = output.transpose()?;
     let ticket = Ticket::read(&args.ticket)?;
     let anatomy = anatomy(&ticket);
-    if let Some(path) = &args.svg {
-        if output::is_stdout(path) && args.json {
-            return Err(bad_input!(
-                "--svg - and --json would both go to standard output; name a file for the picture"
-            ));
-        }
-        output::write(path, picture::svg(&ticket, true).as_bytes(), out)?;
-        if output::is_stdout(path) {
+    if let Some(output) = output {
+        output.write(picture::svg(&ticket, true).as_bytes(), out)?;
+        if output.is_stdout() {
             return Ok(());
         }
     }
@@ -82,7 +85,10 @@ fn describe(ticket: &Ticket, anatomy: &Anatomy) -> String {
         let _ = writeln!(text, "Cut       {cut}");
     }
     let names = input_names(&ticket.tasks, ticket.widths[0]);
-    if let Some(lost) = named(&lost_inputs(anatomy), &names) {
+    let lost_inputs = lost(anatomy, 0).into_iter().filter_map(|input| names[input]);
+    let lost_outputs = lost(anatomy, anatomy.layers.len() - 1);
+    let lost_outputs = lost_outputs.into_iter().map(|output| output_name(ticket, output));
+    if let Some(lost) = some_of(lost_inputs.map(quoted).chain(lost_outputs)) {
         let _ = writeln!(text, "Lost      {lost}");
     }
     if let Some(origin) = &ticket.origin {
@@ -229,26 +235,41 @@ fn describe_subnetworks(text: &mut String, subnetworks: &[Subnetwork], names: &[
     }
 }
 
-/// Inputs of no subnetwork.
-fn lost_inputs(anatomy: &Anatomy) -> Vec<usize> {
+/// The neurons of a layer that are in no subnetwork.
+fn lost(anatomy: &Anatomy, layer: usize) -> Vec<usize> {
     let active = anatomy.subnetworks.iter().flat_map(|part| &part.neurons);
-    let mut is_active = vec![false; anatomy.widths[0]];
-    for &[layer, unit] in active {
-        if layer == 0 {
+    let mut is_active = vec![false; anatomy.widths[layer]];
+    for &[of, unit] in active {
+        if of == layer {
             is_active[unit] = true;
         }
     }
-    (0..is_active.len()).filter(|&input| !is_active[input]).collect()
+    (0..is_active.len()).filter(|&unit| !is_active[unit]).collect()
+}
+
+/// `output 3 (digits 'seven')`: its task and, where each class has an output, the label of its class.
+fn output_name(ticket: &Ticket, output: usize) -> String {
+    let of_task = ticket.tasks.iter().find_map(|task| {
+        let class = task.outputs.iter().position(|&other| other == output)?;
+        Some((task, class))
+    });
+    let Some((task, class)) = of_task else {
+        return format!("output {output}");
+    };
+    let labels = task.classes.as_ref().filter(|_| 1 < task.outputs.len());
+    let label = labels.map(|labels| format!(" {}", quoted(&labels[class])));
+    format!("output {output} ({}{})", task.name, label.unwrap_or_default())
 }
 
 /// What these inputs are called, if any has a name: some of them.
 fn named(inputs: &[usize], names: &[Option<&str>]) -> Option<String> {
+    some_of(inputs.iter().filter_map(|&input| names[input]).map(quoted))
+}
+
+/// The first of these, and how many more there are.
+fn some_of(names: impl Iterator<Item = String>) -> Option<String> {
     const SHOWN: usize = 8;
-    let names: Vec<String> = inputs
-        .iter()
-        .filter_map(|&input| names[input])
-        .map(quoted)
-        .collect();
+    let names: Vec<String> = names.collect();
     let mut shown = names.get(..SHOWN).unwrap_or(&names).to_vec();
     if shown.len() < names.len() {
         shown.push(format!("{} more", names.len() - shown.len()));
@@ -288,7 +309,10 @@ mod tests {
         ticket.tasks[0].columns = Some(vec!["length\u{202e}".to_owned()]);
         ticket.tasks[1].columns = Some(vec!["width".to_owned()]);
         let text = describe(&ticket, &anatomy(&ticket));
-        assert!(text.contains("\nLost      'width'\n"), "{text}");
+        assert!(
+            text.contains("\nLost      'width' and output 1 (circles)\n"),
+            "{text}"
+        );
         assert!(
             text.contains("layer 0: 0, which are 'length\\u{202e}'\n"),
             "{text}"
@@ -356,8 +380,7 @@ Cut       0, nothing joins moons and circles
         ticket.tasks[1].inputs = vec![0, 1];
         ticket.shares_inputs = true;
         let text = describe(&ticket, &anatomy(&ticket));
-        let lost =
-            "degraded, 1 input and 1 output lost; not independent, input 0 belongs to several tasks\n\n";
+        let lost = "degraded, 1 input and 1 output lost; not independent, input 0 belongs to several tasks\nLost      output 0 (moons)\n\n";
         assert!(text.contains(lost), "{text}");
         for ticket in (0..100).map(shared) {
             let text = describe(&ticket, &anatomy(&ticket));

@@ -1,12 +1,13 @@
 //! `tombola prune`: a ticket with fewer weights, the greatest, in one step.
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::PathBuf;
 
 use anyhow::Context;
 use tombola::{Mlp, StateCounts};
 
-use super::{output, table};
+use super::output::Output;
+use super::table;
 use crate::prune::pruned;
 use crate::structure::anatomy;
 use crate::ticket::Ticket;
@@ -24,18 +25,34 @@ pub(super) struct Args {
     /// The ticket's file; `tombola import` makes one of a network of PyTorch or ONNX
     ticket: PathBuf,
     /// How many weights are left: at least 1, at most what the ticket has
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = count)]
     to: usize,
     /// The ticket to write
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
 }
 
+fn count(text: &str) -> Result<usize, String> {
+    text.parse().map_err(|_| {
+        "must be a number of weights, such as 500, and no share of them; tombola inspect says how many the ticket has"
+            .to_owned()
+    })
+}
+
 pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<()> {
+    let output = Output::file(&args.out, [&*args.ticket])?;
     let ticket = Ticket::read(&args.ticket)?;
     let pruned = pruned(&ticket, args.to).with_context(|| args.ticket.display().to_string())?;
-    output::write_file(&args.out, &pruned.to_bytes()?)?;
+    output.write(&pruned.to_bytes()?, out)?;
     let anatomy = anatomy(&pruned);
+    if anatomy.active_weights == 0 {
+        // Nothing can be said to a standard error that is closed.
+        let _ = writeln!(
+            io::stderr(),
+            "warning: none of the weights that are left is on a path from an input to an output: the ticket answers the \
+             same to every sample; leave it more with --to"
+        );
+    }
     let lost: usize = [anatomy.layers.first(), anatomy.layers.last()]
         .into_iter()
         .flatten()

@@ -1,6 +1,7 @@
 //! `tombola train`: trains a ticket, whose mask stays as it is, on the user's data.
 
 use std::io::{self, Write};
+use std::iter;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::Ordering;
@@ -11,8 +12,9 @@ use itertools::Itertools;
 use serde::Serialize;
 use tombola::digest;
 
+use super::output::Output;
 use super::progress::{INTERRUPTED, stop_on_interrupt};
-use super::{output, table};
+use super::table;
 use crate::bad_input;
 use crate::data::Contents;
 use crate::data::sheet::Sheet;
@@ -113,6 +115,10 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> 
         }
         (None, path) => of_file(args, path.as_deref().unwrap_or(Path::new("")), &ticket)?,
     };
+    let files = experiment.data.task.iter().flat_map(|task| task.kind.files());
+    let named = args.experiment.as_deref().map(Path::new);
+    let inputs = iter::once(&*args.ticket).chain(named).chain(files);
+    let output = Output::file(&args.out, inputs)?;
     let of_origin = |of: fn(&Origin) -> u64| ticket.origin.as_ref().map_or(0, of);
     let level = args
         .level
@@ -143,7 +149,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> 
     for note in &trained.notes {
         let _ = writeln!(io::stderr(), "note: {note}");
     }
-    output::write_file(&args.out, &trained.ticket.to_bytes()?)?;
+    output.write(&trained.ticket.to_bytes()?, out)?;
     let answer = Answer::of(args, &settings, &trained);
     if args.json {
         writeln!(out, "{}", serde_json::to_string(&answer)?)?;

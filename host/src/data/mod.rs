@@ -35,7 +35,7 @@ pub use contents::{Content, Contents};
 pub use majority::Majority;
 pub use source::Source;
 use tombola::Samples;
-pub use unpacked::unpacked;
+pub use unpacked::{LARGEST, unpacked};
 
 use crate::ticket::Normalization;
 

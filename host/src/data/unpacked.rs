@@ -7,8 +7,9 @@ use flate2::read::MultiGzDecoder;
 use super::foreign;
 use crate::bad_input;
 
-/// The most that a file may unpack to: as much as is read of one that is not compressed.
-pub(crate) const LARGEST: u64 = 4 << 30;
+/// The most bytes that are read of a file, before and after it is unpacked: a thousand times any ticket this project can
+/// train, and little enough to hold at once.
+pub const LARGEST: u64 = 4 << 30;
 
 const GZIP: &[u8] = b"\x1f\x8b";
 

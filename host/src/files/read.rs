@@ -7,10 +7,7 @@ use std::path::Path;
 use anyhow::Context;
 
 use crate::bad_input;
-use crate::data::unpacked;
-
-/// Four gibibytes: a thousand times any ticket this project can train, and little enough to read at once.
-const LARGEST_FILE: u64 = 4 << 30;
+use crate::data::{LARGEST, unpacked};
 
 /// The content of a regular file, or what comes out of a pipe until it is closed.
 ///
@@ -20,11 +17,9 @@ const LARGEST_FILE: u64 = 4 << 30;
 /// large; another error if reading fails.
 pub fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
     if is_pipe(path) {
-        let mut bytes = Vec::new();
-        fs::File::open(path)
-            .and_then(|pipe| pipe.take(LARGEST_FILE).read_to_end(&mut bytes))
-            .with_context(|| format!("cannot read {}", path.display()))?;
-        return Ok(bytes);
+        let place = path.display().to_string();
+        let pipe = fs::File::open(path).with_context(|| format!("cannot read {place}"))?;
+        return to_end(pipe, LARGEST, &place);
     }
     read_if_there(path)?.ok_or_else(|| {
         bad_input!(
@@ -42,16 +37,27 @@ pub fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
 /// As [`read`] and [`unpacked`].
 pub fn read_data(path: &Path) -> anyhow::Result<(Vec<u8>, String)> {
     let (bytes, place) = if path == Path::new("-") {
-        let (mut bytes, place) = (Vec::new(), "standard input".to_owned());
-        let mut input = io::stdin().take(LARGEST_FILE);
-        input
-            .read_to_end(&mut bytes)
-            .context("cannot read standard input")?;
-        (bytes, place)
+        let place = "standard input".to_owned();
+        (to_end(io::stdin().lock(), LARGEST, &place)?, place)
     } else {
         (read(path)?, path.display().to_string())
     };
     Ok((unpacked(bytes, &place)?, place))
+}
+
+/// All bytes of a stream; of which it is not known how many come, so that one more than `most` is asked for.
+fn to_end(stream: impl Read, most: u64, place: &str) -> anyhow::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    stream
+        .take(most + 1)
+        .read_to_end(&mut bytes)
+        .with_context(|| format!("cannot read {place}"))?;
+    if most < bytes.len() as u64 {
+        return Err(bad_input!(
+            "{place}: there are more than {most} bytes, the most that is read; divide the data"
+        ));
+    }
+    Ok(bytes)
 }
 
 /// The content of a regular file; `None` if nothing has that name.
@@ -96,9 +102,9 @@ fn content(path: &Path) -> io::Result<Result<Vec<u8>, String>> {
         Err("this is a directory; name a file in it".to_owned())
     } else if !found.is_file() {
         Err("this is not a regular file; save its content to one".to_owned())
-    } else if LARGEST_FILE < found.len() {
+    } else if LARGEST < found.len() {
         Err(format!(
-            "the file has {} bytes, and at most {LARGEST_FILE} are read; check the path",
+            "the file has {} bytes, and at most {LARGEST} are read; check the path",
             found.len()
         ))
     } else {
@@ -138,6 +144,15 @@ mod tests {
         check(
             &named("huge"),
             "the file has 4294967297 bytes, and at most 4294967296 are read; check the path",
+        );
+    }
+
+    #[test]
+    fn a_stream_is_read_whole_or_refused() {
+        assert_eq!(to_end(&b"abc"[..], 3, "").unwrap(), b"abc");
+        refused(
+            to_end(&b"abcd"[..], 3, "standard input"),
+            &["standard input: there are more than 3 bytes"],
         );
     }
 

@@ -1,5 +1,7 @@
 //! Tells by its content what kind of file it is, and how a network in a kind that is not read gets into one that is.
 
+use std::fmt::{self, Display};
+
 use crate::onnx;
 
 /// A kind of file that a network can be read from.
@@ -14,25 +16,55 @@ struct Foreign {
     /// What it is, as the end of "this is …".
     name: &'static str,
     is: fn(&[u8]) -> bool,
+    /// Where `<FILE>` stands for its path in Python, and `<OUT>` for that of what is made of it.
     remedy: &'static str,
 }
 
+/// A file that no network is read from.
+pub(super) struct Unread {
+    /// What it is, as the end of "this is …".
+    pub(super) what: &'static str,
+    pub(super) remedy: String,
+    /// Whether it is of a kind that networks come in.
+    pub(super) is_network: bool,
+}
+
+impl Display for Unread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "this is {}; {}", self.what, self.remedy)
+    }
+}
+
 const PYTORCH: &str = "save what it holds as safetensors: python -c \"import torch, safetensors.torch as s; \
-                       s.save_file(torch.load('net.pt'), 'net.safetensors')\", with .state_dict() after it where the \
-                       file holds a whole module (torch.jit.load for TorchScript), or ['state_dict'] where it holds a checkpoint";
+                       s.save_file(torch.load(<FILE>), <OUT>)\", where it holds a checkpoint, torch.load(<FILE>)['state_dict'] \
+                       or the like; a whole module, torch.load(<FILE>, weights_only=False).state_dict(), which runs code of \
+                       the file; TorchScript, torch.jit.load(<FILE>).state_dict()";
+const EXPORTED: &str = "save its weights as safetensors: python -c \"import torch, safetensors.torch as s; \
+                        s.save_file(dict(torch.export.load(<FILE>).state_dict), <OUT>)\"";
 const KERAS: &str = "save its weights as safetensors: python -c \"import keras, safetensors.numpy as s; \
-                     s.save_file({w.path: w.numpy() for w in keras.saving.load_model('net.keras').weights}, \
-                     'net.safetensors')\", or export it to ONNX";
+                     s.save_file({w.path: w.numpy() for w in keras.saving.load_model(<FILE>).weights}, \
+                     <OUT>)\", or export it to ONNX";
 const NUMPY: &str = "save its arrays as safetensors, weights as (out, in): python -c \"import numpy, \
-                     safetensors.numpy as s; s.save_file(dict(numpy.load('net.npz')), 'net.safetensors')\"";
+                     safetensors.numpy as s; s.save_file(dict(numpy.load(<FILE>)), <OUT>)\"";
 
 /// The first that fits is it.
-const FOREIGN: [Foreign; 11] = [
+const FOREIGN: [Foreign; 12] = [
+    Foreign {
+        name: "a program of torch.export",
+        is: |bytes| {
+            first_in_zip(bytes).is_some_and(|name| {
+                ["/data/weights/", "exported_program", "archive_format", "/models/"]
+                    .iter()
+                    .any(|part| has(name, part))
+            })
+        },
+        remedy: EXPORTED,
+    },
     Foreign {
         name: "a PyTorch file",
         is: |bytes| {
             first_in_zip(bytes).is_some_and(|name| {
-                ends(name, ".pkl") || has(name, "/data/") || has(name, "/code/") || ends(name, "/version")
+                ends(name, ".pkl") || has(name, "/data/") || has(name, "/code/") || ends(name, "version")
             })
         },
         remedy: PYTORCH,
@@ -76,7 +108,7 @@ const FOREIGN: [Foreign; 11] = [
     Foreign {
         name: "a TensorFlow Lite model",
         is: |bytes| bytes.get(4..8) == Some(b"TFL3"),
-        remedy: "make an ONNX model of it: python -m tf2onnx.convert --tflite net.tflite --output net.onnx",
+        remedy: "make an ONNX model of it: python -m tf2onnx.convert --tflite <FILE> --output net.onnx",
     },
     Foreign {
         name: "an array of NumPy",
@@ -90,25 +122,68 @@ const FOREIGN: [Foreign; 11] = [
     },
 ];
 
-/// What these bytes are.
+/// What these bytes are; `file` is their path, for commands in remedies.
 ///
 /// # Errors
-/// What they are, as the end of "this is …", with the remedy, if no network is read from them.
-pub(super) fn format(bytes: &[u8]) -> Result<Format, String> {
+/// What they are, with the remedy, if no network is read from them.
+pub(super) fn format(bytes: &[u8], file: &str) -> Result<Format, Unread> {
     if is_safetensors(bytes) {
         return Ok(Format::Safetensors);
     }
     if let Some(foreign) = FOREIGN.iter().find(|foreign| (foreign.is)(bytes)) {
-        return Err(format!("{}; {}", foreign.name, foreign.remedy));
+        return Err(Unread {
+            what: foreign.name,
+            remedy: foreign
+                .remedy
+                .replace("<FILE>", &in_python(file, "FILE"))
+                .replace("<OUT>", &saved_as(file, "")),
+            is_network: true,
+        });
     }
     if onnx::is_model(bytes) {
         return Ok(Format::Onnx);
     }
-    Err(if bytes.is_empty() {
-        "an empty file; write or copy it again".to_owned()
+    let (what, remedy) = if bytes.is_empty() {
+        ("an empty file", "write or copy it again")
     } else {
-        "neither a safetensors file nor an ONNX model, or one that is damaged; save the network as one of them".to_owned()
+        (
+            "neither a safetensors file nor an ONNX model, or one that is damaged",
+            "save the network as one of them",
+        )
+    };
+    Err(Unread {
+        what,
+        remedy: remedy.to_owned(),
+        is_network: false,
     })
+}
+
+/// A path as a literal of Python within double quotes of a shell; another name if it has characters that mean more there.
+pub(super) fn in_python(file: &str, other: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || " ._-+/:,@=~()[]".contains(c);
+    let file = if !file.is_empty() && file.chars().all(is_plain) {
+        file
+    } else {
+        other
+    };
+    format!("'{file}'")
+}
+
+/// The path of a safetensors file beside `file`, whose stem it has, with this added.
+pub(super) fn saved_as(file: &str, added: &str) -> String {
+    let (folder, name) = file
+        .rsplit_once('/')
+        .map_or(("", file), |(folder, name)| (folder, name));
+    let slash = if folder.len() < file.len() - name.len() {
+        "/"
+    } else {
+        ""
+    };
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    in_python(
+        &format!("{folder}{slash}{stem}{added}.safetensors"),
+        &format!("net{added}.safetensors"),
+    )
 }
 
 /// The length of a header of JSON, and its first character.

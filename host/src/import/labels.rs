@@ -1,6 +1,7 @@
 //! What the inputs and the classes of an imported network are called, as the command line gives it.
 
-use crate::text::{counted, listed, quoted};
+use crate::data::sheet::{Label, is_missing, missing_label};
+use crate::text::{counted, listed, quoted, unwanted};
 use crate::ticket::TaskPorts;
 
 /// Names of columns.
@@ -56,7 +57,7 @@ pub(super) fn name_inputs(tasks: &mut [TaskPorts], names: &[String]) {
 /// Gives tasks the labels of their classes: `iris:setosa,versicolor,virginica`, without the task where there is one only.
 ///
 /// # Errors
-/// The message, if there is no such task, or it has labels already.
+/// The message, if there is no such task, or it has labels already, or a label is one that no file has.
 pub(super) fn name_classes(tasks: &mut [TaskPorts], classes: &[String]) -> Result<(), String> {
     for text in classes {
         let of_task = text.split_once(':').and_then(|(name, labels)| {
@@ -65,7 +66,8 @@ pub(super) fn name_classes(tasks: &mut [TaskPorts], classes: &[String]) -> Resul
         });
         let (task, labels) = match (of_task, &*tasks) {
             (Some(found), _) => found,
-            (None, [_]) => (0, &**text),
+            // A colon in a later label is its own.
+            (None, [_]) if !text.split(',').next().unwrap_or_default().contains(':') => (0, &**text),
             (None, _) => {
                 let names: Vec<String> = tasks.iter().map(|task| quoted(&task.name)).collect();
                 return Err(format!(
@@ -76,11 +78,38 @@ pub(super) fn name_classes(tasks: &mut [TaskPorts], classes: &[String]) -> Resul
             }
         };
         let task = &mut tasks[task];
-        let labels = labels.split(',').map(|label| label.trim().to_owned()).collect();
+        let labels: Vec<String> = labels.split(',').map(|label| label.trim().to_owned()).collect();
+        check(&labels).map_err(|problem| format!("--classes {}: {problem}", quoted(text)))?;
         if task.classes.replace(labels).is_some() {
             return Err(format!(
                 "--classes names those of task {} twice; name them once",
                 quoted(&task.name)
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Each is a label as a file can have it, and no two are of one class.
+fn check(labels: &[String]) -> Result<(), String> {
+    for (at, label) in labels.iter().enumerate() {
+        if label.is_empty() {
+            return Err(format!("label {} is empty; name every class", at + 1));
+        }
+        if is_missing(label) {
+            return Err(missing_label(label));
+        }
+        if let Some(problem) = unwanted(label) {
+            return Err(format!("the label {} {problem}", quoted(label)));
+        }
+        if let Some(same) = labels[..at]
+            .iter()
+            .find(|other| Label::of(other) == Label::of(label))
+        {
+            return Err(format!(
+                "the labels {} and {} are of one class; give each class its own",
+                quoted(same),
+                quoted(label)
             ));
         }
     }
@@ -142,5 +171,37 @@ mod tests {
             refused,
             "--classes 'c:x,y' begins with no task; begin with 'a' or 'b' and a colon"
         );
+    }
+
+    #[test]
+    fn labels_are_what_a_file_can_have() {
+        for (text, expected) in [
+            (
+                "q:no,yes",
+                "'q:no,yes' begins with no task; begin with 'net' and a colon",
+            ),
+            ("1,1.0", "the labels '1' and '1.0' are of one class"),
+            ("no,no", "the labels 'no' and 'no' are of one class"),
+            ("no,", "label 2 is empty"),
+            ("net:", "label 1 is empty"),
+            ("no,NaN", "'NaN' is a missing label"),
+            ("no,y\u{1b}[2J", "the label 'y\\u{1b}[2J' holds U+001B"),
+        ] {
+            let mut tasks = [TaskPorts::new("net", [0], [0])];
+            let refused = name_classes(&mut tasks, &[text.to_owned()]).unwrap_err();
+            assert!(
+                refused.starts_with("--classes ") && refused.contains(expected),
+                "{refused}"
+            );
+        }
+        for (text, expected) in [
+            ("net:12:30,12:45", "12:30,12:45"),
+            ("a,b:c", "a,b:c"),
+            ("-1,1", "-1,1"),
+        ] {
+            let mut tasks = [TaskPorts::new("net", [0], [0])];
+            name_classes(&mut tasks, &[text.to_owned()]).unwrap();
+            assert_eq!(tasks[0].classes.as_deref(), Some(&*words(expected)));
+        }
     }
 }

@@ -63,7 +63,7 @@ pub struct Imported {
 
 /// The names of the files beside a model that hold its numbers: none of most files.
 pub fn companions(bytes: &[u8]) -> BTreeSet<String> {
-    match format(bytes) {
+    match format(bytes, "") {
         // What is wrong with it is said when it is imported.
         Ok(Format::Onnx) => onnx::external::names(bytes).unwrap_or_default(),
         _ => BTreeSet::new(),
@@ -78,7 +78,7 @@ pub fn companions(bytes: &[u8]) -> BTreeSet<String> {
 /// ReLU between them, or the options do not fit it.
 pub fn import(bytes: &[u8], place: &str, options: &Options) -> anyhow::Result<Imported> {
     let at_place = |problem: String| bad_input!("{place}: {problem}");
-    let mut network = network(bytes, options).map_err(at_place)?;
+    let mut network = network(bytes, place, options).map_err(at_place)?;
     let Flat { widths, params, mask } = network.flatten(options.zeros_are_pruned).map_err(at_place)?;
     let normalization = normalization(&mut network, options, place)?;
     let tasks = named_tasks(&mut network, options).map_err(at_place)?;
@@ -96,9 +96,9 @@ pub fn import(bytes: &[u8], place: &str, options: &Options) -> anyhow::Result<Im
 }
 
 /// The layers of a file.
-fn network(bytes: &[u8], options: &Options) -> Result<Network, String> {
-    match format(bytes).map_err(|what| format!("this is {what}"))? {
-        Format::Safetensors => state_dict::read(bytes, options.layers.as_deref()),
+fn network(bytes: &[u8], place: &str, options: &Options) -> Result<Network, String> {
+    match format(bytes, place).map_err(|unread| unread.to_string())? {
+        Format::Safetensors => state_dict::read(bytes, options.layers.as_deref(), place),
         Format::Onnx if options.layers.is_some() => Err(
             "--layers is for a state_dict; an ONNX model says in which order its layers compute".to_owned(),
         ),
@@ -111,11 +111,11 @@ fn named_tasks(network: &mut Network, options: &Options) -> Result<Vec<TaskPorts
     let widths = network.widths();
     let (input_count, output_count) = (widths[0], widths[widths.len() - 1]);
     let mut tasks = tasks::tasks(&options.tasks, &options.task_name, [input_count, output_count])?;
-    check_ending(network, &tasks)?;
     if let Some(names) = &options.names {
         labels::name_inputs(&mut tasks, names.of_inputs(input_count, &mut network.notes)?);
     }
     labels::name_classes(&mut tasks, &options.classes)?;
+    check_ending(network, &tasks)?;
     Ok(tasks)
 }
 
@@ -134,6 +134,14 @@ fn check_ending(network: &mut Network, tasks: &[TaskPorts]) -> Result<(), String
         (Some(Ending::Softmax), _, Some(task)) => {
             network.notes.push(format!(
                 "the model answers with the greatest of its outputs, and task {} with whether its one is above 0",
+                quoted(&task.name)
+            ));
+            Ok(())
+        }
+        (None, _, Some(task)) if network.widths().ends_with(&[1]) && task.classes.is_none() => {
+            network.notes.push(format!(
+                "the one output of task {} is read as the logit of two classes, the second where it is above 0; a network \
+                 that estimates a quantity (a regression) makes no such ticket",
                 quoted(&task.name)
             ));
             Ok(())
@@ -164,21 +172,18 @@ fn normalization(
 }
 
 /// What to say of a file that is no ticket, where it may hold a network all the same.
-pub(crate) fn elsewhere(bytes: &[u8]) -> Option<String> {
-    match format(bytes) {
+pub(crate) fn elsewhere(bytes: &[u8], place: &str) -> Option<String> {
+    match format(bytes, place) {
         Ok(Format::Safetensors) => None,
         Ok(Format::Onnx) => Some(
             "this is an ONNX model and no ticket; make one of it with tombola import FILE --out TICKET"
                 .to_owned(),
         ),
-        Err(what) => {
-            let (what, remedy) = what.split_once("; ")?;
-            let is_known = what.starts_with("a ") || what.starts_with("an ");
-            (is_known && what != "an empty file").then(|| {
-                format!(
-                    "this is {what} and no ticket; {remedy}; then make a ticket of it with tombola import"
-                )
-            })
-        }
+        Err(unread) => unread.is_network.then(|| {
+            format!(
+                "this is {} and no ticket; {}; then make a ticket of it with tombola import",
+                unread.what, unread.remedy
+            )
+        }),
     }
 }

@@ -62,9 +62,7 @@ impl Network {
     /// The message, if there is no such network.
     pub(super) fn flatten(&mut self, zeros_are_pruned: bool) -> Result<Flat, String> {
         let widths = self.widths();
-        if !Mlp::is_valid(&widths) {
-            return Err(impossible(&widths));
-        }
+        check_widths(&widths)?;
         let (mut params, mut mask, mut zeros) = (vec![], vec![], 0);
         for layer in &self.layers {
             let survives = |position: usize| layer.mask.as_ref().is_none_or(|mask| mask[position]);
@@ -86,6 +84,18 @@ impl Network {
         }
         params.extend(self.layers.iter().flat_map(|layer| &layer.biases));
         Ok(Flat { widths, params, mask })
+    }
+}
+
+/// There is a network of these widths. Who copies numbers of a file asks before: one tensor may be in it by many names.
+///
+/// # Errors
+/// The message.
+pub(super) fn check_widths(widths: &[usize]) -> Result<(), String> {
+    if Mlp::is_valid(widths) {
+        Ok(())
+    } else {
+        Err(impossible(widths))
     }
 }
 

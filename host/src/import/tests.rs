@@ -126,6 +126,22 @@ fn inputs_and_classes_get_their_names() {
 }
 
 #[test]
+fn one_output_of_which_nothing_is_said_comes_with_what_it_is_taken_for() {
+    let tasks = vec![TaskPorts::new("net", [0, 1], [0])];
+    let bytes = model(&Ticket::new(&[2, 1], tasks, vec![1.0, 2.0, 0.5])).unwrap();
+    let notes = import(&bytes, "t.onnx", &options(&[])).unwrap().notes;
+    assert!(
+        matches!(&*notes, [note] if note.starts_with("the one output of task 'net' is read as the logit of two classes")),
+        "{notes:?}"
+    );
+    let said = Options {
+        classes: vec!["no,yes".to_owned()],
+        ..options(&[])
+    };
+    assert!(import(&bytes, "t.onnx", &said).unwrap().notes.is_empty());
+}
+
+#[test]
 fn a_ticket_is_a_ticket_already() {
     refused(
         import(&ticket().to_bytes().unwrap(), "t", &options(&[])),
@@ -163,6 +179,11 @@ fn other_files_are_named_with_the_way_to_one_that_is_read() {
             "s.save_file(torch.load(",
         ),
         (zip("net/data/0"), "a PyTorch file", "torch.jit.load"),
+        (
+            zip("net/data/weights/weight_0"),
+            "a program of torch.export",
+            "s.save_file(dict(torch.export.load('net').state_dict), 'net.safetensors')",
+        ),
         (zip("arr_0.npy"), "an archive of NumPy", "numpy.load("),
         (zip("metadata.json"), "a Keras file", "keras.saving.load_model("),
         (zip("net.safetensors"), "a zip archive", "unpack it"),
@@ -195,6 +216,17 @@ fn other_files_are_named_with_the_way_to_one_that_is_read() {
             Ticket::from_bytes(&bytes, place),
             &["net: this is ", name, "and no ticket", remedy, "tombola import"],
         );
+    }
+    let whole = zip("archive/data.pkl");
+    for (place, expected) in [
+        (
+            "runs/my net.pt",
+            "torch.load('runs/my net.pt', weights_only=False)",
+        ),
+        ("runs/my.net.pt", "'runs/my.net.safetensors'"),
+        ("it's $HOME.pt", "torch.load('FILE')"),
+    ] {
+        refused(import(&whole, place, &options(&[])), &[expected]);
     }
     for bytes in [
         &b""[..],

@@ -22,7 +22,7 @@ impl Ticket {
     ///
     /// [`BadInput`](crate::error::BadInput) if the bytes are no ticket.
     pub fn from_bytes(bytes: &[u8], place: &str) -> anyhow::Result<Ticket> {
-        decode(bytes).map_err(|problem| bad_input!("{place}: {}", elsewhere(bytes).unwrap_or(problem)))
+        decode(bytes).map_err(|problem| bad_input!("{place}: {}", elsewhere(bytes, place).unwrap_or(problem)))
     }
 }
 

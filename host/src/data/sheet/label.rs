@@ -24,7 +24,8 @@ impl Sheet {
     ///
     /// # Errors
     /// Bad input if it is missing: empty, or what pandas, R or a spreadsheet writes for a missing value. Other marks,
-    /// such as `-`, may be names, unless all other labels are numbers. And if it holds a character that nobody can want.
+    /// such as `-`, may be names, unless all other labels are numbers. And if it holds a character that is
+    /// [unwanted].
     pub(crate) fn label(&self, row: usize, column: usize) -> anyhow::Result<Label<'_>> {
         let text = self.text(row, column)?;
         if missing::is_missing(text) {

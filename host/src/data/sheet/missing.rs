@@ -33,7 +33,7 @@ const AMONG_NUMBERS: [&str; 20] = [
 ];
 
 /// Whether text stands for a missing value wherever it is.
-pub(super) fn is_missing(text: &str) -> bool {
+pub(crate) fn is_missing(text: &str) -> bool {
     ALWAYS.contains(&text)
 }
 

@@ -18,7 +18,7 @@ mod tests;
 pub(crate) use header::{no_header, sample};
 pub(crate) use label::{Label, missing_label};
 use line::{Fault, lines, split};
-pub(crate) use missing::is_mark;
+pub(crate) use missing::{is_mark, is_missing};
 pub(crate) use number::is_number;
 use number::{Hint, Mark};
 

@@ -1,13 +1,14 @@
 //! Reads a network from a `state_dict` that was saved as safetensors: linear layers by their tensors' names and shapes.
 //!
 //! In reading order: `names` takes names apart, `modules` sorts the tensors by them, `foreign` knows those of no linear
-//! layer, `order` finds the order of the layers, and `layer` reads the numbers of one.
+//! layer, `renaming` how to rename those that are called otherwise, `order` finds the order of the layers, and `layer` reads the numbers of one.
 
 mod foreign;
 mod layer;
 mod modules;
 mod names;
 mod order;
+mod renaming;
 #[cfg(test)]
 mod tests;
 
@@ -15,25 +16,25 @@ use std::collections::BTreeMap;
 
 use itertools::Itertools;
 
-use super::network::{Linear, Network, named};
+use super::network::{Linear, Network, check_widths, named};
 use super::tensor::Rounding;
-use crate::text::{counted, quoted};
+use crate::text::{counted, legible, listed, quoted};
 use crate::ticket::tensors::Tensors;
 use layer::{Layout, shape};
 use modules::{Module, modules};
-use order::{Order, Shape, order};
+use order::{Order, Shape, beside, order, parts};
 
-/// Reads the layers, all of them or, in this order, those with these names.
+/// Reads the layers, all of them or, in this order, those with these names. `file` is the path, for commands in messages.
 ///
 /// # Errors
 /// The message, if they make no network with ReLU between its layers, or their order is not certain.
-pub(super) fn read(bytes: &[u8], layers: Option<&[String]>) -> Result<Network, String> {
+pub(super) fn read(bytes: &[u8], layers: Option<&[String]>, file: &str) -> Result<Network, String> {
     let tensors = Tensors::split(bytes)?;
     if tensors.metadata("tombola").is_some() {
         return Err("this is a ticket already; use it as it is, or copy it".to_owned());
     }
     let mut notes = vec![];
-    let modules = modules(&tensors, layers, &mut notes)?;
+    let modules = modules(&tensors, layers, file, &mut notes)?;
     if modules.is_empty() {
         return Err("there are no tensors of linear layers, such as fc1.weight and fc1.bias".to_owned());
     }
@@ -45,6 +46,7 @@ pub(super) fn read(bytes: &[u8], layers: Option<&[String]>) -> Result<Network, S
     if layout == Layout::InOut {
         notes.push("weights lie as (in, out), by their shapes, and are transposed".to_owned());
     }
+    check_widths(&widths(&shapes(&modules, &names, layout)?))?;
     let mut rounding = Rounding::default();
     let layers: Vec<Linear> = names
         .iter()
@@ -56,7 +58,7 @@ pub(super) fn read(bytes: &[u8], layers: Option<&[String]>) -> Result<Network, S
         .filter(|name| modules[*name].bias().is_none())
         .collect();
     if !unbiased.is_empty() {
-        let layers = crate::text::legible(&unbiased.join(", "), 200);
+        let layers = legible(&unbiased.join(", "), 200);
         notes.push(format!("without biases, which are 0 then: {layers}"));
     }
     if 1 < layers.len() {
@@ -127,33 +129,44 @@ fn found<'m>(
                 continue;
             }
         };
-        let listed = |order: &[usize]| order.iter().map(|&at| names[at]).join(",");
+        let ordered = |order: &[usize]| order.iter().map(|&at| shapes[at]).collect_vec();
         match order(&shapes) {
             Order::One(order) => {
-                let order: Vec<&str> = order.into_iter().map(|at| names[at]).collect();
-                if !order
-                    .windows(2)
-                    .all(|pair| names::natural(pair[0], pair[1]).is_lt())
-                {
+                let ordered = ordered(&order);
+                let parts = parts(&ordered);
+                if let Some(beside) = beside(&parts) {
+                    return Err(two_networks(beside, &ordered));
+                }
+                let order: Vec<&str> = ordered.iter().map(|layer| layer.name).collect();
+                if 1 < parts.len() {
                     notes.push(format!(
-                        "the layers compute in the order {}, the only one that fits",
-                        crate::text::legible(&order.join(", "), 300)
+                        "the layers compute in the order {}, the only one that fits; where that is wrong, give --layers",
+                        legible(&order.join(", "), 300)
                     ));
                 }
                 return Ok((layout, order));
             }
-            Order::Several(order) => {
+            Order::Several(orders) => {
+                let first = ordered(&orders[0]);
+                if let Some(beside) = beside(&parts(&first)) {
+                    return Err(two_networks(beside, &first));
+                }
+                let candidates = orders
+                    .iter()
+                    .dedup()
+                    .map(|order| candidate(&ordered(order)))
+                    .collect_vec();
                 return Err(format!(
-                    "the {} fit in more than one order; give the right one, such as --layers {}",
+                    "the {} fit in more than one order, and names do not tell which; give it, in the form of {}",
                     counted(names.len(), "layer"),
-                    crate::text::legible(&listed(&order), 300)
+                    listed(&candidates, "or")
                 ));
             }
             Order::AgainstNumbers(order) if layout == Layout::OutIn => {
                 first = first.or(Some(format!(
                     "the layers do not fit in the order of their numbers; if they compute in another, give it: \
-                     --layers {}",
-                    crate::text::legible(&listed(&order), 300)
+                     {}",
+                    candidate(&ordered(&order))
                 )));
             }
             Order::AgainstNumbers(_) => {}
@@ -163,6 +176,34 @@ fn found<'m>(
         }
     }
     Err(first.unwrap_or_default())
+}
+
+/// `--layers fc1,fc2 (4-8-2)`.
+fn candidate(layers: &[Shape<'_>]) -> String {
+    let names = layers.iter().map(|layer| layer.name).join(",");
+    let widths = widths(layers).iter().join("-");
+    format!("--layers {} ({})", legible(&names, 300), legible(&widths, 80))
+}
+
+/// Inputs, hidden layers, outputs.
+fn widths(layers: &[Shape<'_>]) -> Vec<usize> {
+    let inputs = layers.first().map(|layer| layer.fan_in);
+    inputs
+        .into_iter()
+        .chain(layers.iter().map(|layer| layer.fan_out))
+        .collect()
+}
+
+fn two_networks([first, other]: [&[Shape<'_>]; 2], all: &[Shape<'_>]) -> String {
+    format!(
+        "{} and {} may be layers of two networks, which take the same inputs; name those of one, {} or {}, or all if they \
+         compute one after another, {}",
+        named(first[0].name, first[0].fan_in, first[0].fan_out),
+        named(other[0].name, other[0].fan_in, other[0].fan_out),
+        candidate(first),
+        candidate(other),
+        candidate(all)
+    )
 }
 
 fn shapes<'m>(

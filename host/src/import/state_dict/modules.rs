@@ -7,8 +7,8 @@ use itertools::Itertools;
 use safetensors::Dtype;
 
 use super::super::tensor::{Kind, Tensor, shown_shape};
-use super::{foreign, names};
-use crate::text::{counted, did_you_mean, quoted};
+use super::{foreign, names, renaming};
+use crate::text::{counted, did_you_mean, listed, quoted};
 use crate::ticket::tensors::{Stored, Tensors};
 
 /// Tensors that a linear layer has, by their own names.
@@ -28,6 +28,12 @@ const PARTS: [&str; 8] = [
     "bias_orig",
     "bias_mask",
 ];
+
+/// Parts of which a layer has one: it is called in two ways.
+const RIVALS: [&[&str]; 2] = [&["weight", "kernel"], &["weight_mask", "mask"]];
+
+/// How many names of tensors a note lists.
+const SHOWN: usize = 8;
 
 impl<'a> Module<'a> {
     pub(super) fn part(&self, name: &str) -> Option<&Tensor<'a>> {
@@ -57,15 +63,16 @@ impl<'a> Module<'a> {
 pub(super) fn modules<'a>(
     tensors: &Tensors<'a>,
     layers: Option<&[String]>,
+    file: &str,
     notes: &mut Vec<String>,
 ) -> Result<BTreeMap<String, Module<'a>>, String> {
     let all = tensors.all();
     let mut modules = BTreeMap::<String, Module<'a>>::new();
-    let (mut others, mut left_out) = (vec![], 0);
+    let (mut others, mut left_out) = (vec![], vec![]);
     for stored in &all {
         let (module, leaf) = names::split(&stored.name);
         if !layers.is_none_or(|layers| layers.iter().any(|layer| layer == module)) {
-            left_out += 1;
+            left_out.push(quoted(&stored.name));
             continue;
         }
         let Some(part) = PARTS.into_iter().find(|part| *part == leaf) else {
@@ -78,16 +85,28 @@ pub(super) fn modules<'a>(
             kind(&stored.name, stored.dtype)?,
             Cow::Borrowed(stored.bytes),
         )?;
-        modules
-            .entry(module.to_owned())
-            .or_default()
-            .parts
-            .insert(part, tensor);
+        let parts = &mut modules.entry(module.to_owned()).or_default().parts;
+        let rivals = RIVALS.iter().find(|rivals| rivals.contains(&part));
+        let own = [part];
+        let rival = rivals.map_or(&own[..], |rivals| rivals);
+        if let Some(before) = rival.iter().find_map(|part| parts.get(part)) {
+            return Err(format!(
+                "the tensors {} and {} are both the {part} of one layer; save one of them",
+                quoted(&before.name),
+                quoted(&stored.name)
+            ));
+        }
+        parts.insert(part, tensor);
     }
-    if left_out != 0 {
+    if !left_out.is_empty() {
+        let count = counted(left_out.len(), "tensor");
+        if let Some(more) = left_out.len().checked_sub(SHOWN).filter(|&more| more != 0) {
+            left_out.truncate(SHOWN);
+            left_out.push(format!("{more} more"));
+        }
         notes.push(format!(
-            "left out: {} of other layers",
-            counted(left_out, "tensor")
+            "left out: {count} of other layers, {}",
+            listed(&left_out, "and")
         ));
     }
     if let Some(layers) = layers {
@@ -108,10 +127,10 @@ pub(super) fn modules<'a>(
     refuse_other_modules(&modules)?;
     if let Some((name, _, shape)) = others.first() {
         return Err(format!(
-            "the tensor {} of shape {} belongs to no linear layer, whose tensors end in .weight and .bias; rename it, \
-             save without it, or name the layers with --layers",
+            "the tensor {} of shape {} belongs to no linear layer, whose tensors end in .weight and .bias; {}",
             quoted(name),
-            shown_shape(shape)
+            shown_shape(shape),
+            renaming::remedy(&others, modules.keys(), file)
         ));
     }
     Ok(modules)

@@ -9,6 +9,11 @@ pub(super) fn split(name: &str) -> (&str, &str) {
     name.rsplit_once(['.', '/']).unwrap_or(("", name))
 }
 
+/// The module that a module belongs to.
+pub(super) fn parent(module: &str) -> &str {
+    module.rsplit_once(['.', '/']).map_or("", |(parent, _)| parent)
+}
+
 /// A run of digits, of other characters, or a character that separates words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Piece<'a> {

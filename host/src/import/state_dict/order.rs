@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::names::{is_before, natural};
+use super::names::{is_before, natural, parent};
 
 /// A layer as it matters here.
 #[derive(Debug, Clone, Copy)]
@@ -17,8 +17,8 @@ pub(super) struct Shape<'a> {
 pub(super) enum Order {
     /// There is one.
     One(Vec<usize>),
-    /// There are several, of which this is one.
-    Several(Vec<usize>),
+    /// There are several, of which these are the first that were found.
+    Several(Vec<Vec<usize>>),
     /// The numbers in the names allow none, and without them there is this one alone.
     AgainstNumbers(Vec<usize>),
     /// There is none. In the natural order of the names, the layer at the first position does not fit the one at the
@@ -45,7 +45,7 @@ pub(super) fn order(layers: &[Shape<'_>]) -> Order {
         return Order::One(sorted);
     }
     if MOST < layers.len() {
-        return gap.map_or(Order::Several(sorted.clone()), |gap| {
+        return gap.map_or(Order::Several(vec![sorted.clone()]), |gap| {
             Order::None([gap[0], gap[1]])
         });
     }
@@ -54,7 +54,7 @@ pub(super) fn order(layers: &[Shape<'_>]) -> Order {
     match found.len() {
         0 => {}
         1 => return Order::One(found.remove(0)),
-        _ => return Order::Several(found.remove(0)),
+        _ => return Order::Several(found),
     }
     let mut found = search(layers, &sorted, false);
     match found.len() {
@@ -82,8 +82,7 @@ fn search(layers: &[Shape<'_>], sorted: &[usize], by_numbers: bool) -> Vec<Vec<u
     };
     search.go_on();
     if STEPS < search.steps {
-        let some = search.found.first().map_or(sorted, |order| order).to_vec();
-        return vec![some.clone(), some];
+        search.found.resize(2, sorted.to_vec());
     }
     search.found
 }
@@ -137,9 +136,67 @@ impl Search<'_> {
     }
 }
 
+/// Parts of an order within which numbers give it; from one part to the next it is only that widths fit.
+pub(super) fn parts<'a, 's>(ordered: &'a [Shape<'s>]) -> Vec<&'a [Shape<'s>]> {
+    ordered.chunk_by(|a, b| is_before(a.name, b.name)).collect()
+}
+
+/// The first part and another that may be a network beside it and no layers behind it: it has as many inputs, and belongs
+/// to another module or is numbered anew.
+pub(super) fn beside<'a, 's>(parts: &[&'a [Shape<'s>]]) -> Option<[&'a [Shape<'s>]; 2]> {
+    let (first, others) = parts.split_first()?;
+    let other = others.iter().find(|other| {
+        let [ours, theirs] = [first[0], other[0]];
+        let is_apart = parent(ours.name) != parent(theirs.name)
+            || [ours, theirs]
+                .iter()
+                .all(|layer| layer.name.ends_with(|c: char| c.is_ascii_digit()));
+        ours.fan_in == theirs.fan_in && is_apart
+    })?;
+    Some([first, other])
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Order, Shape, order};
+    use super::{Order, Shape, beside, order, parts};
+
+    /// Whether a second network is seen in layers that are in their order.
+    #[track_caller]
+    fn check_beside(layers: &[(&str, usize, usize)], expected: Option<[&str; 2]>) {
+        let shapes: Vec<Shape<'_>> = layers
+            .iter()
+            .map(|&(name, fan_in, fan_out)| Shape {
+                name,
+                fan_in,
+                fan_out,
+            })
+            .collect();
+        let found = beside(&parts(&shapes)).map(|parts| parts.map(|part| part[0].name));
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn two_networks_of_the_same_inputs_are_not_one() {
+        let two = |a, b, c, d| [(a, 4, 16), (b, 16, 4), (c, 4, 16), (d, 16, 1)];
+        for [a, b, c, d] in [
+            ["actor.0", "actor.2", "critic.0", "critic.2"],
+            ["actor1", "actor2", "critic1", "critic2"],
+            ["m.pi.0", "m.pi.2", "m.v.0", "m.v.2"],
+            ["pi.in", "pi.out", "v.in", "v.out"],
+        ] {
+            check_beside(&two(a, b, c, d), Some([a, c]));
+        }
+        check_beside(&two("0", "2", "4", "6"), None);
+        check_beside(&two("a.0", "a.2", "a.4", "a.6"), None);
+        check_beside(&two("in", "mid", "more", "out"), None);
+        let network = [
+            ("body.0", 4, 8),
+            ("body.2", 8, 8),
+            ("head.0", 8, 8),
+            ("out", 8, 2),
+        ];
+        check_beside(&network, None);
+    }
 
     /// `fc1 4 8, …` to shapes, and positions to names.
     #[track_caller]
@@ -165,7 +222,10 @@ mod tests {
         };
         let said = match order(&shapes) {
             Order::One(order) => format!("one {}", names(&order)),
-            Order::Several(order) => format!("several {}", names(&order)),
+            Order::Several(orders) => {
+                let orders: Vec<String> = orders.iter().map(|order| names(order)).collect();
+                format!("several {}", orders.join(" or "))
+            }
             Order::AgainstNumbers(order) => format!("against {}", names(&order)),
             Order::None(gap) => format!("none {}", names(&gap)),
         };
@@ -194,9 +254,15 @@ mod tests {
 
     #[test]
     fn several_orders_are_not_chosen_from() {
-        check("decoder 4 2, encoder 2 4", "several decoder encoder");
-        check("a 4 4, b 4 4", "several a b");
-        check("e.0 8 4, e.2 4 2, d.0 2 4, d.2 4 8", "several d.0 d.2 e.0 e.2");
+        check(
+            "decoder 4 2, encoder 2 4",
+            "several decoder encoder or encoder decoder",
+        );
+        check("a 4 4, b 4 4", "several a b or b a");
+        check(
+            "e.0 8 4, e.2 4 2, d.0 2 4, d.2 4 8",
+            "several d.0 d.2 e.0 e.2 or e.0 e.2 d.0 d.2",
+        );
     }
 
     #[test]

@@ -5,8 +5,11 @@ use std::collections::HashMap;
 use safetensors::Dtype;
 use safetensors::tensor::TensorView;
 
-use super::read;
 use crate::import::network::Network;
+
+fn read(bytes: &[u8], layers: Option<&[String]>) -> Result<Network, String> {
+    super::read(bytes, layers, "my net.safetensors")
+}
 
 /// A tensor of 32-bit floats: its name, its shape, its numbers.
 type Floats<'a> = (&'a str, &'a [usize], &'a [f32]);
@@ -174,11 +177,15 @@ fn layers_can_be_named_in_their_order() {
     ];
     refused(
         &file(&tensors[..2]),
-        "more than one order; give the right one, such as --layers decoder,encoder",
+        "more than one order, and names do not tell which; give it, in the form of --layers decoder,encoder (1-2-1) or \
+         --layers encoder,decoder (2-1-2)",
     );
     let network = read(&file(&tensors), Some(&layers("encoder,decoder"))).unwrap();
     assert_eq!(network.widths(), [2, 1, 2]);
-    assert_eq!(network.notes[0], "left out: 1 tensor of other layers");
+    assert_eq!(
+        network.notes[0],
+        "left out: 1 tensor of other layers, 'loss.weight'"
+    );
     for (names, expected) in [
         ("encoder,encoder", "names 'encoder' twice"),
         (
@@ -200,6 +207,88 @@ fn a_tensor_that_save_model_left_out_is_the_one_it_names() {
     let network = read(&bytes, None).unwrap();
     assert_eq!(network.widths(), [2, 2, 2]);
     assert_eq!(network.layers[0].weights, network.layers[1].weights);
+}
+
+#[test]
+fn a_part_that_is_there_twice_is_refused() {
+    for (one, other) in [
+        ("a.weight", "a/weight:0"),
+        ("a.weight", "a/weight"),
+        ("a.kernel", "a.weight"),
+    ] {
+        let tensors: [Floats<'_>; 2] = [(one, &[1, 2], &[1.0, 2.0]), (other, &[1, 2], &[3.0, 4.0])];
+        refused(
+            &file(&tensors),
+            &format!("the tensors '{one}' and '{other}' are both the weight"),
+        );
+    }
+}
+
+#[test]
+fn two_networks_in_one_file_are_not_chained_in_silence() {
+    let (square, row) = ([0.5; 4], [0.5; 2]);
+    let two: [Floats<'_>; 4] = [
+        ("actor.0.weight", &[2, 2], &square),
+        ("actor.2.weight", &[2, 2], &square),
+        ("critic.0.weight", &[2, 2], &square),
+        ("critic.2.weight", &[1, 2], &row),
+    ];
+    refused(
+        &file(&two),
+        "'actor.0' (2 to 2) and 'critic.0' (2 to 2) may be layers of two networks, which take the same inputs; name those \
+         of one, --layers actor.0,actor.2 (2-2-2) or --layers critic.0,critic.2 (2-2-1), or all",
+    );
+    let network = read(&file(&two), Some(&layers("critic.0,critic.2"))).unwrap();
+    assert_eq!(network.widths(), [2, 2, 1]);
+    assert_eq!(
+        network.notes[0],
+        "left out: 2 tensors of other layers, 'actor.0.weight' and 'actor.2.weight'"
+    );
+    let one: [Floats<'_>; 2] = [("body.weight", &[1, 2], &row), ("head.weight", &[1, 1], &[1.0])];
+    let network = read(&file(&one), None).unwrap();
+    assert!(network.notes[0].contains("in the order body, head, the only one that fits"));
+}
+
+#[test]
+fn one_tensor_by_many_names_is_counted_before_it_is_copied() {
+    let names = (1..4096).map(|layer| (format!("{layer}.weight"), "0.weight".to_owned()));
+    let zeros = vec![0; 1 << 22];
+    let bytes = of_types(
+        &[("0.weight", Dtype::F32, vec![1 << 10, 1 << 10], zeros.clone())],
+        Some(names.collect()),
+    );
+    refused(&bytes, "there are 4096 layers, and a network has at most 4095");
+    let names = (1..4095).map(|layer| (format!("{layer}.weight"), "0.weight".to_owned()));
+    let bytes = of_types(
+        &[("0.weight", Dtype::F32, vec![1 << 10, 1 << 10], zeros)],
+        Some(names.collect()),
+    );
+    // They would be 16 GiB.
+    refused(&bytes, "all together at most 4294967295 parameters");
+}
+
+#[test]
+fn tensors_that_are_called_otherwise_come_with_the_line_that_renames_them() {
+    let floats = |names: [&'static str; 4]| -> [Floats<'static>; 4] {
+        let [a, b, c, d] = SMALL;
+        [
+            (names[0], a.1, a.2),
+            (names[1], b.1, b.2),
+            (names[2], c.1, c.2),
+            (names[3], d.1, d.2),
+        ]
+    };
+    refused(
+        &file(&floats(["W0", "b0", "W1", "b1"])),
+        "python -c \"import safetensors.numpy as s; d = s.load_file('my net.safetensors'); d['0.weight'] = d.pop('W0'); \
+         d['1.weight'] = d.pop('W1'); d['0.bias'] = d.pop('b0'); d['1.bias'] = d.pop('b1'); \
+         s.save_file(d, 'my net-renamed.safetensors')\"",
+    );
+    refused(
+        &file(&floats(["in.weights", "in.biases", "out.weights", "out.biases"])),
+        "d['in.bias'] = d.pop('in.biases'); d['in.weight'] = d.pop('in.weights'); ",
+    );
+    refused(&file(&floats(["W", "b", "V", "c"])), "rename it, save without it");
 }
 
 #[test]
