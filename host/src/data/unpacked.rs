@@ -1,6 +1,6 @@
 //! Undoes the compression of a file, which its first bytes tell, whatever it is called.
 
-use std::io::Read;
+use std::io::{self, Read};
 
 use flate2::read::MultiGzDecoder;
 
@@ -42,10 +42,13 @@ pub fn unpacked(bytes: Vec<u8>, file: &str) -> anyhow::Result<Vec<u8>> {
     decoder
         .take(LARGEST + 1)
         .read_to_end(&mut unpacked)
-        .map_err(|error| {
-            bad_input!(
+        .map_err(|error| match error.kind() {
+            io::ErrorKind::OutOfMemory => {
+                bad_input!("{file}: what the file unpacks to does not fit into memory; divide it")
+            }
+            _ => bad_input!(
                 "{file}: the file is compressed with gzip and damaged: {error}; copy or compress it again"
-            )
+            ),
         })?;
     if LARGEST < unpacked.len() as u64 {
         return Err(bad_input!(

@@ -134,8 +134,8 @@ fn best_level(best: &LevelFindings) -> String {
 
 fn never_solved(tasks: &[String]) -> String {
     match tasks {
-        [] => "Each task is solved by some separated ticket, but not all by one".to_owned(),
-        tasks => format!("No separated ticket solves {}", tasks.join(" or ")),
+        [] => "By validation each task is solved by some separated ticket, but not all by one".to_owned(),
+        tasks => format!("By validation no separated ticket solves {}", tasks.join(" or ")),
     }
 }
 
@@ -239,7 +239,7 @@ mod tests {
             &[
                 "Not while every task is solved: 1 of 2 seeds",
                 "has a ticket",
-                "No separated ticket solves circles.",
+                "By validation no separated ticket solves circles.",
             ],
         );
     }
@@ -280,7 +280,7 @@ mod tests {
             &seeds(constant),
             &[
                 "Not while every task is solved",
-                "No separated ticket solves circles.",
+                "By validation no separated ticket solves circles.",
                 higher,
             ],
         );

@@ -7,12 +7,13 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use itertools::Itertools;
 
 use crate::bad_input;
 use crate::experiment::{Experiment, digested_lines};
 use crate::files::{is_half_written, read_if_there, remove_half_written, unusable, write_atomically};
 use crate::results::ticket_name;
-use crate::text::{self, legible, quoted};
+use crate::text::{self, legible, listed, quoted};
 
 pub(super) const EXPERIMENT: &str = "experiment.toml";
 pub(super) const LEVELS: &str = "levels.csv";
@@ -205,7 +206,7 @@ fn to_write(directory: &Path, experiment: &Experiment, digest: &str) -> anyhow::
             "--out {shown}: the run in it is of another experiment (digest {}, this one is {digest}); {}choose another \
              directory",
             text::shown(found),
-            first_difference(&earlier, &now),
+            first_difference(&earlier, &now, experiment),
         ));
     }
     Ok(Some(now))
@@ -231,7 +232,7 @@ fn entry_of_another(path: &Path) -> io::Result<Option<OsString>> {
 }
 
 /// Where two canonical texts part, as a remark.
-fn first_difference(earlier: &str, now: &str) -> String {
+fn first_difference(earlier: &str, now: &str, experiment: &Experiment) -> String {
     // The first line has the digest itself.
     let lines = |text| digested_lines(text).skip(1).collect::<Vec<&str>>();
     let (earlier, now) = (lines(earlier), lines(now));
@@ -249,6 +250,13 @@ fn first_difference(earlier: &str, now: &str) -> String {
             at(&now, index)
         ),
         // The settings are the same, so it is what they point to.
-        None => "the content of a file has changed since; ".to_owned(),
+        None => {
+            let files = experiment.data.task.iter().flat_map(|task| task.kind.files());
+            let files: Vec<String> = files
+                .unique()
+                .map(|path| text::shown(&path.to_string_lossy()))
+                .collect();
+            format!("the content of {} has changed since; ", listed(&files, "or"))
+        }
     }
 }

@@ -101,7 +101,7 @@ fn a_csv_file_counts_by_its_content_wherever_it_lies() {
 
     // Changed: another experiment, though its settings are the same, and other seeds are asked for.
     fs::write(home.join("first.csv"), table.replace("5,5,", "5,6,")).expect("a file");
-    let fragments = ["another experiment", "the content of a file has changed"];
+    let fragments = ["another experiment", "the content of first.csv has changed"];
     fails(&mut run(&["--first-seed", "7"]), 2, &fragments);
 }
 
