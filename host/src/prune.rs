@@ -25,7 +25,8 @@ pub fn pruned(ticket: &Ticket, to: usize) -> anyhow::Result<Ticket> {
     }
     if left < to {
         return Err(bad_input!(
-            "{to} weights cannot be left: the network has {}, {} of them not pruned yet; name a lower number",
+            "{} cannot be left: the network has {}, {} of them not pruned yet; name a lower number",
+            counted(to, "weight"),
             counted(net.weight_count(), "weight"),
             left
         ));

@@ -10,6 +10,7 @@ use crate::data::{Contents, Source};
 use crate::experiment::{Experiment, Shape, extended_widths};
 use crate::machine::Machine;
 use crate::measure::Extent;
+use crate::text::counted;
 use crate::ticket::TaskPorts;
 
 /// Everything that all seeds of a run share.
@@ -136,8 +137,10 @@ fn widths(experiment: &Experiment, inputs: usize, outputs: usize) -> anyhow::Res
             let ends = (base.first().copied(), base.last().copied());
             if ends != (Some(inputs), Some(outputs)) {
                 return Err(bad_input!(
-                    "network.base {base:?}: the tasks have {inputs} inputs and {outputs} outputs, so a base network \
-                     starts with {inputs} and ends with {outputs}"
+                    "network.base {base:?}: the tasks have {} and {}, so a base network starts with {inputs} and ends \
+                     with {outputs}",
+                    counted(inputs, "input"),
+                    counted(outputs, "output")
                 ));
             }
             let Some(rate) = experiment.pruning.rate else {
@@ -180,8 +183,9 @@ fn trajectory(experiment: &Experiment, net: Mlp<'_>) -> anyhow::Result<Trajector
         ];
         let given = given.into_iter().flatten().collect::<Vec<_>>().join(", ");
         bad_input!(
-            "pruning: no trajectory leads from the network's {parameters} weights with {given}; at most 10000 levels, \
-             and at least one weight and at most all must be left at the last"
+            "pruning: no trajectory leads from the network's {} with {given}; at most 10000 levels, and at least one weight \
+             and at most all must be left at the last",
+            counted(net.weight_count(), "weight")
         )
     })
 }

@@ -112,9 +112,23 @@ pub fn unwanted(text: &str) -> Option<String> {
     Some(format!("holds U+{:04X}, {what}; take it out", u32::from(c)))
 }
 
-/// `1 weight`, `2 weights`.
+/// `1 weight`, `2 weights`, `0 classes`.
 pub fn counted(count: usize, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+    if count == 1 {
+        format!("1 {noun}")
+    } else {
+        format!("{count} {}", plural(noun))
+    }
+}
+
+/// As English has it, but for nouns that it makes exceptions of.
+fn plural(noun: &str) -> String {
+    match noun.as_bytes() {
+        [.., b'i', b's'] => format!("{}es", &noun[..noun.len() - 2]),
+        [.., b's' | b'x'] => format!("{noun}es"),
+        [.., before, b'y'] if !b"aeiou".contains(before) => format!("{}ies", &noun[..noun.len() - 1]),
+        _ => format!("{noun}s"),
+    }
 }
 
 /// `a`, `a and b`, `a, b and c`, with this word before the last.
@@ -229,6 +243,11 @@ mod tests {
 
     #[test]
     fn one_is_singular_and_none_is_plural() {
+        let nouns = ["axis", "bias", "class", "entry", "array"].map(|noun| counted(2, noun));
+        assert_eq!(
+            nouns,
+            ["2 axes", "2 biases", "2 classes", "2 entries", "2 arrays"]
+        );
         let counts = [0, 1, 2].map(|count| counted(count, "seed"));
         assert_eq!(counts, ["0 seeds", "1 seed", "2 seeds"]);
     }

@@ -43,7 +43,8 @@ impl Sources {
     pub fn with(code: &str, table: &Table) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
         let write = |name: &str, text: &str| {
-            fs::write(folder.path().join(name), text).context("cannot write to the temporary folder")
+            fs::write(folder.path().join(name), text)
+                .context("cannot write to the temporary folder; check TMPDIR")
         };
         write("ticket.rs", code)?;
         write("examples.rs", &examples_source(table))?;

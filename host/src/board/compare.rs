@@ -8,6 +8,7 @@ use tombola_firmware::stream::message::Unit;
 
 use super::{Session, Wire};
 use crate::predict::{Predictions, Score, Table};
+use crate::text::counted;
 use crate::ticket::Ticket;
 
 /// How often a long comparison says how far it is.
@@ -66,7 +67,8 @@ pub fn compare<W: Wire>(
     session.classify(&description, rows, |row, answer, log| {
         comparison.samples += 1;
         if OFTEN < said.elapsed() {
-            log(&format!("{} of {} samples", row + 1, table.row_count()));
+            let all = counted(table.row_count(), "sample");
+            log(&format!("{} of {all}", row + 1));
             said = Instant::now();
         }
         let logits = answer.logits.iter().zip(predictions.logits(row));

@@ -6,6 +6,7 @@ use tombola_firmware::boards::Board;
 use crate::bad_input;
 use crate::export::form::{FLASH, bytes, forms, straight};
 use crate::export::program::Program;
+use crate::text::counted;
 use crate::ticket::Ticket;
 
 /// Bytes of flash of `classify` and its examples, without a ticket's code.
@@ -107,8 +108,11 @@ pub fn check(ticket: &Ticket, board: &Board) -> anyhow::Result<u32> {
     let ram = stack.saturating_add(OTHERS);
     if (board.ram.length as usize) < ram {
         return Err(bad_input!(
-            "the ticket does not fit {name}: its {inputs} inputs, {hidden} hidden neurons and {outputs} outputs take \
-             {} KiB of RAM, and it has {} KiB; choose a smaller network or another board",
+            "the ticket does not fit {name}: its {}, {} and {} take {} KiB of RAM, and it has {} KiB; choose a smaller \
+             network or another board",
+            counted(inputs, "input"),
+            counted(hidden, "hidden neuron"),
+            counted(outputs, "output"),
             ram.div_ceil(1 << 10),
             board.ram.length >> 10
         ));

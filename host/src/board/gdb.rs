@@ -171,7 +171,7 @@ impl Gdb {
         let sum = command.bytes().fold(0_u8, u8::wrapping_add);
         self.stream
             .write_all(format!("${command}#{sum:02x}").as_bytes())
-            .context("the debug server is gone")
+            .context("the debug server is gone; check the cable and start the command again")
     }
 
     /// The next packet, acknowledged; `None` if none comes in time.
@@ -183,14 +183,17 @@ impl Gdb {
             }
             let mut bytes = [0; 4096];
             match self.stream.read(&mut bytes) {
-                Ok(0) => bail!("the debug server is gone"),
+                Ok(0) => bail!("the debug server is gone; check the cable and start the command again"),
                 Ok(count) => self.arrived.extend_from_slice(&bytes[..count]),
                 Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
                     if patience <= start.elapsed() {
                         return Ok(None);
                     }
                 }
-                Err(error) => return Err(error).context("the debug server is gone"),
+                Err(error) => {
+                    return Err(error)
+                        .context("the debug server is gone; check the cable and start the command again");
+                }
             }
         }
     }
@@ -219,7 +222,9 @@ impl Gdb {
         }
         let packet = expanded(raw).context("a packet of the debug server cannot be read")?;
         self.arrived.drain(..end + 3);
-        self.stream.write_all(b"+").context("the debug server is gone")?;
+        self.stream
+            .write_all(b"+")
+            .context("the debug server is gone; check the cable and start the command again")?;
         Ok(Some(packet))
     }
 }

@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use crate::text::counted;
 use anyhow::{Context, bail};
 use defmt_parser::{DisplayHint, Fragment, ParserMode, Type};
 use object::{Object, ObjectSection, ObjectSymbol};
@@ -111,7 +112,8 @@ impl Decoder {
                     .ok()
                     .and_then(|frame| self.texts.line(&frame));
                 lines.push(line.unwrap_or_else(|| {
-                    format!("(a log message of {} bytes that cannot be decoded)", frame.len())
+                    let size = counted(frame.len(), "byte");
+                    format!("(a log message of {size} that cannot be decoded)")
                 }));
             }
         }

@@ -45,7 +45,7 @@ pub fn check() -> anyhow::Result<()> {
 fn chip(board: &Board) -> anyhow::Result<&'static str> {
     match board.reach {
         Reach::Probe { chip } => Ok(chip),
-        Reach::Qemu { .. } => bail!("{} is emulated", board.name),
+        Reach::Qemu { .. } => bail!("{} is emulated; run tombola emulate", board.name),
     }
 }
 

@@ -108,7 +108,7 @@ impl<'a, W: Wire> Session<'a, W> {
                 }
             }
         }
-        bail!("the board's program does not end")
+        bail!("the board's program does not end; start the command again")
     }
 
     fn ask(&mut self, request: Request, inputs: &[f32]) -> anyhow::Result<u16> {
@@ -145,7 +145,10 @@ impl<'a, W: Wire> Session<'a, W> {
                     bail!("the board's program has ended with code {code} {}", said.trim());
                 }
                 None if PATIENCE < alive.elapsed() => {
-                    bail!("the board has not answered for {} seconds", PATIENCE.as_secs())
+                    bail!(
+                        "the board has not answered for {} seconds; reset it and start the command again",
+                        PATIENCE.as_secs()
+                    )
                 }
                 None => {}
             }
@@ -158,7 +161,7 @@ fn message(frame: &[u8]) -> anyhow::Result<Vec<u8>> {
     let mut buffer = vec![0; frame.len()];
     let message = decode(frame, &mut buffer).map_err(|_| {
         anyhow!(
-            "a reply of the board arrived broken: {}",
+            "a reply of the board arrived broken, start the command again: {}",
             String::from_utf8_lossy(frame).trim()
         )
     })?;
@@ -170,7 +173,7 @@ fn answer(description: &Description, number: u16, message: &[u8]) -> anyhow::Res
     let count = match Reply::read(&mut fields) {
         Some((answered, Reply::Answer { count })) if answered == number => count,
         Some((_, Reply::Refusal(refusal))) => bail!("the board refuses it: {}", Refusal::words(refusal)),
-        _ => bail!("the board answers something else"),
+        _ => bail!("the board answers something else; start the command again"),
     };
     let mut logits = vec![0.0; description.output_count as usize];
     let mut classes = vec![0; description.task_count as usize];

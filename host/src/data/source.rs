@@ -13,7 +13,7 @@ use super::{Contents, Drawn, Rows, exact, numbers};
 use crate::bad_input;
 use crate::experiment::{Csv, Data, Idx, Kind, Normalize, Npy, output_count};
 use crate::memory::zeroed;
-use crate::text::quoted;
+use crate::text::{counted, quoted};
 use crate::ticket::{TaskPorts, name_problem};
 
 /// The parts in the order in which everything here lists them, and the settings that give their sizes.
@@ -322,7 +322,9 @@ fn check_row_count(kind: &Kind, table: &Table, sizes: [usize; 3]) -> anyhow::Res
         _ => "; lower these settings or add rows".to_owned(),
     };
     Err(bad_input!(
-        "{}: there are {rows} rows{of_classes}, but {what}{fitting}",
-        file.display()
+        "{}: there {} {}{of_classes}, but {what}{fitting}",
+        file.display(),
+        if rows == 1 { "is" } else { "are" },
+        counted(rows, "row")
     ))
 }

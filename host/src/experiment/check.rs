@@ -7,6 +7,7 @@ use super::source::At;
 use super::task::Task;
 use super::value::MOST;
 use crate::bad_input;
+use crate::text::counted;
 
 /// Checks an experiment as it was read from `root`.
 ///
@@ -34,7 +35,10 @@ fn seeds(root: &At<'_>, experiment: &Experiment) -> anyhow::Result<()> {
     refuse(
         root,
         "first_seed",
-        &format!("with {seeds} seeds it must be at most {most}"),
+        &format!(
+            "with {} it must be at most {most}",
+            counted(seeds as usize, "seed")
+        ),
     )
 }
 

@@ -4,6 +4,7 @@ use itertools::Itertools;
 
 use super::literal::rust_literal;
 use super::program::{Group, Program};
+use crate::text::counted;
 use crate::ticket::input_names;
 
 /// More inputs than this are not listed one by one.
@@ -43,10 +44,10 @@ pub(super) fn about(program: &Program, options: &str) -> Vec<String> {
         format!("    tombola export {file} {options}"),
         String::new(),
         format!(
-            "Network {}: {} of {} weights left, {} of them active; {}.",
+            "Network {}: {} of {} left, {} of them active; {}.",
             program.widths.iter().format("-"),
             program.weights_left,
-            program.net().weight_count(),
+            counted(program.net().weight_count(), "weight"),
             program.weights_active,
             program.verdict.name()
         ),

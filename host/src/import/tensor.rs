@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use crate::text::counted;
 use itertools::Itertools;
 
 /// A tensor of a file: its name, its shape, and bytes that are as many as both say.
@@ -94,8 +95,8 @@ impl<'a> Tensor<'a> {
         if count != Some(bytes.len()) {
             let tensor = crate::text::quoted(&name);
             return Err(format!(
-                "the tensor {tensor} has {} bytes, which are not those of its shape {}; save the file again",
-                bytes.len(),
+                "the tensor {tensor} has {}, not those of its shape {}; save the file again",
+                counted(bytes.len(), "byte"),
                 shown_shape(&shape)
             ));
         }

@@ -81,10 +81,10 @@ fn number(x: f64) -> String {
 fn describe(ticket: &Ticket, scene: &Scene) -> String {
     let tasks = ticket.tasks.iter().map(|task| short(&task.name));
     format!(
-        "Ticket of a {} network with {} of {} weights left for the task{} {}: {}{}, {}.",
+        "Ticket of a {} network with {} of {} left for the task{} {}: {}{}, {}.",
         ticket.widths.iter().format("-"),
         scene.lines.len(),
-        ticket.mask.len(),
+        counted(ticket.mask.len(), "weight"),
         if tasks.len() == 1 { "" } else { "s" },
         tasks.format(", "),
         scene.verdict.name(),

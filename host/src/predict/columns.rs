@@ -220,16 +220,18 @@ fn by_position(header: &[String], ticket: &Ticket) -> Result<Columns, String> {
     let inputs_found = inputs_found.unwrap_or(header.len().min(input_count));
     if inputs_found < input_count {
         return Err(format!(
-            "{inputs_found} columns of inputs are there, and the ticket has {input_count} inputs; add the missing \
-             ones, in order, before any labels"
+            "{} of inputs and no more, and the ticket has {}; add the missing ones, in order, before any labels",
+            counted(inputs_found, "column"),
+            counted(input_count, "input")
         ));
     }
     let mut labels = vec![None; ticket.tasks.len()];
     for (column, name) in header.iter().enumerate().skip(input_count) {
         let Some(task) = task(name) else {
             return Err(format!(
-                "column {} comes after the {input_count} inputs, so it should be named after a task{}",
+                "column {} comes after the {}, so it should be named after a task{}",
                 quoted(name),
+                counted(input_count, "input"),
                 suggestion(name, &ticket.tasks)
             ));
         };

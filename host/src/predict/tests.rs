@@ -103,10 +103,10 @@ fn a_file_that_does_not_fit_is_refused_with_place_and_remedy() {
         (&b""[..], &["the file is empty"][..]),
         (b"a,b\n", &["no rows below the header"]),
         (b"1,2\n3,4\n", &["data.csv:1: the first line must be a header"]),
-        (b"a\n1\n", &["data.csv:1: 1 columns of inputs", "2 inputs"]),
+        (b"a\n1\n", &["data.csv:1: 1 column of inputs", "2 inputs"]),
         (
             b"a,moons,blobs\n1,1,1\n",
-            &["1 columns of inputs", "before any labels"],
+            &["1 column of inputs", "before any labels"],
         ),
         (b"a,b\n1,2\n1,2,3\n", &["data.csv:3: the row has 3 cells"]),
         (b"a,b\n1,\xff\n", &["data.csv:2: the text is not UTF-8"]),

@@ -13,7 +13,7 @@ use crate::arm::IMP_NAME;
 use crate::picture;
 use crate::results::{Replicate, ticket_name};
 use crate::setup::Setup;
-use crate::text::visible;
+use crate::text::{counted, visible};
 use crate::ticket::Ticket;
 
 /// For light and dark, wide and narrow.
@@ -84,7 +84,7 @@ pub fn page(
                 }
                 h2 { "Level by level" }
                 p.soft {
-                    "Tasks " (names) "; network " (widths) "; " (experiment.seeds) " seeds from " (experiment.first_seed)
+                    "Tasks " (names) "; network " (widths) "; " (counted(experiment.seeds as usize, "seed")) " from " (experiment.first_seed)
                     ". Shares of seeds with their 95 % Wilson intervals; test accuracies as median and, in brackets, \
                      10 % quantile; in row " i { (MAJORITY) } " those of always answering the most frequent class, with the 90 % quantile. " i { "Active" } " weights lie on a path from an input to an output (median). A \
                      ticket is " i { "independent" } " if no connected part of it touches two tasks, " i { "separated" }

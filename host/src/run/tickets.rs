@@ -84,7 +84,8 @@ pub(super) fn find(
         && origin.digest != setup.digest
     {
         return Err(bad_input!(
-            "{place}: this ticket is of another experiment (digest {}, this one is {})",
+            "{place}: this ticket is of another experiment (digest {}, this one is {}); move the file away, or give --out \
+             another directory",
             shown(&origin.digest),
             setup.digest
         ));
@@ -99,12 +100,14 @@ pub(super) fn find(
             format!(" of arm {}", arm.name())
         };
         return Err(bad_input!(
-            "{place}: this is not the ticket that seed {seed} has at level {level}{of} of this experiment"
+            "{place}: this is not the ticket that seed {seed} has at level {level}{of} of this experiment; \
+             move the file away to train the level again"
         ));
     }
     if row.is_some_and(|row| row.params_digest != digest::of_floats(&ticket.params)) {
         return Err(bad_input!(
-            "{place}: these are not the parameters that were recorded when the level was finished; the file is damaged"
+            "{place}: these are not the parameters that were recorded when the level was finished: the file is \
+             damaged; move it away to train the level again"
         ));
     }
     Ok(Some(ticket))

@@ -8,7 +8,7 @@ use tombola::Mlp;
 use super::columns::check_columns;
 use super::layout::{self, Part};
 use super::{LevelResult, Normalization, TaskPorts, Ticket};
-use crate::text::quoted;
+use crate::text::{counted, quoted};
 
 /// Says what is wrong with `ticket`.
 ///
@@ -48,7 +48,8 @@ fn check_lengths(ticket: &Ticket, net: Mlp<'_>) -> Result<(), String> {
     for (name, length, expected) in lengths {
         if let Some(length) = length.filter(|&length| length != expected) {
             return Err(format!(
-                "{name} has {length} elements, expected {expected} from widths"
+                "{name} has {}, expected {expected} from widths",
+                counted(length, "element")
             ));
         }
     }
@@ -104,7 +105,8 @@ fn check_classes(task: &TaskPorts) -> Result<(), String> {
     let (count, expected) = (classes.len(), task.outputs.len().max(2));
     if task.classes.is_some() && count != expected {
         return Err(format!(
-            "task '{name}' names {count} classes, expected {expected}: two for one output, else one per output"
+            "task '{name}' names {}, expected {expected}: two for one output, else one per output",
+            counted(count, "class")
         ));
     }
     let mut seen = HashSet::new();
@@ -212,7 +214,8 @@ fn check_result(result: &LevelResult, task_count: usize) -> Result<(), String> {
     let (accuracy, count) = (&result.accuracy, result.accuracy.len());
     if count != task_count {
         return Err(format!(
-            "result.accuracy has {count} entries; there are {task_count} tasks: one for each"
+            "result.accuracy has {}, expected {task_count}: one for each task",
+            counted(count, "entry")
         ));
     }
     let is_share = |share| (0.0..=1.0).contains(&share);

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use super::TaskPorts;
-use crate::text::{quoted, unwanted};
+use crate::text::{counted, quoted, unwanted};
 
 /// Characters of a column's name: a question of a survey fits.
 const LONGEST: usize = 1000;
@@ -43,7 +43,8 @@ pub(super) fn check_columns(task: &TaskPorts) -> Result<(), String> {
     let (count, expected) = (columns.len(), task.inputs.len());
     if task.columns.is_some() && count != expected {
         return Err(format!(
-            "task '{name}' names {count} columns, expected {expected}: one for each of its inputs"
+            "task '{name}' names {}, expected {expected}: one for each of its inputs",
+            counted(count, "column")
         ));
     }
     let mut seen = HashSet::new();

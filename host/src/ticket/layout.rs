@@ -3,6 +3,7 @@
 use std::fmt;
 use std::ops::Range;
 
+use crate::text::counted;
 use safetensors::Dtype;
 use tombola::{Layer, MAX_WIDTHS, Mlp};
 
@@ -99,7 +100,10 @@ pub(super) fn network(widths: &[usize]) -> Result<Mlp<'_>, String> {
     }
     let count = widths.len();
     Err(if count < 2 {
-        format!("widths has {count} entries; a network has at least two, [inputs, outputs]")
+        format!(
+            "widths has {}; a network has at least two, [inputs, outputs]",
+            counted(count, "entry")
+        )
     } else if MAX_WIDTHS < count {
         format!("widths has {count} entries; a network has at most {MAX_WIDTHS}")
     } else if let Some(layer) = widths.iter().position(|&width| width == 0) {

@@ -4,7 +4,7 @@
 use safetensors::Dtype;
 use safetensors::tensor::Metadata as Header;
 
-use crate::text::{problem, quoted};
+use crate::text::{counted, problem, quoted};
 
 /// The safetensors format's own limit.
 pub(super) const LARGEST_HEADER: u64 = 100_000_000;
@@ -30,7 +30,8 @@ impl<'a> Tensors<'a> {
         }
         let Some((length, rest)) = bytes.split_first_chunk() else {
             return Err(format!(
-                "the file ends after {count} bytes, inside its first number; {REMEDY}"
+                "the file ends after {}, inside its first number; {REMEDY}",
+                counted(count, "byte")
             ));
         };
         let length = u64::from_le_bytes(*length);
@@ -50,8 +51,9 @@ impl<'a> Tensors<'a> {
         let Some((header, data)) = rest.split_at_checked(length as usize) else {
             let there = rest.len();
             return Err(format!(
-                "the file is truncated or no safetensors file: its header should have {length} bytes and {there} are \
-                 there; {REMEDY}"
+                "the file is truncated or no safetensors file: its header should have {}, of which there are {there}; \
+                 {REMEDY}",
+                counted(length as usize, "byte")
             ));
         };
         let header: Header = serde_json::from_slice(header).map_err(|error| {
@@ -61,9 +63,14 @@ impl<'a> Tensors<'a> {
         let (declared, there) = (header.data_len(), data.len());
         match there.checked_sub(declared) {
             Some(0) => Ok(Tensors { header, data }),
-            Some(more) => Err(format!("{more} bytes follow the last tensor; {REMEDY}")),
+            Some(more) => Err(format!(
+                "there {} {} after the last tensor; {REMEDY}",
+                if more == 1 { "is" } else { "are" },
+                counted(more, "byte")
+            )),
             None => Err(format!(
-                "the file is truncated: its tensors should have {declared} bytes and {there} are there; {REMEDY}"
+                "the file is truncated: its tensors should have {}, of which there are {there}; {REMEDY}",
+                counted(declared, "byte")
             )),
         }
     }

@@ -172,8 +172,9 @@ fn classes(own: &mut TaskPorts, data: &TaskPorts, is_trained: bool) -> anyhow::R
     };
     if data_count != count {
         return Err(bad_input!(
-            "data.task.{}: the data has {data_count} classes and the ticket {count}; give it data of the same classes",
+            "data.task.{}: the data has {} and the ticket {count}; give it data of the same classes",
             own.name,
+            counted(data_count, "class")
         ));
     }
     if is_trained && own.classes.is_some() {

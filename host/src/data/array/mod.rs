@@ -126,16 +126,18 @@ impl<'a> Array<'a> {
             Some(size) if size == found => {}
             Some(size) if size < found => {
                 return Err(bad_input!(
-                    "{file}: {} too many: shape {shape} of {name} takes {size} bytes, and {found} follow the header; save \
-                     the array alone in a new file",
+                    "{file}: {} too many: shape {shape} of {name} takes {}, and {found} are there; save the array alone \
+                     in a new file",
                     counted(found - size, "byte"),
+                    counted(size, "byte"),
                 ));
             }
             _ => {
-                let wanted = size.map_or("more than can be counted".to_owned(), |size| size.to_string());
+                let wanted = size.map_or("more bytes than can be counted".to_owned(), |size| {
+                    counted(size, "byte")
+                });
                 return Err(bad_input!(
-                    "{file}: the file is cut off: shape {shape} of {name} takes {wanted} bytes, and {found} follow the \
-                     header; copy or save it again"
+                    "{file}: the file is cut off: shape {shape} of {name} takes {wanted}, and {found} are there; copy or save it again"
                 ));
             }
         }

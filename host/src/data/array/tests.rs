@@ -115,7 +115,7 @@ fn a_size_that_is_not_that_of_the_header_is_refused_before_anything_is_allocated
     for (file, fragments) in [
         (
             of("(3, 2)", &[0; 47]),
-            ["cut off", "takes 48 bytes, and 47 follow"],
+            ["cut off", "takes 48 bytes, and 47 are there"],
         ),
         (of("(3, 2)", &[0; 49]), ["1 byte too many", "takes 48 bytes"]),
         (
@@ -124,7 +124,7 @@ fn a_size_that_is_not_that_of_the_header_is_refused_before_anything_is_allocated
         ),
         (
             of("(18446744073709551615, 18446744073709551615)", &[]),
-            ["cut off", "more than can be counted"],
+            ["cut off", "more bytes than can be counted"],
         ),
         (of("()", &[0; 8]), ["single number", "row for each sample"]),
         (of("(0, 2)", &[]), ["(0, 2) is empty", "row for each sample"]),

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::number::is_number;
 use super::{Sheet, separator};
 use crate::bad_input;
-use crate::text::quoted;
+use crate::text::{counted, quoted};
 
 impl Sheet {
     /// Checks that the names of `inputs`, which are all input columns in order, are those of a header: see [`no_header`].
@@ -135,8 +135,10 @@ pub(super) fn preamble<'a>(first: &str, rows: impl Iterator<Item = &'a str> + Cl
         let is_count = columns(second) == inputs.saturating_add(1) && rows.count() == samples;
         if is_count {
             return Some(format!(
-                "the first line must be a header, a name for each column; it counts {samples} samples and {inputs} inputs, \
+                "the first line must be a header, a name for each column; it counts {} and {}, \
                  as in the files that scikit-learn ships: write {} names there instead",
+                counted(samples, "sample"),
+                counted(inputs, "input"),
                 inputs + 1
             ));
         }

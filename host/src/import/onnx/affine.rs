@@ -1,6 +1,7 @@
 //! Collects what a model does to its raw inputs before the first layer, as `(x − shift) · scale`.
 
 use super::super::tensor::Tensor;
+use crate::text::counted;
 use crate::ticket::Normalization;
 
 /// How far rounding to 32 bits may move a normalized input, whose scale is that of a deviation.
@@ -74,7 +75,8 @@ impl Affine {
             self.shift = vec![self.shift[0]; count];
             self.scale = vec![self.scale[0]; count];
         } else if count != 1 && there != count {
-            return Err(format!("it has {count} numbers for {there} inputs"));
+            let (count, there) = (counted(count, "number"), counted(there, "input"));
+            return Err(format!("it has {count} for {there}; export the model again"));
         }
         Ok(())
     }
@@ -92,8 +94,9 @@ impl Affine {
         }
         if ![1, input_count].contains(&self.shift.len()) {
             return Err(format!(
-                "the normalization has {} numbers, and the first layer {input_count} inputs; export the model again",
-                self.shift.len()
+                "the normalization has {}, and the first layer {}; export the model again",
+                counted(self.shift.len(), "number"),
+                counted(input_count, "input")
             ));
         }
         self.stretch(input_count)?;

@@ -3,7 +3,7 @@
 use super::super::network::{Ending, Linear};
 use super::super::tensor::{Rounding, Tensor, shown_shape};
 use super::affine::Affine;
-use crate::text::quoted;
+use crate::text::{counted, quoted};
 
 /// What the last node of the chain has made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,9 +94,10 @@ impl Chain {
         let expected = self.layers.last().map(|layer| layer.fan_out).or(columns);
         if expected.is_some_and(|expected| expected != fan_in) {
             return Err(format!(
-                "{} of shape {} takes {fan_in} values, and there are {}",
+                "{} of shape {} takes {}, and there are {}; export the model again",
                 quoted(&matrix.name),
                 shown_shape(&matrix.shape),
+                counted(fan_in, "value"),
                 expected.unwrap_or_default()
             ));
         }
@@ -136,10 +137,10 @@ impl Chain {
             numbers if is_row && numbers.len() == layer.fan_out => numbers.to_vec(),
             _ => {
                 return Err(format!(
-                    "{} has shape {}, and the layer before it {} outputs",
+                    "{} has shape {}, and the layer before it {}; export the model again",
                     quoted(&biases.name),
                     shown_shape(&biases.shape),
-                    layer.fan_out
+                    counted(layer.fan_out, "output")
                 ));
             }
         };

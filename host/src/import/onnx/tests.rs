@@ -287,7 +287,7 @@ fn what_a_ticket_cannot_be_is_named_by_its_node() {
         ("Flatten x -> n axis=0; MatMul n w -> y", "flatten from axis 1 on"),
         (
             "MatMul x s -> y",
-            "'s' of shape [1, 2] takes 1 values, and there are 2",
+            "'s' of shape [1, 2] takes 1 value, and there are 2",
         ),
         ("MatMul x b -> y", "the weights of a layer have two axes"),
         (

@@ -9,7 +9,7 @@ use super::chain::{Chain, Factor, Stage};
 use super::external::Files;
 use super::model::{Graph, Input, Node};
 use super::{answer, constant, refused, reshape};
-use crate::text::quoted;
+use crate::text::{counted, quoted};
 
 /// What is known of a value.
 #[derive(Clone)]
@@ -405,8 +405,8 @@ impl<'a> Constant<'a> {
 fn two_axes(flow: &Flow) -> Result<(), String> {
     match &flow.axes {
         Some(axes) if axes.len() != 2 => Err(format!(
-            "what it reads has {} axes, and a ticket reads samples in rows, (N, inputs); flatten them in the model",
-            axes.len()
+            "what it reads has {}, and a ticket reads samples in rows, (N, inputs); flatten them in the model",
+            counted(axes.len(), "axis")
         )),
         _ => Ok(()),
     }

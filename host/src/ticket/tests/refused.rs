@@ -51,7 +51,7 @@ fn what_is_not_safetensors_is_refused() {
     let text = b"seed,level,weights_left\n0,0,1216\n";
     refused(text, "no safetensors file: it begins as text, with");
     let header = &header_of("{}", b"")[..9];
-    refused(header, "header should have 2 bytes and 1 are there");
+    refused(header, "header should have 2 bytes, of which there are 1");
     for (header, data, expected) in [
         (
             "not json",
@@ -62,7 +62,7 @@ fn what_is_not_safetensors_is_refused() {
         ("{\"a\":7}", "", "header cannot be read: invalid type"),
         (&"[".repeat(100_000), "", "header cannot be read: "),
         ("{}", "", "no key 'tombola'"),
-        ("{}", "tail", "4 bytes follow the last tensor"),
+        ("{}", "tail", "there are 4 bytes after the last tensor"),
     ] {
         refused(&header_of(header, data.as_bytes()), expected);
     }
@@ -121,7 +121,7 @@ fn a_huge_declared_tensor_is_refused_before_it_is_allocated() {
         .collect();
     refused(
         &header(&tensors),
-        "should have 18446744073709551608 bytes and 0 are there",
+        "should have 18446744073709551608 bytes, of which there are 0",
     );
 }
 
@@ -150,7 +150,7 @@ fn metadata_that_is_missing_or_malformed_is_refused() {
 /digest | null | some of seed, data_seed, level, digest and result
 /result | {"epochs": 3} | missing field `train_loss`
 /result/test_loss | 1e300 | number out of range
-/result/accuracy | [1.0] | result.accuracy has 1 entries
+/result/accuracy | [1.0] | result.accuracy has 1 entry
 /result/accuracy | [1.0, 1.5] | result.accuracy[1] is 1.5; it must be in 0 to 1"#;
     check_each(cases, set_field);
 }
@@ -158,7 +158,7 @@ fn metadata_that_is_missing_or_malformed_is_refused() {
 #[test]
 fn widths_that_are_no_network_or_another_are_refused() {
     let cases = "/widths | [] | widths has 0 entries
-/widths | [3] | widths has 1 entries
+/widths | [3] | widths has 1 entry
 /widths | [3, 0, 3] | widths[1] is 0
 /widths | [18446744073709551615, 2, 3] | more than the 4294967295 parameters
 /widths | [4294967296, 4294967295, 4294967296] | more than the 4294967295 parameters
@@ -245,7 +245,7 @@ fn tasks_that_do_not_partition_inputs_and_outputs_are_refused() {
 
 #[test]
 fn names_of_columns_that_are_not_one_for_each_input_or_hostile_are_refused() {
-    let cases = r#"/tasks/0/columns | ["a"] | task 'moons' names 1 columns, expected 2: one for each
+    let cases = r#"/tasks/0/columns | ["a"] | task 'moons' names 1 column, expected 2: one for each
 /tasks/0/columns | ["a", "b", "c"] | names 3 columns, expected 2
 /tasks/1/columns | [] | names 0 columns, expected 1
 /tasks/0/columns | ["a", " a"] | task 'moons' names the column ' a' twice
