@@ -11,7 +11,7 @@ use super::normalize::normalize;
 use super::table::Table;
 use super::{Contents, Drawn, Rows, exact, numbers};
 use crate::bad_input;
-use crate::experiment::{Csv, Data, Idx, Kind, Normalize, Npy, output_count};
+use crate::experiment::{Csv, Data, Idx, Kind, Normalize, Npy, Task, output_count};
 use crate::memory::zeroed;
 use crate::text::{counted, quoted};
 use crate::ticket::{TaskPorts, name_problem};
@@ -58,6 +58,12 @@ impl Source {
                 .add(&task.name, &task.kind, contents)
                 .with_context(|| format!("data.task.{}", task.name))?;
         }
+        let tables = settings.task.iter().zip(&source.points);
+        let tables = tables.filter_map(|(task, points)| match points {
+            Points::Drawn(_) => None,
+            Points::Read(table) => Some((task, table)),
+        });
+        check_row_counts(&tables.collect_vec(), source.sizes)?;
         Ok(source)
     }
 
@@ -82,7 +88,6 @@ impl Source {
             Kind::Npy(npy) => numbers::of_npy(npy, contents)?,
             Kind::Idx(idx) => numbers::of_idx(idx, contents)?,
         };
-        check_row_count(kind, &table, self.sizes)?;
         if !table.exact.is_empty() {
             for (column, name) in table.columns.iter().enumerate() {
                 exact::check(&table.values(column, 0..table.row_count()), self.normalize).map_err(
@@ -118,7 +123,7 @@ impl Source {
         &self.ports
     }
 
-    /// What was left out of the tasks' files, a sentence each, once for each file.
+    /// What the user should know of the tasks' files, a sentence each, once for each file.
     pub fn notes<'a>(&'a self) -> Vec<&'a str> {
         let of = |points: &'a Points| match points {
             Points::Drawn(_) => &[],
@@ -279,8 +284,40 @@ fn check_names<'a>(
     }
 }
 
-/// That the files have as many rows as the parts have samples.
-fn check_row_count(kind: &Kind, table: &Table, sizes: [usize; 3]) -> anyhow::Result<()> {
+/// Checks that all files have as many rows as the parts have samples, and says which sizes would fit all of them.
+fn check_row_counts(tables: &[(&Task, &Table)], sizes: [usize; 3]) -> anyhow::Result<()> {
+    let mut short = tables
+        .iter()
+        .filter_map(|(task, table)| Some((task, shortage(&task.kind, table, sizes)?)));
+    let Some((task, what)) = short.next() else {
+        return Ok(());
+    };
+    // Rows for all parts, and where the test part has rows of its own, for the others and for it.
+    let rows = |is_held_out: bool, count: fn(&Table) -> usize| {
+        let tables = tables
+            .iter()
+            .filter(|(_, table)| (table.held_out != 0) == is_held_out);
+        tables.map(|(_, table)| count(table)).min().unwrap_or(usize::MAX)
+    };
+    let all = rows(false, Table::row_count);
+    let others = rows(true, |table| table.row_count() - table.held_out);
+    let held_out = rows(true, |table| table.held_out);
+    let fifth = all.min(others) / 5;
+    let test = held_out.min(if all == usize::MAX { held_out } else { fifth });
+    let train = others.min(all - if all == usize::MAX { 0 } else { test }) - fifth;
+    let fitting = if 0 < fifth {
+        format!(
+            ": lower these settings, as by --set data.train={train} --set data.validation={fifth} --set data.test={test}, \
+             or add rows"
+        )
+    } else {
+        "; lower these settings or add rows".to_owned()
+    };
+    Err(bad_input!("data.task.{}: {what}{fitting}", task.name))
+}
+
+/// What is wrong with a file that has fewer rows than the parts have samples.
+fn shortage(kind: &Kind, table: &Table, sizes: [usize; 3]) -> Option<String> {
     let files = kind.files();
     let [train, validation, test] = sizes;
     let held_out = table.held_out;
@@ -302,7 +339,7 @@ fn check_row_count(kind: &Kind, table: &Table, sizes: [usize; 3]) -> anyhow::Res
         (files[0], table.row_count() - held_out, wanted, what)
     };
     if wanted <= rows as u128 {
-        return Ok(());
+        return None;
     }
     let of_classes = match kind {
         Kind::Npy(Npy { classes, samples, .. }) | Kind::Idx(Idx { classes, samples, .. })
@@ -312,17 +349,8 @@ fn check_row_count(kind: &Kind, table: &Table, sizes: [usize; 3]) -> anyhow::Res
         }
         _ => "",
     };
-    let fifth = rows / 5;
-    let fitting = match held_out {
-        0 if 0 < fifth => format!(
-            ": lower these settings, as by --set data.train={} --set data.validation={fifth} --set data.test={fifth}, or \
-             add rows",
-            rows - 2 * fifth
-        ),
-        _ => "; lower these settings or add rows".to_owned(),
-    };
-    Err(bad_input!(
-        "{}: there {} {}{of_classes}, but {what}{fitting}",
+    Some(format!(
+        "{}: there {} {}{of_classes}, but {what}",
         file.display(),
         if rows == 1 { "is" } else { "are" },
         counted(rows, "row")

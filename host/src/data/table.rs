@@ -25,7 +25,7 @@ pub(super) struct Table {
     pub(super) held_out: usize,
     /// Whether the columns are the pixels of an image.
     pub(super) is_image: bool,
-    /// What was left out of the file, a line each, which names it.
+    /// What the user should know of the columns, a line each, which names the file.
     pub(super) notes: Vec<String>,
 }
 
@@ -66,6 +66,18 @@ impl Table {
                 check_constant(sheet, column)?;
             }
         }
+        let counting = inputs
+            .iter()
+            .enumerate()
+            .filter(|(index, _)| counts_rows(exact[*index..].iter().step_by(inputs.len())));
+        let counting = counting.map(|(_, &column)| {
+            format!(
+                "column {} numbers the rows and is used as an input; delete it from the file if it says nothing else",
+                quoted(&header[column])
+            )
+        });
+        let notes = sheet.notes().iter().cloned().chain(counting);
+        let notes = notes.map(|note| format!("{}: {note}", sheet.file())).collect();
         Ok(Self {
             columns: inputs.iter().map(|&column| header[column].clone()).collect(),
             classes,
@@ -73,11 +85,7 @@ impl Table {
             exact,
             held_out: 0,
             is_image: false,
-            notes: sheet
-                .notes()
-                .iter()
-                .map(|note| format!("{}: {note}", sheet.file()))
-                .collect(),
+            notes,
         })
     }
 
@@ -130,6 +138,18 @@ impl Table {
             classes[columns.task] = self.classes.of_each[row];
         }
     }
+}
+
+/// Whether the values of a column are the numbers of the rows, from 0 or 1 on: under a name of its own such a column may be
+/// a time as well as a number of the row, which would be learned from.
+fn counts_rows<'a>(values: impl Iterator<Item = &'a f64> + Clone) -> bool {
+    let is_from = |first: usize| {
+        values
+            .clone()
+            .zip(first..)
+            .all(|(value, row)| *value == row as f64)
+    };
+    is_from(0) || is_from(1)
 }
 
 /// Refuses a column that is constant in f64 alone.
@@ -229,6 +249,26 @@ mod tests {
         assert_eq!(table.columns, ["a"]);
         assert_eq!(table.inputs, [1.0, 2.0]);
         assert_eq!(table.classes.labels.unwrap(), ["x, y", "z"]);
+    }
+
+    #[test]
+    fn a_column_that_counts_the_rows_under_a_name_is_an_input_with_a_note() {
+        for first in [0, 1] {
+            let row = |row: usize| format!("{}.0,{},{}\n", row + first, row * row, row % 2);
+            let rows: Vec<String> = (0..6).map(row).collect();
+            let table = table(format!("Id,x,label\n{}", rows.concat()).as_bytes()).unwrap();
+            assert_eq!(table.columns, ["Id", "x"]);
+            assert_eq!(
+                table.notes,
+                [
+                    "my.csv: column 'Id' numbers the rows and is used as an input; delete it from the file if it says \
+                  nothing else"
+                ]
+            );
+        }
+        for text in ["t,label\n2,0\n3,1\n4,0\n", "t,label\n1,0\n3,1\n2,0\n"] {
+            assert_eq!(table(text.as_bytes()).unwrap().notes, [""; 0], "{text}");
+        }
     }
 
     #[test]

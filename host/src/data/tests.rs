@@ -60,6 +60,30 @@ fn check_refused(settings: &Data, fragments: &[&str]) {
 }
 
 #[test]
+fn sizes_are_suggested_that_fit_the_files_of_all_tasks() {
+    let file = |rows: usize| {
+        let rows = (0..rows).map(|row| format!("{},{}\n", row * row, row % 2));
+        csv(&format!("x,label\n{}", rows.collect::<String>()))
+    };
+    let (_one, longer) = file(20);
+    let (_other, shorter) = file(11);
+    let tasks = vec![("one", longer), ("two", shorter)];
+    check_refused(
+        &data(tasks.clone(), [60, 20, 20], Normalize::None),
+        &[
+            "data.task.one: ",
+            "there are 20 rows",
+            "--set data.train=7 --set data.validation=2 --set data.test=2,",
+        ],
+    );
+    check_refused(
+        &data(tasks.clone(), [7, 2, 3], Normalize::None),
+        &["data.task.two: ", "there are 11 rows"],
+    );
+    assert!(open(&data(tasks, [7, 2, 2], Normalize::None)).is_ok());
+}
+
+#[test]
 fn the_samples_are_those_that_a_board_makes_with_the_core_alone() {
     const SAMPLES: usize = 60;
     let (mut inputs, mut classes, mut order) = ([0.0; SAMPLES * 4], [0; SAMPLES * 2], [0; SAMPLES]);

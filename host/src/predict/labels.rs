@@ -1,5 +1,7 @@
 //! Finds the class that a cell names: by its label, by a number equal to its label, or by the class's own number.
 
+use std::collections::HashMap;
+
 use itertools::Itertools;
 
 use crate::data::sheet::Label;
@@ -9,22 +11,32 @@ use crate::ticket::TaskPorts;
 /// How many labels a message lists.
 const LISTED: usize = 8;
 
-/// The class that a cell names. Labels that are numbers are equal where the numbers are; other labels where their text is,
-/// without the spaces around it. A class whose task has no numbers for labels may be named by its number, from 0 on.
-pub(crate) fn class(cell: &Label<'_>, task: &TaskPorts) -> Option<usize> {
-    let count = task.outputs.len().max(2);
-    let labels = task.classes.as_deref().unwrap_or_default();
-    let labels: Vec<Label<'_>> = labels.iter().map(|label| Label::of(label.trim())).collect();
-    let mut equal = labels.iter().positions(|label| label == cell);
-    if let Some(class) = equal.next() {
-        // Labels of a ticket from elsewhere may be one number.
-        return equal.next().is_none().then_some(class);
+/// The classes of a task by what a cell may say.
+pub(crate) struct Known<'a>(HashMap<Label<'a>, Option<usize>>);
+
+impl<'a> Known<'a> {
+    /// Labels that are numbers are equal where the numbers are; other labels where their text is, without the spaces around
+    /// it. A class whose task has no numbers for labels may be named by its number, from 0 on.
+    pub(crate) fn of(task: &'a TaskPorts) -> Self {
+        let labels = task.classes.as_deref().unwrap_or_default();
+        let mut known = HashMap::new();
+        for (class, label) in labels.iter().enumerate() {
+            // Labels of a ticket from elsewhere may be one number, which then names neither.
+            let class_of = known.entry(Label::of(label.trim())).or_insert(Some(class));
+            *class_of = class_of.filter(|&first| first == class);
+        }
+        // Labels that are numbers themselves leave no room for a second meaning of numbers.
+        if !known.keys().any(|label| matches!(label, Label::Number(_))) {
+            let count = task.outputs.len().max(2);
+            known.extend((0..count).map(|class| (Label::whole(class), Some(class))));
+        }
+        Self(known)
     }
-    // Labels that are numbers themselves leave no room for a second meaning of numbers.
-    if labels.iter().any(|label| matches!(label, Label::Number(_))) {
-        return None;
+
+    /// The class that a cell names.
+    pub(crate) fn class(&self, cell: &Label<'_>) -> Option<usize> {
+        self.0.get(cell).copied().flatten()
     }
-    (0..count).find(|&class| Label::of(&class.to_string()) == *cell)
 }
 
 /// What a column of labels may hold.
@@ -48,15 +60,16 @@ pub(crate) fn expected(task: &TaskPorts) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Label, class, expected};
+    use super::{Known, Label, expected};
     use crate::ticket::TaskPorts;
 
     #[track_caller]
     fn check(labels: &[&str], expected: &[(&str, Option<usize>)]) {
         let mut task = TaskPorts::new("t", [0], 0..labels.len().max(3));
         task.classes = (!labels.is_empty()).then(|| labels.iter().map(|&label| label.to_owned()).collect());
+        let known = Known::of(&task);
         for &(cell, expected) in expected {
-            assert_eq!(class(&Label::of(cell), &task), expected, "{cell} of {labels:?}");
+            assert_eq!(known.class(&Label::of(cell)), expected, "{cell} of {labels:?}");
         }
     }
 

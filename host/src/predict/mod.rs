@@ -11,7 +11,7 @@ mod table;
 mod tests;
 
 pub use columns::Matching;
-pub(crate) use labels::{class, expected};
+pub(crate) use labels::{Known, expected};
 pub use table::Table;
 
 use anyhow::Context;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::columns::{Columns, Matching};
-use super::labels::{class, expected};
+use super::labels::{Known, expected};
 use crate::bad_input;
 use crate::data::sheet::{Sheet, is_mark};
 use crate::text::quoted;
@@ -91,19 +91,20 @@ impl Table {
 
 /// The class of each row.
 fn labels_of(sheet: &Sheet, column: usize, task: &TaskPorts) -> anyhow::Result<Vec<Option<usize>>> {
-    let mut known: HashMap<&str, Option<usize>> = HashMap::new();
+    let known = Known::of(task);
+    let mut class_of: HashMap<&str, Option<usize>> = HashMap::new();
     let rows = 0..sheet.row_count();
     rows.map(|row| {
         let cell = sheet.cell(row, column);
-        if let Some(&class) = known.get(cell) {
+        if let Some(&class) = class_of.get(cell) {
             return Ok(class);
         }
-        let class = class(&sheet.plain_label(row, column), task);
+        let class = known.class(&sheet.plain_label(row, column));
         if class.is_none() && !cell.is_empty() && !is_mark(cell) {
             let problem = format!("{} is no class; {}", quoted(cell), expected(task));
             return Err(sheet.refused(row, column, &problem));
         }
-        known.insert(cell, class);
+        class_of.insert(cell, class);
         Ok(class)
     })
     .collect()

@@ -4,7 +4,7 @@ use itertools::Itertools;
 
 use crate::bad_input;
 use crate::data::sheet::Label;
-use crate::predict::{class, expected};
+use crate::predict::{Known, expected};
 use crate::text::{counted, did_you_mean, listed, quoted};
 use crate::ticket::{Normalization, TaskPorts, Ticket};
 
@@ -163,9 +163,10 @@ fn classes(own: &mut TaskPorts, data: &TaskPorts, is_trained: bool) -> anyhow::R
     let [count, data_count] = [&*own, data].map(|task| task.outputs.len().max(2));
     let numbers = || (0..data_count).map(|class| class.to_string()).collect();
     let data_labels: Vec<String> = data.classes.clone().unwrap_or_else(numbers);
+    let known = Known::of(own);
     let found: Vec<Option<usize>> = data_labels
         .iter()
-        .map(|label| class(&Label::of(label.trim()), own))
+        .map(|label| known.class(&Label::of(label.trim())))
         .collect();
     let Some(unknown) = found.iter().position(Option::is_none) else {
         return Ok(found.into_iter().flatten().map(|class| class as u16).collect());

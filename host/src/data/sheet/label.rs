@@ -17,6 +17,11 @@ impl<'a> Label<'a> {
     pub(crate) fn of(text: &'a str) -> Self {
         Decimal::of(text).map_or(Self::Text(text), Self::Number)
     }
+
+    /// The label that is a whole number.
+    pub(crate) fn whole(number: usize) -> Self {
+        Self::Number(Decimal::of(&number.to_string()).expect("digits are a number"))
+    }
 }
 
 impl Sheet {
