@@ -8,7 +8,7 @@ use std::path::Path;
 use tempfile::TempDir;
 use tombola_host::ticket::Ticket;
 
-use crate::program::{fails, line, succeeds};
+use crate::program::{fails, line, stderr, succeeds};
 
 /// Early stopping and late rewinding, where a level trains fewer epochs than there are.
 const SMALL: &str = r#"
@@ -185,6 +185,11 @@ fn a_file_of_one_task_needs_no_experiment() {
     assert!(
         succeeds(&mut line(home.path(), train)).starts_with("100 of 1216 weights left, trained for 2 epochs")
     );
+    let warned = |to: usize| {
+        stderr(&prune(to).output().expect("it runs"))
+            .contains("warning: none of the weights that are left is on a path")
+    };
+    assert_eq!([1, 100].map(warned), [true, false]);
     fails(&mut prune(0), 2, &["one weight or more"]);
     fails(&mut prune(1217), 2, &["1217 weights cannot be left"]);
     fails(

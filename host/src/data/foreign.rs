@@ -102,16 +102,26 @@ pub(crate) fn recognized(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
     })
 }
 
+/// Whether these bytes begin a ZIP archive with a file in it.
+pub(crate) fn is_zip(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"PK\x03\x04")
+}
+
+/// The name of the first file in a ZIP archive; `None` if these bytes are no archive, or end before the name does.
+pub(crate) fn first_in_zip(bytes: &[u8]) -> Option<&[u8]> {
+    /// Where the name begins, and its length before it (PKWARE's APPNOTE, 4.3.7).
+    const NAME: usize = 30;
+    let length = is_zip(bytes).then_some(bytes.get(26..28)?)?;
+    let length = usize::from(u16::from_le_bytes([length[0], length[1]]));
+    bytes.get(NAME..NAME + length)
+}
+
 /// What a ZIP archive holds, as far as the name of its first file says.
 pub(super) fn archive(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
-    /// Where that name begins, and its length before it (PKWARE's APPNOTE, 4.3.7).
-    const NAME: usize = 30;
-    bytes.strip_prefix(b"PK\x03\x04")?;
-    let length = bytes.get(26..28);
-    let length = length.map_or(0, |length| {
-        usize::from(u16::from_le_bytes([length[0], length[1]]))
-    });
-    let name = bytes.get(NAME..NAME + length).unwrap_or_default();
+    if !is_zip(bytes) {
+        return None;
+    }
+    let name = first_in_zip(bytes).unwrap_or_default();
     Some(if name.ends_with(b".npy") {
         (
             "an npz archive of NumPy",

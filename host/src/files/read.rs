@@ -140,7 +140,7 @@ mod tests {
             "there is no such file; check the path; a relative one starts at the current directory",
         );
         let huge = fs::File::create(named("huge")).unwrap();
-        huge.set_len((4 << 30) + 1).unwrap();
+        huge.set_len(LARGEST + 1).unwrap();
         check(
             &named("huge"),
             "the file has 4294967297 bytes, and at most 4294967296 are read; check the path",

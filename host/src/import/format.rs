@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Display};
 
+use crate::data::foreign::{first_in_zip, is_zip};
 use crate::onnx;
 
 /// A kind of file that a network can be read from.
@@ -81,7 +82,7 @@ const FOREIGN: [Foreign; 12] = [
     },
     Foreign {
         name: "a zip archive",
-        is: |bytes| bytes.starts_with(b"PK\x03\x04"),
+        is: is_zip,
         remedy: "unpack it and name the .safetensors or .onnx file in it",
     },
     // The number with which `torch.save` began its files before they were archives.
@@ -193,14 +194,6 @@ fn is_safetensors(bytes: &[u8]) -> bool {
 
 fn is_pickle(bytes: &[u8]) -> bool {
     matches!(bytes, [0x80, 2..=5, ..])
-}
-
-/// The name of the first file in a zip archive.
-fn first_in_zip(bytes: &[u8]) -> Option<&[u8]> {
-    let length = bytes.starts_with(b"PK\x03\x04").then_some(bytes.get(26..28)?)?;
-    bytes
-        .get(30..)?
-        .get(..usize::from(u16::from_le_bytes([length[0], length[1]])))
 }
 
 fn ends(name: &[u8], end: &str) -> bool {
