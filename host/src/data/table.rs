@@ -69,7 +69,7 @@ impl Table {
         let counting = inputs
             .iter()
             .enumerate()
-            .filter(|(index, _)| counts_rows(exact[*index..].iter().step_by(inputs.len())));
+            .filter(|(index, _)| counts_rows(&exact[*index..].iter().step_by(inputs.len())));
         let counting = counting.map(|(_, &column)| {
             format!(
                 "column {} numbers the rows and is used as an input; delete it from the file if it says nothing else",
@@ -142,7 +142,7 @@ impl Table {
 
 /// Whether the values of a column are the numbers of the rows, from 0 or 1 on: under a name of its own such a column may be
 /// a time as well as a number of the row, which would be learned from.
-fn counts_rows<'a>(values: impl Iterator<Item = &'a f64> + Clone) -> bool {
+fn counts_rows<'a>(values: &(impl Iterator<Item = &'a f64> + Clone)) -> bool {
     let is_from = |first: usize| {
         values
             .clone()

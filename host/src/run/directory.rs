@@ -243,20 +243,18 @@ fn first_difference(earlier: &str, now: &str, experiment: &Experiment) -> String
             .unwrap_or_default()
     };
     let different = (0..earlier.len().max(now.len())).find(|&index| at(&earlier, index) != at(&now, index));
-    match different {
-        Some(index) => format!(
+    if let Some(index) = different {
+        return format!(
             "it has '{}' where this one has '{}'; ",
             at(&earlier, index),
             at(&now, index)
-        ),
-        // The settings are the same, so it is what they point to.
-        None => {
-            let files = experiment.data.task.iter().flat_map(|task| task.kind.files());
-            let files: Vec<String> = files
-                .unique()
-                .map(|path| text::shown(&path.to_string_lossy()))
-                .collect();
-            format!("the content of {} has changed since; ", listed(&files, "or"))
-        }
+        );
     }
+    // The settings are the same, so it is what they point to.
+    let files = experiment.data.task.iter().flat_map(|task| task.kind.files());
+    let files: Vec<String> = files
+        .unique()
+        .map(|path| text::shown(&path.to_string_lossy()))
+        .collect();
+    format!("the content of {} has changed since; ", listed(&files, "or"))
 }
