@@ -24,6 +24,7 @@ mod random;
 mod reference;
 mod runs;
 mod scores;
+mod sheets;
 mod support;
 #[expect(
     clippy::disallowed_methods,
