@@ -57,11 +57,16 @@ pub(super) fn refusal(text: &str, mark: Mark, separator: u8) -> &'static str {
         "has thousands separators; delete them"
     } else if has_commas() && separator == b',' {
         "is not a number: it has a decimal comma; write a point, or separate the columns by semicolons"
+    } else if has_commas() && mark == Mark::Point && Mark::Comma.parse(text).is_some() {
+        "has a decimal comma, but another cell of the column is no number; correct that one or delete the column"
     } else if text.starts_with(['\u{2212}', '\u{2013}'])
         && is_number(text.trim_start_matches(['\u{2212}', '\u{2013}']))
     {
         "is not a number: its minus sign is a dash; write '-'"
-    } else if is_number(text.trim_end_matches('%').trim_end()) {
+    } else if text
+        .strip_suffix('%')
+        .is_some_and(|text| is_number(text.trim_end()))
+    {
         "is not a number: it has a percent sign; delete it"
     } else if matches!(&*text.to_ascii_lowercase(), "true" | "false") {
         "is not a number; write 1 for true and 0 for false"
@@ -209,6 +214,12 @@ mod tests {
             ),
             ("\u{2212}1.5", Mark::Point, b',', "write '-'"),
             ("50 %", Mark::Point, b',', "percent"),
+            (
+                "1,5",
+                Mark::Point,
+                b';',
+                "another cell of the column is no number",
+            ),
             ("True", Mark::Point, b',', "write 1 for true"),
             ("x", Mark::Point, b',', "is not a number; write one, such as 0.5"),
         ] {
