@@ -3,7 +3,6 @@
 use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
-use std::process::Command;
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -12,7 +11,9 @@ use tombola::Mlp;
 use tombola_host::ticket::Ticket;
 
 use crate::program::{fails, stderr, succeeds, tombola};
+use crate::reference::script;
 use crate::tolerance::{Approx, FOLDED, ROUNDED};
+use crate::twin::logits;
 
 /// A network that `tests/reference/networks.py` made.
 #[derive(Deserialize)]
@@ -30,14 +31,7 @@ struct Case {
 /// All networks, and the folder with their files.
 fn cases() -> (TempDir, Vec<Case>) {
     let home = TempDir::new().expect("a temporary directory");
-    let python = std::env::var_os("TOMBOLA_PYTHON").expect("tests/run sets TOMBOLA_PYTHON");
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("reference/networks.py");
-    let said = succeeds(
-        Command::new(python)
-            .arg("-B")
-            .arg(script)
-            .current_dir(home.path()),
-    );
+    let said = succeeds(script("networks.py").current_dir(home.path()));
     if !said.contains("PyTorch") {
         // Past the capture of the tests' output: who reads the log must know what was not held against what.
         let _ = writeln!(
@@ -118,21 +112,7 @@ fn exact(ticket: &Ticket, said: &str, sample: &[f32]) -> Vec<Approx> {
             error: inputs * (f64::from(x).abs() + shift.abs()) * scale.abs(),
         }
     };
-    let mut units: Vec<Approx> = sample.iter().enumerate().map(input).collect();
-    for (index, layer) in net.layers().enumerate() {
-        let unit = |unit: usize| {
-            let row = layer.weights.start + unit * layer.fan_in;
-            let products = (0..layer.fan_in).map(|input| of(row + input).times(units[input]));
-            let sum = Approx::sum(products.chain([of(layer.biases.start + unit)]), layer.fan_in);
-            if index + 1 == net.layer_count() {
-                sum
-            } else {
-                sum.relu()
-            }
-        };
-        units = (0..layer.fan_out).map(unit).collect();
-    }
-    units
+    logits(net, of, sample.iter().enumerate().map(input).collect())
 }
 
 /// How many logits of ours and of theirs are not what they must be, and how many there are.

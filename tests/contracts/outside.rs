@@ -2,12 +2,12 @@
 //! terminal obeys it.
 
 use std::fs;
-use std::process::Command;
 
 use tempfile::TempDir;
 use tombola_host::ticket::{Origin, TaskPorts, Ticket};
 
 use crate::program::{fails, succeeds, tombola};
+use crate::reference::python;
 
 /// Characters that XML forbids or a terminal obeys, and those that end a text in some language.
 const HOSTILE: [&str; 8] = [
@@ -145,13 +145,8 @@ fn labels_that_nobody_can_want_are_refused_with_their_line() {
 fn a_picture_is_xml_whatever_its_labels_are() {
     let home = home();
     succeeds(tombola("inspect t.safetensors --svg a.svg".split(' ')).current_dir(home.path()));
-    let python = std::env::var_os("TOMBOLA_PYTHON").expect("tests/run sets TOMBOLA_PYTHON");
     let program = "import xml.etree.ElementTree as e; print(''.join(e.parse('a.svg').getroot().itertext()))";
-    let text = succeeds(
-        Command::new(python)
-            .args(["-c", program])
-            .current_dir(home.path()),
-    );
+    let text = succeeds(python().args(["-c", program]).current_dir(home.path()));
     assert!(
         text.contains("task yes\\u{1a}") && text.contains("task ]]>&<\"'\\"),
         "{text}"

@@ -31,13 +31,18 @@ rate = 0.3
 levels = 8
 "#;
 
-/// A script in `tests/reference`, with the tests' Python.
-pub(crate) fn script(name: &str) -> Command {
+/// The tests' Python, which leaves nothing beside its scripts.
+pub(crate) fn python() -> Command {
     let python = std::env::var_os("TOMBOLA_PYTHON").expect("tests/run sets TOMBOLA_PYTHON");
     let mut command = Command::new(python);
+    command.arg("-B");
     command
-        .arg("-B")
-        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("reference").join(name));
+}
+
+/// A script in `tests/reference`, with that Python.
+pub(crate) fn script(name: &str) -> Command {
+    let mut command = python();
+    command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("reference").join(name));
     command
 }
 
@@ -150,10 +155,9 @@ fn pandas_reads_the_rows_as_documented() {
         .skip(1)
         .filter_map(|rest| rest.split("```").next());
     let program = programs.find(|program| program.contains("import pandas"));
-    let python = std::env::var_os("TOMBOLA_PYTHON").expect("tests/run sets TOMBOLA_PYTHON");
     let home = run(1);
     let printed = succeeds(
-        Command::new(python)
+        python()
             .args(["-c", program.expect("the page has a program")])
             .current_dir(home.path().join("run")),
     );

@@ -1,9 +1,35 @@
 //! Computes loss and gradient naively: in f64, one sample after the other, without lanes or layout. The core is compared
 //! with it, and it is compared with finite differences.
 
+use tombola::{Layer, Mlp};
+
 use crate::random::Random;
 use crate::support::as_tasks;
 use crate::tolerance::{Approx, DIFFERENCES, STEP, batch_depth, logistic, softmax};
+
+/// What a layer makes of what it is fed, before the ReLU.
+fn sums(layer: &Layer, param: impl Fn(usize) -> Approx, fed: &[Approx]) -> Vec<Approx> {
+    let sum = |output: usize| {
+        let row = layer.weights.start + output * layer.fan_in;
+        let products = (0..layer.fan_in).map(|input| param(row + input).times(fed[input]));
+        let bias = param(layer.biases.start + output);
+        Approx::sum(core::iter::once(bias).chain(products), layer.fan_in)
+    };
+    (0..layer.fan_out).map(sum).collect()
+}
+
+/// The logits of a network with these parameters for one sample: bounds for whoever sums in f32, in any order, products
+/// fused or not.
+pub(crate) fn logits(net: Mlp<'_>, param: impl Fn(usize) -> Approx, inputs: Vec<Approx>) -> Vec<Approx> {
+    net.layers().enumerate().fold(inputs, |fed, (index, layer)| {
+        let sums = sums(&layer, &param, &fed);
+        if index + 1 == net.layer_count() {
+            sums
+        } else {
+            sums.into_iter().map(Approx::relu).collect()
+        }
+    })
+}
 
 /// Loss and gradient, with the core's error bounds.
 pub(crate) struct Twin {
@@ -33,14 +59,7 @@ impl Twin {
             let mut made = vec![];
             for layer in net.layers() {
                 let from = &fed[fed.len() - 1];
-                let z: Vec<Approx> = (0..layer.fan_out)
-                    .map(|o| {
-                        let row = layer.weights.start + o * layer.fan_in;
-                        let products = (0..layer.fan_in).map(|i| param(row + i).times(from[i]));
-                        let bias = param(layer.biases.start + o);
-                        Approx::sum(core::iter::once(bias).chain(products), layer.fan_in)
-                    })
-                    .collect();
+                let z = sums(&layer, param, from);
                 fed.push(z.iter().map(|z| z.relu()).collect());
                 made.push(z);
             }

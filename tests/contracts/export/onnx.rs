@@ -1,7 +1,6 @@
 //! The ONNX model: onnxruntime's answers are the core's, as far as rounding in another order allows.
 
 use std::path::Path;
-use std::process::Command;
 
 use tempfile::TempDir;
 use tombola::Mlp;
@@ -10,7 +9,9 @@ use tombola_host::ticket::Ticket;
 
 use super::tickets::{self, Case};
 use super::{answers, run, write, write_samples};
+use crate::reference::python;
 use crate::tolerance::Approx;
+use crate::twin::logits;
 
 /// Runs the models that `make` makes, and returns how many logits and classes are not what they must be, and how many
 /// were held against the core.
@@ -21,8 +22,7 @@ pub(super) fn wrong(cases: &[&Case], make: impl Fn(&Case) -> Vec<u8>) -> [usize;
     }
     write_samples(directory.path(), cases.iter().copied());
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("contracts/export/run_onnx.py");
-    let python = std::env::var_os("TOMBOLA_PYTHON").expect("tests/run sets TOMBOLA_PYTHON");
-    run(Command::new(python)
+    run(python()
         .current_dir(directory.path())
         .arg(script)
         .arg(cases.len().to_string()));
@@ -59,24 +59,8 @@ fn exact(case: &Case, sample: &[f32]) -> Vec<Approx> {
     let net = Mlp::new(widths);
     let of = |param: usize| Approx::exactly(params[param].into());
     let inputs = sample.iter().enumerate();
-    let mut units: Vec<Approx> = inputs
-        .map(|(input, &x)| Approx::exactly(case.normalized(input, x).into()))
-        .collect();
-    for (index, layer) in net.layers().enumerate() {
-        let unit = |unit: usize| {
-            let row = layer.weights.start + unit * layer.fan_in;
-            let products = (0..layer.fan_in).map(|input| of(row + input).times(units[input]));
-            let bias = of(layer.biases.start + unit);
-            let sum = Approx::sum(std::iter::once(bias).chain(products), layer.fan_in);
-            if index + 1 == net.layer_count() {
-                sum
-            } else {
-                sum.relu()
-            }
-        };
-        units = (0..layer.fan_out).map(unit).collect();
-    }
-    units
+    let inputs = inputs.map(|(input, &x)| Approx::exactly(case.normalized(input, x).into()));
+    logits(net, of, inputs.collect())
 }
 
 /// Whether rounding cannot make another class of it.
