@@ -1,5 +1,6 @@
 //! A task from a CSV file: its inputs, its classes, and its rows dealt out to the parts.
 
+use itertools::Itertools;
 use rand_core::Rng;
 use tombola::data::Columns;
 use tombola::random::shuffle;
@@ -53,13 +54,9 @@ impl Table {
         sheet.check_names(&inputs)?;
         check_label(sheet, &inputs, label)?;
         let classes = Classes::of(sheet, label)?;
-        let cells = || (0..sheet.row_count()).flat_map(|row| inputs.iter().map(move |&column| (row, column)));
-        let exact: Vec<f64> = cells()
-            .map(|(row, column)| sheet.exact_number(row, column))
-            .collect::<anyhow::Result<_>>()?;
-        let rounded: Vec<f32> = cells()
-            .map(|(row, column)| sheet.number(row, column))
-            .collect::<anyhow::Result<_>>()?;
+        let (exact, rounded): (Vec<f64>, Vec<f32>) = (0..sheet.row_count())
+            .flat_map(|row| inputs.iter().map(move |&column| sheet.numbers(row, column)))
+            .process_results(|numbers| numbers.unzip())?;
         for (index, &column) in inputs.iter().enumerate() {
             let mut values = exact[index..].iter().step_by(inputs.len());
             if values.all(|value| *value == exact[index]) {

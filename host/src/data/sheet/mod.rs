@@ -102,33 +102,34 @@ impl Sheet {
     /// The number in a cell, rounded to the nearest f64 and within the range of f32.
     ///
     /// # Errors
-    /// Bad input if it is not a finite number.
+    /// As [`Sheet::numbers`].
     pub(crate) fn exact_number(&self, row: usize, column: usize) -> anyhow::Result<f64> {
-        let text = self.text(row, column)?;
-        let is_finite = self.mark.parse_as(text).is_some_and(f32::is_finite);
-        match self.mark.parse(text) {
-            Some(number) if is_finite => Ok(number),
-            _ => {
-                let what = unwanted(text).map_or_else(
-                    || number::refusal(text, self.mark, self.separator).to_owned(),
-                    |what| format!("is not a number: it {what}"),
-                );
-                Err(self.refused(row, column, &format!("{} {what}", quoted(text))))
-            }
-        }
+        self.numbers(row, column).map(|(exact, _)| exact)
     }
 
     /// The number in a cell, rounded once: the shortest text of an f32 gives it back, which it does not always by way of
     /// f64.
     ///
     /// # Errors
-    /// As [`Sheet::exact_number`].
+    /// As [`Sheet::numbers`].
     pub(crate) fn number(&self, row: usize, column: usize) -> anyhow::Result<f32> {
-        match self.mark.parse_as(self.cell(row, column)) {
-            Some(number) if f32::is_finite(number) => Ok(number),
-            // What is wrong with it is said there.
-            _ => self.exact_number(row, column).map(|number| number as f32),
-        }
+        self.numbers(row, column).map(|(_, rounded)| rounded)
+    }
+
+    /// The number in a cell as [`Sheet::exact_number`] and as [`Sheet::number`] give it.
+    ///
+    /// # Errors
+    /// Bad input if it is not a finite number.
+    pub(crate) fn numbers(&self, row: usize, column: usize) -> anyhow::Result<(f64, f32)> {
+        let text = self.text(row, column)?;
+        let rounded = self.mark.parse_as(text).filter(|number: &f32| number.is_finite());
+        self.mark.parse(text).zip(rounded).ok_or_else(|| {
+            let what = unwanted(text).map_or_else(
+                || number::refusal(text, self.mark, self.separator).to_owned(),
+                |what| format!("is not a number: it {what}"),
+            );
+            self.refused(row, column, &format!("{} {what}", quoted(text)))
+        })
     }
 
     /// What is wrong with a cell, after its place.
