@@ -98,9 +98,7 @@ pub(super) fn read(
         mask = mask.map(|mask| transposed(&mask, fan_out));
     }
     let biases = match module.bias() {
-        None => {
-            vec![0.0; fan_out]
-        }
+        None => vec![0.0; fan_out],
         Some(bias) => {
             let mut biases = numbers(bias, rounding)?;
             if let Some(mask) = module.part("bias_mask") {
@@ -114,13 +112,9 @@ pub(super) fn read(
                     *bias = 0.0;
                 }
                 if pruned != 0 {
-                    let biases = if pruned == 1 {
-                        "1 bias".to_owned()
-                    } else {
-                        format!("{pruned} biases")
-                    };
                     notes.push(format!(
-                        "{biases} of {} are pruned: they are 0 and count as parameters",
+                        "{} of {} are pruned: they are 0 and count as parameters",
+                        counted(pruned, "bias"),
                         quoted(name)
                     ));
                 }
