@@ -10,6 +10,7 @@ import csv
 import json
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -166,6 +167,149 @@ def from_scratch():
     answers_as_the_program(ticket, OUT, data)
 
 
+def refuses(error, fragment, call):
+    """The call raises this very error, with this in its message."""
+    try:
+        call()
+    except Exception as raised:
+        assert type(raised) is error and fragment in str(raised), repr(raised)
+    else:
+        raise AssertionError(f"it should say: {fragment}")
+
+
+def small():
+    """Two inputs that two tasks share, and one layer."""
+    return Ticket(
+        weights=[np.array([[1, 2], [3, 4]], dtype=np.float64)],
+        biases=[np.array([0.1, 0.2])],
+        masks=[np.array([[True, False], [True, True]])],
+        tasks=[
+            {"name": "one", "inputs": np.arange(2), "outputs": np.array([0]), "columns": np.array(["first", "second"])},
+            {"name": "two", "inputs": range(1, 2), "outputs": [1], "columns": ["other"], "classes": None},
+        ],
+        more={"shares_inputs": True},
+    )
+
+
+def what_people_give():
+    """Numbers of 64 bits, one number for all, and arrays as lists: what is written answers as what was given."""
+    rows = np.random.default_rng(3).normal(size=(50, 2)) * 100
+    for shift, scale in [(0, 1 / 255), (rows.mean(axis=0), 1 / rows.std(axis=0)), (None, [0.1, 0.3]), (0.7, None)]:
+        ticket = small()
+        ticket.shift, ticket.scale = shift, scale
+        assert ticket.columns == ["first", "second"]
+        logits = ticket.logits(rows)
+        ticket.save(OUT)
+        loaded = tombola_ticket.load(OUT)
+        assert logits.dtype == np.float32 and logits.tobytes() == loaded.logits(rows).tobytes()
+        assert loaded.tasks[0] == {"name": "one", "inputs": [0, 1], "outputs": [0], "columns": ["first", "second"]}
+        assert loaded.tasks[1] == {"name": "two", "inputs": [1], "outputs": [1], "columns": ["other"]}
+        assert "first" in tombola("inspect", OUT)
+        data = Path(DIRECTORY) / "given.csv"
+        np.savetxt(data, rows, delimiter=",", header="first,second", comments="")
+        answers_as_the_program(loaded, OUT, data)
+        for wrong in [rows[:, :1], np.hstack([rows, rows]), rows[0], rows[None]]:
+            refuses(ValueError, "(rows, 2)", lambda: ticket.logits(wrong))
+    ticket.shift = [1, 2, 3]
+    refuses(ValueError, "shift has the shape (3,)", lambda: ticket.save(OUT))
+
+
+def what_is_no_ticket():
+    """Files from elsewhere, and damaged ones: the message says what is missing."""
+    small().save(OUT)
+    content = OUT.read_bytes()
+    start = 8 + int.from_bytes(content[:8], "little")
+
+    def opens(changed):
+        wrong = Path(DIRECTORY) / "wrong.safetensors"
+        wrong.write_bytes(changed)
+        return lambda: tombola_ticket.load(wrong)
+
+    def with_header(change):
+        header = json.loads(content[8:start])
+        change(header)
+        text = json.dumps(header).encode()
+        return opens(len(text).to_bytes(8, "little") + text + content[start:])
+
+    def with_metadata(change):
+        def in_header(header):
+            metadata = json.loads(header["__metadata__"]["tombola"])
+            change(metadata)
+            header["__metadata__"]["tombola"] = json.dumps(metadata)
+
+        return with_header(in_header)
+
+    zip_file = b"PK\x03\x04" + bytes(range(256)) * 9
+    for wrong in [b"", b"abc", zip_file, (40).to_bytes(8, "little") + b"\xff" * 90, (2).to_bytes(8, "little") + b"[1"]:
+        refuses(ValueError, "no safetensors file", opens(wrong))
+    refuses(ValueError, "the file ends", opens(content[:-1]))
+    refuses(ValueError, "'tombola' of tickets is missing", with_header(lambda header: header.pop("__metadata__")))
+    for name in ["mask", "weight", "bias"]:
+        missing = with_header(lambda header: header.pop(f"layers.0.{name}"))
+        refuses(ValueError, f"'layers.0.{name}' is missing", missing)
+    for key in ["version", "widths", "tasks"]:
+        refuses(ValueError, f"'{key}' is missing", with_metadata(lambda metadata: metadata.pop(key)))
+    refuses(ValueError, "by the metadata's widths", with_metadata(lambda metadata: metadata.update(widths=[3, 2])))
+    refuses(ValueError, "'widths'", with_metadata(lambda metadata: metadata.update(widths=3)))
+    refuses(ValueError, "another version", with_metadata(lambda metadata: metadata.update(version=2)))
+
+
+def modules_of_people():
+    """Modules that are a ticket, though `to_torch` would not make them so; and what is none, with the remedy."""
+    torch = tombola_ticket.torch
+    nn, take = torch.nn, tombola_ticket.from_torch
+    torch.manual_seed(5)
+    relu = nn.ReLU()
+    first, second, third = nn.Linear(4, 5), nn.Linear(5, 5, bias=False), nn.Linear(5, 2)
+    module = nn.Sequential(nn.Flatten(), nn.Identity(), first, nn.Dropout(), relu, second, relu, nn.Sequential(third, nn.Identity()))
+    module.eval()
+    tasks = [{"name": "t", "inputs": np.arange(4), "outputs": range(2)}]
+    ticket = take(module, tasks=tasks)
+    assert ticket.tasks == [{"name": "t", "inputs": [0, 1, 2, 3], "outputs": [0, 1]}]
+    rows = np.random.default_rng(6).normal(size=(40, 4)).astype(np.float32)
+    with torch.no_grad():
+        logits = module(torch.from_numpy(rows.reshape(40, 2, 2))).numpy()
+    exact, error = bound(ticket, rows)
+    assert (np.abs(logits - exact) <= error).all() and (np.abs(ticket.logits(rows) - exact) <= error).all()
+    ticket.save(OUT)
+    tombola("inspect", OUT)
+
+    for dtype in [torch.bfloat16, torch.float16, torch.float64]:
+        linear = nn.Linear(4, 2, dtype=dtype)
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            converted = take(nn.Sequential(linear))
+        assert str(dtype) in str(told[0].message) and len(told) == 2
+        assert (converted.weights[0] == linear.weight.detach().to(torch.float32).numpy()).all()
+
+    class Net(nn.Module):
+        def forward(self, inputs):
+            return inputs
+
+    class Twice(nn.Sequential):
+        def forward(self, inputs):
+            return 2 * super().forward(inputs)
+
+    for wrong in [Net(), first, Twice(first)]:
+        refuses(TypeError, f"{type(wrong).__name__} is no torch.nn.Sequential", lambda: take(wrong))
+    for wrong, fragment in [
+        (nn.Sequential(first, second), "without a ReLU"),
+        (nn.Sequential(first, relu), "ends with a Linear"),
+        (nn.Sequential(first, nn.Flatten(), relu, third), "no part of a ticket"),
+        (nn.Sequential(nn.Flatten(0), first), "no part of a ticket"),
+        (nn.Sequential(first, nn.GELU(), third), "no part of a ticket"),
+        (nn.Sequential(third, relu, first), "takes 4 inputs"),
+    ]:
+        refuses(ValueError, fragment, lambda: take(wrong))
+    refuses(ValueError, "widths [4, 5]", lambda: take(nn.Sequential(first), like=ticket))
+    refuses(ValueError, "'rewind' is none of", lambda: tombola_ticket.to_torch(ticket, "rewind"))
+    refuses(ValueError, "no initial weights", lambda: tombola_ticket.to_torch(ticket, "initial"))
+    shifted = small()
+    shifted.scale = 1 / 255
+    back = take(tombola_ticket.to_torch(shifted), like=shifted)
+    assert back.logits(rows[:, :2]).tobytes() == shifted.logits(rows[:, :2]).tobytes()
+
+
 def main():
     paths = sorted(Path(RUN).glob("tickets/*.safetensors"))
     answers = 0
@@ -180,6 +324,10 @@ def main():
         if tombola_ticket.torch is not None:
             through_torch(ticket, path)
     from_scratch()
+    what_people_give()
+    what_is_no_ticket()
+    if tombola_ticket.torch is not None:
+        modules_of_people()
     with_torch = "without" if tombola_ticket.torch is None else "with"
     print(f"{len(paths)} tickets, {answers} answers, {with_torch} PyTorch")
 
