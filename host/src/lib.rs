@@ -32,6 +32,7 @@ pub mod import;
 pub mod machine;
 pub mod measure;
 pub mod memory;
+mod naming;
 mod onnx;
 pub mod picture;
 pub mod predict;

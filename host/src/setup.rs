@@ -13,6 +13,10 @@ use crate::measure::Extent;
 use crate::text::counted;
 use crate::ticket::TaskPorts;
 
+/// The most levels of a run. Levels that prune nothing would all be the same: a file in which 10^9 of them are asked for is
+/// a mistake.
+pub(crate) const MOST_LEVELS: u32 = 10_000;
+
 /// Everything that all seeds of a run share.
 pub struct Setup {
     /// The experiment as it was read.
@@ -173,8 +177,7 @@ fn trajectory(experiment: &Experiment, net: Mlp<'_>) -> anyhow::Result<Trajector
         (None, Some(levels), Some(target)) => Trajectory::with_rate_solved(parameters, levels, target as u64),
         _ => None,
     };
-    // Levels that prune nothing would all be the same: a file in which 10^9 of them are asked for is a mistake.
-    solved.filter(|solved| solved.levels() <= 10_000).ok_or_else(|| {
+    solved.filter(|solved| solved.levels() <= MOST_LEVELS).ok_or_else(|| {
         let said = |name: &str, value: Option<String>| value.map(|value| format!("{name} = {value}"));
         let given = [
             said("rate", pruning.rate.map(|rate| rate.to_string())),
@@ -183,8 +186,8 @@ fn trajectory(experiment: &Experiment, net: Mlp<'_>) -> anyhow::Result<Trajector
         ];
         let given = given.into_iter().flatten().collect::<Vec<_>>().join(", ");
         bad_input!(
-            "pruning: no trajectory leads from the network's {} with {given}; at most 10000 levels, and at least one weight \
-             and at most all must be left at the last",
+            "pruning: no trajectory leads from the network's {} with {given}; at most {MOST_LEVELS} levels, and at least one \
+             weight and at most all must be left at the last",
             counted(net.weight_count(), "weight")
         )
     })

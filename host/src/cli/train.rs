@@ -20,6 +20,7 @@ use crate::data::Contents;
 use crate::data::sheet::Sheet;
 use crate::experiment::{Csv, Data, Experiment, Kind, Network, Pruning, Shape, Task};
 use crate::files;
+use crate::setup::MOST_LEVELS;
 use crate::text::counted;
 use crate::ticket::{Origin, Ticket};
 use crate::train::{PARTS, Score, Settings, Start, Trained, train};
@@ -30,8 +31,8 @@ use crate::train::{PARTS, Score, Settings, Start, Trained, train};
 /// whose tasks are called as the ticket's are; a ticket of one task takes a CSV file with --data. The network is the
 /// ticket's, and nothing is pruned: `network.*` and `pruning.*` of the experiment are not used.
 ///
-/// Weights that were trained before, present and rewound ones, are given inputs normalized as their ticket says, and
-/// know its classes by their labels; initial and fresh ones get the normalization of the new data. A ticket of a run that
+/// Present and rewound weights were trained before: they are given inputs normalized as their ticket says, and columns and
+/// classes must be called as in the ticket. Initial and fresh ones get the normalization of the new data. A ticket of a run that
 /// is trained with the run's experiment, from the weights that its level began with, becomes what the level became, bit
 /// for bit.
 #[derive(Debug, clap::Args)]
@@ -45,11 +46,7 @@ pub(super) struct Args {
     /// The ticket's file
     ticket: PathBuf,
     /// A built-in experiment or a TOML file: its data and its training are used
-    #[arg(
-        value_name = "EXPERIMENT|FILE.toml",
-        required_unless_present = "data",
-        conflicts_with = "data"
-    )]
+    #[arg(value_name = "EXPERIMENT|FILE.toml", conflicts_with = "data")]
     experiment: Option<String>,
     /// A CSV file instead, for a ticket of one task: of its rows, in random order, three fifths are trained on, a fifth
     /// is for validation and a fifth for the test (--set data.train=N and so on for others)
@@ -102,9 +99,6 @@ impl From {
     }
 }
 
-/// More levels than a run can have.
-const MOST_LEVELS: u32 = 10_000;
-
 pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     let ticket = Ticket::read(&args.ticket)?;
     let (experiment, contents) = match (&args.experiment, &args.data) {
@@ -113,7 +107,12 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> 
             let contents = files::contents(&experiment.data)?;
             (experiment, contents)
         }
-        (None, path) => of_file(args, path.as_deref().unwrap_or(Path::new("")), &ticket)?,
+        (None, Some(path)) => of_file(args, path, &ticket)?,
+        (None, None) => {
+            return Err(bad_input!(
+                "no data to train on; name an EXPERIMENT, built in or a TOML file, or give a CSV file with --data"
+            ));
+        }
     };
     let files = experiment.data.task.iter().flat_map(|task| task.kind.files());
     let named = args.experiment.as_deref().map(Path::new);
@@ -176,23 +175,15 @@ fn of_file(args: &Args, path: &Path, ticket: &Ticket) -> anyhow::Result<(Experim
             .or_else(|| task.label.clone())
             .unwrap_or_else(|| "label".to_owned()),
     });
-    let name = task.name.clone();
-    let with_sizes = |[train, validation, test]: [usize; 3]| {
-        let defaults = Experiment::default();
-        let data = Data {
-            train,
-            validation,
-            test,
-            task: vec![Task {
-                name: name.clone(),
-                kind: kind.clone(),
-            }],
-            ..defaults.data.clone()
-        };
-        let text = Experiment { data, ..defaults }.canonical();
-        Experiment::parse(&text, "--data", &args.overrides)
+    let defaults = Experiment::default();
+    let mut data = Data {
+        task: vec![Task {
+            name: task.name.clone(),
+            kind,
+        }],
+        ..defaults.data.clone()
     };
-    let contents = files::contents(&with_sizes([1; 3])?.data)?;
+    let contents = files::contents(&data)?;
     let place = path.display().to_string();
     let row_count = Sheet::parse(place.clone(), &contents.of(path).bytes)?.row_count();
     let fifth = row_count / 5;
@@ -202,7 +193,9 @@ fn of_file(args: &Args, path: &Path, ticket: &Ticket) -> anyhow::Result<(Experim
             counted(row_count, "row")
         ));
     }
-    Ok((with_sizes([row_count - 2 * fifth, fifth, fifth])?, contents))
+    (data.train, data.validation, data.test) = (row_count - 2 * fifth, fifth, fifth);
+    let text = Experiment { data, ..defaults }.canonical();
+    Ok((Experiment::parse(&text, "--data", &args.overrides)?, contents))
 }
 
 /// What of an experiment says something that is not looked at.

@@ -1,17 +1,12 @@
 //! Computes what a ticket answers on given data: logits and classes, row by row.
 //!
-//! `names` says what a ticket's inputs and labels are called, `columns` finds them in a file, `labels` knows classes by
-//! their labels, and [`Table`] is a file that was read so.
+//! [`Table`] is a file whose columns and labels were found by the ticket's names.
 
-mod columns;
-mod labels;
-mod names;
 mod table;
 #[cfg(test)]
 mod tests;
 
-pub use columns::Matching;
-pub(crate) use labels::{Known, expected};
+pub use crate::naming::Matching;
 pub use table::Table;
 
 use anyhow::Context;

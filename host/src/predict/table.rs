@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::columns::{Columns, Matching};
-use super::labels::{Known, expected};
+use super::Matching;
 use crate::bad_input;
 use crate::data::sheet::{Sheet, is_mark};
+use crate::naming::{Columns, Known, expected};
 use crate::text::quoted;
 use crate::ticket::{TaskPorts, Ticket};
 

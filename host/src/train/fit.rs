@@ -4,11 +4,11 @@ use itertools::Itertools;
 
 use crate::bad_input;
 use crate::data::sheet::Label;
-use crate::predict::{Known, expected};
+use crate::naming::{Known, expected, in_file_of, some};
 use crate::text::{counted, did_you_mean, listed, quoted};
 use crate::ticket::{Normalization, TaskPorts, Ticket};
 
-/// How many names a message lists.
+/// How many labels a message lists.
 const LISTED: usize = 5;
 
 /// How data is laid out for a ticket.
@@ -27,8 +27,8 @@ pub(super) struct Fit {
 }
 
 impl Fit {
-    /// Finds the tasks of `ticket` among those of the data, `ports`. `is_trained` says whether its weights know
-    /// inputs and classes: then the data's must be the same.
+    /// Finds the tasks of `ticket` among those of the data, `ports`. `is_trained` says whether its weights were
+    /// trained on inputs and classes: then the data's must be the same.
     ///
     /// # Errors
     /// Bad input if the tasks are not the same, or have other numbers of inputs or classes.
@@ -73,7 +73,7 @@ impl Fit {
             for (&input, from) in own.inputs.iter().zip(from) {
                 fit.inputs[input] = from;
             }
-            fit.classes.push(classes(own, task, is_trained)?);
+            fit.classes.push(classes(own, task, is_trained, &mut fit.notes)?);
             fit.data_tasks.push(place);
         }
         Ok(fit)
@@ -90,76 +90,82 @@ impl Fit {
     }
 }
 
-/// The data's input for each input of a task, in the order of [`TaskPorts::inputs`]: by the names of columns, else in
-/// their order where the ticket's weights know nothing of columns or one of the two has no names; then the ticket gets
-/// those of the data. What is left over is told to `notes`.
+/// The data's input for each input of a task, in the order of [`TaskPorts::inputs`]: by the names of columns, as `predict`
+/// finds them, else in their order where the ticket's weights were not trained or one of the two has no names. Then the
+/// ticket gets the names that the data has. What the user should know is told to `notes`.
 fn inputs(
     own: &mut TaskPorts,
     data: &TaskPorts,
     is_trained: bool,
     notes: &mut Vec<String>,
 ) -> anyhow::Result<Vec<usize>> {
-    if let (Some(columns), Some(data_columns)) = (&own.columns, &data.columns) {
-        let place = |name: &String| {
-            data_columns
-                .iter()
-                .position(|column| column.trim() == name.trim())
-        };
-        let found: Vec<Option<usize>> = columns.iter().map(place).collect();
-        if let Some(missing) = found.iter().position(Option::is_none) {
-            if is_trained || columns.len() != data_columns.len() {
-                let missing = &columns[missing];
-                let near =
-                    did_you_mean(missing, data_columns).map_or(String::new(), |near| format!(" ({near})"));
-                return Err(bad_input!(
-                    "data.task.{}: the data has no column {}, which is an input of the ticket{near}; rename the one that \
-                     holds it, or give it data of the same inputs",
-                    own.name,
-                    quoted(missing)
-                ));
-            }
-            notes.push(format!(
-                "the columns of task '{}' are not called as the ticket's are, and taken for them in their order",
-                own.name
-            ));
+    let name = own.name.clone();
+    let [count, data_count] = [own.inputs.len(), data.inputs.len()];
+    if let Some(columns) = &data.columns {
+        let header: Vec<String> = columns.iter().map(|column| column.trim().to_owned()).collect();
+        let or = if is_trained && count == data_count {
+            ", or train --from fresh, which takes them in their order"
         } else {
-            let found: Vec<usize> = found.into_iter().flatten().collect();
-            let unused = (0..data_columns.len()).filter(|place| !found.contains(place));
-            let unused: Vec<String> = unused
-                .map(|place| quoted(&data_columns[place]))
-                .take(LISTED)
-                .collect();
-            if !unused.is_empty() {
-                let count = data_columns.len() - found.len();
-                notes.push(format!(
-                    "{} of task '{}' {} no part of the ticket and not read: {}{}",
-                    counted(count, "column"),
-                    own.name,
-                    if count == 1 { "is" } else { "are" },
-                    unused.join(", "),
-                    if LISTED < count { ", …" } else { "" }
-                ));
+            ""
+        };
+        match in_file_of(own, &header, or) {
+            Some(Ok(found)) => {
+                notes.extend(found.notes.iter().map(|note| format!("task '{name}': {note}")));
+                keep_label(own, data);
+                return Ok(found.inputs.into_iter().map(|place| data.inputs[place]).collect());
             }
-            own.label.clone_from(&data.label);
-            return Ok(found.into_iter().map(|place| data.inputs[place]).collect());
+            Some(Err(problem)) if is_trained || count != data_count => {
+                return Err(bad_input!("data.task.{name}: {problem}"));
+            }
+            _ => {}
         }
     }
-    if data.inputs.len() != own.inputs.len() {
+    if count != data_count {
         return Err(bad_input!(
-            "data.task.{}: the data has {} and the ticket {}; give it data of the same inputs",
-            own.name,
-            counted(data.inputs.len(), "input"),
-            own.inputs.len()
+            "data.task.{name}: the data has {} and the ticket {count}; give it data of the same inputs",
+            counted(data_count, "input"),
         ));
     }
-    own.columns.clone_from(&data.columns);
-    own.label.clone_from(&data.label);
+    match (&own.columns, &data.columns) {
+        (Some(_), Some(_)) => notes.push(format!(
+            "the columns of task '{name}' are not called as the ticket's are, and taken for them in their order"
+        )),
+        (Some(columns), None) => notes.push(format!(
+            "the inputs of task '{name}' have no names in the data, and are taken in their order: {}",
+            some(columns)
+        )),
+        (None, Some(columns)) if is_trained => notes.push(format!(
+            "the inputs of task '{name}' have no names in the ticket; the columns are taken for them in their order: {}",
+            some(columns)
+        )),
+        _ => {}
+    }
+    if data.columns.is_some() {
+        own.columns.clone_from(&data.columns);
+    }
+    keep_label(own, data);
     Ok(data.inputs.clone())
 }
 
-/// The ticket's class for each class of the data: by their labels, as `predict` finds them, else in their order where the
-/// ticket's weights know nothing of labels or the ticket has none; then it gets those of the data.
-fn classes(own: &mut TaskPorts, data: &TaskPorts, is_trained: bool) -> anyhow::Result<Vec<u16>> {
+/// The column of labels that the data has, if it has one that is no input of the ticket.
+fn keep_label(own: &mut TaskPorts, data: &TaskPorts) {
+    let columns = own.columns.as_deref().unwrap_or_default();
+    let is_input = |label: &String| columns.iter().any(|column| column.trim() == label.trim());
+    if let Some(label) = data.label.as_ref().filter(|label| !is_input(label)) {
+        own.label = Some(label.clone());
+    }
+}
+
+/// The ticket's class for each class of the data, no two alike: by their labels, as `predict` finds them, else in their
+/// order where the ticket's weights were not trained or the ticket has no labels; then it gets those of the data, which is
+/// told to `notes`.
+fn classes(
+    own: &mut TaskPorts,
+    data: &TaskPorts,
+    is_trained: bool,
+    notes: &mut Vec<String>,
+) -> anyhow::Result<Vec<u16>> {
+    let name = &own.name;
     let [count, data_count] = [&*own, data].map(|task| task.outputs.len().max(2));
     let numbers = || (0..data_count).map(|class| class.to_string()).collect();
     let data_labels: Vec<String> = data.classes.clone().unwrap_or_else(numbers);
@@ -169,23 +175,49 @@ fn classes(own: &mut TaskPorts, data: &TaskPorts, is_trained: bool) -> anyhow::R
         .map(|label| known.class(&Label::of(label.trim())))
         .collect();
     let Some(unknown) = found.iter().position(Option::is_none) else {
-        return Ok(found.into_iter().flatten().map(|class| class as u16).collect());
+        let found: Vec<usize> = found.into_iter().flatten().collect();
+        let mut first = vec![None; count];
+        for (&class, label) in found.iter().zip(&data_labels) {
+            if let Some(first) = first[class].replace(label) {
+                return Err(bad_input!(
+                    "data.task.{name}: the labels {} and {} are both class {class} of the ticket; {}; give each class one \
+                     label",
+                    quoted(first),
+                    quoted(label),
+                    expected(own)
+                ));
+            }
+        }
+        return Ok(found.into_iter().map(|class| class as u16).collect());
     };
     if data_count != count {
         return Err(bad_input!(
-            "data.task.{}: the data has {} and the ticket {count}; give it data of the same classes",
-            own.name,
+            "data.task.{name}: the data has {} and the ticket {count}; give it data of the same classes",
             counted(data_count, "class")
         ));
     }
     if is_trained && own.classes.is_some() {
         return Err(bad_input!(
-            "data.task.{}: {} is no class of the ticket; {}; correct the labels, or train --from fresh",
-            own.name,
+            "data.task.{name}: {} is no class of the ticket; {}; correct the labels, or train --from fresh",
             quoted(&data_labels[unknown]),
             expected(own)
         ));
     }
+    let which = data_labels.iter().take(LISTED).zip(0..);
+    let which = which.map(|(label, class)| format!("{} is class {class}", quoted(label)));
+    let which = format!(
+        "{}{}",
+        which.format(", "),
+        if LISTED < count { ", …" } else { "" }
+    );
+    notes.push(if is_trained {
+        format!(
+            "the classes of task '{name}' have no labels in the ticket; that they are in this order is a guess: {which} \
+             (if it is wrong, the accuracy before training is low)"
+        )
+    } else {
+        format!("the classes of task '{name}' are called as in the data, in their order: {which}")
+    });
     own.classes.clone_from(&data.classes);
     Ok((0..count as u16).collect())
 }

@@ -80,7 +80,7 @@ pub fn train(
     } = settings;
     ticket.check()?;
     let machine = Machine::get()?;
-    // Weights that were trained know inputs of one scale: that of their ticket.
+    // Weights that were trained are given inputs of the scale that they were trained on: that of their ticket.
     let keeps_scale = start.is_trained(ticket);
     let data = Data {
         normalize: if keeps_scale {
@@ -163,6 +163,8 @@ pub fn train(
     trained.params = lottery.params().to_vec();
     if start == Start::Fresh {
         trained.initial = Some(params[..net.weight_count()].to_vec());
+    }
+    if start == Start::Fresh || !keeps_scale && is_other(&trained, ticket) {
         trained.rewind = None;
     }
     Ok(Some(Trained {
@@ -172,6 +174,12 @@ pub fn train(
         after,
         notes: fit.notes.clone(),
     }))
+}
+
+/// Whether rewound weights of the `old` ticket are none of the `new` one's: they were trained on inputs of the old scale, and
+/// on the old columns and classes.
+fn is_other(new: &Ticket, old: &Ticket) -> bool {
+    new.normalization != old.normalization || new.tasks != old.tasks
 }
 
 /// From which epoch on a level is trained, as the core is told it: where a run with late rewinding would do so.

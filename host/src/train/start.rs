@@ -22,7 +22,7 @@ pub enum Start {
 }
 
 impl Start {
-    /// Whether these weights were trained, so that they know inputs, classes and a scale.
+    /// Whether these weights were trained: on inputs of one scale and order, and classes of one order.
     pub fn is_trained(self, ticket: &Ticket) -> bool {
         match self {
             Self::Present => true,

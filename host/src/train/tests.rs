@@ -153,14 +153,14 @@ fn columns_and_classes_are_found_by_their_names() {
         .collect();
     let wide = on(&ticket, ONE_TASK, &wide, Start::Present).unwrap();
     assert_eq!(wide.ticket, expected.ticket);
-    assert!(wide.notes[0].contains("1 column of task 't' is no part of the ticket and not read: 'id'"));
+    assert!(wide.notes[0].contains("task 't': 1 column is no part of the ticket and not read: 'id'"));
     // Numbers count classes where labels are none, as in `predict`.
     let numbers = on(&ticket, ONE_TASK, &csv(["a", "b"], ["0", "1"]), Start::Present).unwrap();
     assert_eq!(numbers.ticket, expected.ticket);
 }
 
 #[test]
-fn data_of_other_columns_or_classes_is_for_weights_that_know_none() {
+fn data_of_other_columns_or_classes_is_for_weights_that_were_not_trained() {
     let ticket = one_task();
     let data = |columns, classes| csv(columns, classes);
     let refused_with = |csv: &str, fragments: &[&str]| {
@@ -168,7 +168,10 @@ fn data_of_other_columns_or_classes_is_for_weights_that_know_none() {
     };
     refused_with(
         &data(["a", "c"], ["low", "high"]),
-        &["data.task.t", "no column 'b'"],
+        &[
+            "data.task.t",
+            "of the ticket's 2 inputs, 1 is not among the columns: 'b'",
+        ],
     );
     refused_with(
         &data(["a", "b"], ["low", "up"]),
@@ -179,11 +182,136 @@ fn data_of_other_columns_or_classes_is_for_weights_that_know_none() {
     assert_eq!(task.columns.as_deref().unwrap(), ["a", "c"]);
     assert_eq!(task.classes.as_deref().unwrap(), ["low", "up"]);
     assert_eq!(task.label.as_deref(), Some("y"));
-    assert!(trained.notes[0].contains("in their order"), "{:?}", trained.notes);
+    let [columns, classes] = &*trained.notes else {
+        panic!("{:?}", trained.notes)
+    };
+    assert!(columns.contains("in their order"), "{columns}");
+    assert!(
+        classes.ends_with("'low' is class 0, 'up' is class 1"),
+        "{classes}"
+    );
 }
 
 #[test]
-fn trained_weights_keep_the_scale_that_they_know() {
+fn columns_have_all_the_names_that_predict_finds_them_by() {
+    let ticket = one_task();
+    let expected = on(
+        &ticket,
+        ONE_TASK,
+        &csv(["a", "b"], ["low", "high"]),
+        Start::Present,
+    )
+    .unwrap();
+    for [a, b] in [["t.a", "b"], ["x0", "x1"], ["0", "1"]] {
+        let csv = csv(["a", "b"], ["low", "high"]).replacen("a,b", &format!("{a},{b}"), 1);
+        for start in [Start::Present, Start::Fresh] {
+            let trained = on(&ticket, ONE_TASK, &csv, start).unwrap();
+            assert_eq!(trained.ticket.tasks, expected.ticket.tasks);
+            assert_eq!(
+                trained.notes.len(),
+                usize::from(a != "t.a"),
+                "{:?}",
+                trained.notes
+            );
+        }
+        assert_eq!(
+            on(&ticket, ONE_TASK, &csv, Start::Present).unwrap().ticket,
+            expected.ticket
+        );
+    }
+    // One called as the task is holds labels where `predict` looks for them, and is not read here: it is told.
+    let more = csv(["a", "b"], ["low", "high"]);
+    let more = more
+        .lines()
+        .enumerate()
+        .fold(String::new(), |mut text, (row, line)| {
+            let _ = writeln!(text, "{line},{}", if row == 0 { "t" } else { "7" });
+            text
+        });
+    let trained = on(&ticket, ONE_TASK, &more, Start::Present).unwrap();
+    assert_eq!(trained.ticket, expected.ticket);
+    assert!(trained.notes[0].ends_with("not read: 't'"), "{:?}", trained.notes);
+}
+
+#[test]
+fn two_labels_of_one_class_are_refused() {
+    let mut ticket = one_task();
+    ticket.tasks[0].classes = Some(vec!["no".to_owned(), "yes".to_owned()]);
+    let csv = csv(["a", "b"], ["1", "yes"]);
+    for start in [Start::Present, Start::Fresh] {
+        refused(
+            on(&ticket, ONE_TASK, &csv, start),
+            &[
+                "data.task.t",
+                "the labels '1' and 'yes' are both class 1",
+                "'no', 'yes'",
+            ],
+        );
+    }
+}
+
+#[test]
+fn labels_that_the_ticket_has_not_are_told_with_their_classes() {
+    let mut ticket = one_task();
+    ticket.tasks[0].classes = None;
+    let csv = csv(["a", "b"], ["low", "high"]);
+    for (start, guess) in [(Start::Present, true), (Start::Fresh, false)] {
+        let trained = on(&ticket, ONE_TASK, &csv, start).unwrap();
+        let labels = trained.ticket.tasks[0].classes.as_deref().unwrap();
+        assert_eq!(labels, ["high", "low"]);
+        let [note] = &*trained.notes else {
+            panic!("{:?}", trained.notes)
+        };
+        assert!(note.contains("'high' is class 0, 'low' is class 1"), "{note}");
+        assert_eq!(note.contains("guess"), guess, "{note}");
+    }
+}
+
+#[test]
+fn data_without_names_takes_none_from_the_ticket() {
+    let mut ticket = two_tasks(["moons", "circles"]);
+    ticket.tasks[0].columns = Some(vec!["east".to_owned(), "north".to_owned()]);
+    ticket.tasks[0].label = Some("moon".to_owned());
+    ticket.tasks[0].classes = Some(vec!["upper".to_owned(), "lower".to_owned()]);
+    for start in [Start::Present, Start::Fresh] {
+        let trained = on(&ticket, "", "", start).unwrap();
+        assert_eq!(trained.ticket.tasks, ticket.tasks);
+        let [note] = &*trained.notes else {
+            panic!("{:?}", trained.notes)
+        };
+        assert!(note.contains("in their order: 'east', 'north'"), "{note}");
+    }
+}
+
+#[test]
+fn rewound_weights_of_another_scale_do_not_stay() {
+    let csv = csv(["a", "b"], ["low", "high"]);
+    let ticket = Ticket {
+        initial: Some(vec![1.0, 1.0]),
+        rewind: Some(vec![2.0, 2.0, 0.0]),
+        ..one_task()
+    };
+    let trained = |ticket: &Ticket, start| on(ticket, ONE_TASK, &csv, start).unwrap().ticket;
+    for start in [Start::Present, Start::Rewound] {
+        assert_eq!(trained(&ticket, start).rewind, ticket.rewind);
+    }
+    // Raw before, normalized after.
+    let normalized = trained(&ticket, Start::Initial);
+    assert_eq!(
+        (&normalized.rewind, &normalized.initial),
+        (&None, &ticket.initial)
+    );
+    // The same normalization, columns and classes.
+    let again = Ticket {
+        rewind: ticket.rewind.clone(),
+        ..normalized
+    };
+    assert_eq!(trained(&again, Start::Initial).rewind, ticket.rewind);
+    assert_eq!(trained(&again, Start::Fresh).rewind, None);
+}
+
+#[test]
+fn trained_weights_keep_the_scale_that_they_were_trained_on() {
     let csv = csv(["a", "b"], ["low", "high"]);
     let raw = one_task();
     let scaled = Ticket {

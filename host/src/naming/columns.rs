@@ -23,13 +23,13 @@ pub enum Matching {
 
 /// Which columns hold what.
 #[derive(Debug)]
-pub(super) struct Columns {
+pub(crate) struct Columns {
     /// Of each input.
-    pub(super) inputs: Vec<usize>,
+    pub(crate) inputs: Vec<usize>,
     /// Of the labels of each task, where they are there.
-    pub(super) labels: Vec<Option<usize>>,
+    pub(crate) labels: Vec<Option<usize>>,
     /// What the user should know of it, in sentences.
-    pub(super) notes: Vec<String>,
+    pub(crate) notes: Vec<String>,
 }
 
 impl Columns {
@@ -38,15 +38,34 @@ impl Columns {
     /// # Errors
     ///
     /// What is missing, and the remedy.
-    pub(super) fn find(header: &[String], ticket: &Ticket, matching: Matching) -> Result<Self, String> {
-        match Names::of(ticket).filter(|_| matching == Matching::ByName) {
-            Some(names) => by_name(header, ticket, &names),
-            None => by_position(header, ticket),
-        }
+    pub(crate) fn find(header: &[String], ticket: &Ticket, matching: Matching) -> Result<Self, String> {
+        let names = Names::of(&ticket.tasks, ticket.widths[0]);
+        let Some(names) = names.filter(|_| matching == Matching::ByName) else {
+            return by_position(header, ticket);
+        };
+        let all: Vec<usize> = (0..header.len()).collect();
+        let or = ", or take the first columns as they stand with --by-position";
+        by_name(header, &ticket.tasks, &names, or)
+            .map_err(|problem| no_header(header, &all).unwrap_or(problem))
     }
 }
 
-fn by_name(header: &[String], ticket: &Ticket, names: &Names) -> Result<Columns, String> {
+/// Finds the inputs of one task, in its own order, among the columns of a file of this task alone; `None` if the task has
+/// no names for them. `header` has no column of labels. `or` is another remedy where no name is there.
+pub(crate) fn in_file_of(task: &TaskPorts, header: &[String], or: &str) -> Option<Result<Columns, String>> {
+    let task = TaskPorts {
+        inputs: (0..task.inputs.len()).collect(),
+        ..task.clone()
+    };
+    let tasks = [task];
+    let names = Names {
+        labels: vec![vec![]],
+        ..Names::of(&tasks, tasks[0].inputs.len())?
+    };
+    Some(by_name(header, &tasks, &names, or))
+}
+
+fn by_name(header: &[String], tasks: &[TaskPorts], names: &Names, or: &str) -> Result<Columns, String> {
     let place: HashMap<&str, usize> = header.iter().map(String::as_str).zip(0..).collect();
     let mut inputs: Vec<Option<usize>> = names
         .inputs
@@ -75,13 +94,13 @@ fn by_name(header: &[String], ticket: &Ticket, names: &Names) -> Result<Columns,
                 "the columns {} to {} are taken for the ticket's inputs by their numbers: {}",
                 quoted(first),
                 quoted(last),
-                some(&names.inputs, ", ")
+                some(&names.inputs)
             ),
         });
         inputs = numbered.into_iter().map(Some).collect();
     }
     let Some(inputs) = inputs.iter().copied().collect::<Option<Vec<usize>>>() else {
-        return Err(missing(header, ticket, names, &inputs));
+        return Err(missing(header, tasks, names, &inputs, or));
     };
     let labels: Vec<Option<usize>> = names
         .labels
@@ -92,13 +111,13 @@ fn by_name(header: &[String], ticket: &Ticket, names: &Names) -> Result<Columns,
         let is_of = |(task, found): &(&TaskPorts, &Option<usize>)| {
             found.is_none() && task.label.as_deref().map(str::trim) == Some(name)
         };
-        let tasks = ticket.tasks.iter().zip(&labels).filter(is_of);
-        let tasks: Vec<&str> = tasks.map(|(task, _)| &*task.name).collect();
-        if !tasks.is_empty() {
+        let of = tasks.iter().zip(&labels).filter(is_of);
+        let of: Vec<&str> = of.map(|(task, _)| &*task.name).collect();
+        if !of.is_empty() {
             return Err(format!(
                 "the column {} may hold the classes of {}; name it after one of these tasks, or remove it",
                 quoted(name),
-                listed(&tasks, "or of")
+                listed(&of, "or of")
             ));
         }
     }
@@ -110,7 +129,7 @@ fn by_name(header: &[String], ticket: &Ticket, names: &Names) -> Result<Columns,
             "{} {} no part of the ticket and not read: {}",
             counted(unused.len(), "column"),
             if unused.len() == 1 { "is" } else { "are" },
-            some(&unused, ", ")
+            some(&unused)
         ));
     }
     Ok(Columns {
@@ -129,11 +148,13 @@ fn numbered(place: &HashMap<&str, usize>, input_count: usize) -> Option<Vec<usiz
 }
 
 /// Which inputs are missing, each with the column that may be meant.
-fn missing(header: &[String], ticket: &Ticket, names: &Names, inputs: &[Option<usize>]) -> String {
-    let all: Vec<usize> = (0..header.len()).collect();
-    if let Some(problem) = no_header(header, &all) {
-        return problem;
-    }
+fn missing(
+    header: &[String],
+    tasks: &[TaskPorts],
+    names: &Names,
+    inputs: &[Option<usize>],
+    or: &str,
+) -> String {
     let used: HashSet<usize> = inputs.iter().flatten().copied().collect();
     let is_label = |name: &String| names.labels.iter().any(|labels| labels.contains(name));
     let unused = header.iter().enumerate();
@@ -159,8 +180,8 @@ fn missing(header: &[String], ticket: &Ticket, names: &Names, inputs: &[Option<u
     if LISTED < without.len() {
         items.push(format!("{} more", without.len() - LISTED));
     }
-    let by_position = if without.len() == inputs.len() && inputs.len() <= header.len() {
-        ", or take the first columns as they stand with --by-position"
+    let or = if without.len() == inputs.len() && inputs.len() <= header.len() {
+        or
     } else {
         ""
     };
@@ -171,25 +192,25 @@ fn missing(header: &[String], ticket: &Ticket, names: &Names, inputs: &[Option<u
         count => format!("of the ticket's {inputs}, {count} are not"),
     };
     format!(
-        "{which} among the columns: {}; name the columns as in the file of {}{by_position}",
+        "{which} among the columns: {}; name the columns as in the file of {}{or}",
         listed(&items, "and"),
-        task_with_columns(ticket)
+        task_with_columns(tasks)
     )
 }
 
 /// Whose columns are missing.
-fn task_with_columns(ticket: &Ticket) -> String {
-    match &*ticket.tasks {
+fn task_with_columns(tasks: &[TaskPorts]) -> String {
+    match tasks {
         [task] => task.name.clone(),
         _ => "each task".to_owned(),
     }
 }
 
-/// Some of the names.
-fn some(names: &[impl AsRef<str>], separator: &str) -> String {
+/// The first names of many.
+pub(crate) fn some(names: &[impl AsRef<str>]) -> String {
     let shown = names.iter().take(LISTED).map(|name| quoted(name.as_ref()));
     let more = if LISTED < names.len() { ", …" } else { "" };
-    format!("{}{more}", shown.format(separator))
+    format!("{}{more}", shown.format(", "))
 }
 
 /// The first columns are the inputs, and each column after them is named after a task.
@@ -256,6 +277,6 @@ fn suggestion(name: &str, tasks: &[TaskPorts]) -> String {
     let names = tasks.iter().map(|task| &*task.name).collect_vec();
     match did_you_mean(name, &names) {
         Some(near) => format!("; {near}"),
-        None => format!(": {}; rename or remove it", some(&names, ", ")),
+        None => format!(": {}; rename or remove it", some(&names)),
     }
 }

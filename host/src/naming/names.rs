@@ -7,7 +7,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::ticket::{TaskPorts, Ticket, input_names};
+use crate::ticket::{TaskPorts, input_names};
 
 /// The names, where a ticket has any.
 pub(super) struct Names {
@@ -22,13 +22,13 @@ pub(super) struct Names {
 }
 
 impl Names {
-    /// The names of a ticket, if a task has names for its inputs.
-    pub(super) fn of(ticket: &Ticket) -> Option<Self> {
-        ticket.tasks.iter().find(|task| task.columns.is_some())?;
-        let names = input_names(&ticket.tasks, ticket.widths[0]).into_iter().zip(0..);
+    /// The names of the inputs and labels of `tasks`, if one of them has names for its inputs.
+    pub(super) fn of(tasks: &[TaskPorts], input_count: usize) -> Option<Self> {
+        tasks.iter().find(|task| task.columns.is_some())?;
+        let names = input_names(tasks, input_count).into_iter().zip(0..);
         let plain = names.map(|(name, input)| name.map_or_else(|| format!("x{input}"), str::to_owned));
         let plain: Vec<String> = plain.collect();
-        let long = long(&ticket.tasks, &plain);
+        let long = long(tasks, &plain);
 
         let inputs = different(plain, &long);
         let is_taken: HashSet<&String> = inputs.iter().collect();
@@ -37,7 +37,7 @@ impl Names {
         let others = others.filter(|(name, _)| !is_taken.contains(name)).collect();
 
         let mut count: HashMap<&str, usize> = HashMap::new();
-        for label in ticket.tasks.iter().filter_map(label) {
+        for label in tasks.iter().filter_map(label) {
             *count.entry(label).or_default() += 1;
         }
         let of_task = |task: &TaskPorts| {
@@ -46,8 +46,8 @@ impl Names {
             let names = label.into_iter().chain([long, task.name.clone()]);
             names.filter(|name| !is_taken.contains(name)).collect()
         };
-        let labels = ticket.tasks.iter().map(of_task).collect();
-        let shared = ticket.tasks.iter().filter_map(label);
+        let labels = tasks.iter().map(of_task).collect();
+        let shared = tasks.iter().filter_map(label);
         let shared = shared.filter(|label| 1 < count[label]).map(str::to_owned);
         let shared_labels = shared.filter(|label| !is_taken.contains(label)).collect();
         Some(Self {
