@@ -9,7 +9,7 @@ use super::about::about;
 use super::program::Program;
 use crate::onnx::data_type::{FLOAT, INT64};
 use crate::onnx::write::Message;
-use crate::onnx::{attribute, entry, graph, model, node, tensor, value_info};
+use crate::onnx::{attribute, entry, graph, model, node, operator_set, tensor, value_info};
 use crate::text::shown;
 use crate::ticket::{TaskPorts, Ticket, input_names};
 
@@ -46,6 +46,8 @@ pub fn model(ticket: &Ticket) -> anyhow::Result<Vec<u8>> {
     };
     let tasks = ticket.tasks.iter().map(|task| &task.name).join(",");
     let mut properties = vec![("tasks", tasks)];
+    // What `tombola import` makes the tasks of again.
+    properties.push((model::PORTS, serde_json::to_string(&ticket.tasks)?));
     let columns = input_names(&ticket.tasks, ticket.widths[0]);
     if columns.iter().any(Option::is_some) {
         // As JSON, since a name may hold any separator.
@@ -70,12 +72,15 @@ pub fn model(ticket: &Ticket) -> anyhow::Result<Vec<u8>> {
         .all(graph::OUTPUT, outputs);
     let model = Message::default()
         .int(model::IR_VERSION, IR_VERSION)
-        .bytes(model::PRODUCER_NAME, "tombola")
+        .bytes(model::PRODUCER_NAME, model::PRODUCER)
         .bytes(model::PRODUCER_VERSION, env!("CARGO_PKG_VERSION"))
         .bytes(model::DOC_STRING, about(&program, "--format onnx").join("\n"))
         .bytes(model::GRAPH, graph)
-        // OperatorSetIdProto: version; the operators without a domain are those of ONNX itself.
-        .bytes(model::OPSET_IMPORT, Message::default().int(2, OPSET))
+        // The operators without a domain are those of ONNX itself.
+        .bytes(
+            model::OPSET_IMPORT,
+            Message::default().int(operator_set::VERSION, OPSET),
+        )
         .all(model::METADATA_PROPS, properties.into_iter().map(property));
     Ok(model.0)
 }

@@ -89,6 +89,7 @@ pub fn import(bytes: &[u8], place: &str, options: &Options) -> anyhow::Result<Im
     };
     ticket.shares_inputs = !ticket.shared_inputs().is_empty();
     ticket.check().map_err(|error| at_place(format!("{error:#}")))?;
+    check_parts(&network.said.parts, &ticket.tasks, widths[0]).map_err(at_place)?;
     let mut notes = network.notes;
     let rounding = network.rounding.to_string();
     notes.extend((!rounding.is_empty()).then_some(rounding));
@@ -110,20 +111,85 @@ fn network(bytes: &[u8], place: &str, options: &Options) -> Result<Network, Stri
 fn named_tasks(network: &mut Network, options: &Options) -> Result<Vec<TaskPorts>, String> {
     let widths = network.widths();
     let (input_count, output_count) = (widths[0], widths[widths.len() - 1]);
-    let mut tasks = tasks::tasks(&options.tasks, &options.task_name, [input_count, output_count])?;
+    let mut tasks = match network.said.tasks.take() {
+        Some(tasks) if options.tasks.is_empty() => tasks,
+        _ => tasks::tasks(&options.tasks, &options.task_name, [input_count, output_count])?,
+    };
+    let is_there = |ports: &[usize], count: usize| ports.iter().all(|&port| port < count);
+    if let Some(task) = tasks
+        .iter()
+        .find(|task| !is_there(&task.inputs, input_count) || !is_there(&task.outputs, output_count))
+    {
+        return Err(format!(
+            "the model's own task {} has inputs or outputs that are not there; name its tasks with --task",
+            quoted(&task.name)
+        ));
+    }
+    // What the user says goes before what the file says.
+    let mut of_file: Vec<Option<Vec<String>>> = tasks.iter_mut().map(|task| task.classes.take()).collect();
+    if let Some(classes) = network.said.classes.take() {
+        of_file = vec![classes_of(classes, &tasks)?];
+    }
     if let Some(names) = &options.names {
         labels::name_inputs(&mut tasks, names.of_inputs(input_count, &mut network.notes)?);
     }
     labels::name_classes(&mut tasks, &options.classes)?;
+    for (task, classes) in tasks.iter_mut().zip(of_file) {
+        task.classes = task.classes.take().or(classes);
+    }
     check_ending(network, &tasks)?;
     Ok(tasks)
+}
+
+/// The labels of the only task, unless they are 0, 1, …
+fn classes_of(classes: Vec<String>, tasks: &[TaskPorts]) -> Result<Option<Vec<String>>, String> {
+    let [task] = tasks else {
+        return Err(
+            "the model has one list of labels, for all of its outputs; leave out --task, or give one"
+                .to_owned(),
+        );
+    };
+    // Of one output there are two labels, of several one each, in whatever order the task has them.
+    let classes = match &*task.outputs {
+        [_] => classes,
+        outputs => outputs
+            .iter()
+            .map(|&output| classes.get(output).cloned())
+            .collect::<Option<_>>()
+            .unwrap_or_default(),
+    };
+    let is_numbers = classes
+        .iter()
+        .enumerate()
+        .all(|(class, label)| *label == class.to_string());
+    Ok((!is_numbers).then_some(classes))
+}
+
+/// Where a model answers for some outputs apart, they must be those of a task.
+fn check_parts(parts: &[Vec<usize>], tasks: &[TaskPorts], input_count: usize) -> Result<(), String> {
+    let is_task = |part: &&Vec<usize>| tasks.iter().any(|task| task.outputs == **part);
+    match parts.iter().find(|part| !is_task(part)) {
+        None if parts.is_empty() || parts.len() == tasks.len() => Ok(()),
+        part => {
+            let outputs: Vec<String> = part
+                .unwrap_or(&parts[0])
+                .iter()
+                .map(ToString::to_string)
+                .collect();
+            Err(format!(
+                "the model answers for some outputs apart; give each such task, as --task NAME:0-{}:{}",
+                input_count - 1,
+                crate::text::shown(&outputs.join(","))
+            ))
+        }
+    }
 }
 
 /// Where the model says what its outputs mean, the tasks must not say otherwise.
 fn check_ending(network: &mut Network, tasks: &[TaskPorts]) -> Result<(), String> {
     let several = tasks.iter().find(|task| 1 < task.outputs.len());
     let single = tasks.iter().find(|task| task.outputs.len() == 1);
-    match (network.ending, several, single) {
+    match (network.said.ending, several, single) {
         (Some(Ending::Logistic), Some(task), _) => Err(format!(
             "the model takes the sigmoid of each output, so that each is a task of its own, and task '{0}' has {1}; give \
              each output its task, such as --task {0}-0:0-{2}:0",
@@ -131,6 +197,12 @@ fn check_ending(network: &mut Network, tasks: &[TaskPorts]) -> Result<(), String
             task.outputs.len(),
             network.widths()[0] - 1
         )),
+        (Some(Ending::Softmax), Some(_), None) if 1 < tasks.len() => {
+            network.notes.push(
+                "the model answers with the greatest of all its outputs, and each task with the greatest of its own".to_owned(),
+            );
+            Ok(())
+        }
         (Some(Ending::Softmax), _, Some(task)) => {
             network.notes.push(format!(
                 "the model answers with the greatest of its outputs, and task {} with whether its one is above 0",
@@ -138,7 +210,11 @@ fn check_ending(network: &mut Network, tasks: &[TaskPorts]) -> Result<(), String
             ));
             Ok(())
         }
-        (None, _, Some(task)) if network.widths().ends_with(&[1]) && task.classes.is_none() => {
+        (None, _, Some(task))
+            if network.widths().ends_with(&[1])
+                && task.classes.is_none()
+                && network.said.parts.is_empty() =>
+        {
             network.notes.push(format!(
                 "the one output of task {} is read as the logit of two classes, the second where it is above 0; a network \
                  that estimates a quantity (a regression) makes no such ticket",

@@ -4,7 +4,7 @@ use tombola::{MAX_WIDTHS, Mlp};
 
 use super::tensor::{Rounding, shown_shape};
 use crate::text::{counted, quoted};
-use crate::ticket::Normalization;
+use crate::ticket::{Normalization, TaskPorts};
 
 /// A linear layer as a file has it.
 pub(super) struct Linear {
@@ -19,14 +19,40 @@ pub(super) struct Linear {
 }
 
 /// Layers in the order in which they compute, each as wide as the next wants it, and what is to be told of them.
+#[derive(Default)]
 pub(super) struct Network {
     pub(super) layers: Vec<Linear>,
     /// What is done to raw inputs before the first layer.
     pub(super) normalization: Option<Normalization>,
-    /// What the file says its outputs mean, where it says it.
-    pub(super) ending: Option<Ending>,
+    pub(super) said: Said,
     pub(super) rounding: Rounding,
     pub(super) notes: Vec<String>,
+}
+
+/// What a file says of its outputs, where it does.
+#[derive(Debug, Default)]
+pub(super) struct Said {
+    pub(super) ending: Option<Ending>,
+    /// The labels of the classes of all outputs.
+    pub(super) classes: Option<Vec<String>>,
+    /// The outputs of each task that is answered apart.
+    pub(super) parts: Vec<Vec<usize>>,
+    /// All of it, in a model that Tombola exported.
+    pub(super) tasks: Option<Vec<TaskPorts>>,
+}
+
+/// What a class is called whose label is a number.
+///
+/// # Errors
+/// The message, if it is no whole one.
+pub(super) fn label_of(number: f64) -> Result<String, String> {
+    // 2⁵³, up to which each integer is a number of 64 bits.
+    if number.fract() != 0.0 || 9_007_199_254_740_992.0 <= number.abs() {
+        return Err(format!(
+            "the label {number} is no integer; use integers or text as labels"
+        ));
+    }
+    Ok((number as i64).to_string())
 }
 
 /// What a model does with its logits.
@@ -125,7 +151,7 @@ pub(super) fn named(name: &str, fan_in: usize, fan_out: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Linear, Network, Rounding};
+    use super::{Linear, Network};
 
     fn network(weights: &[f32], mask: Option<Vec<bool>>) -> Network {
         Network {
@@ -136,10 +162,7 @@ mod tests {
                 biases: vec![7.0],
                 mask,
             }],
-            normalization: None,
-            ending: None,
-            rounding: Rounding::default(),
-            notes: vec![],
+            ..Network::default()
         }
     }
 

@@ -14,6 +14,10 @@ pub(crate) mod model {
     pub(crate) const GRAPH: u32 = 7;
     pub(crate) const OPSET_IMPORT: u32 = 8;
     pub(crate) const METADATA_PROPS: u32 = 14;
+    /// The property in which Tombola keeps the tasks of a ticket, as its metadata have them.
+    pub(crate) const PORTS: &str = "ports";
+    /// The producer of such models.
+    pub(crate) const PRODUCER: &str = "tombola";
 }
 
 /// `GraphProto`.
@@ -44,6 +48,7 @@ pub(crate) mod attribute {
     pub(crate) const T: u32 = 5;
     pub(crate) const FLOATS: u32 = 7;
     pub(crate) const INTS: u32 = 8;
+    pub(crate) const STRINGS: u32 = 9;
     pub(crate) const TYPE: u32 = 20;
     /// The value of [`TYPE`] of a float.
     pub(crate) const FLOAT: usize = 1;
@@ -58,6 +63,7 @@ pub(crate) mod tensor {
     pub(crate) const SEGMENT: u32 = 3;
     pub(crate) const FLOAT_DATA: u32 = 4;
     pub(crate) const INT32_DATA: u32 = 5;
+    pub(crate) const STRING_DATA: u32 = 6;
     pub(crate) const INT64_DATA: u32 = 7;
     pub(crate) const NAME: u32 = 8;
     pub(crate) const RAW_DATA: u32 = 9;
@@ -73,6 +79,12 @@ pub(crate) mod tensor {
 pub(crate) mod data_type {
     pub(crate) const FLOAT: usize = 1;
     pub(crate) const INT64: usize = 7;
+}
+
+/// `OperatorSetIdProto`.
+pub(crate) mod operator_set {
+    pub(crate) const DOMAIN: u32 = 1;
+    pub(crate) const VERSION: u32 = 2;
 }
 
 /// `StringStringEntryProto`.

@@ -1,6 +1,8 @@
 //! The network that the nodes of a model make, as far as they were followed: a chain of layers, each read by one node.
 
-use super::super::network::{Ending, Linear};
+use tombola::MAX_WIDTHS;
+
+use super::super::network::{Ending, Linear, Said};
 use super::super::tensor::{Rounding, Tensor, shown_shape};
 use super::affine::Affine;
 use crate::text::{counted, quoted};
@@ -26,7 +28,9 @@ pub(super) struct Chain {
     pub(super) length: usize,
     /// The node that answers with the values at some length, and that length.
     pub(super) answered: Option<(usize, String)>,
-    pub(super) ending: Option<Ending>,
+    pub(super) said: Said,
+    /// How many parameters there may still be.
+    room: usize,
     pub(super) rounding: Rounding,
 }
 
@@ -40,15 +44,29 @@ pub(super) struct Factor<'t, 'a> {
 }
 
 impl Chain {
-    pub(super) fn new() -> Self {
+    /// A chain without layers, of a model of so many bytes.
+    pub(super) fn new(bytes: usize) -> Self {
         Self {
             layers: vec![],
             affine: Affine::identity(),
             stage: Stage::Inputs,
             length: 0,
             answered: None,
-            ending: None,
+            said: Said::default(),
+            // A matrix may be that of several layers, but a small file is not to fill the memory.
+            room: bytes.max(1 << 24),
             rounding: Rounding::default(),
+        }
+    }
+
+    /// Takes up what the model says of its outputs, of which it may say one thing.
+    pub(super) fn end(&mut self, ending: Ending) -> Result<(), String> {
+        match self.said.ending.replace(ending) {
+            Some(other) if other != ending => Err(
+                "the model answers in two ways, with each output by itself and with the greatest of them; export it with one"
+                    .to_owned(),
+            ),
+            _ => Ok(()),
         }
     }
 
@@ -101,6 +119,16 @@ impl Chain {
                 expected.unwrap_or_default()
             ));
         }
+        if self.layers.len() + 2 > MAX_WIDTHS {
+            return Err(format!(
+                "there are more than {} layers; a network has at most that many",
+                MAX_WIDTHS - 1
+            ));
+        }
+        let left = self.room.checked_sub(matrix.len() + fan_out);
+        self.room = left.ok_or(
+            "the layers have far more parameters than the file has numbers: it uses the same ones over and over, which is not read",
+        )?;
         let numbers = scaled(matrix.floats(&mut self.rounding)?, factor.by, "alpha")?;
         let weights = if factor.is_out_in {
             numbers

@@ -26,7 +26,7 @@ pub(super) fn name(bytes: &[u8]) -> Result<&str, String> {
 pub(super) fn read<'a>(bytes: &'a [u8], name: &str, files: &'a Files) -> Result<Tensor<'a>, String> {
     let (mut shape, mut data_type, mut location, mut place) = (vec![], 0, 0, Place::default());
     let mut raw: Option<&[u8]> = None;
-    let (mut numbers, mut ints) = (Cow::Borrowed(&[][..]), vec![]);
+    let mut numbers = Cow::Borrowed(&[][..]);
     for field in fields(bytes) {
         let (number, value) = field?;
         match number {
@@ -53,9 +53,6 @@ pub(super) fn read<'a>(bytes: &'a [u8], name: &str, files: &'a Files) -> Result<
                 }
                 value => numbers.to_mut().extend(value.floats()?),
             },
-            tensor::INT32_DATA | tensor::INT64_DATA | tensor::UINT64_DATA => {
-                value.ints(&mut |int| ints.push(int))?;
-            }
             tensor::SEGMENT => {
                 return Err(format!(
                     "the constant {} is in segments, which are not read; export it whole",
@@ -73,12 +70,44 @@ pub(super) fn read<'a>(bytes: &'a [u8], name: &str, files: &'a Files) -> Result<
         Some(raw) => Cow::Borrowed(raw),
         None if matches!(kind, Kind::F32 | Kind::F64) => numbers,
         // Halves are in a list of integers, too, as their bits.
-        None => ints
-            .iter()
-            .flat_map(|int| int.to_le_bytes().into_iter().take(kind.size()))
-            .collect(),
+        None => Cow::Owned(listed(bytes, &shape, kind)?),
     };
     Tensor::new(name.to_owned(), shape, kind, bytes)
+}
+
+/// The bytes of numbers that are in a list of integers, of which no more are kept than the shape has.
+fn listed(bytes: &[u8], shape: &[usize], kind: Kind) -> Result<Vec<u8>, String> {
+    let count = shape
+        .iter()
+        .try_fold(kind.size(), |count, &axis| count.checked_mul(axis));
+    let mut listed = vec![];
+    for field in fields(bytes) {
+        if let (tensor::INT32_DATA | tensor::INT64_DATA | tensor::UINT64_DATA, value) = field? {
+            value.ints(&mut |int| {
+                // One too many is an error of the shape.
+                if count.is_some_and(|count| listed.len() <= count) {
+                    listed.extend(&int.to_le_bytes()[..kind.size()]);
+                }
+            })?;
+        }
+    }
+    Ok(listed)
+}
+
+/// The texts of a tensor of them; `None` if it is of something else.
+///
+/// # Errors
+/// The message, if the bytes are damaged.
+pub(super) fn texts(bytes: &[u8]) -> Result<Option<Vec<String>>, String> {
+    let (mut texts, mut is_text) = (vec![], false);
+    for field in fields(bytes) {
+        match field? {
+            (tensor::DATA_TYPE, value) => is_text = value.int()? == 8,
+            (tensor::STRING_DATA, value) => texts.push(value.text()?.to_owned()),
+            _ => {}
+        }
+    }
+    Ok(is_text.then_some(texts))
 }
 
 /// `TensorProto.DataType`.
@@ -111,6 +140,17 @@ pub(super) fn kind(data_type: i64, name: &str) -> Result<Kind, String> {
             ));
         }
     })
+}
+
+/// The texts that a `Constant` node holds; `None` if it holds something else.
+///
+/// # Errors
+/// As [`texts`].
+pub(super) fn labels_of_node(node: &Node<'_>) -> Result<Option<Vec<String>>, String> {
+    match node.tensor("value") {
+        Some(tensor) => texts(tensor),
+        None => Ok(node.strings("value_strings")),
+    }
 }
 
 /// What a `Constant` node holds.

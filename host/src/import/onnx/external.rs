@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::model::key_and_value;
 use crate::onnx::read::fields;
-use crate::onnx::{entry, graph, model, tensor};
+use crate::onnx::{graph, model, tensor};
 use crate::text::quoted;
 
 /// The content of other files, by the names that the model has for them.
@@ -27,8 +28,9 @@ pub(in super::super) fn names(bytes: &[u8]) -> Result<BTreeSet<String>, String> 
                 let ("location", location) = key_and_value(pair.bytes()?)? else {
                     continue;
                 };
-                if is_plain(location) {
-                    names.insert(location.to_owned());
+                let name = beside(location);
+                if is_plain(name) {
+                    names.insert(name.to_owned());
                 }
             }
         }
@@ -36,20 +38,13 @@ pub(in super::super) fn names(bytes: &[u8]) -> Result<BTreeSet<String>, String> 
     Ok(names)
 }
 
-fn is_plain(name: &str) -> bool {
-    !name.is_empty() && name != "." && name != ".." && !name.contains(['/', '\\', ':', '\0'])
+/// A file's name without the way to the model's own folder.
+fn beside(location: &str) -> &str {
+    location.trim_start_matches("./")
 }
 
-fn key_and_value(bytes: &[u8]) -> Result<(&str, &str), String> {
-    let (mut key, mut value) = ("", "");
-    for field in fields(bytes) {
-        match field? {
-            (entry::KEY, text) => key = text.text()?,
-            (entry::VALUE, text) => value = text.text()?,
-            _ => {}
-        }
-    }
-    Ok((key, value))
+fn is_plain(name: &str) -> bool {
+    !name.is_empty() && name != "." && name != ".." && !name.contains(['/', '\\', ':', '\0'])
 }
 
 /// Where the numbers of a tensor are.
@@ -88,7 +83,7 @@ impl<'a> Place<'a> {
     /// The message, if the file is not there or too short.
     pub(super) fn bytes(&self, files: &'a Files, name: &str) -> Result<Cow<'a, [u8]>, String> {
         let (name, file) = (quoted(name), quoted(self.location));
-        let Some(bytes) = files.get(self.location) else {
+        let Some(bytes) = files.get(beside(self.location)) else {
             return Err(format!(
                 "the numbers of {name} are in the file {file}, which is not beside the model; copy it there, or save all in \
                  one file: onnx.save(onnx.load('net.onnx'), 'one.onnx') in Python"
@@ -131,7 +126,7 @@ mod tests {
             "..",
             "",
             "C:\\x",
-            "b.data",
+            "./b.data",
         ];
         let graph = Message::default().all(graph::INITIALIZER, locations.map(tensor));
         let model = Message::default().bytes(model::GRAPH, graph);

@@ -17,12 +17,18 @@ mod reshape;
 mod tests;
 mod walk;
 
-use super::network::Network;
-use super::onnx::chain::Stage;
+use std::collections::BTreeMap;
+
+use super::network::{Network, Said};
+use super::onnx::chain::{Chain, Stage};
 use crate::text::quoted;
+use answer::What;
 use external::Files;
 use model::Graph;
 use walk::{Flow, Known, Walk};
+
+/// The newest opset whose operators were looked at.
+const KNOWN: i64 = 26;
 
 /// Reads the layers of a model.
 ///
@@ -41,7 +47,8 @@ pub(super) fn read<'a>(bytes: &'a [u8], files: &'a Files) -> Result<Network, Str
             ));
         }
     };
-    let mut notes = vec![];
+    let mut walk = Walk::new(&graph, files, input, bytes.len());
+    walk.notes.extend(of_opset(graph.opset)?);
     match input.element {
         None => {
             return Err(format!(
@@ -55,13 +62,12 @@ pub(super) fn read<'a>(bytes: &'a [u8], files: &'a Files) -> Result<Network, Str
                 quoted(input.name)
             ));
         }
-        Some(10 | 16) => notes.push(
+        Some(10 | 16) => walk.notes.push(
             "the model computes in 16 bits, and the ticket in 32: their logits differ by what 16 bits lose"
                 .to_owned(),
         ),
         _ => {}
     }
-    let mut walk = Walk::new(&graph, files, input, notes);
     for position in order::order(&graph)? {
         let node = &graph.nodes[position];
         walk.step(node)
@@ -73,37 +79,7 @@ pub(super) fn read<'a>(bytes: &'a [u8], files: &'a Files) -> Result<Network, Str
         mut notes,
         ..
     } = walk;
-    if graph.outputs.is_empty() {
-        return Err("the model has no outputs; export it again".to_owned());
-    }
-    let mut has_answer = false;
-    for output in &graph.outputs {
-        match values.get(output) {
-            Some(Known::Flow(Flow { at, .. })) if *at == chain.length => has_answer = true,
-            Some(Known::Columns | Known::Answer) => has_answer = true,
-            Some(Known::Flow(_)) => {
-                return Err(format!(
-                    "the output {} is that of a hidden layer; export the model with its logits as the only output",
-                    quoted(output)
-                ));
-            }
-            Some(_) => {}
-            None => {
-                return Err(format!(
-                    "nothing makes the output {}; export the model again",
-                    quoted(output)
-                ));
-            }
-        }
-    }
-    if let Some((_, answer)) = chain.answered.filter(|(at, _)| *at != chain.length) {
-        return Err(format!(
-            "{answer} reads a hidden layer, and the layers go on after it; a ticket answers with its last layer"
-        ));
-    }
-    if !has_answer {
-        return Err("no output depends on the input; export the model again".to_owned());
-    }
+    check_outputs(&graph, &chain, &values)?;
     match chain.stage {
         Stage::Products | Stage::Sums => {}
         Stage::Inputs => return Err("there is no linear layer; a network has one at least".to_owned()),
@@ -123,8 +99,75 @@ pub(super) fn read<'a>(bytes: &'a [u8], files: &'a Files) -> Result<Network, Str
     Ok(Network {
         layers: chain.layers,
         normalization: normalization.map(|(normalization, _)| normalization),
-        ending: chain.ending,
+        said: Said {
+            tasks: graph.tasks,
+            ..chain.said
+        },
         rounding: chain.rounding,
         notes,
     })
+}
+
+/// That the outputs are what the last layer made.
+///
+/// # Errors
+/// The message, which names the first that is something else.
+fn check_outputs(graph: &Graph<'_>, chain: &Chain, values: &BTreeMap<&str, Known<'_>>) -> Result<(), String> {
+    if graph.outputs.is_empty() {
+        return Err("the model has no outputs; export it again".to_owned());
+    }
+    let mut has_answer = false;
+    for output in &graph.outputs {
+        match values.get(output) {
+            Some(Known::Flow(Flow { at, .. })) if *at == chain.length => has_answer = true,
+            Some(Known::Answer(answer)) if matches!(answer.what, What::Part | What::Complement) => {
+                return Err(format!(
+                    "the output {} is of some logits, or 1 − sigmoid; export the model with its logits as output",
+                    quoted(output)
+                ));
+            }
+            Some(Known::Answer(_)) => has_answer = true,
+            Some(Known::Flow(_)) => {
+                return Err(format!(
+                    "the output {} is that of a hidden layer; export the model with its logits as the only output",
+                    quoted(output)
+                ));
+            }
+            Some(_) => {}
+            None => {
+                return Err(format!(
+                    "nothing makes the output {}; export the model again",
+                    quoted(output)
+                ));
+            }
+        }
+    }
+    if let Some((_, answer)) = chain.answered.as_ref().filter(|(at, _)| *at != chain.length) {
+        return Err(format!(
+            "{answer} reads a hidden layer, and the layers go on after it; a ticket answers with its last layer"
+        ));
+    }
+    if !has_answer {
+        return Err("no output depends on the input; export the model again".to_owned());
+    }
+    Ok(())
+}
+
+/// What is to be told of the version of the operators.
+///
+/// # Errors
+/// The message, if operators meant other things then.
+fn of_opset(opset: i64) -> Result<Option<String>, String> {
+    match opset {
+        ..=0 => Err("the model says no version of its operators (opset_import); export it again".to_owned()),
+        // Axes of constants were given by attributes, and a dropout was in training mode unless it said otherwise.
+        1..7 => Err(format!(
+            "the model is of opset {opset}, and opsets before 7 are not read; bring it to a newer one with \
+             onnx.version_converter"
+        )),
+        7..=KNOWN => Ok(None),
+        _ => Ok(Some(format!(
+            "the model is of opset {opset}, newer than the {KNOWN} that is known here; its operators are taken to mean the same"
+        ))),
+    }
 }

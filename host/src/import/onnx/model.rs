@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::onnx::read::{Value, fields};
-use crate::onnx::{attribute, graph, model, node, value_info};
+use crate::onnx::{attribute, entry, graph, model, node, operator_set, value_info};
 use crate::text::quoted;
+use crate::ticket::TaskPorts;
 
 /// Nodes, attributes, names and constants that a model may have, all together: a network of 4,095 layers has a tenth.
 /// A file of a gibibyte could name so many that they would not fit into memory.
@@ -19,6 +20,10 @@ pub(super) struct Graph<'a> {
     /// Those that are no constants: what a caller must give.
     pub(super) inputs: Vec<Input<'a>>,
     pub(super) outputs: Vec<&'a str>,
+    /// The version of ONNX's own operators.
+    pub(super) opset: i64,
+    /// The tasks, if Tombola exported the model.
+    pub(super) tasks: Option<Vec<TaskPorts>>,
 }
 
 /// An input of the graph.
@@ -51,6 +56,7 @@ struct Attribute<'a> {
     tensor: Option<&'a [u8]>,
     floats: Vec<Value<'a>>,
     ints: Vec<Value<'a>>,
+    strings: Vec<&'a str>,
 }
 
 /// Counts parts, and ends where there are too many.
@@ -72,12 +78,25 @@ impl<'a> Graph<'a> {
     /// The message, if the bytes are no model, or one with parts that are not read.
     pub(super) fn read(bytes: &'a [u8]) -> Result<Self, String> {
         let (mut found, mut budget) = (None, Budget(MOST_PARTS));
+        let (mut this, mut producer) = (Graph::default(), "");
         for field in fields(bytes) {
-            if let (model::GRAPH, value) = field? {
-                found = Some(value.bytes()?);
+            match field? {
+                (model::GRAPH, value) => found = Some(value.bytes()?),
+                (model::PRODUCER_NAME, value) => producer = value.text()?,
+                (model::OPSET_IMPORT, value) => {
+                    if let ("" | "ai.onnx", version) = operator_set(value.bytes()?)? {
+                        this.opset = version;
+                    }
+                }
+                (model::METADATA_PROPS, value) => {
+                    if let (model::PORTS, ports) = key_and_value(value.bytes()?)? {
+                        this.tasks = serde_json::from_str(ports).ok();
+                    }
+                }
+                _ => {}
             }
         }
-        let mut this = Graph::default();
+        this.tasks = this.tasks.filter(|_| producer == model::PRODUCER);
         for field in fields(found.ok_or("the model has no graph; export it again")?) {
             let (number, value) = field?;
             match number {
@@ -108,6 +127,32 @@ impl<'a> Graph<'a> {
             .retain(|input| !this.constants.contains_key(input.name));
         Ok(this)
     }
+}
+
+/// An operator set's domain and version.
+fn operator_set(bytes: &[u8]) -> Result<(&str, i64), String> {
+    let (mut domain, mut version) = ("", 0);
+    for field in fields(bytes) {
+        match field? {
+            (operator_set::DOMAIN, value) => domain = value.text()?,
+            (operator_set::VERSION, value) => version = value.int()?,
+            _ => {}
+        }
+    }
+    Ok((domain, version))
+}
+
+/// The two texts of a `StringStringEntryProto`.
+pub(super) fn key_and_value(bytes: &[u8]) -> Result<(&str, &str), String> {
+    let (mut key, mut value) = ("", "");
+    for field in fields(bytes) {
+        match field? {
+            (entry::KEY, text) => key = text.text()?,
+            (entry::VALUE, text) => value = text.text()?,
+            _ => {}
+        }
+    }
+    Ok((key, value))
 }
 
 impl<'a> Input<'a> {
@@ -267,6 +312,12 @@ impl<'a> Node<'a> {
         Ok(Some(numbers))
     }
 
+    /// An attribute that is a list of texts.
+    pub(super) fn strings(&self, name: &str) -> Option<Vec<String>> {
+        let attribute = self.attribute(name)?;
+        Some(attribute.strings.iter().map(|&text| text.to_owned()).collect())
+    }
+
     /// That the node has no attribute but these, whose meaning is known.
     pub(super) fn has_only(&self, names: &[&str]) -> Result<(), String> {
         match self
@@ -294,6 +345,10 @@ impl<'a> Attribute<'a> {
                 attribute::F => this.float = Some(value.float()?),
                 attribute::I => this.int = Some(value.int()?),
                 attribute::T => this.tensor = Some(value.bytes()?),
+                attribute::STRINGS => {
+                    budget.take()?;
+                    this.strings.push(value.text()?);
+                }
                 attribute::FLOATS | attribute::INTS => {
                     budget.take()?;
                     let list = if number == attribute::FLOATS {

@@ -4,7 +4,7 @@ use super::external::Files;
 use super::read;
 use crate::import::network::{Ending, Network};
 use crate::onnx::write::Message;
-use crate::onnx::{attribute, data_type, graph, model, node, tensor, value_info};
+use crate::onnx::{attribute, data_type, graph, model, node, operator_set, tensor, value_info};
 
 /// A model that is described in lines: `Gemm x w b -> y transB=1`; constants are `w`, `v` (2, 2), `b`, `s` (2) and `u` (1, 2).
 #[derive(Default)]
@@ -13,6 +13,7 @@ struct Model {
     constants: Vec<Message>,
     inputs: Vec<Message>,
     outputs: Vec<Message>,
+    opset: usize,
 }
 
 fn float(name: &str, shape: &[usize], numbers: &[f32]) -> Message {
@@ -26,13 +27,17 @@ fn float(name: &str, shape: &[usize], numbers: &[f32]) -> Message {
 
 /// An input or output, with an axis of any size for each 0.
 fn value(name: &str, shape: &[usize]) -> Message {
+    of_element(name, shape, data_type::FLOAT)
+}
+
+fn of_element(name: &str, shape: &[usize], element: usize) -> Message {
     let axes = shape.iter().map(|&axis| match axis {
         0 => Message::default().bytes(value_info::DIM_PARAM, "N"),
         axis => Message::default().int(value_info::DIM_VALUE, axis),
     });
     let shape = Message::default().all(value_info::DIM, axes);
     let tensor = Message::default()
-        .int(value_info::ELEM_TYPE, data_type::FLOAT)
+        .int(value_info::ELEM_TYPE, element)
         .bytes(value_info::SHAPE, shape);
     let of_type = Message::default().bytes(value_info::TENSOR_TYPE, tensor);
     Message::default()
@@ -52,9 +57,11 @@ impl Model {
                 float("s", &[1, 2], &[2.0, 4.0]),
                 float("zero", &[], &[0.0]),
                 float("one", &[], &[1.0]),
+                float("half", &[], &[0.5]),
             ],
             inputs: vec![value("x", &[0, 2])],
             outputs: vec![value("y", &[0, 2])],
+            opset: 17,
             ..Self::default()
         };
         for line in lines.split("; ") {
@@ -98,6 +105,10 @@ impl Model {
             .all(graph::OUTPUT, self.outputs);
         Message::default()
             .int(model::IR_VERSION, 8)
+            .bytes(
+                model::OPSET_IMPORT,
+                Message::default().int(operator_set::VERSION, self.opset),
+            )
             .bytes(model::GRAPH, graph)
             .0
     }
@@ -148,7 +159,7 @@ fn layers_are_gemm_or_mat_mul_and_add() {
             (&[5.0, 6.0, 7.0, 8.0][..], &[0.0, 0.0][..]),
             "{lines}"
         );
-        assert!(network.normalization.is_none() && network.ending.is_none() && network.notes.is_empty());
+        assert!(network.normalization.is_none() && network.said.ending.is_none() && network.notes.is_empty());
     }
 }
 
@@ -198,14 +209,18 @@ fn what_follows_the_logits_is_their_answer() {
             "MatMul x w -> z; ArgMax z -> c axis=1; Cast c -> y to=7",
             Some(Ending::Softmax),
         ),
-        ("MatMul x w -> z; Greater z zero -> y", None),
+        ("MatMul x w -> z; Greater z zero -> y", Some(Ending::Logistic)),
+        (
+            "MatMul x u -> z; Sigmoid z -> p; Greater p half -> g; Cast g -> y to=7",
+            Some(Ending::Logistic),
+        ),
         (
             "MatMul x u -> z; Sigmoid z -> p; Sub one p -> q; Concat q p -> c axis=1; ArgMax c -> y axis=1",
             Some(Ending::Logistic),
         ),
         ("MatMul x u -> z; Squeeze z -> y", None),
     ] {
-        assert_eq!(network(lines).ending, ending, "{lines}");
+        assert_eq!(network(lines).said.ending, ending, "{lines}");
     }
     refused(
         "MatMul x w -> z; Softmax z -> y axis=0",
@@ -228,6 +243,196 @@ fn what_follows_the_logits_is_their_answer() {
         "MatMul x w -> h; Relu h -> r; Softmax r -> p; MatMul r w -> q; Add q p -> y",
         "",
     );
+}
+
+/// What would be another class than the ticket's.
+#[test]
+fn another_answer_than_a_tickets_is_refused() {
+    for (tail, expected) in [
+        ("Sigmoid z -> p; Greater p zero -> y", "the sigmoid above 0.5"),
+        ("Greater z half -> y", "above 0"),
+        ("Greater zero z -> y", "above 0"),
+        (
+            "Sigmoid z -> p; Sub one p -> y",
+            "'y' is of some logits, or 1 − sigmoid",
+        ),
+        ("Sigmoid z -> p; Sub half p -> y", "computes with probabilities"),
+        (
+            "Sigmoid z -> p; Sub one p -> q; Concat p q -> c axis=1; ArgMax c -> y axis=1",
+            "read only as [1 − sigmoid, sigmoid]",
+        ),
+        ("Sigmoid z -> p; Round p -> y", "computes with probabilities"),
+        ("Sigmoid z -> p; Cast p -> y to=7", "it makes other numbers"),
+        ("Greater z zero -> g; Not g -> y", "computes with probabilities"),
+    ] {
+        refused(&format!("MatMul x u -> z; {tail}"), expected);
+    }
+    for (tail, expected) in [
+        ("ArgMin z -> y axis=1", "(ArgMin): this operator is not read"),
+        ("Slice z zero one -> y", "(Slice): this operator is not read"),
+        ("Split z -> y r axis=1", "(Split): this operator is not read"),
+        ("Transpose z -> y", "(Transpose): this operator is not read"),
+        ("Gather z both -> y axis=1", "'y' is of some logits"),
+        ("Gather z b -> y axis=1", "outputs that are not there"),
+        (
+            "Reshape z long -> r; Softmax r -> y",
+            "does not work along the outputs",
+        ),
+        (
+            "Squeeze z -> r; ArgMax r -> y axis=1",
+            "does not work along the outputs",
+        ),
+        (
+            "Reshape z long -> r; MatMul r w -> y",
+            "in another form than rows",
+        ),
+        (
+            "Sigmoid z -> p; ArgMax p -> y axis=1",
+            "computes with probabilities",
+        ),
+        (
+            "Sigmoid z -> p; Softmax z -> q; Concat p q -> y axis=1",
+            "in two ways",
+        ),
+        (
+            "ArgMax z -> k axis=1; Gather same k -> y",
+            "two classes have the label '3'",
+        ),
+        ("ArgMax z -> k axis=1; Gather one k -> y", "must be a list"),
+        (
+            "ArgMax z -> k axis=1; Gather b k -> y",
+            "the label 0.5 is no integer",
+        ),
+        ("ArgMax z -> k axis=1; Cast k -> y to=9", "it makes other numbers"),
+    ] {
+        let mut model = Model::of(&format!("MatMul x w -> z; {tail}"));
+        model.constants.push(float("both", &[2], &[1.0, 0.0]));
+        model.constants.push(float("long", &[1], &[-1.0]));
+        model.constants.push(float("same", &[2], &[3.0, 3.0]));
+        let message = model.read().map(|_| tail).unwrap_err();
+        assert!(message.contains(expected), "{tail}: {message}");
+    }
+}
+
+#[test]
+fn a_list_of_classes_names_them() {
+    let mut model = Model::of(
+        "MatMul x w -> z; ArgMax z -> k axis=1; ArrayFeatureExtractor@ai.onnx.ml names k -> l; Cast l -> y to=7",
+    );
+    model.constants.push(float("names", &[2], &[7.0, 3.0]));
+    assert_eq!(model.read().unwrap().said.classes.unwrap(), ["7", "3"]);
+    let mut model = Model::of("MatMul x u -> z; Greater z zero -> k; Cast k -> i to=7; Gather names i -> y");
+    let texts = Message::default()
+        .ints(tensor::DIMS, &[2])
+        .int(tensor::DATA_TYPE, 8)
+        .bytes(tensor::NAME, "names")
+        .bytes(tensor::STRING_DATA, "no")
+        .bytes(tensor::STRING_DATA, "yes");
+    model.constants.push(texts);
+    assert_eq!(model.read().unwrap().said.classes.unwrap(), ["no", "yes"]);
+}
+
+#[test]
+fn relu_goes_by_several_names() {
+    for relu in [
+        "Max h zero -> r",
+        "Max zero h -> r",
+        "Clip h zero -> r",
+        "LeakyRelu h -> r alpha=0.0",
+    ] {
+        assert_eq!(
+            network(&format!("MatMul x w -> h; {relu}; MatMul r w -> y"))
+                .layers
+                .len(),
+            2
+        );
+    }
+    for other in [
+        "Max h one -> r",
+        "Min h zero -> r",
+        "Clip h zero one -> r",
+        "Clip h half -> r",
+        "LeakyRelu h -> r",
+    ] {
+        refused(
+            &format!("MatMul x w -> h; {other}; MatMul r w -> y"),
+            "train with ReLU",
+        );
+    }
+}
+
+#[test]
+fn old_opsets_are_refused_and_new_ones_told_of() {
+    let of = |opset| {
+        let model = Model {
+            opset,
+            ..Model::of("MatMul x w -> y")
+        };
+        model.read().map(|network| network.notes.len())
+    };
+    assert!(of(0).unwrap_err().contains("no version of its operators"));
+    assert!(of(6).unwrap_err().contains("opsets before 7"));
+    assert_eq!((of(7), of(26), of(99)), (Ok(0), Ok(0), Ok(1)));
+}
+
+/// A byte that 200 is taken from is 56 less, and no negative number.
+#[test]
+fn arithmetic_of_integers_is_refused() {
+    let of = |lines: &str| {
+        let mut model = Model::of(lines);
+        model.inputs = vec![of_element("x", &[0, 2], 2)];
+        model.read().map(|_| ())
+    };
+    assert!(
+        of("Sub x b -> n; Cast n -> f to=1; MatMul f w -> y")
+            .unwrap_err()
+            .contains("with integers")
+    );
+    assert!(of("MatMul x w -> y").unwrap_err().contains("multiplies integers"));
+    assert_eq!(of("Cast x -> f to=1; Sub f b -> n; MatMul n w -> y"), Ok(()));
+}
+
+/// Small files that say the same over and over.
+#[test]
+fn what_would_fill_the_memory_is_refused() {
+    let lines: Vec<String> = (0..5000)
+        .map(|n| format!("MatMul r{n} w -> h{n}; Relu h{n} -> r{}", n + 1))
+        .collect();
+    refused(
+        &format!("Identity x -> r0; {}; MatMul r5000 w -> y", lines.join("; ")),
+        "there are more than 4095 layers",
+    );
+    let lines: Vec<String> = (0..20)
+        .map(|n| format!("MatMul r{n} large -> h{n}; Relu h{n} -> r{}", n + 1))
+        .collect();
+    let mut model = Model::of(&format!(
+        "Identity x -> r0; {}; MatMul r20 large -> y",
+        lines.join("; ")
+    ));
+    model.inputs = vec![value("x", &[0, 1024])];
+    model
+        .constants
+        .push(float("large", &[1024, 1024], &vec![0.5; 1 << 20]));
+    let message = model.read().map(|_| ()).unwrap_err();
+    assert!(message.contains("uses the same ones over and over"), "{message}");
+    refused(
+        "Concat b b -> c axis=0; MatMul x w -> z; Add z c -> y",
+        "computes with the constant 'b'",
+    );
+}
+
+#[test]
+fn a_constant_keeps_its_shape() {
+    let of = |axis: f32| {
+        let mut model = Model::of("Unsqueeze b axis -> m; Sub x m -> n; Flatten n -> f; MatMul f tall -> y");
+        model.inputs = vec![value("x", &[0, 2, 2])];
+        model.constants.push(float("axis", &[1], &[axis]));
+        model.constants.push(float("tall", &[4, 1], &[1.0; 4]));
+        model.read().unwrap().normalization.unwrap().shift
+    };
+    // One for each row, one for each column.
+    assert_eq!(of(1.0), [0.5, 0.5, -0.5, -0.5]);
+    assert_eq!(of(0.0), [0.5, -0.5, 0.5, -0.5]);
 }
 
 #[test]

@@ -5,10 +5,11 @@ use std::rc::Rc;
 
 use super::super::tensor::Tensor;
 use super::affine::spread;
+use super::answer::{self, Answer};
 use super::chain::{Chain, Factor, Stage};
 use super::external::Files;
 use super::model::{Graph, Input, Node};
-use super::{answer, constant, refused, reshape};
+use super::{constant, refused, reshape};
 use crate::text::{counted, quoted};
 
 /// What is known of a value.
@@ -17,12 +18,18 @@ pub(super) enum Known<'a> {
     Constant(Constant<'a>),
     /// Inputs, or what layers made of them.
     Flow(Flow),
-    /// The axes of a value: what the model needs to give others a shape.
-    Axes(Vec<Axis>),
-    /// Some of the logits.
-    Columns,
-    /// Probabilities or classes.
-    Answer,
+    /// What classes are called.
+    Labels(Rc<[String]>),
+    /// The axes of values.
+    Shape,
+    /// The first of them: how many samples there are.
+    Samples,
+    /// The shape (N, columns), where −1 is what is left.
+    Rows(i64),
+    /// Other axes.
+    Unread,
+    /// What comes after the last layer.
+    Answer(Answer),
 }
 
 #[derive(Clone)]
@@ -41,25 +48,20 @@ pub(super) struct Flow {
     pub(super) axes: Option<Vec<Option<usize>>>,
 }
 
-/// The size of an axis.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Axis {
-    /// How many samples there are.
-    Samples,
-    Size(i64),
-    Unknown,
-}
-
 pub(super) struct Walk<'g, 'a> {
     graph: &'g Graph<'a>,
     files: &'a Files,
     pub(super) values: BTreeMap<&'a str, Known<'a>>,
     pub(super) chain: Chain,
     pub(super) notes: Vec<String>,
+    /// Whether the values are integers still, which divide and overflow in their own way.
+    is_integer: bool,
+    /// How many numbers may be made of constants by nodes.
+    room: usize,
 }
 
 impl<'g, 'a> Walk<'g, 'a> {
-    pub(super) fn new(graph: &'g Graph<'a>, files: &'a Files, input: &Input<'a>, notes: Vec<String>) -> Self {
+    pub(super) fn new(graph: &'g Graph<'a>, files: &'a Files, input: &Input<'a>, bytes: usize) -> Self {
         let flow = Flow {
             at: 0,
             axes: input.shape.clone(),
@@ -68,8 +70,11 @@ impl<'g, 'a> Walk<'g, 'a> {
             graph,
             files,
             values: BTreeMap::from([(input.name, Known::Flow(flow))]),
-            chain: Chain::new(),
-            notes,
+            chain: Chain::new(bytes.saturating_add(files.values().map(Vec::len).sum())),
+            notes: vec![],
+            // Floats of 32, 16, 64 and again 16 bits.
+            is_integer: !matches!(input.element, None | Some(0 | 1 | 10 | 11 | 16)),
+            room: 1 << 24,
         }
     }
 
@@ -90,8 +95,9 @@ impl<'g, 'a> Walk<'g, 'a> {
             });
         }
         let made = self.made(node, &inputs)?;
-        for output in node.outputs.iter().take(made.outputs) {
-            self.values.insert(output, made.known.clone());
+        // The second output of a dropout is a mask, which nobody reads.
+        if let Some(output) = node.outputs.first() {
+            self.values.insert(output, made);
         }
         Ok(())
     }
@@ -106,14 +112,20 @@ impl<'g, 'a> Walk<'g, 'a> {
                 quoted(name)
             ));
         };
-        let known = Known::from(constant::read(bytes, name, self.files)?);
+        let known = match constant::texts(bytes)? {
+            Some(texts) => Known::Labels(texts.into()),
+            None => constant::read(bytes, name, self.files)?.into(),
+        };
         self.values.insert(name, known.clone());
         Ok(known)
     }
 
-    fn made(&mut self, node: &Node<'a>, inputs: &[Option<Known<'a>>]) -> Result<Made<'a>, String> {
+    fn made(&mut self, node: &Node<'a>, inputs: &[Option<Known<'a>>]) -> Result<Known<'a>, String> {
         if node.operator == "Constant" {
-            return Ok(Made::one(constant::of_node(node, self.files)?.into()));
+            if let Some(labels) = constant::labels_of_node(node)? {
+                return Ok(Known::Labels(labels.into()));
+            }
+            return Ok(constant::of_node(node, self.files)?.into());
         }
         let flows: Vec<&Flow> = inputs.iter().flatten().filter_map(Known::flow).collect();
         if let Some(flow) = flows.iter().find(|flow| flow.at != self.chain.length) {
@@ -139,14 +151,23 @@ impl<'g, 'a> Walk<'g, 'a> {
                 "it joins two values of the network: a skip connection, and in a ticket each layer reads the one before it".to_owned(),
             );
         }
-        let is = |what: fn(&Known<'a>) -> bool| inputs.iter().flatten().any(what);
-        if is(|known| matches!(known, Known::Columns | Known::Answer)) {
-            return answer::of_answer(node, inputs, &mut self.chain);
+        let answers = inputs.iter().flatten().find_map(|known| match known {
+            Known::Answer(answer) => Some(*answer),
+            _ => None,
+        });
+        if let Some(from) = answers {
+            return answer::answer(node, inputs, self.graph.opset, from, &mut self.chain).map(Known::Answer);
         }
-        if is(|known| matches!(known, Known::Axes(_))) {
-            return reshape::axes(node, inputs).map(Made::one);
+        let is_shape = |known: &Known<'_>| {
+            matches!(
+                known,
+                Known::Shape | Known::Samples | Known::Rows(_) | Known::Unread
+            )
+        };
+        if inputs.iter().flatten().any(is_shape) {
+            return reshape::axes(node, inputs);
         }
-        reshape::constant(node, inputs).map(Made::one)
+        reshape::constant(node, inputs, &mut self.room)
     }
 
     /// What a node makes of values of the chain.
@@ -155,7 +176,7 @@ impl<'g, 'a> Walk<'g, 'a> {
         node: &Node<'a>,
         inputs: &[Option<Known<'a>>],
         flow: Flow,
-    ) -> Result<Made<'a>, String> {
+    ) -> Result<Known<'a>, String> {
         let constant = |position: usize| match inputs.get(position) {
             Some(Some(Known::Constant(constant))) => Some(constant),
             _ => None,
@@ -164,7 +185,7 @@ impl<'g, 'a> Walk<'g, 'a> {
         let other = constant(usize::from(is_first));
         let columns = flow.axes.as_ref().and_then(|axes| *axes.get(1)?);
         let axes = match node.operator {
-            "Identity" => return Ok(Made::one(Known::Flow(flow))),
+            "Identity" => return Ok(Known::Flow(flow)),
             "Dropout" => {
                 let is_training = constant(2).is_some_and(|is| is.tensor.numbers().any(|x| x != 0.0))
                     || inputs
@@ -173,17 +194,24 @@ impl<'g, 'a> Walk<'g, 'a> {
                 if is_training {
                     return Err("it is in training mode; export the model after model.eval()".to_owned());
                 }
-                return Ok(Made::one(Known::Flow(flow)));
+                return Ok(Known::Flow(flow));
             }
             "Cast" | "CastLike" => {
                 self.cast(node)?;
-                return Ok(Made::one(Known::Flow(flow)));
+                return Ok(Known::Flow(flow));
             }
-            "Shape" => return Ok(Made::one(reshape::shape(node, &flow))),
+            "Shape" => return Ok(reshape::shape(node)),
             "Flatten" | "Reshape" | "Squeeze" | "Unsqueeze" => {
                 let is_last = self.chain.stage == Stage::Sums || self.chain.stage == Stage::Products;
-                let flow = reshape::flow(node, inputs, flow, is_last)?;
-                return Ok(Made::one(Known::Flow(flow)));
+                return match reshape::flow(node, inputs, &flow) {
+                    Ok(flow) => Ok(Known::Flow(flow)),
+                    // Logits in any form: no layer can follow then.
+                    Err(_) if is_last && is_first => {
+                        self.chain.answered.get_or_insert((flow.at, node.shown()));
+                        Ok(Known::Answer(Answer::logits(&flow, false)))
+                    }
+                    Err(problem) => Err(problem),
+                };
             }
             "Gemm" => {
                 self.gemm(node, inputs, columns)?;
@@ -193,7 +221,7 @@ impl<'g, 'a> Walk<'g, 'a> {
                 self.mat_mul(other, is_first, &flow, columns)?;
                 flow.axes.filter(|axes| axes.len() == 1)
             }
-            "Relu" => {
+            _ if is_relu(node, inputs, self.graph.opset) => {
                 self.chain.relu()?;
                 flow.axes
             }
@@ -205,6 +233,8 @@ impl<'g, 'a> Walk<'g, 'a> {
             "Scaler" => {
                 let [offset, scale] = ["offset", "scale"].map(|name| node.floats(name));
                 self.before_layers("Scaler")?;
+                // It makes floats of whatever it reads.
+                self.is_integer = false;
                 if let Some(offset) = offset?.filter(|list| !list.is_empty()) {
                     self.chain.affine.subtract(&offset)?;
                 }
@@ -214,9 +244,10 @@ impl<'g, 'a> Walk<'g, 'a> {
                 flow.axes
             }
             operator if answer::is_first(operator) => {
-                let made = answer::of_flow(node, inputs, &flow, &mut self.chain)?;
+                let logits = Answer::logits(&flow, true);
+                let made = answer::answer(node, inputs, self.graph.opset, logits, &mut self.chain)?;
                 self.chain.answered.get_or_insert((flow.at, node.shown()));
-                return Ok(made);
+                return Ok(Known::Answer(made));
             }
             operator => return Err(refused::operator(operator)),
         };
@@ -227,10 +258,10 @@ impl<'g, 'a> Walk<'g, 'a> {
         }
         self.chain.length += 1;
         let axes = axes.or_else(|| Some(vec![None, self.chain.layers.last().map(|layer| layer.fan_out)]));
-        Ok(Made::one(Known::Flow(Flow {
+        Ok(Known::Flow(Flow {
             at: self.chain.length,
             axes,
-        })))
+        }))
     }
 
     fn before_layers(&self, what: &str) -> Result<(), String> {
@@ -242,11 +273,21 @@ impl<'g, 'a> Walk<'g, 'a> {
         ))
     }
 
+    fn is_float(&self) -> Result<(), String> {
+        if self.is_integer {
+            return Err("it multiplies integers; cast the inputs to 32-bit floats first".to_owned());
+        }
+        Ok(())
+    }
+
     fn cast(&mut self, node: &Node<'a>) -> Result<(), String> {
         // Only `Cast` says to what.
         let to = node.int("to").unwrap_or(1);
         match to {
-            1 | 11 => {}
+            1 | 11 => self.is_integer = false,
+            10 | 16 if self.is_integer => {
+                return Err("it makes floats of 16 bits of integers; cast the inputs to 32-bit floats".to_owned());
+            }
             10 | 16 => self.notes.push(
                 "the model computes in 16 bits, and the ticket in 32: their logits differ by what 16 bits lose".to_owned(),
             ),
@@ -262,7 +303,7 @@ impl<'g, 'a> Walk<'g, 'a> {
         inputs: &[Option<Known<'a>>],
         columns: Option<usize>,
     ) -> Result<(), String> {
-        node.has_only(&["alpha", "beta", "transA", "transB", "broadcast"])?;
+        node.has_only(&["alpha", "beta", "transA", "transB"])?;
         let (Some(Some(Known::Flow(flow))), Some(Some(Known::Constant(weights)))) =
             (inputs.first(), inputs.get(1))
         else {
@@ -275,6 +316,7 @@ impl<'g, 'a> Walk<'g, 'a> {
             );
         }
         two_axes(flow)?;
+        self.is_float()?;
         let tensor = weights.tensor.clone();
         self.chain.multiply(
             &Factor {
@@ -301,6 +343,7 @@ impl<'g, 'a> Walk<'g, 'a> {
         columns: Option<usize>,
     ) -> Result<(), String> {
         let other = other.ok_or("its other factor must be a constant, the weights")?;
+        self.is_float()?;
         let is_single = flow.axes.as_ref().is_some_and(|axes| axes.len() == 1);
         if !is_single {
             two_axes(flow)?;
@@ -330,7 +373,7 @@ impl<'g, 'a> Walk<'g, 'a> {
         is_first: bool,
         flow: &Flow,
     ) -> Result<(), String> {
-        node.has_only(&["broadcast", "axis"])?;
+        node.has_only(&[])?;
         if self.chain.stage == Stage::Products {
             match (node.operator, is_first) {
                 ("Add", _) => return self.chain.add(other, 1.0),
@@ -339,6 +382,12 @@ impl<'g, 'a> Walk<'g, 'a> {
             }
         }
         self.before_layers(node.operator)?;
+        if self.is_integer {
+            return Err(
+                "it computes with integers, which overflow and divide in their own way; cast the inputs to 32-bit floats first"
+                    .to_owned(),
+            );
+        }
         let by = spread(other, flow.axes.as_deref())?;
         if by.is_empty() {
             return Err(format!("{} holds no numbers", quoted(&other.name)));
@@ -355,18 +404,6 @@ impl<'g, 'a> Walk<'g, 'a> {
             ("Div", true) => affine.divide(&by),
             _ => Err("it divides by the inputs; a ticket has ReLU between linear layers alone".to_owned()),
         }
-    }
-}
-
-/// What a node makes: the same of so many outputs.
-pub(super) struct Made<'a> {
-    pub(super) known: Known<'a>,
-    pub(super) outputs: usize,
-}
-
-impl<'a> Made<'a> {
-    pub(super) fn one(known: Known<'a>) -> Self {
-        Self { known, outputs: 1 }
     }
 }
 
@@ -398,6 +435,28 @@ impl<'a> Constant<'a> {
             ));
         }
         Ok(&self.tensor)
+    }
+}
+
+/// Whether a node is a ReLU, under whatever name.
+fn is_relu(node: &Node<'_>, inputs: &[Option<Known<'_>>], opset: i64) -> bool {
+    let is_zero = |at: usize| match inputs.get(at) {
+        Some(Some(Known::Constant(bound))) => {
+            bound.tensor.len() == 1
+                && bound.tensor.shape.len() <= 2
+                && bound.tensor.numbers().all(|x| x == 0.0)
+        }
+        _ => false,
+    };
+    let is_flow = |at: usize| matches!(inputs.get(at), Some(Some(Known::Flow(_))));
+    match (node.operator, inputs.len()) {
+        ("Relu", _) => true,
+        ("LeakyRelu", _) => node.float("alpha") == Some(0.0),
+        ("Max", 2) => is_flow(0) && is_zero(1) || is_zero(0) && is_flow(1),
+        ("Clip", 1) if opset < 11 => node.float("min") == Some(0.0) && node.float("max").is_none(),
+        ("Clip", 2) => is_flow(0) && is_zero(1),
+        ("Clip", 3) => is_flow(0) && is_zero(1) && inputs[2].is_none(),
+        _ => false,
     }
 }
 

@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 
 use itertools::Itertools;
 
-use super::network::{Linear, Network, check_widths, named};
+use super::network::{Linear, Network, Said, check_widths, named};
 use super::tensor::Rounding;
 use crate::text::{counted, legible, listed, quoted};
 use crate::ticket::tensors::Tensors;
@@ -70,7 +70,7 @@ pub(super) fn read(bytes: &[u8], layers: Option<&[String]>, file: &str) -> Resul
     Ok(Network {
         layers,
         normalization: None,
-        ending: None,
+        said: Said::default(),
         rounding,
         notes,
     })
