@@ -85,7 +85,9 @@ fn describe(ticket: &Ticket, anatomy: &Anatomy) -> String {
         let _ = writeln!(text, "Cut       {cut}");
     }
     let names = input_names(&ticket.tasks, ticket.widths[0]);
-    let lost_inputs = lost(anatomy, 0).into_iter().filter_map(|input| names[input]);
+    let lost_inputs = lost(anatomy, 0)
+        .into_iter()
+        .filter_map(|input| names[input].as_deref());
     let lost_outputs = lost(anatomy, anatomy.layers.len() - 1);
     let lost_outputs = lost_outputs.into_iter().map(|output| output_name(ticket, output));
     if let Some(lost) = some_of(lost_inputs.map(quoted).chain(lost_outputs)) {
@@ -205,7 +207,7 @@ fn layers(ticket: &Ticket, anatomy: &Anatomy) -> String {
     table::plain(&header, &rows.collect::<Vec<_>>())
 }
 
-fn describe_subnetworks(text: &mut String, subnetworks: &[Subnetwork], names: &[Option<&str>]) {
+fn describe_subnetworks(text: &mut String, subnetworks: &[Subnetwork], names: &[Option<String>]) {
     let count = counted(subnetworks.len(), "subnetwork");
     let none = if subnetworks.is_empty() {
         ": nothing is active"
@@ -262,8 +264,13 @@ fn output_name(ticket: &Ticket, output: usize) -> String {
 }
 
 /// What these inputs are called, if any has a name: some of them.
-fn named(inputs: &[usize], names: &[Option<&str>]) -> Option<String> {
-    some_of(inputs.iter().filter_map(|&input| names[input]).map(quoted))
+fn named(inputs: &[usize], names: &[Option<String>]) -> Option<String> {
+    some_of(
+        inputs
+            .iter()
+            .filter_map(|&input| names[input].as_deref())
+            .map(quoted),
+    )
 }
 
 /// The first of these, and how many more there are.

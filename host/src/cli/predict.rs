@@ -21,8 +21,8 @@ use crate::ticket::{TaskPorts, Ticket};
 
 The CSV file has a header. A ticket whose tasks were read from files finds its inputs and labels by the names that they \
 had there, in any order; columns x0, x1, … are the inputs by number, and others are left out. Where two tasks have a \
-column of one name, each is called TASK.column. For other tickets, and with --by-position, the first columns are the \
-inputs, whatever their names, and further columns are named after tasks. With labels comes an accuracy; a row may be \
+column of one name, each is called TASK.column. For other tickets, columns x0, x1, … are the inputs by number if all are \
+there, else, and with --by-position, the first columns are, whatever their names; further columns are named after tasks. With labels comes an accuracy; a row may be \
 without one. Answers are CSV too, one line per row counted from 0; what else there is to say goes to standard error.
 
 With --json they are one object: tasks, their names; rows, of each its logits, its class as a number from 0 on and the \

@@ -62,7 +62,9 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     let experiment = Experiment::open(&args.experiment, &overrides(args))?;
     let setup = Setup::open(experiment).with_context(|| args.experiment.clone())?;
-    for what in setup.source().notes() {
+    let counts = setup.source().class_counts();
+    let counts = counts.iter().filter(|_| !args.quiet);
+    for what in counts.chain(&setup.source().notes()) {
         note(format_args!("note: {what}"));
     }
     let path = args.out.clone();

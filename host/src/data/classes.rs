@@ -7,7 +7,11 @@ use crate::data::sheet::{Label, Sheet, is_mark, missing_label};
 use crate::text::{counted, quoted};
 
 /// As many outputs as a softmax may have; beyond that the column is hardly one of classes.
-pub(super) const MOST: usize = 1024;
+const MOST: usize = 1024;
+
+/// What to do about a column that is none of classes.
+const REMEDY: &str =
+    "name the column that holds the class, or make a few classes of the values (with pandas by qcut)";
 
 /// The classes that a column of labels names.
 #[derive(Debug, PartialEq)]
@@ -53,7 +57,7 @@ impl Classes {
             .into_iter()
             .map(|(label, group)| (name(label, &group, &spellings), group))
             .collect();
-        check_counts(&row_counts, &classes[0].0).map_err(|what| {
+        check_counts(&row_counts, &classes[0].0, REMEDY).map_err(|what| {
             bad_input!(
                 "{}: column {}: {what}",
                 sheet.file(),
@@ -139,15 +143,14 @@ fn name(label: &Label<'_>, group: &[usize], spellings: &[Spelling<'_>]) -> Strin
 }
 
 /// Whether a column with so many rows of each label holds classes, or what is wrong, with the remedy.
-fn check_counts(row_counts: &[usize], first: &str) -> Result<(), String> {
+/// `remedy` says where classes are to be found.
+pub(super) fn check_counts(row_counts: &[usize], first: &str, remedy: &str) -> Result<(), String> {
     let count = row_counts.len();
     let rows: usize = row_counts.iter().sum();
     let alone = row_counts.iter().filter(|&&count| count == 1).count();
-    let remedy =
-        "name the column that holds the class, or make a few classes of the values (with pandas by qcut)";
     if count < 2 {
         return Err(format!(
-            "every row has the class {}; a task needs at least two",
+            "every row has the class {}; a task needs at least two classes",
             quoted(first)
         ));
     }

@@ -1,7 +1,9 @@
 //! Recognizes files of other formats by their first bytes, so that a message can say what a file is and how to convert it.
 
-use super::array::idx::is_idx;
-use super::array::npy;
+use std::path::Path;
+
+use super::array::idx::{self, is_idx};
+use super::array::{Element, npy};
 use crate::bad_input;
 
 /// A format, what it begins with, and how what it holds is brought to one that is read.
@@ -114,6 +116,41 @@ pub(crate) fn first_in_zip(bytes: &[u8]) -> Option<&[u8]> {
     let length = is_zip(bytes).then_some(bytes.get(26..28)?)?;
     let length = usize::from(u16::from_le_bytes([length[0], length[1]]));
     bytes.get(NAME..NAME + length)
+}
+
+/// What an array is and how Python writes it as CSV, with columns that are numbered as a ticket's inputs.
+pub(crate) fn to_csv(bytes: &[u8], file: &str) -> Option<(&'static str, String)> {
+    let (name, loaded, rows) = if bytes.starts_with(npy::MAGIC) {
+        (
+            "an npy file",
+            "numpy.load(\"FILE\")".to_owned(),
+            "len(x)".to_owned(),
+        )
+    } else {
+        let array = idx::read(bytes, file).ok()?;
+        let open = if Path::new(file).extension().is_some_and(|end| end == "gz") {
+            "gzip.open"
+        } else {
+            "open"
+        };
+        let element = match array.element() {
+            Element::U8 => "u1",
+            Element::I8 => "i1",
+            Element::I16 => "i2",
+            Element::I32 => "i4",
+            Element::F32 => "f4",
+            _ => "f8",
+        };
+        let offset = 4 + 4 * array.shape().len();
+        let loaded =
+            format!("numpy.frombuffer({open}(\"FILE\", \"rb\").read(), \">{element}\", offset={offset})");
+        ("an IDX file", loaded, array.row_count().to_string())
+    };
+    let remedy = format!(
+        "x = {loaded}; x = x.reshape({rows}, -1); numpy.savetxt(\"data.csv\", x, delimiter=\",\", \
+         header=\",\".join(f\"x{{i}}\" for i in range(x.shape[1])), comments=\"\")"
+    );
+    Some((name, remedy))
 }
 
 /// What a ZIP archive holds, as far as the name of its first file says.

@@ -6,7 +6,8 @@
 //!
 //! In reading order: [`Contents`] has the files of all tasks (`unpacked` undoes their compression), [`Source`] knows the
 //! tasks before anything is drawn, [`Drawn`] holds the samples of one replicate, `table` reads a CSV file (`sheet` its cells,
-//! `classes` its labels), `numbers` reads arrays and images (`array` decodes them, `pooling` makes images smaller, `foreign`
+//! `classes` its labels), `notes` says what to know of
+//! files, `numbers` reads arrays and images (`array` decodes them, `pooling` makes images smaller, `foreign`
 //! names files of other formats), `normalize` brings all inputs to one scale (`exact` those of tables, `pixels` those of images), `majority` counts
 //! classes, `variations` makes other samples of drawn ones, for arms. Points are drawn by [`tombola::data`].
 
@@ -17,6 +18,7 @@ pub(crate) mod exact;
 pub(crate) mod foreign;
 mod majority;
 mod normalize;
+mod notes;
 mod numbers;
 mod pixels;
 mod pooling;

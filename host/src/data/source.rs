@@ -9,7 +9,7 @@ use tombola::random::{Part, Purpose, Seed, stream};
 
 use super::normalize::normalize;
 use super::table::Table;
-use super::{Contents, Drawn, Rows, exact, numbers};
+use super::{Contents, Drawn, Rows, exact, notes, numbers};
 use crate::bad_input;
 use crate::experiment::{Csv, Data, Idx, Kind, Normalize, Npy, Task, output_count};
 use crate::memory::zeroed;
@@ -31,6 +31,7 @@ pub struct Source {
     sizes: [usize; 3],
     points: Vec<Points>,
     ports: Vec<TaskPorts>,
+    class_counts: Vec<String>,
 }
 
 /// Where the points of a task come from.
@@ -52,6 +53,7 @@ impl Source {
             sizes: [settings.train, settings.validation, settings.test],
             points: Vec::new(),
             ports: Vec::new(),
+            class_counts: Vec::new(),
         };
         for task in &settings.task {
             source
@@ -88,6 +90,9 @@ impl Source {
             Kind::Npy(npy) => numbers::of_npy(npy, contents)?,
             Kind::Idx(idx) => numbers::of_idx(idx, contents)?,
         };
+        self.class_counts.push(notes::counts(kind, &table.classes));
+        table.notes.extend(notes::alike(kind, &table.classes));
+        table.notes.extend(notes::mistaken(kind, contents));
         if !table.exact.is_empty() {
             for (column, name) in table.columns.iter().enumerate() {
                 exact::check(&table.values(column, 0..table.row_count()), self.normalize).map_err(
@@ -96,6 +101,16 @@ impl Source {
                         bad_input!("{file}: column {} {what}", quoted(name))
                     },
                 )?;
+            }
+        }
+        if let Some(what) = constant(kind, &table) {
+            match kind {
+                Kind::Csv(_) => table.notes.push(what),
+                _ => {
+                    return Err(bad_input!(
+                        "{what}; name the file that holds the inputs, or change their unit"
+                    ));
+                }
             }
         }
         // Those of an image are normalized by what they are in 32 bits, and are many.
@@ -121,6 +136,11 @@ impl Source {
     /// The tasks in the order of the settings; their inputs and outputs are contiguous and side by side.
     pub fn ports(&self) -> &[TaskPorts] {
         &self.ports
+    }
+
+    /// The classes of each column of labels that was read, and how many rows they have, a sentence each.
+    pub fn class_counts(&self) -> Vec<&str> {
+        self.class_counts.iter().map(String::as_str).unique().collect()
     }
 
     /// What the user should know of the tasks' files, a sentence each, once for each file.
@@ -282,6 +302,16 @@ fn check_names<'a>(
             quoted(name)
         )),
     }
+}
+
+/// What to say where no row differs from the first.
+fn constant(kind: &Kind, table: &Table) -> Option<String> {
+    let mut rows = table.inputs.chunks_exact(table.columns.len());
+    let first = rows.next()?;
+    rows.all(|row| row == first).then(|| {
+        let file = kind.files()[0].display();
+        format!("{file}: every input is constant: no row differs from the first in 32-bit numbers")
+    })
 }
 
 /// Checks that all files have as many rows as the parts have samples, and says which sizes would fit all of them.

@@ -89,9 +89,13 @@ pub(super) fn about(program: &Program, options: &str) -> Vec<String> {
 
 /// Where inputs go, and how they are normalized.
 fn inputs(program: &Program) -> Vec<String> {
-    let tasks = |group: &Group| {
-        let names = group.tasks.iter().map(|&task| &*program.tasks[task].name);
-        names.format(", ").to_string()
+    let named =
+        |tasks: &mut dyn Iterator<Item = usize>| tasks.map(|task| &*program.tasks[task].name).join(", ");
+    let tasks = |group: &Group| named(&mut group.tasks.iter().copied());
+    // A function may be of several tasks, and an input of one of them.
+    let tasks_of = |group: &Group, input: usize| {
+        let has = |task: &usize| program.tasks[*task].inputs.contains(&input);
+        named(&mut group.tasks.iter().copied().filter(has))
     };
     let mut lines = vec![match &program.normalization {
         None => "Inputs are taken as they are.".to_owned(),
@@ -108,13 +112,13 @@ fn inputs(program: &Program) -> Vec<String> {
         }
         let shown = group.inputs.len().min(NAMED);
         lines.extend(group.inputs[..shown].iter().map(|&input| {
-            let name = names[input].map(|name| format!("\"{}\"", column(name)));
+            let name = names[input].as_ref().map(|name| format!("\"{}\"", column(name)));
             let how = normalization.map(|by| {
                 let (shift, scale) = (rust_literal(by.shift[input]), rust_literal(by.scale[input]));
                 format!("shift {shift}, scale {scale}")
             });
             let said = name.into_iter().chain(how).format(", ");
-            format!("  input {input}, of {}: {said}", tasks(group))
+            format!("  input {input}, of {}: {said}", tasks_of(group, input))
         }));
         if shown < group.inputs.len() {
             lines.push(format!(
@@ -226,6 +230,28 @@ mod tests {
             text.contains("  input 63, of wine: \"c63\"\n  wine, too: inputs 64, 65, "),
             "{text}"
         );
+    }
+
+    #[test]
+    fn inputs_of_two_tasks_in_one_function_are_told_apart() {
+        let of_file = |name, inputs: [usize; 2], output: usize, columns: [&str; 2]| TaskPorts {
+            columns: Some(columns.map(str::to_owned).to_vec()),
+            ..TaskPorts::new(name, inputs, [output])
+        };
+        let tasks = vec![
+            of_file("iris", [0, 1], 0, ["sl", "sw"]),
+            of_file("flower", [2, 3], 1, ["sl", "pl"]),
+        ];
+        let ticket = Ticket::new(&[4, 1, 2], tasks, vec![1.0; 9]);
+        let text = about(&Program::of(&ticket).unwrap(), "").join("\n");
+        for line in [
+            "  input 0, of iris: \"iris.sl\"",
+            "  input 1, of iris: \"sw\"",
+            "  input 2, of flower: \"flower.sl\"",
+            "  input 3, of flower: \"pl\"",
+        ] {
+            assert!(text.lines().any(|other| other == line), "no {line:?} in\n{text}");
+        }
     }
 
     #[test]

@@ -41,7 +41,7 @@ impl Columns {
     pub(crate) fn find(header: &[String], ticket: &Ticket, matching: Matching) -> Result<Self, String> {
         let names = Names::of(&ticket.tasks, ticket.widths[0]);
         let Some(names) = names.filter(|_| matching == Matching::ByName) else {
-            return by_position(header, ticket);
+            return by_position(header, ticket, matching);
         };
         let all: Vec<usize> = (0..header.len()).collect();
         let or = ", or take the first columns as they stand with --by-position";
@@ -82,6 +82,8 @@ fn by_name(header: &[String], tasks: &[TaskPorts], names: &Names, or: &str) -> R
     let is_found = |input: usize| inputs[input].is_some() && names.inputs[input] != format!("x{input}");
     if !(0..inputs.len()).any(is_found)
         && let Some(numbered) = numbered(&place, inputs.len())
+        // What is called as the ticket has it needs no word.
+        && !inputs.iter().copied().eq(numbered.iter().copied().map(Some))
     {
         let (first, last) = (&header[numbered[0]], &header[numbered[inputs.len() - 1]]);
         notes.push(match inputs.len() {
@@ -213,8 +215,9 @@ pub(crate) fn some(names: &[impl AsRef<str>]) -> String {
     format!("{}{more}", shown.format(", "))
 }
 
-/// The first columns are the inputs, and each column after them is named after a task.
-fn by_position(header: &[String], ticket: &Ticket) -> Result<Columns, String> {
+/// The inputs of a ticket without names for them are the columns that are numbered as they are, else the first ones, and
+/// each other column is named after a task.
+fn by_position(header: &[String], ticket: &Ticket, matching: Matching) -> Result<Columns, String> {
     let input_count = ticket.widths[0];
     let task = |name: &String| {
         let by_name = ticket.tasks.iter().position(|task| task.name == *name);
@@ -231,6 +234,16 @@ fn by_position(header: &[String], ticket: &Ticket) -> Result<Columns, String> {
         })
     };
     let first: Vec<usize> = (0..header.len().min(input_count)).collect();
+    if matching == Matching::ByName {
+        let place: HashMap<&str, usize> = header.iter().map(String::as_str).zip(0..).collect();
+        // A line of a one and a nought is rather a sample.
+        let is_header =
+            |inputs: &Vec<usize>| inputs.is_sorted() || 2 < input_count || header[inputs[0]] != "0";
+        if let Some(inputs) = numbered(&place, input_count).filter(is_header) {
+            return labeled(header, ticket, inputs, task);
+        }
+        check_numbers(&place, input_count)?;
+    }
     if let Some(problem) = no_header(header, &first) {
         return Err(problem);
     }
@@ -246,13 +259,42 @@ fn by_position(header: &[String], ticket: &Ticket) -> Result<Columns, String> {
             counted(input_count, "input")
         ));
     }
+    labeled(header, ticket, first, task)
+}
+
+/// Refuses columns some of which are numbered as inputs, and some not: whether they stand in order, nobody knows.
+fn check_numbers(place: &HashMap<&str, usize>, input_count: usize) -> Result<(), String> {
+    let is_there = |input: &usize| place.contains_key(&*format!("x{input}"));
+    let missing: Vec<usize> = (0..input_count).filter(|input| !is_there(input)).collect();
+    if missing.len() == input_count {
+        return Ok(());
+    }
+    let names: Vec<String> = missing.iter().map(|input| format!("x{input}")).collect();
+    Err(format!(
+        "some columns are called as inputs, x0 to x{}, but not {}: rename those that hold {}, or take the first columns as \
+         they stand with --by-position",
+        input_count - 1,
+        some(&names),
+        if names.len() == 1 { "it" } else { "them" }
+    ))
+}
+
+/// Finds the labels among the columns that are no inputs.
+fn labeled(
+    header: &[String],
+    ticket: &Ticket,
+    inputs: Vec<usize>,
+    task: impl Fn(&String) -> Option<usize>,
+) -> Result<Columns, String> {
     let mut labels = vec![None; ticket.tasks.len()];
-    for (column, name) in header.iter().enumerate().skip(input_count) {
+    let is_input: HashSet<usize> = inputs.iter().copied().collect();
+    let others = header.iter().enumerate();
+    for (column, name) in others.filter(|(column, _)| !is_input.contains(column)) {
         let Some(task) = task(name) else {
             return Err(format!(
-                "column {} comes after the {}, so it should be named after a task{}",
+                "column {} is none of the {}, so it should be named after a task{}",
                 quoted(name),
-                counted(input_count, "input"),
+                counted(inputs.len(), "input"),
                 suggestion(name, &ticket.tasks)
             ));
         };
@@ -265,10 +307,18 @@ fn by_position(header: &[String], ticket: &Ticket) -> Result<Columns, String> {
             ));
         }
     }
+    let mut notes = Vec::new();
+    if !inputs.is_sorted() {
+        notes.push(format!(
+            "the columns {} to {} are the inputs by their numbers, not in the order of the file",
+            quoted(&header[inputs[0]]),
+            quoted(&header[inputs[inputs.len() - 1]])
+        ));
+    }
     Ok(Columns {
-        inputs: (0..input_count).collect(),
+        inputs,
         labels,
-        notes: Vec::new(),
+        notes,
     })
 }
 

@@ -1,4 +1,5 @@
-//! Finds the class that a cell names: by its label, by a number equal to its label, or by the class's own number.
+//! Finds the class that a cell names: by its label, by a number equal to its label, or by its number where classes have no
+//! labels.
 
 use std::collections::HashMap;
 
@@ -16,7 +17,8 @@ pub(crate) struct Known<'a>(HashMap<Label<'a>, Option<usize>>);
 
 impl<'a> Known<'a> {
     /// Labels that are numbers are equal where the numbers are; other labels where their text is, without the spaces around
-    /// it. A class whose task has no numbers for labels may be named by its number, from 0 on.
+    /// it. Only classes without labels are named by their numbers, from 0 on: those of a file whose labels were made numbers
+    /// elsewhere may be in another order.
     pub(crate) fn of(task: &'a TaskPorts) -> Self {
         let labels = task.classes.as_deref().unwrap_or_default();
         let mut known = HashMap::new();
@@ -25,8 +27,7 @@ impl<'a> Known<'a> {
             let class_of = known.entry(Label::of(label.trim())).or_insert(Some(class));
             *class_of = class_of.filter(|&first| first == class);
         }
-        // Labels that are numbers themselves leave no room for a second meaning of numbers.
-        if !known.keys().any(|label| matches!(label, Label::Number(_))) {
+        if task.classes.is_none() {
             let count = task.outputs.len().max(2);
             known.extend((0..count).map(|class| (Label::whole(class), Some(class))));
         }
@@ -101,7 +102,7 @@ mod tests {
                 ("yes", Some(1)),
                 ("No", Some(2)),
                 ("NO", None),
-                ("2", Some(2)),
+                ("2", None),
                 ("3", None),
             ],
         );

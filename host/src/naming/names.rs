@@ -7,7 +7,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::ticket::{TaskPorts, input_names};
+use crate::ticket::{TaskPorts, distinct_names};
 
 /// The names, where a ticket has any.
 pub(super) struct Names {
@@ -25,12 +25,7 @@ impl Names {
     /// The names of the inputs and labels of `tasks`, if one of them has names for its inputs.
     pub(super) fn of(tasks: &[TaskPorts], input_count: usize) -> Option<Self> {
         tasks.iter().find(|task| task.columns.is_some())?;
-        let names = input_names(tasks, input_count).into_iter().zip(0..);
-        let plain = names.map(|(name, input)| name.map_or_else(|| format!("x{input}"), str::to_owned));
-        let plain: Vec<String> = plain.collect();
-        let long = long(tasks, &plain);
-
-        let inputs = different(plain, &long);
+        let (inputs, long) = distinct_names(tasks, input_count);
         let is_taken: HashSet<&String> = inputs.iter().collect();
         let others = long.into_iter().enumerate();
         let others = others.flat_map(|(input, long)| long.into_iter().map(move |name| (name, input)));
@@ -61,38 +56,4 @@ impl Names {
 
 fn label(task: &TaskPorts) -> Option<&str> {
     task.label.as_deref().map(str::trim)
-}
-
-/// What each input is called by each of its tasks.
-fn long(tasks: &[TaskPorts], plain: &[String]) -> Vec<Vec<String>> {
-    let mut long = vec![Vec::new(); plain.len()];
-    for task in tasks {
-        for (place, &input) in task.inputs.iter().enumerate() {
-            let own = task.columns.as_ref().map(|columns| columns[place].trim());
-            long[input].push(format!("{}.{}", task.name, own.unwrap_or(&plain[input])));
-        }
-    }
-    long
-}
-
-/// Each plain name that is not the only one of its kind is replaced by the first long one. A task's name has no dot, so
-/// long names differ from each other, and each step makes one plain name less.
-fn different(mut names: Vec<String>, long: &[Vec<String>]) -> Vec<String> {
-    let mut is_long = vec![false; names.len()];
-    loop {
-        let mut count: HashMap<&str, usize> = HashMap::new();
-        for name in &names {
-            *count.entry(name).or_default() += 1;
-        }
-        let repeated: Vec<usize> = (0..names.len())
-            .filter(|&input| !is_long[input] && 1 < count[&*names[input]])
-            .collect();
-        if repeated.is_empty() {
-            return names;
-        }
-        for input in repeated {
-            names[input].clone_from(&long[input][0]);
-            is_long[input] = true;
-        }
-    }
 }

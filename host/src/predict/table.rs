@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::Matching;
 use crate::bad_input;
+use crate::data::foreign;
 use crate::data::sheet::{Sheet, is_mark};
 use crate::naming::{Columns, Known, expected};
 use crate::text::quoted;
@@ -23,7 +24,7 @@ pub struct Table {
 
 impl Table {
     /// Reads the content of a CSV file for `ticket`, as `tombola run` reads one: a header, then numbers. Labels are the
-    /// ticket's, or classes as numbers from 0 on; a row without a label is one of which the class is not known. `place`
+    /// ticket's, or classes as numbers from 0 on where it has none; a row without a label is one whose class is unknown. `place`
     /// names the file in messages.
     ///
     /// # Errors
@@ -35,6 +36,11 @@ impl Table {
         ticket: &Ticket,
         matching: Matching,
     ) -> anyhow::Result<Table> {
+        if let Some((name, remedy)) = foreign::to_csv(bytes, place) {
+            return Err(bad_input!(
+                "{place}: this is {name}, and a ticket's data is a CSV file; convert it: {remedy}"
+            ));
+        }
         let sheet = Sheet::parse(place.to_owned(), bytes)?;
         let columns = Columns::find(sheet.header(), ticket, matching)
             .map_err(|problem| bad_input!("{}: {problem}", sheet.header_place()))?;

@@ -49,17 +49,95 @@ fn accuracy_is_counted_where_labels_are() {
 }
 
 #[test]
-fn labels_are_names_or_numbers() {
+fn classes_with_names_have_no_numbers() {
     let mut ticket = ticket();
     ticket.tasks[0].classes = Some(vec!["no".into(), "yes".into()]);
     // Names that are numbers: the class 0 is called 1.
     ticket.tasks[1].classes = Some(vec!["1".into(), "2".into(), "3".into()]);
-    let (table, predictions) = read("a,b,blobs,moons\n1,2,1,yes\n-1,2,1,0\n", &ticket).unwrap();
+    let (table, predictions) = read("a,b,blobs,moons\n1,2,1,yes\n-1,2,1,no\n", &ticket).unwrap();
     assert_eq!(
         [0, 1].map(|task| predictions.score(&table, task)),
         [Some(Score { right: 2, count: 2 }); 2]
     );
     refused(read("a,b,blobs\n1,2,0\n", &ticket), &["is one of '1', '2', '3'"]);
+    // Elsewhere they may be numbered in another order.
+    refused(
+        read("a,b,moons\n1,2,0\n1,2,1\n", &ticket),
+        &["data.csv:2: column 'moons': '0' is no class; a class of moons is one of 'no', 'yes'"],
+    );
+}
+
+#[test]
+fn inputs_without_names_are_found_by_number_or_position() {
+    let ticket = ticket();
+    let expected = vec![5.0, -3.0, 3.0, 0.0];
+    for csv in [
+        "x0,x1,moons,blobs\n5,-3,1,1\n",
+        "moons,blobs,x0,x1\n1,1,5,-3\n",
+        "moons,x0,blobs,x1\n1,5,1,-3\n",
+        "0,1\n5,-3\n",
+        "blobs,0,1\n1,5,-3\n",
+        "p,q,moons\n5,-3,1\n",
+        "length,x2\n5,-3\n",
+    ] {
+        assert_eq!(answered(csv, &ticket), (expected.clone(), vec![]), "{csv}");
+    }
+    for csv in ["x1,blobs,x0\n-3,1,5\n", "x1,x0\n-3,5\n"] {
+        let (logits, notes) = answered(csv, &ticket);
+        assert_eq!(logits, expected);
+        assert!(notes[0].contains("by their numbers"), "{notes:?}");
+    }
+    refused(read("1,0\n-3,5\n", &ticket), &["data.csv:1: ", "header"]);
+    let (table, _) = read("moons,blobs,x1,x0\n1,2,-3,5\n", &ticket).unwrap();
+    assert!(table.labels(0).eq([Some(1), Some(2)]));
+    refused(
+        read("x1,x2\n5,-3\n", &ticket),
+        &["data.csv:1: ", "x0 to x1, but not 'x0':", "--by-position"],
+    );
+    refused(read("x0,z,moons\n5,-3,1\n", &ticket), &["but not 'x1'"]);
+    refused(
+        read("x0,x1,x2\n5,-3,1\n", &ticket),
+        &["'x2' is none of the 2 inputs", "after a task: 'moons', 'blobs'"],
+    );
+    let by_position = Table::from_bytes(b"x1,x0\n5,-3\n", "data.csv", &ticket, Matching::ByPosition);
+    assert_eq!(by_position.unwrap().inputs(0), [5.0, -3.0]);
+}
+
+#[test]
+fn columns_called_as_the_ticket_has_them_need_no_word() {
+    let mut ticket = ticket();
+    for (task, name) in ticket.tasks.iter_mut().zip(["x0", "x1"]) {
+        task.columns = Some(vec![name.to_owned()]);
+    }
+    let expected = (vec![5.0, -3.0, 3.0, 0.0], vec![]);
+    assert_eq!(answered("x0,x1\n5,-3\n", &ticket), expected);
+    assert_eq!(answered("moons,x1,x0\n1,-3,5\n", &ticket), expected);
+}
+
+#[test]
+fn arrays_are_refused_with_a_conversion() {
+    let header = "{'descr': '<f8', 'fortran_order': False, 'shape': (1, 2)}\n";
+    let npy = [
+        b"\x93NUMPY\x01\x00",
+        &[header.len() as u8, 0][..],
+        header.as_bytes(),
+        &[0; 16],
+    ]
+    .concat();
+    let idx = [0, 0, 8, 2, 0, 0, 0, 1, 0, 0, 0, 2, 7, 9];
+    for (bytes, expected) in [
+        (
+            &npy[..],
+            "x = numpy.load(\"FILE\"); x = x.reshape(len(x), -1); numpy.savetxt(",
+        ),
+        (
+            &idx,
+            "x = numpy.frombuffer(open(\"FILE\", \"rb\").read(), \">u1\", offset=12); x = x.reshape(1, -1); numpy.savetxt(",
+        ),
+    ] {
+        let table = Table::from_bytes(bytes, "x.npy", &ticket(), Matching::ByName);
+        refused(table.map(drop), &["x.npy: ", expected]);
+    }
 }
 
 #[test]

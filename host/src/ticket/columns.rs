@@ -1,7 +1,7 @@
 //! Checks the names that a task keeps of the columns of its file: a ticket may come from anywhere, and its names are shown
 //! in messages and in comments of code.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::TaskPorts;
 use crate::text::{counted, quoted, unwanted};
@@ -22,8 +22,29 @@ pub fn name_problem(name: &str) -> Option<String> {
     }
 }
 
-/// What each input was called in the file that its task was read from; the first of its tasks that says so.
-pub fn input_names(tasks: &[TaskPorts], input_count: usize) -> Vec<Option<&str>> {
+/// What each input was called in the file that its task was read from, the first of its tasks that says so; with its task
+/// where two inputs would have one name, see [`distinct_names`].
+pub fn input_names(tasks: &[TaskPorts], input_count: usize) -> Vec<Option<String>> {
+    let (names, _) = distinct_names(tasks, input_count);
+    let is_named = plain(tasks, input_count).into_iter().map(|name| name.is_some());
+    is_named
+        .zip(names)
+        .map(|(is_named, name)| is_named.then_some(name))
+        .collect()
+}
+
+/// What each input is called, no two alike, and what it is called by each of its tasks: `iris.length`. An input that was
+/// not read from a file is called by its number, `x3`.
+pub(crate) fn distinct_names(tasks: &[TaskPorts], input_count: usize) -> (Vec<String>, Vec<Vec<String>>) {
+    let names = plain(tasks, input_count).into_iter().zip(0..);
+    let names = names.map(|(name, input)| name.map_or_else(|| format!("x{input}"), str::to_owned));
+    let names: Vec<String> = names.collect();
+    let long = long(tasks, &names);
+    (different(names, &long), long)
+}
+
+/// The name of each input's column; the first of its tasks that says so.
+fn plain(tasks: &[TaskPorts], input_count: usize) -> Vec<Option<&str>> {
     let mut names = vec![None; input_count];
     for task in tasks {
         for (&input, column) in std::iter::zip(&task.inputs, task.columns.as_deref().unwrap_or_default()) {
@@ -31,6 +52,40 @@ pub fn input_names(tasks: &[TaskPorts], input_count: usize) -> Vec<Option<&str>>
         }
     }
     names
+}
+
+/// What each input is called by each of its tasks.
+fn long(tasks: &[TaskPorts], plain: &[String]) -> Vec<Vec<String>> {
+    let mut long = vec![Vec::new(); plain.len()];
+    for task in tasks {
+        for (place, &input) in task.inputs.iter().enumerate() {
+            let own = task.columns.as_ref().map(|columns| columns[place].trim());
+            long[input].push(format!("{}.{}", task.name, own.unwrap_or(&plain[input])));
+        }
+    }
+    long
+}
+
+/// Each plain name that is not the only one of its kind is replaced by the first long one. A task's name has no dot, so
+/// long names differ from each other, and each step makes one plain name less.
+fn different(mut names: Vec<String>, long: &[Vec<String>]) -> Vec<String> {
+    let mut is_long = vec![false; names.len()];
+    loop {
+        let mut count: HashMap<&str, usize> = HashMap::new();
+        for name in &names {
+            *count.entry(name).or_default() += 1;
+        }
+        let repeated: Vec<usize> = (0..names.len())
+            .filter(|&input| !is_long[input] && 1 < count[&*names[input]])
+            .collect();
+        if repeated.is_empty() {
+            return names;
+        }
+        for input in repeated {
+            names[input].clone_from(&long[input][0]);
+            is_long[input] = true;
+        }
+    }
 }
 
 /// There is a name for each input, no two alike.

@@ -154,9 +154,11 @@ fn columns_and_classes_are_found_by_their_names() {
     let wide = on(&ticket, ONE_TASK, &wide, Start::Present).unwrap();
     assert_eq!(wide.ticket, expected.ticket);
     assert!(wide.notes[0].contains("task 't': 1 column is no part of the ticket and not read: 'id'"));
-    // Numbers count classes where labels are none, as in `predict`.
-    let numbers = on(&ticket, ONE_TASK, &csv(["a", "b"], ["0", "1"]), Start::Present).unwrap();
-    assert_eq!(numbers.ticket, expected.ticket);
+    // Numbers are no classes of a ticket that names them, as in `predict`.
+    refused(
+        on(&ticket, ONE_TASK, &csv(["a", "b"], ["0", "1"]), Start::Present),
+        &["'0' is no class of the ticket", "'low', 'high'"],
+    );
 }
 
 #[test]

@@ -8,12 +8,16 @@ mod tests;
 use std::collections::BTreeMap;
 
 use self::pair::Pair;
-use super::classes::{Classes, MOST as MOST_CLASSES};
+use super::classes::{Classes, check_counts};
 use super::table::Table;
 use super::{Contents, array};
 use crate::bad_input;
 use crate::experiment::{Idx, Npy};
 use crate::text::listed;
+
+/// What to do about labels that are no classes.
+const REMEDY: &str = "name the file that holds the class, choose some classes with classes, or make a few of the values (with \
+                      numpy.digitize)";
 
 /// A task of npy files.
 ///
@@ -125,19 +129,9 @@ fn classes(labels: &[i64], chosen: Option<&[i64]>, file: &str) -> anyhow::Result
         *counts.entry(label).or_default() += 1;
     }
     let Some(chosen) = chosen else {
-        let count = counts.len();
-        if count < 2 {
-            return Err(bad_input!(
-                "{file}: every row has the label {}; a task needs at least two classes",
-                labels[0]
-            ));
-        }
-        if MOST_CLASSES < count {
-            return Err(bad_input!(
-                "{file}: there are {count} different labels and at most {MOST_CLASSES} classes; name the file that holds \
-                 classes, or choose some with classes"
-            ));
-        }
+        let row_counts: Vec<usize> = counts.values().copied().collect();
+        check_counts(&row_counts, &labels[0].to_string(), REMEDY)
+            .map_err(|what| bad_input!("{file}: {what}"))?;
         return Ok(counts.into_keys().collect());
     };
     if let Some(missing) = chosen.iter().find(|label| !counts.contains_key(label)) {

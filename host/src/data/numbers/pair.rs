@@ -11,6 +11,9 @@ use crate::data::array::{Array, Number, shown};
 use crate::data::pooling::pooled;
 use crate::text::counted;
 
+/// Labels that are floats are smaller than this: all whole numbers below it are floats of 64 bits.
+const MOST_OF_FLOATS: f64 = 9e15;
+
 /// An array of inputs and one of labels, with the names of their files.
 #[derive(Debug)]
 pub(super) struct Pair<'a> {
@@ -59,13 +62,18 @@ impl<'a> Pair<'a> {
         let (file, shape) = (&self.labels_file, self.labels.shape());
         if self.labels.column_count() != 1 {
             let remedy = match shape {
+                [1, _] => "save labels.ravel()",
                 [_, _] => "if each row has a 1 at its class, save labels.argmax(axis=1)",
                 _ => "if these are the inputs, the two files are swapped",
             };
             return Err(bad_input!(
                 "{file}: labels have shape {}, and each row has one, so it is ({},); {remedy}",
                 shown(shape),
-                shape[0]
+                if shape[0] == 1 {
+                    self.labels.column_count()
+                } else {
+                    shape[0]
+                }
             ));
         }
         let (rows, labels) = (self.inputs.row_count(), self.labels.row_count());
@@ -78,17 +86,26 @@ impl<'a> Pair<'a> {
             ));
         }
         let label = |row| {
-            let (value, label) = match self.labels.at(row, 0) {
-                Number::Whole(whole) => (whole.to_string(), i64::try_from(whole).ok()),
+            let (value, label, range) = match self.labels.at(row, 0) {
+                Number::Whole(whole) => (
+                    whole.to_string(),
+                    i64::try_from(whole).ok(),
+                    format!(" from {} to {}", i64::MIN, i64::MAX),
+                ),
                 // Every float of this range that has no fraction is an i64.
                 Number::Float(value) => {
-                    let is_whole = value.fract() == 0.0 && value.abs() < 9e15;
-                    (value.to_string(), is_whole.then_some(value as i64))
+                    let is_whole = value.fract() == 0.0 && value.abs() < MOST_OF_FLOATS;
+                    let range = if value.abs() < MOST_OF_FLOATS {
+                        String::new()
+                    } else {
+                        format!(" between {:e} and {MOST_OF_FLOATS:e}", -MOST_OF_FLOATS)
+                    };
+                    (value.to_string(), is_whole.then_some(value as i64), range)
                 }
             };
             label.ok_or_else(|| {
                 bad_input!(
-                    "{file}: label {row} (from 0) is {value}; labels are whole numbers, one for each class"
+                    "{file}: label {row} (from 0) is {value}; labels are whole numbers{range}, one for each class"
                 )
             })
         };

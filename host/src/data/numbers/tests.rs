@@ -187,8 +187,44 @@ fn files_that_do_not_go_together_are_refused() {
     let constant = [six()[..1].to_vec(), vec![("y", idx_file(&[6], &[3; 6]))]].concat();
     refused(
         of(&Kind::Idx(idx()), &constant),
-        &["y: every row has the label 3", "two classes"],
+        &["y: every row has the class '3'", "two classes"],
     );
+    let row = [six()[..1].to_vec(), vec![("y", idx_file(&[1, 6], &[0; 6]))]].concat();
+    refused(
+        of(&Kind::Idx(idx()), &row),
+        &["y: ", "(1, 6)", "(6,)", "labels.ravel()"],
+    );
+}
+
+#[test]
+fn labels_of_values_are_no_classes() {
+    let inputs: Vec<f64> = (0..100).map(f64::from).collect();
+    let values: Vec<f64> = (0..100).map(|row| f64::from(row * row % 97)).collect();
+    refused(
+        npy("<f8", &floats(&inputs), &values),
+        &[
+            "y: there are 49 distinct labels in 100 rows",
+            "not a class",
+            "numpy.digitize",
+        ],
+    );
+}
+
+#[test]
+fn inputs_that_are_all_constant_are_refused() {
+    let constant = [vec![("x", idx_file(&[6, 2, 2], &[7; 24]))], six()[1..].to_vec()].concat();
+    refused(of(&Kind::Idx(idx()), &constant), &["x: every input is constant"]);
+    let constant = [0.1, 0.1, 0.1];
+    refused(
+        npy("<f8", &floats(&constant), &[0.0, 1.0, 0.0]),
+        &["x: every input is constant"],
+    );
+    for values in [[1e-300, 2e-300, 3e-300], [1e-60, 2e-60, 0.0]] {
+        refused(
+            npy("<f8", &floats(&values), &[0.0, 1.0, 0.0]),
+            &["x: column '0'", "multiply by"],
+        );
+    }
 }
 
 #[test]
@@ -228,6 +264,7 @@ fn labels_are_whole_numbers_of_any_type() {
             &["y: label 2 (from 0) is", "whole numbers"],
         );
     }
+    refused(labels(&[0.0, 1.0, 9e15]), &["between -9e15 and 9e15"]);
 }
 
 #[test]
