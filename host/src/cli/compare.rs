@@ -78,12 +78,12 @@ fn text(comparison: &Comparison, past: &[PastRun]) -> String {
         let (seeds, size) = (counted(run.seeds, "seed"), counted(run.weights_left, "weight"));
         let level = run.level;
         let (validated, solved) = (run.validated.count, run.solved_from);
-        let _ = writeln!(
-            text,
+        let line = format!(
             "run {number}: {}: {seeds}, solved from {solved}; {size} left (level {level}), where validation has \
              {validated} separated and solved",
             run.run
         );
+        let _ = writeln!(text, "{}", table::fitted(&line));
     }
     let several = 1 < runs.len();
     let mut header = ARM_COLUMNS.to_vec();

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use super::table;
 use crate::bad_input;
 use crate::experiment::{BUILTIN, builtin};
 use crate::text::{listed, quoted};
@@ -21,7 +22,8 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<()> {
     let Some(name) = &args.name else {
         let widest = names.iter().map(|name| name.len()).max().unwrap_or(0);
         for builtin in BUILTIN {
-            writeln!(out, "{:widest$}  {}", builtin.name, builtin.line)?;
+            let line = format!("{:widest$}  {}", builtin.name, builtin.line);
+            writeln!(out, "{}", table::fitted(&line))?;
         }
         return Ok(());
     };

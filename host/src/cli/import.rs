@@ -1,15 +1,17 @@
 //! `tombola import`: a network from elsewhere as a ticket.
 
 use std::collections::BTreeMap;
-use std::io::{self, Write};
+use std::io::Write;
 use std::iter;
 use std::path::{Path, PathBuf};
 
 use super::output::Output;
+use super::table;
+use crate::board::note;
 use crate::data::sheet::Sheet;
 use crate::files::{read, read_data, read_if_there};
 use crate::import::{Names, Options, Scaling, TaskSpec, companions, import, name_of};
-use crate::text::{counted, legible, listed};
+use crate::text::{counted, legible, listed, visible};
 use crate::ticket::Ticket;
 
 /// Import a network from PyTorch or ONNX: it becomes a ticket
@@ -102,11 +104,11 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<()> {
     };
     let imported = import(&bytes, &place, &options)?;
     output.write(&imported.ticket.to_bytes()?, out)?;
-    for note in &imported.notes {
-        // Nothing can be said to a standard error that is closed.
-        let _ = writeln!(io::stderr(), "note: {note}");
+    for what in &imported.notes {
+        note(format_args!("note: {what}"));
     }
-    writeln!(out, "{}: {}", args.out.display(), summary(&imported.ticket))?;
+    let line = format!("{}: {}", args.out.display(), summary(&imported.ticket));
+    writeln!(out, "{}", table::fitted(&visible(&line)))?;
     Ok(())
 }
 

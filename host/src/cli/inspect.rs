@@ -56,7 +56,8 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<()> {
     if args.json {
         writeln!(out, "{}", visible_json(&serde_json::to_string(&anatomy)?))?;
     } else {
-        out.write_all(visible(&describe(&ticket, &anatomy)).as_bytes())?;
+        let text = describe(&ticket, &anatomy);
+        out.write_all(table::fitted(&visible(&text)).as_bytes())?;
         if let Some(path) = &args.svg {
             writeln!(out, "\nDrawn in {}", visible(&path.display().to_string()))?;
         }

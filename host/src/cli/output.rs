@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::Path;
 
 use crate::bad_input;
-use crate::files::write_atomically;
+use crate::files::{check_writable, write_atomically};
 
 /// Where what a command makes goes: a file that is none of the command's inputs, or standard output.
 #[derive(Debug)]
@@ -37,7 +37,7 @@ impl<'a> Output<'a> {
     ///
     /// # Errors
     ///
-    /// As [`new`](Self::new), and if `path` is `-`.
+    /// As [`new`](Self::new), and if `path` is `-` or cannot be written to: that is said before hours of training.
     pub(super) fn file<'i>(
         path: &'a Path,
         inputs: impl IntoIterator<Item = &'i Path>,
@@ -47,7 +47,9 @@ impl<'a> Output<'a> {
                 "--out -: what is written is no text for standard output; name a file, or ./- for one that is called so"
             ));
         }
-        Self::new(path, inputs)
+        let output = Self::new(path, inputs)?;
+        check_writable(path)?;
+        Ok(output)
     }
 
     pub(super) fn is_stdout(&self) -> bool {

@@ -1,7 +1,7 @@
 //! `tombola predict`: what a ticket answers on a CSV file.
 
 use std::borrow::Cow;
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::PathBuf;
 
 use serde::{Serialize, Serializer};
@@ -9,7 +9,7 @@ use serde::{Serialize, Serializer};
 use super::columns::Columns;
 use crate::board::note;
 use crate::predict::{Predictions, Table};
-use crate::text::visible;
+use crate::text::{counted, visible};
 use crate::ticket::{TaskPorts, Ticket};
 
 /// Predict the classes of a CSV file's rows with a ticket
@@ -55,7 +55,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<()> {
         out.write_all(&csv(&ticket, &predictions)?)?;
         let summary = summary(&ticket, &table, &predictions);
         // Nothing can be said to a standard error that is closed.
-        let _ = io::stderr().write_all(summary.as_bytes());
+        summary.lines().for_each(note);
     }
     Ok(())
 }
@@ -104,8 +104,10 @@ fn summary(ticket: &Ticket, table: &Table, predictions: &Predictions) -> String 
         let score = predictions.score(table, index)?;
         let without = match rows - score.count {
             0 => String::new(),
-            1 => "; 1 row has no label".to_owned(),
-            count => format!("; {count} rows have no label"),
+            count => {
+                let have = if count == 1 { "has" } else { "have" };
+                format!("; {} {have} no label", counted(count, "row"))
+            }
         };
         Some(format!(
             "{}: {} of {} right, accuracy {:.4}{without}\n",

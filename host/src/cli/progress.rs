@@ -6,8 +6,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::board::note;
 use crate::run::Watch;
 use crate::setup::Setup;
+use crate::terminal;
 
 /// The exit code of what the user interrupted, as shells count it.
 pub(super) const INTERRUPTED: u8 = 130;
@@ -43,11 +45,12 @@ impl Progress {
             ProgressBar::no_length()
         };
         bar.set_length(levels);
-        let template = "{msg} {wide_bar} {pos}/{len} levels, {eta} left";
+        let name = &setup.experiment.name;
+        let template = template(levels, name, terminal::stderr());
         bar.set_style(
-            ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
+            ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar()),
         );
-        bar.set_message(setup.experiment.name.clone());
+        bar.set_message(name.clone());
         Self { bar }
     }
 
@@ -58,7 +61,25 @@ impl Progress {
     }
 }
 
+/// The line of a bar: without the name where the terminal is too narrow for it.
+fn template(levels: u64, name: &str, columns: Option<usize>) -> String {
+    const BAR: usize = 10;
+    let noun = if levels == 1 { "level" } else { "levels" };
+    let rest = format!("{{pos}}/{{len}} {noun}, {{eta}} left");
+    // The longest time has three letters, such as 59m.
+    let widest = name.len() + BAR + format!("{levels}/{levels} {noun}, 59m left  ").len();
+    if columns.is_some_and(|columns| columns < widest) {
+        format!("{{wide_bar}} {rest}")
+    } else {
+        format!("{{msg}} {{wide_bar}} {rest}")
+    }
+}
+
 impl Watch for Progress {
+    fn told(&self, what: &str) {
+        self.bar.suspend(|| note(format_args!("note: {what}")));
+    }
+
     fn level_finished(&self) {
         self.bar.inc(1);
     }

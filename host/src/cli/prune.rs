@@ -10,6 +10,7 @@ use super::output::Output;
 use super::table;
 use crate::prune::pruned;
 use crate::structure::anatomy;
+use crate::text::{counted, visible};
 use crate::ticket::Ticket;
 
 /// Prune a ticket once: of all layers together, the weights of greatest magnitude stay
@@ -63,15 +64,19 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<()> {
         1 => ", an input or output is lost".to_owned(),
         count => format!(", {count} inputs or outputs are lost"),
     };
-    writeln!(
-        out,
-        "{} of {} weights left, {} active: {}{lost}\n\n{}\n\nWritten to {}",
+    let left = format!(
+        "{} of {} left, {} active: {}{lost}",
         anatomy.weights_left,
-        pruned.mask.len(),
+        counted(pruned.mask.len(), "weight"),
         anatomy.active_weights,
         anatomy.verdict.name(),
+    );
+    writeln!(
+        out,
+        "{}\n\n{}\n\nWritten to {}",
+        table::fitted(&left),
         layers(&ticket, &pruned),
-        args.out.display()
+        visible(&args.out.display().to_string())
     )?;
     Ok(())
 }

@@ -32,7 +32,7 @@ pub(super) struct Args {
     /// Which seeds: numbers and ranges without their end, such as 3 or 0..8 or 1,5,20..24 [default: all of the run]
     #[arg(long, value_name = "A..B|LIST")]
     seeds: Option<Seeds>,
-    /// Seeds at a time; 0 is one per core
+    /// Seeds at a time; 0 is one per core, if memory is enough
     #[arg(long, value_name = "N", default_value_t = 0)]
     jobs: usize,
     /// Print nothing but errors
@@ -69,8 +69,8 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> 
     let setup = Setup::open(past.experiment.clone())?;
     if setup.digest != past.digest {
         return Err(bad_input!(
-            "{}: its experiment had the digest {} when it ran, and has {} now: the content of a CSV file or experiment.toml \
-             has changed since; restore it, or compare with another run",
+            "{}: its experiment had the digest {} when it ran, and has {} now: a file of its tasks or \
+             experiment.toml has changed since; restore it, or run the experiment again",
             past.place,
             past.digest,
             setup.digest

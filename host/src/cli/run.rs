@@ -48,7 +48,7 @@ pub(super) struct Args {
     /// Set any key of the experiment; a bare word is a string
     #[arg(long = "set", value_name = "KEY=VALUE")]
     overrides: Vec<String>,
-    /// Seeds at a time; 0 is one per core
+    /// Seeds at a time; 0 is one per core, if memory is enough
     #[arg(long, value_name = "N", default_value_t = 0)]
     jobs: usize,
     /// Run directory: new, empty, or left by a run of the same experiment [default: runs/NAME-DIGEST]
@@ -88,7 +88,8 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> 
         let finished: usize = replicates.iter().map(|seed| seed.rows().count()).sum();
         // The exit code says it, too, where standard error is closed.
         note(format_args!(
-            "interrupted: {finished} of {level_count} levels are finished and kept in {}; the same command goes on from there",
+            "interrupted: {finished} of {} finished and kept in {}; the same command goes on from there",
+            counted(level_count as usize, "level"),
             path.display()
         ));
         return Ok(ExitCode::from(INTERRUPTED));
@@ -223,11 +224,12 @@ fn tell(
         // A name that no shell can take, with a zero byte, cannot be a path either.
         let command = shlex::try_join([&*program, "inspect", &*ticket])?;
         let command = visible(&command);
-        writeln!(
-            out,
-            "The sparsest separated and solved ticket has {} weights, {} of them active. Look inside:\n\n  {command}\n",
-            best.weights_left, best.active_weights
-        )?;
+        let sparsest = format!(
+            "The sparsest separated and solved ticket has {}, {} of them active. Look inside:",
+            counted(best.weights_left, "weight"),
+            best.active_weights
+        );
+        writeln!(out, "{}\n\n  {command}\n", table::filled(&sparsest))?;
     }
     if let Some(others) = others {
         writeln!(out, "{}\n", table::filled(others))?;

@@ -1,6 +1,6 @@
 //! `tombola train`: trains a ticket, whose mask stays as it is, on the user's data.
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::iter;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -10,19 +10,21 @@ use anyhow::Context;
 use clap::ValueEnum;
 use itertools::Itertools;
 use serde::Serialize;
-use tombola::digest;
+use tombola::{Lottery, Mlp, Rewind, Storage, digest};
 
 use super::output::Output;
 use super::progress::{INTERRUPTED, stop_on_interrupt};
 use super::table;
 use crate::bad_input;
+use crate::board::note;
 use crate::data::Contents;
 use crate::data::sheet::Sheet;
 use crate::experiment::{Csv, Data, Experiment, Kind, Network, Pruning, Shape, Task};
 use crate::files;
+use crate::need;
 use crate::setup::MOST_LEVELS;
-use crate::text::counted;
-use crate::ticket::{Origin, Ticket};
+use crate::text::{counted, visible};
+use crate::ticket::{Origin, TaskPorts, Ticket};
 use crate::train::{PARTS, Score, Settings, Start, Trained, train};
 
 /// Train a ticket on your data: its mask stays, its weights begin as you choose
@@ -135,18 +137,19 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> 
         ));
     }
     for unused in unused(&experiment, &ticket, settings.start) {
-        let _ = writeln!(io::stderr(), "note: {unused}");
+        note(format_args!("note: {unused}"));
     }
+    check_need(&ticket, &experiment).with_context(|| args.ticket.display().to_string())?;
     let stop = stop_on_interrupt();
     let trained = train(&ticket, &settings, &|| stop.load(Ordering::Relaxed))
         .with_context(|| args.ticket.display().to_string())?;
     let Some(trained) = trained else {
         // The exit code says it, too, where standard error is closed.
-        let _ = writeln!(io::stderr(), "interrupted: nothing is written");
+        note("interrupted: nothing is written");
         return Ok(ExitCode::from(INTERRUPTED));
     };
-    for note in &trained.notes {
-        let _ = writeln!(io::stderr(), "note: {note}");
+    for what in &trained.notes {
+        note(format_args!("note: {what}"));
     }
     output.write(&trained.ticket.to_bytes()?, out)?;
     let answer = Answer::of(args, &settings, &trained);
@@ -156,6 +159,21 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> 
         out.write_all(answer.describe(&args.out).as_bytes())?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Refuses what takes more memory than there is.
+fn check_need(ticket: &Ticket, experiment: &Experiment) -> anyhow::Result<()> {
+    let tasks: Vec<_> = ticket.tasks.iter().map(TaskPorts::as_task).collect();
+    let data = &experiment.data;
+    let lottery = Lottery {
+        net: Mlp::new(&ticket.widths),
+        tasks: &tasks,
+        training: experiment.training.of(data.train),
+        rewind: Rewind::Initial,
+        train_count: data.train,
+        storage: Storage::Compressed,
+    };
+    need::check(&lottery, data)
 }
 
 /// The experiment whose only task is a CSV file, called as the ticket's only task is, and the file's content.
@@ -312,16 +330,20 @@ impl<'a> Answer<'a> {
                 ]
             })
         });
-        format!(
-            "{} of {} weights left, trained for {} from {} weights (seed {}, level {})\n\n{}\n\nWritten to {}\n",
+        let trained = format!(
+            "{} of {} left, trained for {} from {} weights (seed {}, level {})",
             self.weights_left,
-            self.weight_count,
+            counted(self.weight_count, "weight"),
             counted(self.epochs as usize, "epoch"),
             self.from,
             self.seed,
             self.level,
+        );
+        format!(
+            "{}\n\n{}\n\nWritten to {}\n",
+            table::fitted(&trained),
             table::ruled_with_names(2, &header, &rows.collect::<Vec<_>>()),
-            path.display()
+            visible(&path.display().to_string())
         )
     }
 }

@@ -6,6 +6,7 @@ use itertools::Itertools;
 use serde::Serialize;
 use tombola::{Mlp, Trajectory};
 
+use super::table;
 use crate::bad_input;
 use crate::experiment::extended_widths;
 
@@ -78,7 +79,8 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<()> {
     writeln!(out, "rate        {}", answer.rate)?;
     writeln!(out, "levels      {}", answer.levels)?;
     writeln!(out, "target      {}", answer.target)?;
-    writeln!(out, "trajectory  {}", answer.trajectory.iter().join(" "))?;
+    let trajectory = format!("trajectory  {}", answer.trajectory.iter().join(" "));
+    writeln!(out, "{}", table::fitted(&trajectory))?;
     Ok(())
 }
 
@@ -115,7 +117,7 @@ fn solve(args: &Args) -> anyhow::Result<Trajectory> {
 
 fn extend(base: &str, args: &Args) -> anyhow::Result<(Vec<usize>, Trajectory)> {
     let (Some(rate), Some(levels)) = (args.rate, args.levels) else {
-        return Err(bad_input!("--extend needs --rate and --levels"));
+        return Err(bad_input!("--extend needs --rate and --levels; give both"));
     };
     let widths: Option<Vec<usize>> = base.split('-').map(|width| width.parse().ok()).collect();
     let widths = widths.filter(|widths| Mlp::is_valid(widths) && 2 < widths.len());

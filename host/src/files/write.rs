@@ -8,7 +8,9 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
 
 use crate::bad_input;
 
@@ -23,19 +25,48 @@ const HALF_WRITTEN: &str = ".half-";
 ///
 /// Bad input if the directory is not there or not writable, another error if the disk is full; then `path` is as it was.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    let written = place(path).and_then(|place| match place {
+        Place::Device => fs::write(path, bytes),
+        Place::File(path) => write_beside_and_rename(&path, bytes),
+    });
+    written.map_err(|error| unwritable(error, path))
+}
+
+/// Checks that a file can be made at `path`, before hours of work on what is to be in it.
+///
+/// # Errors
+///
+/// As [`write_atomically`].
+pub fn check_writable(path: &Path) -> anyhow::Result<()> {
+    let checked = place(path).and_then(|place| match place {
+        Place::Device => Ok(()),
+        Place::File(path) => half_written(&path).map(drop),
+    });
+    checked.map_err(|error| unwritable(error, path))
+}
+
+/// Where bytes go.
+enum Place {
+    /// A device or a pipe.
+    Device,
+    /// Behind a link, the file that it leads to is replaced, not the link.
+    File(PathBuf),
+}
+
+fn place(path: &Path) -> io::Result<Place> {
     let is_directory = path.as_os_str().as_encoded_bytes().ends_with(b"/");
-    let written = match fs::metadata(path) {
+    match fs::metadata(path) {
         _ if is_directory => Err(io::ErrorKind::IsADirectory.into()),
         Ok(found) if found.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
-        Ok(found) if !found.is_file() => fs::write(path, bytes),
-        // Behind a link, the file that it leads to is replaced, not the link.
-        Ok(_) => fs::canonicalize(path).and_then(|path| write_beside_and_rename(&path, bytes)),
-        Err(_) => write_beside_and_rename(path, bytes),
-    };
-    written.map_err(|error| {
-        let remedy = remedy(&error, directory_of(path));
-        unusable(error, &format!("cannot write {}; {remedy}", path.display()))
-    })
+        Ok(found) if !found.is_file() => Ok(Place::Device),
+        Ok(_) => Ok(Place::File(fs::canonicalize(path)?)),
+        Err(_) => Ok(Place::File(path.to_owned())),
+    }
+}
+
+fn unwritable(error: io::Error, path: &Path) -> anyhow::Error {
+    let remedy = remedy(&error, directory_of(path));
+    unusable(error, &format!("cannot write {}; {remedy}", path.display()))
 }
 
 /// What to say of a path that cannot be made or written to: bad input where another path helps, and a failure where the
@@ -77,22 +108,27 @@ pub fn is_half_written(name: &OsStr) -> bool {
 }
 
 fn write_beside_and_rename(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut half = half_written(path)?;
+    // The file itself, since the temporary one adds its name to errors, too.
+    half.as_file_mut().write_all(bytes)?;
+    half.persist(path)?;
+    Ok(())
+}
+
+/// An empty file beside `path`, which is deleted if it does not become it.
+fn half_written(path: &Path) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(HALF_WRITTEN);
     // A temporary file is for its owner alone, but this one will be an ordinary file; the umask still
     // applies.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
-    let mut half = builder.tempfile_in(directory_of(path)).map_err(|error| {
+    builder.tempfile_in(directory_of(path)).map_err(|error| {
         // It adds the name of the half-written file, which says nothing to the user.
         let message = error.to_string();
         let message = message.split(" at path ").next().unwrap_or_default();
         io::Error::new(error.kind(), message)
-    })?;
-    // The file itself, since the temporary one adds its name to errors, too.
-    half.as_file_mut().write_all(bytes)?;
-    half.persist(path)?;
-    Ok(())
+    })
 }
 
 fn directory_of(path: &Path) -> &Path {
@@ -104,8 +140,11 @@ fn directory_of(path: &Path) -> &Path {
 
 /// What the user can do about `error`.
 fn remedy(error: &io::Error, directory: &Path) -> String {
+    let is_there = directory.is_dir();
     let directory = directory.display();
     match error.kind() {
+        // Such as /proc.
+        io::ErrorKind::NotFound if is_there => format!("choose another directory than {directory}"),
         io::ErrorKind::NotFound => format!("create the directory {directory} or choose another"),
         io::ErrorKind::NotADirectory => format!("{directory} is no directory; choose another"),
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
@@ -205,6 +244,24 @@ mod tests {
             ),
         ] {
             assert_eq!(remedy(&kind.into(), Path::new("runs")), expected);
+        }
+    }
+
+    #[test]
+    fn whether_a_file_can_be_written_is_known_before_and_leaves_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let [new, old] = ["new", "old"].map(|name| dir.path().join(name));
+        fs::write(&old, b"old").unwrap();
+        check_writable(&new).unwrap();
+        check_writable(&old).unwrap();
+        assert_eq!(names(dir.path()), ["old"]);
+        assert_eq!(fs::read(&old).unwrap(), b"old");
+        for path in [dir.path(), &dir.path().join("nowhere/new"), &old.join("new")] {
+            let message = |refused: anyhow::Result<()>| format!("{:#}", refused.unwrap_err());
+            assert_eq!(
+                message(check_writable(path)),
+                message(write_atomically(path, b"new"))
+            );
         }
     }
 

@@ -75,7 +75,7 @@ pub fn again(
         }
         anyhow::Ok(done)
     };
-    let done = pool(setup, jobs, seeds.len())?.install(|| {
+    let done = pool(setup, jobs, seeds.len(), watch)?.install(|| {
         let seeds = seeds.par_iter().enumerate().with_max_len(1);
         seeds.map(one).collect::<anyhow::Result<Vec<_>>>()
     })?;

@@ -7,7 +7,6 @@
 mod again;
 mod directory;
 mod imp;
-mod need;
 mod past;
 mod records;
 mod replicate;
@@ -23,12 +22,16 @@ pub use past::PastRun;
 use rayon::prelude::*;
 
 use crate::arm::Arm;
+use crate::need;
 use crate::results::Replicate;
 use crate::setup::Setup;
+use crate::text::counted;
 use crate::ticket::Ticket;
 
 /// Progress of a run: called for each level that is finished, found on disk or computed.
 pub trait Watch: Sync {
+    /// Something that the user should know before it begins, as a sentence.
+    fn told(&self, _what: &str) {}
     /// A level of some seed is finished.
     fn level_finished(&self);
     /// Levels of some seed will never be: its loss was not finite, or its arm has no more.
@@ -59,7 +62,7 @@ pub fn run(
     watch: &dyn Watch,
 ) -> anyhow::Result<Done> {
     let seeds: Vec<u64> = setup.seeds().collect();
-    pool(setup, jobs, seeds.len())?.install(|| {
+    pool(setup, jobs, seeds.len(), watch)?.install(|| {
         // A file that cannot be used is refused before hours of training, not after.
         let find =
             |seed| replicate::look(setup, directory, seed, watch).with_context(|| format!("seed {seed}"));
@@ -102,11 +105,17 @@ pub fn ticket_of_imp(
     replicate::ticket_of_imp(setup, directory, seed, level).with_context(|| format!("seed {seed}"))
 }
 
-/// Threads for so many seeds.
-fn pool(setup: &Setup, jobs: usize, seeds: usize) -> anyhow::Result<rayon::ThreadPool> {
+/// Threads for so many seeds: as many as `jobs` says, or, if it is 0, as there are cores and as fit into memory.
+fn pool(setup: &Setup, jobs: usize, seeds: usize, watch: &dyn Watch) -> anyhow::Result<rayon::ThreadPool> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let threads = if jobs == 0 { cores } else { jobs }.min(seeds);
-    need::check(setup, threads)?;
+    let wanted = if jobs == 0 { cores } else { jobs }.min(seeds);
+    let threads = need::at_a_time(setup, wanted, jobs == 0)?;
+    if threads < wanted {
+        let (of, seeds) = (counted(wanted, "seed"), counted(threads, "seed"));
+        watch.told(&format!(
+            "{seeds} at a time instead of {of}, which would not fit into memory"
+        ));
+    }
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     pool.context("cannot start the worker threads; use fewer --jobs")
 }

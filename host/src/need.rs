@@ -1,4 +1,4 @@
-//! What a run takes of memory, and what is there: what cannot be is refused, before the system kills the program.
+//! What training takes of memory, and what is there: what cannot be is refused, before the system kills the program.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,23 +6,58 @@ use std::path::{Path, PathBuf};
 use tombola::{Lottery, Storage};
 
 use crate::bad_input;
+use crate::experiment::Data;
 use crate::setup::Setup;
 
-/// Refuses a run of so many seeds at a time that takes more memory than there is.
+/// How many seeds of a run go at a time: as many as are wanted, or, if fewer will do, as fit into memory.
+///
+/// # Errors
+/// Bad input that says what they take, what is there, and what to lower.
+pub(crate) fn at_a_time(setup: &Setup, wanted: usize, fewer_will_do: bool) -> anyhow::Result<usize> {
+    let Some(there) = available() else {
+        return Ok(wanted);
+    };
+    let lottery = Lottery {
+        net: setup.net(),
+        tasks: &setup.tasks(),
+        training: setup.training(),
+        rewind: setup.rewind(),
+        train_count: setup.experiment.data.train,
+        storage: Storage::Compressed,
+    };
+    let seed = of_lottery(&lottery, &setup.experiment.data);
+    fitting(seed, wanted as u64, fewer_will_do, there).map(|fits| fits as usize)
+}
+
+/// Refuses training of one ticket that takes more memory than there is.
 ///
 /// # Errors
 /// Bad input that says what it takes, what is there, and what to lower.
-pub(super) fn check(setup: &Setup, at_a_time: usize) -> anyhow::Result<()> {
+pub(crate) fn check(lottery: &Lottery<'_>, data: &Data) -> anyhow::Result<()> {
     match available() {
-        Some(there) => compare(of_seed(setup), at_a_time as u64, there),
+        Some(there) => compare(of_lottery(lottery, data), there),
         None => Ok(()),
     }
 }
 
-fn compare(seed: u64, at_a_time: u64, there: u64) -> anyhow::Result<()> {
+fn compare(training: u64, there: u64) -> anyhow::Result<()> {
+    if training <= there {
+        return Ok(());
+    }
+    Err(bad_input!(
+        "training takes {} of memory at least, and {} are free; lower training.batch, or the samples in data",
+        size(training),
+        size(there)
+    ))
+}
+
+fn fitting(seed: u64, at_a_time: u64, fewer_will_do: bool, there: u64) -> anyhow::Result<u64> {
     let all = seed.saturating_mul(at_a_time);
     if all <= there {
-        return Ok(());
+        return Ok(at_a_time);
+    }
+    if fewer_will_do && seed <= there {
+        return Ok(there / seed);
     }
     let (there_bytes, seed_bytes) = (size(there), size(seed));
     Err(match there / seed.max(1) {
@@ -38,21 +73,12 @@ fn compare(seed: u64, at_a_time: u64, there: u64) -> anyhow::Result<()> {
     })
 }
 
-/// Bytes that a seed takes at least: its lottery, its initial weights, and its samples.
-fn of_seed(setup: &Setup) -> u64 {
-    let (net, data) = (setup.net(), &setup.experiment.data);
-    let tasks = setup.tasks();
-    let lottery = Lottery {
-        net,
-        tasks: &tasks,
-        training: setup.training(),
-        rewind: setup.rewind(),
-        train_count: data.train,
-        storage: Storage::Compressed,
-    };
+/// Bytes that it takes at least: the lottery, its initial weights, and its samples.
+fn of_lottery(lottery: &Lottery<'_>, data: &Data) -> u64 {
+    let net = lottery.net;
     let words = [lottery.float_count(), lottery.word_count(), net.param_count()];
     let samples = data.train as u64 + data.validation as u64 + data.test as u64;
-    let sample = 4 * net.input_count() as u64 + 2 * tasks.len() as u64;
+    let sample = 4 * net.input_count() as u64 + 2 * lottery.tasks.len() as u64;
     4 * words.map(|count| count as u64).iter().sum::<u64>() + samples * sample
 }
 
@@ -123,15 +149,16 @@ fn of_group(folder: &Path) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{compare, of_groups, of_machine};
+    use super::{compare, fitting, of_groups, of_machine};
     use crate::error::refused;
 
     #[test]
     fn what_is_too_much_is_refused_with_what_it_takes_and_what_fits() {
         const GIB: u64 = 1 << 30;
-        assert!(compare(GIB, 4, 4 * GIB).is_ok());
+        assert_eq!(fitting(GIB, 4, false, 4 * GIB).unwrap(), 4);
+        assert_eq!(fitting(GIB, 4, true, 4 * GIB - 1).unwrap(), 3);
         refused(
-            compare(GIB, 4, 3 * GIB),
+            fitting(GIB, 4, false, 3 * GIB),
             &[
                 "4 seeds at a time take 4.0 GiB",
                 "1.0 GiB each",
@@ -140,8 +167,13 @@ mod tests {
             ],
         );
         refused(
-            compare(u64::MAX, 4, 3 * GIB),
+            fitting(u64::MAX, 4, true, 3 * GIB),
             &["a seed takes", "3.0 GiB are free", "network.hidden"],
+        );
+        assert!(compare(GIB, GIB).is_ok());
+        refused(
+            compare(GIB, GIB / 2),
+            &["training takes 1.0 GiB", "512.0 MiB are free", "training.batch"],
         );
     }
 
