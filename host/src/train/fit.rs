@@ -157,8 +157,8 @@ fn keep_label(own: &mut TaskPorts, data: &TaskPorts) {
 }
 
 /// The ticket's class for each class of the data, no two alike: by their labels, as `predict` finds them, else in their
-/// order where the ticket's weights were not trained or the ticket has no labels; then it gets those of the data, which is
-/// told to `notes`.
+/// order where the data has no column of labels, the ticket has none or its weights were not trained; then it gets those of the data,
+/// which is told to `notes`.
 fn classes(
     own: &mut TaskPorts,
     data: &TaskPorts,
@@ -167,39 +167,38 @@ fn classes(
 ) -> anyhow::Result<Vec<u16>> {
     let name = &own.name;
     let [count, data_count] = [&*own, data].map(|task| task.outputs.len().max(2));
-    let numbers = || (0..data_count).map(|class| class.to_string()).collect();
-    let data_labels: Vec<String> = data.classes.clone().unwrap_or_else(numbers);
-    let known = Known::of(own);
-    let found: Vec<Option<usize>> = data_labels
-        .iter()
-        .map(|label| known.class(&Label::of(label.trim())))
-        .collect();
-    let Some(unknown) = found.iter().position(Option::is_none) else {
-        let found: Vec<usize> = found.into_iter().flatten().collect();
-        let mut first = vec![None; count];
-        for (&class, label) in found.iter().zip(&data_labels) {
-            if let Some(first) = first[class].replace(label) {
-                return Err(bad_input!(
-                    "data.task.{name}: the labels {} and {} are both class {class} of the ticket; {}; give each class one \
-                     label",
-                    quoted(first),
-                    quoted(label),
-                    expected(own)
-                ));
-            }
-        }
-        return Ok(found.into_iter().map(|class| class as u16).collect());
-    };
-    if data_count != count {
-        return Err(bad_input!(
+    let counts_differ = || {
+        bad_input!(
             "data.task.{name}: the data has {} and the ticket {count}; give it data of the same classes",
             counted(data_count, "class")
-        ));
+        )
+    };
+    if data.classes.is_none() && data.label.is_none() {
+        return if data_count <= count {
+            Ok((0..data_count as u16).collect())
+        } else {
+            Err(counts_differ())
+        };
+    }
+    // Of a column whose labels are 0, 1, … no labels are kept.
+    let numbers = || (0..data_count).map(|class| class.to_string()).collect();
+    let data_labels: Vec<String> = data.classes.clone().unwrap_or_else(numbers);
+    // Different labels are different numbers or different text, so that no two are one class.
+    let known = Known::of(own);
+    let found = data_labels
+        .iter()
+        .map(|label| known.class(&Label::of(label.trim())).ok_or(label));
+    let unknown = match found.collect::<Result<Vec<usize>, _>>() {
+        Ok(found) => return Ok(found.into_iter().map(|class| class as u16).collect()),
+        Err(unknown) => unknown,
+    };
+    if data_count != count {
+        return Err(counts_differ());
     }
     if is_trained && own.classes.is_some() {
         return Err(bad_input!(
             "data.task.{name}: {} is no class of the ticket; {}; correct the labels, or train --from fresh",
-            quoted(&data_labels[unknown]),
+            quoted(unknown),
             expected(own)
         ));
     }

@@ -236,23 +236,6 @@ fn columns_have_all_the_names_that_predict_finds_them_by() {
 }
 
 #[test]
-fn two_labels_of_one_class_are_refused() {
-    let mut ticket = one_task();
-    ticket.tasks[0].classes = Some(vec!["no".to_owned(), "yes".to_owned()]);
-    let csv = csv(["a", "b"], ["1", "yes"]);
-    for start in [Start::Present, Start::Fresh] {
-        refused(
-            on(&ticket, ONE_TASK, &csv, start),
-            &[
-                "data.task.t",
-                "the labels '1' and 'yes' are both class 1",
-                "'no', 'yes'",
-            ],
-        );
-    }
-}
-
-#[test]
 fn labels_that_the_ticket_has_not_are_told_with_their_classes() {
     let mut ticket = one_task();
     ticket.tasks[0].classes = None;
