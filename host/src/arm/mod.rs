@@ -10,6 +10,7 @@ mod kind;
 mod lottery;
 mod schedule;
 mod survivors;
+mod taken;
 mod trained;
 
 use std::cmp::Ordering;
@@ -19,6 +20,7 @@ pub use kind::{FRESH_WEIGHTS, IMP_NAME, KINDS, Kind, REWIRED};
 use kind::{IMP, Parameter};
 pub use lottery::{Finish, Stop, drawn, run};
 pub use schedule::{Change, Of, Own, Schedule, Scope, Score, Start, Survivors};
+pub(crate) use taken::Taken;
 use tombola::Rewind;
 use tombola::random::Seed;
 pub(crate) use trained::survives;
@@ -146,6 +148,11 @@ impl Arm {
     /// Whether it is the main one, which the others are compared with.
     pub fn is_imp(&self) -> bool {
         self.kind.number == 0
+    }
+
+    /// How a ticket names it: one of `imp` is as it was before there were others.
+    pub(crate) fn origin(&self) -> Option<String> {
+        (!self.is_imp()).then(|| self.name.clone())
     }
 
     /// The streams of this seed that are the arm's own.

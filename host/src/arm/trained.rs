@@ -2,9 +2,10 @@
 
 use tombola::{Mask, Mlp, Task};
 
+use super::Arm;
 use crate::data::Drawn;
 use crate::setup::Setup;
-use crate::ticket::LevelResult;
+use crate::ticket::{LevelResult, Origin, Ticket};
 
 /// Loss on the validation part, for each task, up to which a level's training counts as having converged.
 pub const CONVERGED: f32 = 0.1;
@@ -48,6 +49,30 @@ pub struct Trained<'a> {
     pub is_shared: bool,
     /// The mask of `imp` that was rewired, as in [`Past::mask`].
     pub rewired: Option<&'a [u32]>,
+}
+
+impl Trained<'_> {
+    /// The level's ticket.
+    pub(crate) fn ticket(&self, setup: &Setup, arm: &Arm, seed: u64) -> Ticket {
+        let weight_count = self.net.weight_count();
+        let mask = (0..weight_count).map(|weight| self.mask.survives(weight));
+        Ticket {
+            // A weight that survives may be 0.
+            mask: mask.collect(),
+            initial: Some(self.initial[..weight_count].to_vec()),
+            rewind: self.rewind_point.map(<[f32]>::to_vec),
+            normalization: self.drawn.normalization.clone(),
+            origin: Some(Origin {
+                seed,
+                data_seed: self.drawn.data_seed,
+                level: self.level,
+                digest: setup.digest.clone(),
+                arm: arm.origin(),
+                result: Some(self.scores.result.clone()),
+            }),
+            ..Ticket::new(self.net.widths(), setup.ports().to_vec(), self.params.to_vec())
+        }
+    }
 }
 
 /// What training measured at a level.

@@ -8,9 +8,8 @@ use anyhow::Context;
 use rayon::prelude::*;
 use tombola::digest;
 
-use super::imp::Taken;
 use super::{PastRun, Watch, pool};
-use crate::arm::{self, Arm, Common, ImpLevels, Trained};
+use crate::arm::{self, Arm, Common, ImpLevels, Taken, Trained};
 use crate::bad_input;
 use crate::results::End;
 use crate::setup::Setup;

@@ -1,11 +1,11 @@
-//! Gathers what other arms take from `imp`, as its levels are finished, or reads it from what is on disk of them.
+//! Reads what other arms take from `imp` from what is on disk of it.
 
 use tombola::Rewind;
 
 use super::RunDirectory;
 use super::records::Records;
 use super::tickets::find;
-use crate::arm::{Arm, ImpLevels, Past, Trained};
+use crate::arm::{Arm, ImpLevels, Past};
 use crate::results::Row;
 use crate::setup::Setup;
 
@@ -51,34 +51,4 @@ pub(super) fn read(
         scores: dense_row.scores(),
         levels,
     }))
-}
-
-/// What other arms take from `imp`, as its levels are finished from the first on.
-pub(super) struct Taken {
-    rewind: Rewind,
-    pub(super) imp: Option<ImpLevels>,
-}
-
-impl Taken {
-    pub(super) fn new(rewind: Rewind) -> Self {
-        Self { rewind, imp: None }
-    }
-
-    pub(super) fn add(&mut self, trained: &Trained<'_>) {
-        if trained.level == 0 {
-            self.imp = Some(ImpLevels {
-                params: trained.params.to_vec(),
-                rewind_point: trained.rewind_point.map(<[f32]>::to_vec),
-                scores: trained.scores.clone(),
-                levels: vec![],
-            });
-        }
-        if let Some(imp) = &mut self.imp {
-            let mut past = Past::of(trained.mask, trained.params);
-            if self.rewind != Rewind::Never {
-                past.params = vec![];
-            }
-            imp.levels.push(past);
-        }
-    }
 }

@@ -4,11 +4,11 @@ use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::imp::{self, Taken};
+use super::imp;
 use super::records::{Known, Records};
-use super::tickets::{check_data, find, measured_again, ticket};
+use super::tickets::{check_data, find, measured_again};
 use super::{RunDirectory, Watch};
-use crate::arm::{self, Arm, Change, Common, ImpLevels, Own, Resume, Survivors, Trained};
+use crate::arm::{self, Arm, Change, Common, ImpLevels, Own, Resume, Survivors, Taken, Trained};
 use crate::data::Drawn;
 use crate::measure::Extent;
 use crate::results::{ArmResult, End, Replicate, Row};
@@ -137,7 +137,7 @@ pub(super) fn ticket_of_imp(
     let common = common(setup, seed, &drawn);
     let mut made = None;
     let mut keep = |trained: Trained<'_>| {
-        made = (trained.level == level).then(|| ticket(setup, &imp, seed, &trained));
+        made = (trained.level == level).then(|| trained.ticket(setup, &imp, seed));
         Ok(())
     };
     arm::run(&common, &imp, None, None, level, &|| false, &mut keep)?;
@@ -237,7 +237,7 @@ impl Work<'_> {
             records.add(arm, row)?;
             if self.setup.keeps(arm) && !has_ticket[trained.level as usize] {
                 let path = self.directory.ticket(arm.name(), self.seed, trained.level);
-                ticket(self.setup, arm, self.seed, &trained).write(&path)?;
+                trained.ticket(self.setup, arm, self.seed).write(&path)?;
             }
             self.watch.level_finished();
             Ok(())

@@ -12,7 +12,7 @@ use crate::files::read_if_there;
 use crate::results::Row;
 use crate::setup::Setup;
 use crate::text::shown;
-use crate::ticket::{Origin, Ticket, is_cut_short};
+use crate::ticket::{Ticket, is_cut_short};
 use crate::train::scores;
 
 impl Setup {
@@ -24,37 +24,6 @@ impl Setup {
             Keep::All => true,
         }
     }
-}
-
-/// The ticket of a level that is finished.
-pub(super) fn ticket(setup: &Setup, arm: &Arm, seed: u64, trained: &Trained<'_>) -> Ticket {
-    let weight_count = trained.net.weight_count();
-    let mask = (0..weight_count).map(|weight| trained.mask.survives(weight));
-    Ticket {
-        // A weight that survives may be 0.
-        mask: mask.collect(),
-        initial: Some(trained.initial[..weight_count].to_vec()),
-        rewind: trained.rewind_point.map(<[f32]>::to_vec),
-        normalization: trained.drawn.normalization.clone(),
-        origin: Some(Origin {
-            seed,
-            data_seed: trained.drawn.data_seed,
-            level: trained.level,
-            digest: setup.digest.clone(),
-            arm: arm_of(arm),
-            result: Some(trained.scores.result.clone()),
-        }),
-        ..Ticket::new(
-            trained.net.widths(),
-            setup.ports().to_vec(),
-            trained.params.to_vec(),
-        )
-    }
-}
-
-/// How a ticket names its arm: one of `imp` is as it was before there were others.
-fn arm_of(arm: &Arm) -> Option<String> {
-    (!arm.is_imp()).then(|| arm.name().to_owned())
 }
 
 /// Reads the ticket of a level that was finished before; `None` if there is none, or only the start of one. `row` is the
@@ -91,7 +60,7 @@ pub(super) fn find(
         ));
     }
     let is_of_level = origin.is_some_and(|origin| {
-        (origin.seed, origin.level, &origin.arm) == (seed, level, &arm_of(arm)) && origin.result.is_some()
+        (origin.seed, origin.level, &origin.arm) == (seed, level, &arm.origin()) && origin.result.is_some()
     });
     if !is_of_level || !fits(setup, arm, level, &ticket) {
         let of = if arm.is_imp() {
