@@ -8,7 +8,8 @@
 //! the rows of `levels.csv`, [`report`] makes an answer of them, and [`compare`] sets finished runs beside each other.
 //! What is measured of a trained network is in [`measure`]. A single ticket is taken apart by [`structure`], drawn by
 //! [`picture`], tried on data by [`predict`], trained and pruned by [`train`] and [`prune`], made code by [`export`] and
-//! brought to a microcontroller by [`board`]. Where image files come from is in [`datasets`].
+//! brought to a microcontroller by [`board`]. Where image files come from is in [`datasets`], and what a page in a browser
+//! asks is answered by [`live`].
 //!
 //! # Features
 //!
@@ -29,6 +30,7 @@ pub mod export;
 #[cfg(feature = "program")]
 pub mod files;
 pub mod import;
+pub mod live;
 pub mod machine;
 pub mod measure;
 pub mod memory;
