@@ -1,9 +1,9 @@
 //! Runs the core's kernels on the best vector unit that the CPU has, so that one portable binary is fast everywhere.
 //!
-//! The core's kernels are generic over [`Lanes`]; the files beside this one bring that trait for AVX-512, AVX2 and NEON,
-//! and nothing else. Which of them the CPU has is asked once, at run time. A [`Kernel`] runs inside one function that is
-//! compiled for that vector unit, so that everything inlined into it, the loops over losses and optimizer state
-//! included, uses it too. No choice changes a bit of a result.
+//! The core's kernels are generic over [`Lanes`]; the files beside this one bring that trait for AVX-512, AVX2, NEON and
+//! WebAssembly, and nothing else. Which of them the CPU has is asked once, at run time. A [`Kernel`] runs inside one
+//! function that is compiled for that vector unit, so that everything inlined into it, the loops over losses and
+//! optimizer state included, uses it too. No choice changes a bit of a result.
 //!
 //! All `unsafe` code of the host is below this module.
 
@@ -15,6 +15,8 @@ mod avx512;
 mod lanes;
 #[cfg(target_arch = "aarch64")]
 mod neon;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+mod simd128;
 
 use std::ops::ControlFlow;
 use std::sync::OnceLock;
@@ -24,37 +26,75 @@ use tombola::{Data, Epoch, Imp, Outcome};
 
 use crate::bad_input;
 
-/// A vector unit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Machine {
-    /// Whatever the compiler makes of arrays.
-    Portable,
-    /// 16 lanes in two registers.
-    #[cfg(target_arch = "x86_64")]
-    Avx2,
+/// Declares [`Machine`]: of each vector unit where it exists, its variant, the name of it, its lanes, and when a CPU has
+/// it. The best comes first.
+macro_rules! machines {
+    ($($(#[doc = $doc:literal])* #[cfg($exists:meta)] $machine:ident = $name:literal, $lanes:ty, if $here:expr;)*) => {
+        /// A vector unit.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Machine {
+            $($(#[doc = $doc])* #[cfg($exists)] $machine,)*
+        }
+
+        impl Machine {
+            /// All that this architecture knows, the best first.
+            const ALL: &'static [Self] = &[$(#[cfg($exists)] Self::$machine),*];
+
+            /// What it is called.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(#[cfg($exists)] Self::$machine => $name,)*
+                }
+            }
+
+            /// Whether this CPU has it.
+            fn is_here(self) -> bool {
+                match self {
+                    $(#[cfg($exists)] Self::$machine => $here,)*
+                }
+            }
+
+            /// Runs a kernel on this vector unit.
+            ///
+            /// # Panics
+            /// If this CPU does not have it, and where the kernel does.
+            pub fn run<K: Kernel>(self, kernel: K) -> K::Output {
+                assert!(self.is_here(), "this CPU has no {}", self.name());
+                match self {
+                    $(#[cfg($exists)] Self::$machine => <$lanes>::run(kernel),)*
+                }
+            }
+        }
+    };
+}
+
+machines! {
     /// 16 lanes in one register.
     #[cfg(target_arch = "x86_64")]
-    Avx512,
+    // AVX-512 brings what compilers take for granted with it; a hypervisor may hide parts of that.
+    Avx512 = "avx512", avx512::Avx512, if is_x86_feature_detected!("avx512f")
+        && is_x86_feature_detected!("avx512dq")
+        && is_x86_feature_detected!("avx2")
+        && is_x86_feature_detected!("fma")
+        && is_x86_feature_detected!("f16c");
+    /// 16 lanes in two registers.
+    #[cfg(target_arch = "x86_64")]
+    Avx2 = "avx2", avx2::Avx2, if is_x86_feature_detected!("avx2");
     /// 16 lanes in four registers.
     #[cfg(target_arch = "aarch64")]
-    Neon,
+    Neon = "neon", neon::Neon, if std::arch::is_aarch64_feature_detected!("neon");
+    /// 16 lanes in four registers, of whatever CPU a browser runs on.
+    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+    Simd128 = "simd128", simd128::Simd128, if true;
+    /// Whatever the compiler makes of arrays.
+    #[cfg(all())]
+    Portable = "portable", Portable, if true;
 }
 
 /// The environment variable that forces a vector unit, by its name.
 pub const VARIABLE: &str = "TOMBOLA_LANES";
 
 impl Machine {
-    /// All that this architecture knows, the best first.
-    const ALL: &'static [Self] = &[
-        #[cfg(target_arch = "x86_64")]
-        Self::Avx512,
-        #[cfg(target_arch = "x86_64")]
-        Self::Avx2,
-        #[cfg(target_arch = "aarch64")]
-        Self::Neon,
-        Self::Portable,
-    ];
-
     /// Those that this CPU has, the best first.
     pub fn available() -> Vec<Self> {
         Self::ALL
@@ -62,26 +102,6 @@ impl Machine {
             .copied()
             .filter(|machine| machine.is_here())
             .collect()
-    }
-
-    /// Whether this CPU has it.
-    fn is_here(self) -> bool {
-        match self {
-            Self::Portable => true,
-            #[cfg(target_arch = "x86_64")]
-            Self::Avx2 => is_x86_feature_detected!("avx2"),
-            #[cfg(target_arch = "x86_64")]
-            // AVX-512 brings what compilers take for granted with it; a hypervisor may hide parts of that.
-            Self::Avx512 => {
-                is_x86_feature_detected!("avx512f")
-                    && is_x86_feature_detected!("avx512dq")
-                    && is_x86_feature_detected!("avx2")
-                    && is_x86_feature_detected!("fma")
-                    && is_x86_feature_detected!("f16c")
-            }
-            #[cfg(target_arch = "aarch64")]
-            Self::Neon => std::arch::is_aarch64_feature_detected!("neon"),
-        }
     }
 
     /// The best that this CPU has, or the one that [`VARIABLE`] names. Asked once.
@@ -115,36 +135,6 @@ impl Machine {
             .get_or_init(choose)
             .clone()
             .map_err(|message| bad_input!("{message}"))
-    }
-
-    /// What it is called.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Portable => "portable",
-            #[cfg(target_arch = "x86_64")]
-            Self::Avx2 => "avx2",
-            #[cfg(target_arch = "x86_64")]
-            Self::Avx512 => "avx512",
-            #[cfg(target_arch = "aarch64")]
-            Self::Neon => "neon",
-        }
-    }
-
-    /// Runs a kernel on this vector unit.
-    ///
-    /// # Panics
-    /// If this CPU does not have it, and where the kernel does.
-    pub fn run<K: Kernel>(self, kernel: K) -> K::Output {
-        assert!(self.is_here(), "this CPU has no {}", self.name());
-        match self {
-            Self::Portable => Portable::run(kernel),
-            #[cfg(target_arch = "x86_64")]
-            Self::Avx2 => avx2::Avx2::run(kernel),
-            #[cfg(target_arch = "x86_64")]
-            Self::Avx512 => avx512::Avx512::run(kernel),
-            #[cfg(target_arch = "aarch64")]
-            Self::Neon => neon::Neon::run(kernel),
-        }
     }
 
     /// [`Imp::next_level`] on this vector unit.
