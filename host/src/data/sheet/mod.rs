@@ -1,7 +1,8 @@
 //! A CSV file as cells that know their line and column, so that messages can say where something is wrong.
 //!
 //! `encoding` finds the text, `separator` what separates its columns, `line` its cells; `header` checks the names, `index`
-//! finds columns that only number the rows; `number`, `decimal`, `label` and `missing` say what is in a cell.
+//! finds columns that only number the rows; `number`, `decimal`, `label` and `missing` say what is in a cell, `thousands`
+//! which columns leave that open.
 
 mod decimal;
 mod encoding;
@@ -14,6 +15,7 @@ mod number;
 mod separator;
 #[cfg(test)]
 mod tests;
+mod thousands;
 
 pub(crate) use header::{no_header, sample};
 pub(crate) use label::{Label, missing_label};
@@ -38,6 +40,8 @@ pub(crate) struct Sheet {
     cells: Cells,
     separator: u8,
     mark: Mark,
+    /// Of each column, the text of a whole number that makes its decimals doubtful: see [`thousands`].
+    doubtful: Vec<Option<String>>,
     notes: Vec<String>,
 }
 
@@ -55,7 +59,12 @@ struct Cells {
 
 impl Cells {
     fn get(&self, row: usize, column: usize) -> &str {
-        let index = row * self.width + self.left_out + column;
+        self.of_file(row, self.left_out + column)
+    }
+
+    /// The text of a cell by its column in the file.
+    fn of_file(&self, row: usize, column: usize) -> &str {
+        let index = row * self.width + column;
         let start = index.checked_sub(1).map_or(0, |before| self.ends[before]);
         &self.text[start..self.ends[index]]
     }
@@ -119,9 +128,14 @@ impl Sheet {
     /// The number in a cell as [`Sheet::exact_number`] and as [`Sheet::number`] give it.
     ///
     /// # Errors
-    /// Bad input if it is not a finite number.
+    /// Bad input if it is not a finite number, or one whose decimals may be a group of thousands.
     pub(crate) fn numbers(&self, row: usize, column: usize) -> anyhow::Result<(f64, f32)> {
         let text = self.text(row, column)?;
+        if let Some(whole) = &self.doubtful[column]
+            && self.mark.is_in(text)
+        {
+            return Err(self.refused(row, column, &thousands::refusal(text, whole, self.mark)));
+        }
         let rounded = self.mark.parse_as(text).filter(|number: &f32| number.is_finite());
         self.mark.parse(text).zip(rounded).ok_or_else(|| {
             let what = unwanted(text).map_or_else(
@@ -167,8 +181,11 @@ impl Sheet {
         if let Some(what) = header::preamble(first, below.clone()) {
             return Err(bad_input!("{place}: {what}"));
         }
-        let separator = separator::separator(first, below.clone().next());
-        let separator = separator.map_err(|what| bad_input!("{place}: {what}"))?;
+        let found = separator::separator(first, below);
+        let separator::Found {
+            separator,
+            would_do_too,
+        } = found.map_err(|what| bad_input!("{place}: {what}"))?;
 
         let mut names = Vec::new();
         split(first, separator, |name| names.push(name.into_owned()))
@@ -207,16 +224,23 @@ impl Sheet {
                 "{file}: there are no rows below the header; write one for each sample"
             ));
         }
-        let notes = names.drain(..cells.left_out).zip(1..).map(|(name, column)| {
-            let called = if name.is_empty() {
-                "has no name".to_owned()
-            } else {
-                format!("is called {}", quoted(&name))
-            };
-            format!("column {column} {called} and numbers the rows; it is left out")
+        let taken = would_do_too.map(|other| {
+            let marks = separator::name(separator);
+            format!("its columns are taken to be separated by {marks}, though {other} would do, too")
         });
-        let notes = notes.collect();
+        let row_count = line_of_row.len();
+        let left_out = names.drain(..cells.left_out).zip(0..).map(|(name, column)| {
+            let column_cells = (0..row_count).map(|row| cells.of_file(row, column));
+            index::left_out(column, &name, column_cells)
+        });
+        let notes = taken.into_iter().chain(left_out).collect();
         let mark = mark(&cells, separator);
+        let doubtful = (0..names.len())
+            .map(|column| {
+                let column_cells = (0..row_count).map(|row| cells.get(row, column));
+                thousands::doubt(column_cells, mark).map(str::to_owned)
+            })
+            .collect();
         Ok(Self {
             file,
             header: names,
@@ -225,6 +249,7 @@ impl Sheet {
             cells,
             separator,
             mark,
+            doubtful,
             notes,
         })
     }

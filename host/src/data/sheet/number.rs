@@ -28,6 +28,19 @@ impl Mark {
             _ => text.parse().ok(),
         }
     }
+
+    /// The character.
+    pub(super) fn char(self) -> char {
+        match self {
+            Self::Point => '.',
+            Self::Comma => ',',
+        }
+    }
+
+    /// Whether text has the mark.
+    pub(super) fn is_in(self, text: &str) -> bool {
+        text.contains(self.char())
+    }
 }
 
 /// Whether text is a number in either way of writing decimals. A header has no such names, but for those that count.

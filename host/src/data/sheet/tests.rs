@@ -91,6 +91,40 @@ fn decimals_are_written_in_one_way_in_a_file() {
 }
 
 #[test]
+fn decimals_that_may_be_thousands_are_refused() {
+    for (text, place) in [
+        ("a;b\n1,019;2\n980;3\n", "my.csv:2: column 'a': "),
+        ("a;b\n980;2\n1.019;3\n", "my.csv:3: column 'a': "),
+        ("a\tb\n980\t1.019\n5\t250\n", "my.csv:2: column 'b': "),
+        ("a,b\n980,0\n\"1.019\",3\n", "my.csv:3: column 'a': "),
+    ] {
+        check(
+            text,
+            place,
+            &["may be 1019", "has '", "delete the separator", "019"],
+        );
+    }
+    let decimals = sheet("a;b\n1,019;2\n980;3\n0,5;3\n");
+    assert_eq!(decimals.exact_number(0, 0).unwrap(), 1.019);
+    // A label is no quantity.
+    assert!(sheet("a;b\n1,019;2\n980;3\n").label(0, 0).is_ok());
+}
+
+#[test]
+fn a_separator_that_another_would_do_for_is_told() {
+    let notes = sheet("a,b;c,d\n1,5;2,5\n3,5;4,5\n").notes().to_vec();
+    assert_eq!(
+        notes,
+        ["its columns are taken to be separated by semicolons, though commas would do, too"]
+    );
+    check(
+        "My measurements\n1;2;0\n",
+        "my.csv:2: ",
+        &["3 cells", "delete what stands above"],
+    );
+}
+
+#[test]
 fn a_quote_that_does_not_close_is_refused_where_it_opens() {
     check(
         "a,b,y\n1,2,0\n4,3,\"1\n5,6,0\n7,8,1\n",
@@ -179,6 +213,8 @@ fn columns_that_number_the_rows_are_left_out_and_told() {
         assert_eq!(numbers(&sheet), [5.0, 6.0, 7.0, 8.0], "{text}");
         assert!(sheet.notes()[0].starts_with("column 1 "), "{:?}", sheet.notes());
         assert!(sheet.notes()[0].ends_with("it is left out"));
+        let numbers = !text.contains("Fiat");
+        assert_eq!(sheet.notes()[0].contains("numbers the rows"), numbers);
     }
     assert_eq!(sheet("a,b\n1,2\n").notes(), [""; 0]);
     for rows in ["0.5,5\n0.7,6\n", "1,5\n1,6\n", ",5\n,6\n"] {
