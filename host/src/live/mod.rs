@@ -1,18 +1,63 @@
-//! Answers what a page in a browser asks: a request goes in and an answer comes out, both JSON.
+//! Answers what a page asks of the core: lotteries are drawn as they are looked at, with the bits of a run.
+//!
+//! A page sends a [`Request`] as JSON and gets JSON. [`Session`] holds what was opened, `lotteries` draws, `answer` answers,
+//! `without` takes neurons out of a ticket. Everything here works on text and bytes, in a browser too.
 
-/// What a page has opened.
-#[derive(Debug, Default)]
-pub struct Session {}
+mod answer;
+mod lotteries;
+mod request;
+#[cfg(test)]
+mod tests;
+mod without;
+
+pub use request::{At, Request};
+use serde_json::{Value, json};
+
+use self::answer::Opened;
+use crate::text::visible_json;
+
+/// What one page works with.
+#[derive(Default)]
+pub struct Session {
+    opened: Option<Opened>,
+}
 
 impl Session {
-    /// Nothing is open.
+    /// One in which nothing is opened.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Answers a request. What is wrong with a request is an answer, too: `{"error": "…"}`.
+    /// The answer to a request, both JSON. What cannot be answered is `{"error": "…"}`: one sentence with place and remedy.
     pub fn answer(&mut self, request: &str) -> String {
-        let _ = request;
-        r#"{"error":"unknown request"}"#.to_string()
+        let answer = serde_json::from_str(request)
+            .map_err(|error| anyhow::anyhow!("this is no request: {error}"))
+            .and_then(|request| self.answered(request))
+            .unwrap_or_else(|error| json!({ "error": format!("{error:#}") }));
+        visible_json(&answer.to_string()).into_owned()
+    }
+
+    fn answered(&mut self, request: Request) -> anyhow::Result<Value> {
+        match request {
+            Request::Open {
+                experiment,
+                overrides,
+            } => {
+                let (opened, about) = Opened::experiment(&experiment, &overrides)?;
+                self.opened = Some(opened);
+                Ok(about)
+            }
+            Request::Tickets { tickets } => {
+                let (opened, about) = Opened::tickets(&tickets)?;
+                self.opened = Some(opened);
+                Ok(about)
+            }
+            request => match &mut self.opened {
+                Some(opened) => opened.answer(&request),
+                None => Err(anyhow::anyhow!(
+                    "nothing is opened yet; send open or tickets first"
+                )),
+            },
+        }
     }
 }

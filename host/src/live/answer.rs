@@ -1,0 +1,264 @@
+//! Answers requests about an experiment whose lotteries are drawn here, or about tickets that were given.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use anyhow::Context;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+use tombola::{Mlp, digest};
+
+use super::lotteries::Lotteries;
+use super::request::{At, Request};
+use super::without::without;
+use crate::arm::{Arm, IMP_NAME};
+use crate::bad_input;
+use crate::data::Contents;
+use crate::experiment::Experiment;
+use crate::export::{FORMATS, Options};
+use crate::picture;
+use crate::report::{Criterion, Findings};
+use crate::results::Row;
+use crate::setup::Setup;
+use crate::structure::anatomy;
+use crate::text::quoted;
+use crate::ticket::Ticket;
+use crate::train::scores;
+
+/// Where tickets come from.
+pub(super) enum Opened {
+    /// They are drawn.
+    Drawn { setup: Box<Setup>, lotteries: Lotteries },
+    /// They were given, without data.
+    Given(BTreeMap<At, Ticket>),
+}
+
+/// A ticket, and what is known of its training.
+struct Shown<'a> {
+    ticket: Cow<'a, Ticket>,
+    row: Option<Cow<'a, Row>>,
+}
+
+impl Opened {
+    /// An experiment, and what it is.
+    pub(super) fn experiment(text: &str, overrides: &[String]) -> anyhow::Result<(Self, Value)> {
+        let experiment = Experiment::parse(text, "the experiment", overrides)?;
+        let contents = Contents::read(&experiment.data, |path| {
+            Err(bad_input!(
+                "{}: a page reads no files; use tombola run for tasks of files",
+                path.display()
+            ))
+        })?;
+        let setup = Box::new(Setup::new(experiment, &contents)?);
+        let about = about(&setup);
+        let lotteries = Lotteries::default();
+        Ok((Self::Drawn { setup, lotteries }, about))
+    }
+
+    /// Files of tickets in base64, and which they are.
+    pub(super) fn tickets(files: &[String]) -> anyhow::Result<(Self, Value)> {
+        let mut given = BTreeMap::new();
+        for (number, file) in files.iter().enumerate() {
+            let place = format!("ticket {number}");
+            let bytes = STANDARD.decode(file).with_context(|| place.clone())?;
+            let ticket = Ticket::from_bytes(&bytes, &place)?;
+            let origin = ticket.origin.as_ref();
+            let at = At {
+                seed: origin.map_or(number as u64, |origin| origin.seed),
+                arm: origin
+                    .and_then(|origin| origin.arm.clone())
+                    .unwrap_or_else(|| IMP_NAME.to_owned()),
+                level: origin.map_or(0, |origin| origin.level),
+                epoch: None,
+            };
+            given.insert(at, ticket);
+        }
+        let about = json!({ "tickets": given.keys().collect::<Vec<_>>() });
+        Ok((Self::Given(given), about))
+    }
+
+    /// The answer to a request that opens nothing.
+    pub(super) fn answer(&mut self, request: &Request) -> anyhow::Result<Value> {
+        match request {
+            Request::Open { .. } | Request::Tickets { .. } => unreachable!("these open something"),
+            Request::Level { at } => self.level(at),
+            Request::Picture { at, removed } => self.picture(at, removed),
+            Request::Map { at, task, removed } => self.map(at, *task, removed),
+            Request::Export { at, format } => self.export(at, format),
+            Request::Findings { arm } => self.findings(arm),
+        }
+    }
+
+    fn shown(&mut self, at: &At) -> anyhow::Result<Shown<'_>> {
+        match self {
+            Self::Drawn { setup, lotteries } => {
+                let arm = arm(setup, &at.arm)?;
+                let Some(epoch) = at.epoch else {
+                    let level = lotteries.level(setup, at.seed, &arm, at.level)?;
+                    return Ok(Shown {
+                        ticket: Cow::Borrowed(level.ticket),
+                        row: Some(Cow::Borrowed(level.row)),
+                    });
+                };
+                let shortened = shortened(setup, epoch)?;
+                let (ticket, row) = lotteries.after(setup, &shortened, at.seed, &arm, at.level)?;
+                Ok(Shown {
+                    ticket: Cow::Owned(ticket),
+                    row: Some(Cow::Owned(row)),
+                })
+            }
+            Self::Given(tickets) => {
+                let ticket = tickets.get(at).with_context(|| {
+                    format!(
+                        "the page does not hold the ticket of seed {}, arm {}, level {}",
+                        at.seed, at.arm, at.level
+                    )
+                })?;
+                Ok(Shown {
+                    ticket: Cow::Borrowed(ticket),
+                    row: None,
+                })
+            }
+        }
+    }
+
+    fn level(&mut self, at: &At) -> anyhow::Result<Value> {
+        let criterion = match self {
+            Self::Drawn { setup, .. } => Some(Criterion::of(&setup.experiment)),
+            Self::Given(_) => None,
+        };
+        let Shown { ticket, row } = self.shown(at)?;
+        let origin = ticket.origin.as_ref();
+        let result = origin.and_then(|origin| origin.result.as_ref());
+        let row = row.as_deref();
+        Ok(json!({
+            "at": at,
+            "params_digest": format!("{:016x}", digest::of_floats(&ticket.params)),
+            "anatomy": anatomy(&ticket),
+            "result": result,
+            "validation_accuracy": row.map(|row| &row.validation_accuracy),
+            "majority": row.map(|row| &row.majority),
+            "separated": row.map(Row::is_separated),
+            "solved": row.zip(criterion).map(|(row, criterion)| criterion.solved(row)),
+        }))
+    }
+
+    fn picture(&mut self, at: &At, removed: &[String]) -> anyhow::Result<Value> {
+        let Shown { ticket, .. } = self.shown(at)?;
+        let left = without(&ticket, removed)?;
+        let svg = picture::svg(&ticket, false);
+        let whole = ticket.into_owned();
+        let accuracy = if removed.is_empty() {
+            None
+        } else {
+            self.accuracy(at, &left)?
+        };
+        Ok(json!({
+            "svg": svg,
+            "accuracy": self.accuracy(at, &whole)?,
+            "accuracy_without": accuracy,
+            "anatomy_without": (!removed.is_empty()).then(|| anatomy(&left)),
+        }))
+    }
+
+    /// The accuracy of each task on the test part, where there is data.
+    fn accuracy(&self, at: &At, ticket: &Ticket) -> anyhow::Result<Option<Vec<f64>>> {
+        let Self::Drawn { setup, lotteries } = self else {
+            return Ok(None);
+        };
+        let drawn = lotteries.drawn_of(setup, at.seed, &arm(setup, &at.arm)?)?;
+        let net = Mlp::new(&ticket.widths);
+        let test = drawn.parts().test;
+        let scores = scores(setup.machine(), net, &setup.tasks(), &ticket.params, test)?;
+        Ok(Some(scores.into_iter().map(|score| score.accuracy).collect()))
+    }
+
+    fn map(&mut self, at: &At, _task: usize, removed: &[String]) -> anyhow::Result<Value> {
+        let Shown { ticket, .. } = self.shown(at)?;
+        let _left = without(&ticket, removed)?;
+        Ok(json!({ "svg": null }))
+    }
+
+    fn export(&mut self, at: &At, format: &str) -> anyhow::Result<Value> {
+        let Shown { ticket, .. } = self.shown(at)?;
+        let bytes = match FORMATS.iter().find(|entry| entry.name == format) {
+            Some(entry) => (entry.export)(&ticket, &Options::default())?,
+            None if format == "safetensors" => ticket.to_bytes()?,
+            None => {
+                let names: Vec<&str> = FORMATS.iter().map(|format| format.name).collect();
+                return Err(bad_input!(
+                    "{} is no format; there are safetensors, {}",
+                    quoted(format),
+                    names.join(", ")
+                ));
+            }
+        };
+        Ok(json!({ "base64": STANDARD.encode(bytes) }))
+    }
+
+    fn findings(&self, name: &str) -> anyhow::Result<Value> {
+        let Self::Drawn { setup, lotteries } = self else {
+            return Err(bad_input!(
+                "the page does not hold the data that seeds are drawn from"
+            ));
+        };
+        let replicates = lotteries.replicates(&arm(setup, name)?);
+        let findings = Findings::new(setup.ports(), &replicates, Criterion::of(&setup.experiment));
+        Ok(json!({
+            "seeds": replicates.len(),
+            "ever_separated": findings.ever_separated,
+            "ever_separated_and_solved": findings.ever_both,
+            "levels": findings.levels,
+        }))
+    }
+}
+
+/// What an experiment is, for a page.
+fn about(setup: &Setup) -> Value {
+    let levels = 0..=setup.trajectory().levels();
+    let task = |task: &crate::ticket::TaskPorts| {
+        json!({
+            "name": task.name,
+            "inputs": task.inputs,
+            "outputs": task.outputs,
+            "classes": task.classes,
+        })
+    };
+    let names = setup.experiment.task_names();
+    let arms = Arm::all(&setup.experiment.fits(&names));
+    json!({
+        "name": setup.experiment.name,
+        "digest": setup.digest,
+        "canonical": setup.experiment.canonical(),
+        "widths": setup.net().widths(),
+        "tasks": setup.ports().iter().map(task).collect::<Vec<_>>(),
+        "weights_left": levels.map(|level| setup.trajectory().weights_left(level)).collect::<Vec<_>>(),
+        "epochs": setup.training().epochs,
+        "seeds": setup.experiment.seeds,
+        "first_seed": setup.experiment.first_seed,
+        "solved": setup.experiment.solved,
+        "arms": arms.iter().map(|arm| json!({ "name": arm.name(), "about": arm.about() })).collect::<Vec<_>>(),
+    })
+}
+
+/// The arm of this name, whether the experiment asks for it or not.
+fn arm(setup: &Setup, name: &str) -> anyhow::Result<Arm> {
+    let names = setup.experiment.task_names();
+    Arm::parse(name, &setup.experiment.fits(&names))
+        .map_err(|problem| bad_input!("arm {}: {problem}", quoted(name)))
+}
+
+/// The same experiment, whose levels are trained for so many epochs at most.
+fn shortened(setup: &Setup, epoch: u32) -> anyhow::Result<Setup> {
+    let last = setup.training().epochs;
+    if epoch == 0 || last < epoch {
+        return Err(bad_input!(
+            "there is no epoch {epoch}; they are counted from 1 to {last}"
+        ));
+    }
+    let mut experiment = setup.experiment.clone();
+    experiment.training.epochs = epoch;
+    let contents = Contents::read(&experiment.data, |path| Err(bad_input!("{}", path.display())))?;
+    Setup::new(experiment, &contents)
+}
