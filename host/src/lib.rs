@@ -27,6 +27,7 @@ pub mod datasets;
 pub mod error;
 pub mod experiment;
 pub mod export;
+pub mod figure;
 #[cfg(feature = "program")]
 pub mod files;
 pub mod import;

@@ -79,6 +79,17 @@ impl Measures {
         }
     }
 
+    /// The number of a measure that has several, by what it is of.
+    pub fn entry(&self, name: &str, of: &str) -> Option<f64> {
+        match self.value(name)? {
+            Value::Number(_) => None,
+            Value::Entries(Entries(entries)) => entries
+                .iter()
+                .find(|(key, _)| key == of)
+                .map(|&(_, number)| number),
+        }
+    }
+
     /// The cell of `levels.csv` in the column of a measure: empty where it was not measured.
     pub fn cell(&self, measure: &Measure) -> String {
         match (self.scalar(measure.name), measure.what) {

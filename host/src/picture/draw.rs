@@ -10,7 +10,8 @@ use tombola::{State, Verdict};
 use super::place::Places;
 use super::scene::{Line, Node, Paint, Scene};
 use super::style;
-use crate::text::{counted, visible};
+use super::text::{self, Item, LEGEND_LINE, LETTER, number, short};
+use crate::text::counted;
 use crate::ticket::Ticket;
 
 /// Above this many, lines are thin, transparent and straight.
@@ -24,12 +25,6 @@ const CROWD_WIDTHS: f32 = 4.0;
 
 /// Space above the drawing, for the names of the layers.
 const HEAD: f64 = 44.0;
-
-/// Estimated width of a letter, in pixels, of text that is 12 high.
-const LETTER: f64 = 6.8;
-
-/// Height of a line of the legend.
-const LEGEND_LINE: f64 = 22.0;
 
 pub(super) fn draw(ticket: &Ticket, scene: &Scene, places: &Places, standalone: bool) -> String {
     let label_width = |side: usize| {
@@ -51,7 +46,7 @@ pub(super) fn draw(ticket: &Ticket, scene: &Scene, places: &Places, standalone: 
         svg xmlns=[standalone.then_some("http://www.w3.org/2000/svg")] class="tombola-ticket" role="img"
             aria-label=(describe(ticket, scene)) viewBox=(format!("0 0 {} {}", number(width), number(height)))
             width=(number(width)) height=(number(height)) style="max-width:100%;height:auto" {
-            style { (PreEscaped(style::css())) }
+            style { (PreEscaped(style::css(standalone))) }
             g transform=(format!("translate({} {})", number(left), number(HEAD))) {
                 (heads(ticket, scene, places))
                 g class=(if MANY < scene.lines.len() { "lines many" } else { "lines" }) {
@@ -68,13 +63,6 @@ pub(super) fn draw(ticket: &Ticket, scene: &Scene, places: &Places, standalone: 
         text.push('\n');
     }
     text
-}
-
-/// At most one decimal, since equal tickets are to be equal bytes and nobody sees more.
-fn number(x: f64) -> String {
-    // An integer between has no −0.
-    let tenths = (x * 10.0).round() as i64;
-    (tenths as f64 / 10.0).to_string()
 }
 
 /// The picture in one sentence, for those who do not see it.
@@ -252,16 +240,6 @@ fn name(ticket: &Ticket, scene: &Scene, node: &Node, (x, y): (f64, f64), gap: f6
     }
 }
 
-/// A name of bounded length, as legible as any.
-fn short(name: &str) -> String {
-    const LONGEST: usize = 20;
-    let name = visible(name);
-    if name.chars().count() <= LONGEST {
-        return name.into_owned();
-    }
-    name.chars().take(LONGEST - 1).chain(['…']).collect()
-}
-
 /// What colors and lines mean, in lines that fit the width, and how many these are.
 fn legend(ticket: &Ticket, scene: &Scene, width: f64) -> (Markup, i32) {
     let dot =
@@ -269,39 +247,28 @@ fn legend(ticket: &Ticket, scene: &Scene, width: f64) -> (Markup, i32) {
     let stroke = |dashes: Option<String>, width: f64| {
         html! { path class="several" stroke-width=(number(width)) stroke-dasharray=[dashes] d="M0 0H22" {} }
     };
-    let mut items: Vec<(Markup, f64, String)> = Vec::new();
+    let mut items = Vec::new();
+    let mut item = |sign, text_x, text: &str| {
+        items.push(Item {
+            sign,
+            text_x,
+            text: text.to_owned(),
+        });
+    };
     for (task, ports) in ticket.tasks.iter().enumerate() {
-        items.push((dot(Paint::Task(task)), 20.0, short(&ports.name)));
+        item(dot(Paint::Task(task)), 20.0, &short(&ports.name));
     }
     if scene.has(Paint::Several) {
-        items.push((dot(Paint::Several), 20.0, "several tasks".to_owned()));
+        item(dot(Paint::Several), 20.0, "several tasks");
     }
     if scene.has(Paint::Dead) {
-        items.push((dot(Paint::Dead), 20.0, "dead".to_owned()));
+        item(dot(Paint::Dead), 20.0, "dead");
     }
     if !scene.lines.is_empty() {
-        items.push((stroke(None, 2.0), 28.0, "positive weight".to_owned()));
-        items.push((stroke(Some(dashes(2.0)), 2.0), 28.0, "negative".to_owned()));
+        item(stroke(None, 2.0), 28.0, "positive weight");
+        item(stroke(Some(dashes(2.0)), 2.0), 28.0, "negative");
         let wide = html! { path class="several" stroke-width="4" d="M0 0H11" {} path class="several" stroke-width="1" d="M11 0H22" {} };
-        items.push((wide, 28.0, "wide: large".to_owned()));
+        item(wide, 28.0, "wide: large");
     }
-    let (mut x, mut line) = (0.0, 0);
-    let mut placed = Vec::new();
-    for (sign, text_x, text) in items {
-        let item_width = text_x + text.chars().count() as f64 * LETTER + 16.0;
-        if 0.0 < x && width < x + item_width {
-            (x, line) = (0.0, line + 1);
-        }
-        placed.push((sign, text_x, text, x, f64::from(line) * LEGEND_LINE));
-        x += item_width;
-    }
-    let markup = html! {
-        @for (sign, text_x, text, x, y) in placed {
-            g transform=(format!("translate({} {})", number(x), number(y))) {
-                (sign)
-                text x=(number(text_x)) y="4" font-size="12" { (text) }
-            }
-        }
-    };
-    (markup, line + 1)
+    text::legend(items, width)
 }

@@ -45,13 +45,28 @@ impl Predictions {
     ///
     /// If the table was read for a ticket with another number of inputs.
     pub fn of(ticket: &Ticket, table: &Table, normalized: bool) -> anyhow::Result<Predictions> {
+        assert_eq!(table.input_count, ticket.widths[0], "a table for this ticket");
+        Self::of_rows(ticket, &table.inputs, normalized, &|row| table.place_of(row))
+    }
+
+    /// The same of rows of inputs, `(rows, inputs)`; `place_of` names one in messages.
+    ///
+    /// # Errors
+    ///
+    /// As [`Predictions::of`].
+    pub(crate) fn of_rows(
+        ticket: &Ticket,
+        rows: &[f32],
+        normalized: bool,
+        place_of: &dyn Fn(usize) -> String,
+    ) -> anyhow::Result<Predictions> {
         let net = Mlp::new(&ticket.widths);
-        assert_eq!(table.input_count, net.input_count(), "a table for this ticket");
         let (input_count, output_count) = (net.input_count(), net.output_count());
+        let row_count = rows.len() / input_count;
         let normalization = ticket.normalization.as_ref().filter(|_| !normalized);
         let mut predictions = Predictions {
-            logits: Vec::with_capacity(table.row_count() * output_count),
-            classes: Vec::with_capacity(table.row_count() * ticket.tasks.len()),
+            logits: Vec::with_capacity(row_count * output_count),
+            classes: Vec::with_capacity(row_count * ticket.tasks.len()),
             output_count,
             task_count: ticket.tasks.len(),
         };
@@ -69,7 +84,7 @@ impl Predictions {
             params: &mut params,
             index: &mut index,
         });
-        for (chunk, rows) in table.inputs.chunks(CHUNK * input_count).enumerate() {
+        for (chunk, rows) in rows.chunks(CHUNK * input_count).enumerate() {
             let count = rows.len() / input_count;
             let padded = padded(count);
             let inputs = &mut inputs[..net.batch_len(count)];
@@ -97,7 +112,7 @@ impl Predictions {
             if let Some(sample) = (0..count).find(|&sample| !is_finite(sample)) {
                 return Err(bad_input!(
                     "{}: the network's answer is not finite; its inputs are too large: correct them{}",
-                    table.place_of(chunk * CHUNK + sample),
+                    place_of(chunk * CHUNK + sample),
                     match (&ticket.normalization, normalized) {
                         (Some(_), true) => ", or leave out --normalized if they are raw",
                         (Some(_), false) => ", or add --normalized if they are normalized already",

@@ -21,7 +21,7 @@ mod risks;
 mod summary;
 mod table;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 
 pub use answer::answer;
 pub use arms::{ArmFindings, NotFinite, arms_table};

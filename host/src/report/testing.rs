@@ -10,24 +10,24 @@ use crate::results::{ArmResult, End, Replicate, Row};
 use crate::ticket::{LevelResult, TaskPorts};
 
 /// The founding experiment's, with parts of 100 samples.
-pub(super) const SOLVES: Criterion = Criterion {
+pub(crate) const SOLVES: Criterion = Criterion {
     solved_from: 0.97,
     samples: Some([100; 2]),
 };
 
 /// What became of a level.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Level {
-    pub(super) verdict: Verdict,
+pub(crate) struct Level {
+    pub(crate) verdict: Verdict,
     /// Of both tasks, on the test part.
-    pub(super) test: [f64; 2],
+    pub(crate) test: [f64; 2],
     /// The same on the validation part.
-    pub(super) validation: [f64; 2],
+    pub(crate) validation: [f64; 2],
 }
 
 impl Level {
     /// As accurate on one part as on the other.
-    pub(super) const fn of(verdict: Verdict, accuracy: [f64; 2]) -> Self {
+    pub(crate) const fn of(verdict: Verdict, accuracy: [f64; 2]) -> Self {
         Self {
             verdict,
             test: accuracy,
@@ -37,7 +37,7 @@ impl Level {
 }
 
 /// Two of them.
-pub(super) fn tasks() -> [TaskPorts; 2] {
+pub(crate) fn tasks() -> [TaskPorts; 2] {
     [
         TaskPorts::new("moons", [0], [0]),
         TaskPorts::new("circles", [1], [1]),
@@ -45,7 +45,7 @@ pub(super) fn tasks() -> [TaskPorts; 2] {
 }
 
 /// An arm by its name.
-pub(super) fn arm(name: &str) -> Arm {
+pub(crate) fn arm(name: &str) -> Arm {
     let fits = Fits {
         tasks: &["moons", "circles"],
         epochs: 30,
@@ -55,7 +55,7 @@ pub(super) fn arm(name: &str) -> Arm {
 }
 
 /// A seed whose levels have 40, 20 and 10 weights, 30, 15 and 7 of them active.
-pub(super) fn replicate(seed: u64, arms: &[(&str, &[Level])]) -> Replicate {
+pub(crate) fn replicate(seed: u64, arms: &[(&str, &[Level])]) -> Replicate {
     let arms = arms.iter().map(|&(name, levels)| ArmResult {
         arm: arm(name),
         rows: (0..)
