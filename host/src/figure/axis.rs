@@ -177,6 +177,7 @@ impl ValueFormatter<f64> for Axis {
         match self.unit {
             Unit::Count => thousands(value.round() as usize),
             Unit::Percent => format!("{} %", (value * 100.0).round()),
+            Unit::Plain if 1e6 <= value.abs() => format!("{value:.1e}"),
             Unit::Plain => {
                 // At most six digits: what is left of 0.1 · 3 is not shown.
                 let text = format!("{:.*}", decimals(self.high - self.low), value);

@@ -46,8 +46,9 @@ pub fn map(ticket: &Ticket, task: usize, samples: Option<&Rows>, standalone: boo
         return None;
     };
     let input_count = ticket.widths[0];
-    let samples =
-        samples.filter(|rows| rows.inputs.len() / input_count * ticket.tasks.len() == rows.classes.len());
+    let is_of_ticket =
+        |rows: &&Rows| rows.inputs.len() * ticket.tasks.len() == rows.classes.len() * input_count;
+    let samples = samples.filter(is_of_ticket);
     let points = samples.map_or_else(Vec::new, |rows| points(ticket, rows, [first, second], task));
     let [x, y] = [(first, 0), (second, 1)].map(|(input, axis)| {
         let values = points.iter().map(|point| point.at[axis]);

@@ -1,14 +1,16 @@
 //! Figures show the numbers of a report, whatever they are called and however many there are.
 
 use tombola::Verdict::{Degraded, Interconnected, Separated};
+use tombola::digest;
 
-use super::{FIGURES, FigureData, Line, Panel, Plot, View, figure, svg};
-use crate::data::Contents;
+use super::{FIGURES, FigureData, Line, Panel, Plot, View, figure, map, svg};
+use crate::data::{Contents, Rows};
 use crate::experiment::{Experiment, builtin};
 use crate::picture::tests::check_well_formed;
 use crate::report::testing::{Level, SOLVES, replicate};
 use crate::report::{Evidence, Findings};
 use crate::setup::Setup;
+use crate::ticket::{Normalization, TaskPorts, Ticket};
 
 const JOINED: Level = Level::of(Interconnected, [1.0, 0.99]);
 const GOOD: Level = Level::of(Separated, [0.99, 1.0]);
@@ -133,6 +135,7 @@ fn arms_are_switched_on_and_off() {
     assert!(drawn(&data, "risks", &[false; 30]).is_some());
 }
 
+/// The bytes of every figure, as one number: the same on every machine.
 #[test]
 fn equal_data_are_equal_bytes() {
     let (data, ..) = found(&setup());
@@ -141,7 +144,8 @@ fn equal_data_are_equal_bytes() {
         .filter_map(|figure| drawn(&data, figure.key, &[]))
         .collect();
     check_well_formed(&all);
-    assert_eq!(found(&setup()).0, data);
+    let bytes: Vec<f32> = all.bytes().map(f32::from).collect();
+    assert_eq!(format!("{:016x}", digest::of_floats(&bytes)), "55e85336e2b30dc3");
 }
 
 /// Lines of every figure, of so many arms, tasks and levels, with such a name.
@@ -223,5 +227,85 @@ fn keys_differ() {
             FIGURES.iter().position(|other| other.key == figure.key),
             Some(place)
         );
+    }
+}
+
+/// Two inputs and an input more, of which the first alone decides the first task.
+fn halves(name: &str) -> Ticket {
+    let mut tasks = vec![
+        TaskPorts::new(name, [0, 1], [0]),
+        TaskPorts::new("other", [2], [1]),
+    ];
+    tasks[0].classes = Some(vec!["left".to_owned(), name.to_owned()]);
+    tasks[0].columns = Some(vec![format!("{name} across"), "up".to_owned()]);
+    Ticket {
+        normalization: Some(Normalization {
+            shift: vec![100.0, 0.0, 7.0],
+            scale: vec![0.1, 1.0, 1.0],
+        }),
+        ..Ticket::new(&[3, 2], tasks, vec![1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0])
+    }
+}
+
+#[test]
+fn a_map_says_where_each_class_is_in_raw_units() {
+    let ticket = halves("right");
+    let svg = map(&ticket, 0, None, true).expect("two inputs");
+    check_well_formed(&svg);
+    assert!(
+        svg.contains("left in 50 % of the plane, right in 50 % of the plane"),
+        "{svg}"
+    );
+    // 20 on each side of 100, and 2 on each side of 0.
+    for tick in ["80", "100", "120", "−2", "0", "2"] {
+        assert!(svg.contains(&format!(">{tick}</text>")), "{tick}: {svg}");
+    }
+    for name in ["right across", "up", "left", "right"] {
+        assert!(svg.contains(&format!(">{name}</text>")), "{name}: {svg}");
+    }
+    // A class is three tints, and in each one rectangle: no row of this map differs from another.
+    assert_eq!(svg.matches("shape-rendering").count(), 6);
+    assert_eq!(svg.matches('Z').count(), 6 + 1, "and a mark of the legend");
+    // The other task has one input.
+    assert_eq!(map(&ticket, 1, None, true), None);
+    assert_eq!(map(&ticket, 2, None, true), None);
+}
+
+#[test]
+fn a_map_shows_samples_by_their_class() {
+    let inputs = (0..400).flat_map(|sample| [sample as f32 / 100.0 - 2.0, 1.0, 0.0]);
+    let rows = Rows {
+        inputs: inputs.collect(),
+        classes: (0..400).flat_map(|sample| [u16::from(200 < sample), 0]).collect(),
+    };
+    let svg = map(&halves("right"), 0, Some(&rows), false).expect("two inputs");
+    // So many are enough, and the legend has one.
+    assert_eq!(svg.matches("<circle").count(), 150 + 1);
+    assert!(svg.len() < 60_000);
+    // Samples of another network are not shown.
+    let other = Rows {
+        inputs: vec![0.0; 4],
+        classes: vec![0; 2],
+    };
+    assert_eq!(
+        map(&halves("right"), 0, Some(&other), true),
+        map(&halves("right"), 0, None, true)
+    );
+}
+
+#[test]
+fn a_map_survives_its_names_and_numbers() {
+    for name in ["</script><img>&\"'", &"long ".repeat(200)] {
+        let svg = map(&halves(name), 0, None, false).expect("two inputs");
+        assert!(!svg.contains("</script") && !svg.contains("<img"), "{svg}");
+        assert!(svg.len() < 8_000, "{}", svg.len());
+    }
+    for factor in [f32::MAX, 1e-30, -1.0] {
+        let mut ticket = halves("right");
+        ticket.params[0] = factor;
+        ticket.normalization.as_mut().expect("one").scale[0] = factor.signum() * 1e-30;
+        if let Some(svg) = map(&ticket, 0, None, true) {
+            assert!(!svg.contains("NaN") && !svg.contains("inf"), "{svg}");
+        }
     }
 }

@@ -43,6 +43,22 @@ pub(crate) fn between_two(net: Mlp<'_>, tasks: &[Task<'_>], structure: &Structur
     each(net, tasks, |roles| flow.maximum(roles, |_| 1))[0]
 }
 
+/// The weights of that cut, in flat order: of all minimum cuts the one nearest to the first task.
+pub(crate) fn cut_between_two(
+    net: Mlp<'_>,
+    tasks: &[Task<'_>],
+    structure: &Structure<'_>,
+) -> Option<Vec<usize>> {
+    if tasks.len() != 2 {
+        return None;
+    }
+    let graph = Graph::active(net, structure);
+    let mut flow = Flow::new(&graph);
+    flow.maximum(&roles(net, tasks, 0)?, |_| 1);
+    let cut = (0..graph.ends.len()).filter(|&edge| flow.is_cut(edge));
+    Some(cut.map(|edge| graph.weights[edge] as usize).collect())
+}
+
 /// Asks for the cut of each task. Of two tasks, both have the same, and it is found once.
 fn each<T: Copy>(net: Mlp<'_>, tasks: &[Task<'_>], mut cut: impl FnMut(&[Role]) -> T) -> Vec<Option<T>> {
     match tasks.len() {

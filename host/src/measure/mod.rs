@@ -22,7 +22,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use cuts::between_two;
+pub(crate) use cuts::{between_two, cut_between_two};
 pub use measures::Measures;
 use serde::{Deserialize, Serialize};
 pub use table::{MEASURES, Measure};

@@ -5,6 +5,8 @@
 //! is kept, and two that are side by side change places where that saves
 //! more. Inputs and outputs keep the order of their tasks.
 
+use itertools::Itertools;
+
 use super::scene::{Line, Paint, Scene};
 
 /// How often the layers are gone through, forth or back.
@@ -20,15 +22,15 @@ pub(super) struct Places {
     pub(super) at: Vec<(f64, f64)>,
     pub(super) width: f64,
     pub(super) height: f64,
-    /// Distance of neighbors in the fullest layer.
-    pub(super) gap: f64,
+    /// The least distance of neighbors, of each layer; at most that of a comfortable one.
+    pub(super) gaps: Vec<f64>,
 }
 
 pub(super) fn place(scene: &Scene) -> Places {
     let rows = order(scene);
     let band_rows: Vec<f64> = rows.iter().map(|band| longest(band)).collect();
     let row_count: f64 = band_rows.iter().sum();
-    let gap = (720.0 / row_count.max(1.0)).clamp(7.0, 30.0);
+    let gap = (720.0 / row_count.max(1.0)).clamp(7.0, COMFORTABLE);
     let between = 0.7 * gap;
 
     let shown = band_rows.iter().filter(|&&rows| 0.0 < rows).count().max(1);
@@ -51,11 +53,23 @@ pub(super) fn place(scene: &Scene) -> Places {
         }
     }
     Places {
+        gaps: (0..scene.layer_count)
+            .map(|layer| gap_of(scene, &at, layer))
+            .collect(),
         at,
         width: (scene.layer_count - 1) as f64 * column,
         height,
-        gap,
     }
+}
+
+/// The distance of neighbors that is comfortable.
+const COMFORTABLE: f64 = 30.0;
+
+fn gap_of(scene: &Scene, at: &[(f64, f64)], layer: usize) -> f64 {
+    let nodes = scene.nodes.iter().zip(at).filter(|(node, _)| node.layer == layer);
+    let heights = nodes.map(|(_, &(_, y))| y).sorted_by(f64::total_cmp);
+    let gaps = heights.tuple_windows().map(|(upper, lower)| lower - upper);
+    gaps.fold(COMFORTABLE, f64::min)
 }
 
 /// The nodes of each band and layer, from top to bottom.

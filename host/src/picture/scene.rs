@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use itertools::Itertools;
 use tombola::{Mlp, State, Structure, Verdict};
 
+use super::Look;
+use crate::measure::cut_between_two;
 use crate::structure::{ports, verdict};
-use crate::ticket::Ticket;
+use crate::ticket::{TaskPorts, Ticket};
 
 /// The color of something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,6 +34,10 @@ pub(super) struct Node {
     pub(super) band: usize,
     /// None of an input.
     pub(super) bias: Option<f32>,
+    /// Surviving weights that lead to it, and that lead on from it.
+    pub(super) weights: [usize; 2],
+    /// Whether it is taken out.
+    pub(super) is_removed: bool,
 }
 
 /// A surviving weight, between two nodes.
@@ -41,6 +47,10 @@ pub(super) struct Line {
     pub(super) to: usize,
     pub(super) weight: f32,
     pub(super) paint: Paint,
+    /// Whether it leads on from a neuron that is taken out.
+    pub(super) is_removed: bool,
+    /// Whether it is in the minimum cut.
+    pub(super) is_cut: bool,
 }
 
 /// All that is drawn.
@@ -56,7 +66,7 @@ pub(super) struct Scene {
 }
 
 impl Scene {
-    pub(super) fn of(ticket: &Ticket, structure: &Structure<'_>) -> Scene {
+    pub(super) fn of(ticket: &Ticket, structure: &Structure<'_>, look: &Look<'_>) -> Scene {
         let net = Mlp::new(&ticket.widths);
         let last = ticket.widths.len() - 1;
         let mut owners = vec![vec![]; net.neuron_count()];
@@ -66,10 +76,23 @@ impl Scene {
         let edges: Vec<_> = (0..net.layer_count())
             .flat_map(|layer| structure.edges(layer))
             .collect();
+        // Of an image, pixels that nothing reads are left out like hidden neurons.
+        let spare = |&task: &usize| ticket.tasks[task].spare_inputs;
         let mut is_drawn: Vec<_> = owners.iter().map(|tasks| !tasks.is_empty()).collect();
+        for input in 0..net.input_count() {
+            is_drawn[input] = !owners[input].iter().all(spare);
+        }
+        let mut weights = vec![[0, 0]; net.neuron_count()];
         for edge in &edges {
             (is_drawn[edge.from], is_drawn[edge.to]) = (true, true);
+            weights[edge.to][0] += 1;
+            weights[edge.from][1] += 1;
         }
+        let cut = if look.cut {
+            cut(ticket, net, structure)
+        } else {
+            vec![]
+        };
 
         let bands = bands(structure, &owners);
         let band_count = bands.len() + 1;
@@ -97,6 +120,8 @@ impl Scene {
                         .map_or(band_count - 1, |name| bands[&name]),
                     bias: (layer.checked_sub(1))
                         .map(|below| ticket.params[net.layer(below).biases.start + unit]),
+                    weights: weights[neuron],
+                    is_removed: look.removed.contains(&format!("{layer}.{unit}")),
                 });
             }
         }
@@ -111,6 +136,8 @@ impl Scene {
                 edge.from,
                 edge.to,
             ),
+            is_removed: nodes[node_of[edge.from]].is_removed,
+            is_cut: cut.binary_search(&edge.weight).is_ok(),
         };
         Scene {
             lines: edges.into_iter().map(line).collect(),
@@ -134,8 +161,20 @@ impl Scene {
     }
 }
 
+/// The weights of a minimum cut between two tasks, ascending.
+fn cut(ticket: &Ticket, net: Mlp<'_>, structure: &Structure<'_>) -> Vec<usize> {
+    let tasks: Vec<_> = ticket.tasks.iter().map(TaskPorts::as_task).collect();
+    cut_between_two(net, &tasks, structure).unwrap_or_default()
+}
+
 /// The paint of what inputs reach at one neuron and what reaches outputs from another.
-fn paint(structure: &Structure<'_>, state: State, task_count: usize, from: usize, to: usize) -> Paint {
+pub(super) fn paint(
+    structure: &Structure<'_>,
+    state: State,
+    task_count: usize,
+    from: usize,
+    to: usize,
+) -> Paint {
     if state != State::Active {
         return Paint::Dead;
     }
