@@ -1,6 +1,7 @@
 //! Tests the contracts between the crates, one module each.
 //!
-//! `cargo test -p tombola-tests golden` runs the numbers that other programs computed, and nothing else.
+//! `cargo test -p tombola-tests golden` runs the numbers that other programs computed, and nothing else. Pages in a browser
+//! are tested with `--features browser`, as in `tests/run`.
 
 mod allocation;
 mod bad_input;
@@ -33,3 +34,5 @@ mod support;
 mod tolerance;
 mod train;
 mod twin;
+#[cfg(all(unix, feature = "browser"))]
+mod web;

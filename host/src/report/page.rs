@@ -22,7 +22,7 @@ const STYLE: &str = "
 @media (prefers-color-scheme: dark) {
   :root { --ink: #e6e8ec; --soft: #9aa3b2; --paper: #16181d; --line: #343a45; --tint: #1f232b } }
 body { margin: 0 auto; max-width: 64rem; padding: 2rem 1.25rem 4rem; color: var(--ink); background: var(--paper);
-  font: 1rem/1.55 system-ui, sans-serif }
+  font: 1rem/1.55 system-ui, sans-serif; overflow-wrap: anywhere }
 h1 { font-size: 1.6rem; line-height: 1.25; margin: 0 0 .25rem } h2 { font-size: 1.15rem; margin: 2.5rem 0 .5rem }
 p { max-width: 46rem } .soft { color: var(--soft) } .answer { font-size: 1.15rem; line-height: 1.5 }
 .scroll { overflow-x: auto } table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .9rem }
@@ -73,7 +73,7 @@ pub fn page(
                 title { (experiment.name) " · Tombola" }
                 style { (PreEscaped(STYLE)) }
             }
-            body {
+            body { main {
                 p.soft { (experiment.name) " · " (setup.digest) }
                 h1 { (question) }
                 p.answer { (answer) }
@@ -92,7 +92,7 @@ pub fn page(
                     i { (MAJORITY) } ". \
                      Tickets and levels are singled out by the validation part."
                 }
-                div.scroll {
+                div.scroll tabindex="0" role="region" aria-label="Level by level" {
                     table {
                         thead { tr { @for name in &table.header { th scope="col" { (name) } } } }
                         tbody {
@@ -108,7 +108,7 @@ pub fn page(
                 @if let Some(arms) = &arms {
                     h2 { "Arm by arm" }
                     p.soft { (arms_legend(weights_left)) }
-                    div.scroll {
+                    div.scroll tabindex="0" role="region" aria-label="Arm by arm" {
                         table.named {
                             thead { tr { @for name in &arms.header { th scope="col" { (name) } } } }
                             tbody {
@@ -135,8 +135,9 @@ pub fn page(
                     p { "No ticket is separated." }
                 }
                 h2 { "The experiment" }
-                pre { (settings) }
-            }
+                // What may be wider than the window is moved with keys, too.
+                pre tabindex="0" role="region" aria-label="Settings" { (settings) }
+            } }
         }
     };
     // Some of the text is from outside.

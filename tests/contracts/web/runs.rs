@@ -1,0 +1,71 @@
+//! Runs whose pages are opened, and what their files say.
+
+use std::fs;
+use std::path::PathBuf;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::program::{command, programs, succeeds};
+
+/// Small, with arms that prune by magnitude and at random, everything measured, and every ticket kept.
+pub(super) const SMALL: &str = "
+arms = [\"no-rewind\", \"random\"]
+keep = \"all\"
+measure = \"full\"
+[data]
+train = 200
+validation = 100
+test = 100
+[network]
+hidden = [8, 8]
+[training]
+epochs = 12
+[pruning]
+rate = 0.4
+levels = 6
+";
+
+/// A run directory, whose name must be written in another way in an address.
+pub(super) struct Run {
+    home: TempDir,
+}
+
+impl Run {
+    /// Of these settings; files that they name lie in `home`.
+    pub(super) fn of(settings: &str, seeds: usize, home: TempDir) -> Self {
+        fs::write(home.path().join("small.toml"), settings).expect("a file");
+        let run = Self { home };
+        let seeds = seeds.to_string();
+        let arguments = ["run", "small.toml", "--quiet", "--seeds", &seeds, "--out"];
+        succeeds(
+            tombola(arguments)
+                .arg(run.directory())
+                .current_dir(run.home.path()),
+        );
+        run
+    }
+
+    /// Of these settings.
+    pub(super) fn new(settings: &str, seeds: usize) -> Self {
+        Self::of(settings, seeds, TempDir::new().expect("a temporary directory"))
+    }
+
+    pub(super) fn directory(&self) -> PathBuf {
+        self.home.path().join("50% of #1?")
+    }
+
+    pub(super) fn page(&self) -> PathBuf {
+        self.directory().join("report.html")
+    }
+
+    pub(super) fn summary(&self) -> Value {
+        let text = fs::read_to_string(self.directory().join("summary.json")).expect("a file");
+        serde_json::from_str(&text).expect("JSON")
+    }
+}
+
+/// The fastest build there is: the last.
+pub(super) fn tombola<const N: usize>(arguments: [&str; N]) -> std::process::Command {
+    command(programs().last().expect("a program"), arguments)
+}
