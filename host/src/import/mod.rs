@@ -29,7 +29,7 @@ use crate::bad_input;
 use crate::text::quoted;
 use crate::ticket::{Normalization, TaskPorts, Ticket};
 use format::{Format, format};
-use network::{Ending, Flat, Network};
+use network::{Ending, Flat, Network, unless_counted};
 
 /// What a file cannot say of its network, or not with certainty.
 #[derive(Debug, Clone, Default)]
@@ -113,7 +113,14 @@ fn named_tasks(network: &mut Network, options: &Options) -> Result<Vec<TaskPorts
     let (input_count, output_count) = (widths[0], widths[widths.len() - 1]);
     let mut tasks = match network.said.tasks.take() {
         Some(tasks) if options.tasks.is_empty() => tasks,
-        _ => tasks::tasks(&options.tasks, &options.task_name, [input_count, output_count])?,
+        own => {
+            let mut tasks = tasks::tasks(&options.tasks, &options.task_name, [input_count, output_count])?;
+            for task in &mut tasks {
+                let own = own.iter().flatten().find(|own| own.outputs == task.outputs);
+                task.classes = own.and_then(|own| own.classes.clone());
+            }
+            tasks
+        }
     };
     let is_there = |ports: &[usize], count: usize| ports.iter().all(|&port| port < count);
     if let Some(task) = tasks
@@ -158,11 +165,7 @@ fn classes_of(classes: Vec<String>, tasks: &[TaskPorts]) -> Result<Option<Vec<St
             .collect::<Option<_>>()
             .unwrap_or_default(),
     };
-    let is_numbers = classes
-        .iter()
-        .enumerate()
-        .all(|(class, label)| *label == class.to_string());
-    Ok((!is_numbers).then_some(classes))
+    Ok(unless_counted(classes))
 }
 
 /// Where a model answers for some outputs apart, they must be those of a task.

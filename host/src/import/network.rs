@@ -55,6 +55,13 @@ pub(super) fn label_of(number: f64) -> Result<String, String> {
     Ok((number as i64).to_string())
 }
 
+/// The labels of classes, unless they are 0, 1, …
+pub(super) fn unless_counted(classes: Vec<String>) -> Option<Vec<String>> {
+    let mut numbered = classes.iter().enumerate();
+    let is_counted = numbered.all(|(class, label)| *label == class.to_string());
+    (!is_counted).then_some(classes)
+}
+
 /// What a model does with its logits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ending {

@@ -195,6 +195,14 @@ pub(super) struct Rounding {
 }
 
 impl Rounding {
+    /// Counts what another one counted.
+    pub(super) fn extend(&mut self, other: Self) {
+        self.count += other.count;
+        self.changed += other.changed;
+        self.became_zero += other.became_zero;
+        self.largest = self.largest.max(other.largest);
+    }
+
     fn add(&mut self, exact: f64, float: f32) {
         self.count += 1;
         let float = f64::from(float);

@@ -2,13 +2,14 @@
 //!
 //! In reading order: `model`, `constant` and `external` take the file apart, `order` sorts its nodes, `walk` follows what is done to
 //! the inputs, node by node: `affine` before the first layer, `chain` through the layers, `answer` after the last, and
-//! `refused` says of what a ticket cannot do why.
+//! `refused` says of what a ticket cannot do why. `heads` makes one network of several that begin alike.
 
 pub(super) mod affine;
 mod answer;
 mod chain;
 mod constant;
 pub(super) mod external;
+mod heads;
 mod model;
 mod order;
 mod refused;
@@ -17,14 +18,14 @@ mod reshape;
 mod tests;
 mod walk;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::network::{Network, Said};
 use super::onnx::chain::{Chain, Stage};
 use crate::text::quoted;
 use answer::What;
 use external::Files;
-use model::Graph;
+use model::{Graph, Input};
 use walk::{Flow, Known, Walk};
 
 /// The newest opset whose operators were looked at.
@@ -47,7 +48,29 @@ pub(super) fn read<'a>(bytes: &'a [u8], files: &'a Files) -> Result<Network, Str
             ));
         }
     };
-    let mut walk = Walk::new(&graph, files, input, bytes.len());
+    let mut heads = heads::heads(&graph)?;
+    if let [outputs] = &*heads {
+        return network(&graph, files, input, outputs, bytes.len(), &mut BTreeSet::new());
+    }
+    let mut seen = BTreeSet::new();
+    let mut networks = vec![];
+    for outputs in &mut heads {
+        let network = network(&graph, files, input, outputs, bytes.len(), &mut seen)?;
+        networks.push((outputs[0], network));
+    }
+    heads::join(networks)
+}
+
+/// The layers that lead to these outputs. What is rounded in nodes that were `seen`, which grow, is told of already.
+fn network(
+    graph: &Graph<'_>,
+    files: &Files,
+    input: &Input<'_>,
+    outputs: &[&str],
+    bytes: usize,
+    seen: &mut BTreeSet<usize>,
+) -> Result<Network, String> {
+    let mut walk = Walk::new(graph, files, input, bytes);
     walk.notes.extend(of_opset(graph.opset)?);
     match input.element {
         None => {
@@ -68,10 +91,14 @@ pub(super) fn read<'a>(bytes: &'a [u8], files: &'a Files) -> Result<Network, Str
         ),
         _ => {}
     }
-    for position in order::order(&graph)? {
+    for position in order::order(graph, outputs)? {
         let node = &graph.nodes[position];
+        let rounding = walk.chain.rounding;
         walk.step(node)
             .map_err(|problem| format!("{}: {problem}", node.shown()))?;
+        if !seen.insert(position) {
+            walk.chain.rounding = rounding;
+        }
     }
     let Walk {
         chain,
@@ -79,7 +106,7 @@ pub(super) fn read<'a>(bytes: &'a [u8], files: &'a Files) -> Result<Network, Str
         mut notes,
         ..
     } = walk;
-    check_outputs(&graph, &chain, &values)?;
+    check_outputs(outputs, &chain, &values)?;
     match chain.stage {
         Stage::Products | Stage::Sums => {}
         Stage::Inputs => return Err("there is no linear layer; a network has one at least".to_owned()),
@@ -100,7 +127,7 @@ pub(super) fn read<'a>(bytes: &'a [u8], files: &'a Files) -> Result<Network, Str
         layers: chain.layers,
         normalization: normalization.map(|(normalization, _)| normalization),
         said: Said {
-            tasks: graph.tasks,
+            tasks: graph.tasks.clone(),
             ..chain.said
         },
         rounding: chain.rounding,
@@ -112,12 +139,12 @@ pub(super) fn read<'a>(bytes: &'a [u8], files: &'a Files) -> Result<Network, Str
 ///
 /// # Errors
 /// The message, which names the first that is something else.
-fn check_outputs(graph: &Graph<'_>, chain: &Chain, values: &BTreeMap<&str, Known<'_>>) -> Result<(), String> {
-    if graph.outputs.is_empty() {
+fn check_outputs(outputs: &[&str], chain: &Chain, values: &BTreeMap<&str, Known<'_>>) -> Result<(), String> {
+    if outputs.is_empty() {
         return Err("the model has no outputs; export it again".to_owned());
     }
     let mut has_answer = false;
-    for output in &graph.outputs {
+    for output in outputs {
         match values.get(output) {
             Some(Known::Flow(Flow { at, .. })) if *at == chain.length => has_answer = true,
             Some(Known::Answer(answer)) if matches!(answer.what, What::Part | What::Complement) => {

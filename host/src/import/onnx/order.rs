@@ -1,15 +1,15 @@
-//! The nodes that outputs depend on, in an order in which each comes after those that it reads.
+//! The nodes that given outputs depend on, in an order in which each comes after those that it reads.
 
 use std::collections::BTreeMap;
 
 use super::model::Graph;
 use crate::text::quoted;
 
-/// Positions of nodes. Those that no output depends on are left out.
+/// Positions of nodes. Those that none of `outputs` depends on are left out.
 ///
 /// # Errors
 /// The message, if two nodes make the same value, or a node depends on itself.
-pub(super) fn order(graph: &Graph<'_>) -> Result<Vec<usize>, String> {
+pub(super) fn order(graph: &Graph<'_>, outputs: &[&str]) -> Result<Vec<usize>, String> {
     let mut makers = BTreeMap::new();
     for (node, outputs) in graph.nodes.iter().map(|node| &node.outputs).enumerate() {
         for &output in outputs.iter().filter(|output| !output.is_empty()) {
@@ -24,7 +24,7 @@ pub(super) fn order(graph: &Graph<'_>) -> Result<Vec<usize>, String> {
     let (mut order, mut seen) = (vec![], vec![Seen::No; graph.nodes.len()]);
     // Nodes, and how many of their inputs were looked at: a recursion could be too deep for the stack.
     let mut open: Vec<(usize, usize)> = vec![];
-    for output in &graph.outputs {
+    for output in outputs {
         open.extend(
             makers
                 .get(output)

@@ -333,6 +333,40 @@ fn a_list_of_classes_names_them() {
 }
 
 #[test]
+fn several_heads_are_one_layer_with_a_task_for_each() {
+    let heads = |lines: &str, outputs: &[&str]| {
+        let mut model = Model::of(lines);
+        model.outputs = outputs.iter().map(|output| value(output, &[0, 2])).collect();
+        model.read()
+    };
+    let trunk = "MatMul x w -> h; Relu h -> r; MatMul r w -> a; MatMul r v -> c";
+    for (rest, outputs) in [
+        ("", &["a", "c"][..]),
+        ("; Add a b -> p; ArgMax c -> k axis=1", &["p", "k"]),
+        (
+            "; Softmax a -> p; ArgMax a -> q axis=1; Softmax c -> k",
+            &["q", "p", "k"],
+        ),
+    ] {
+        let network = heads(&format!("{trunk}{rest}"), outputs).unwrap();
+        assert_eq!(network.widths(), [2, 2, 4], "{rest}");
+        let tasks = network.said.tasks.unwrap();
+        let names: Vec<&str> = tasks.iter().map(|task| &*task.name).collect();
+        assert_eq!(names, [outputs[0], outputs[outputs.len() - 1]]);
+        assert_eq!(tasks[1].outputs, [2, 3]);
+    }
+    for (rest, outputs, expected) in [
+        ("", &["a", "r"][..], "hidden layer"),
+        ("; Concat a c -> y axis=1", &["y"], "branch"),
+        ("; Relu c -> q; MatMul q w -> y", &["a", "y"], "2 and of 3 layers"),
+        ("; Add a c -> y", &["y", "a"], "branch"),
+    ] {
+        let message = heads(&format!("{trunk}{rest}"), outputs).err().unwrap();
+        assert!(message.contains(expected), "{message}");
+    }
+}
+
+#[test]
 fn relu_goes_by_several_names() {
     for relu in [
         "Max h zero -> r",
