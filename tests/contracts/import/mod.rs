@@ -1,5 +1,8 @@
 //! Networks from elsewhere: an imported ticket has the logits of PyTorch and onnxruntime, as far as rounding allows.
 
+mod answers;
+mod recorded;
+
 use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
@@ -59,18 +62,23 @@ fn import(home: &Path, case: &Case) -> (Ticket, String) {
     )
 }
 
+/// A CSV file of these inputs, called x0, x1, …
+fn csv(inputs: &[Vec<f32>]) -> String {
+    let names = (0..inputs[0].len()).map(|input| format!("x{input}"));
+    let rows = inputs
+        .iter()
+        .map(|row| row.iter().map(|x| format!("{x:?}")).collect::<Vec<_>>().join(","));
+    [names.collect::<Vec<_>>().join(",")]
+        .into_iter()
+        .chain(rows)
+        .map(|line| line + "\n")
+        .collect()
+}
+
 /// What `tombola predict` answers, in the order of the network's outputs.
 fn answers(home: &Path, case: &Case, ticket: &Ticket) -> Vec<Vec<f64>> {
-    let mut csv: Vec<String> = vec![
-        (0..ticket.widths[0])
-            .map(|input| format!("x{input}"))
-            .collect::<Vec<_>>()
-            .join(","),
-    ];
-    for row in &case.inputs {
-        csv.push(row.iter().map(|x| format!("{x:?}")).collect::<Vec<_>>().join(","));
-    }
-    fs::write(home.join("inputs.csv"), csv.join("\n") + "\n").expect("a file");
+    assert_eq!(case.inputs[0].len(), ticket.widths[0], "{}", case.name);
+    fs::write(home.join("inputs.csv"), csv(&case.inputs)).expect("a file");
     let mut predict = tombola(["predict", "ticket.safetensors", "--data", "inputs.csv", "--json"]);
     let answer: Value = serde_json::from_str(&succeeds(predict.current_dir(home))).expect("JSON");
     let row = |row: &Value| {
