@@ -46,6 +46,10 @@ pub(super) struct Args {
     /// Weights that are exactly 0 count as pruned, not only those whose mask is 0
     #[arg(long)]
     zeros_are_pruned: bool,
+    /// Inputs may be lost and the ticket is none the worse, as pixels of which many are blank: it is degraded only where it
+    /// lost an output. That an ONNX model takes images it says itself
+    #[arg(long)]
+    spare_inputs: bool,
     /// What the inputs are called, so that `predict` finds their columns: a name for each, or a CSV file whose header begins
     /// with them
     #[arg(long, value_name = "NAME,NAME,…|FILE.csv")]
@@ -96,6 +100,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<()> {
         layers: args.layers.clone(),
         tasks: args.tasks.clone(),
         task_name: name_of(&stem.to_string_lossy()),
+        spare_inputs: args.spare_inputs,
         zeros_are_pruned: args.zeros_are_pruned,
         files: files(args, &bytes)?,
         names: args.names.as_deref().map(names).transpose()?,

@@ -40,6 +40,8 @@ pub struct Options {
     pub tasks: Vec<TaskSpec>,
     /// The name of that one.
     pub task_name: String,
+    /// Whether inputs may be lost, as pixels of which many are blank.
+    pub spare_inputs: bool,
     /// Whether weights that are 0 count as pruned, besides those whose mask is 0.
     pub zeros_are_pruned: bool,
     /// The content of the files that a model keeps numbers in, by the names that [`companions`] gives.
@@ -145,6 +147,9 @@ fn named_tasks(network: &mut Network, options: &Options) -> Result<Vec<TaskPorts
         task.classes = task.classes.take().or(classes);
     }
     check_ending(network, &tasks)?;
+    for task in &mut tasks {
+        task.spare_inputs |= options.spare_inputs || network.said.is_image;
+    }
     Ok(tasks)
 }
 

@@ -37,7 +37,9 @@ pub(super) struct Said {
     pub(super) classes: Option<Vec<String>>,
     /// The outputs of each task that is answered apart.
     pub(super) parts: Vec<Vec<usize>>,
-    /// All of it, in a model that Tombola exported.
+    /// Whether a sample has more than one axis, as an image has.
+    pub(super) is_image: bool,
+    /// All of it, in a model that Tombola exported, or for several heads.
     pub(super) tasks: Option<Vec<TaskPorts>>,
 }
 

@@ -105,6 +105,7 @@ fn inputs_and_classes_get_their_names() {
     let given = Options {
         names: Some(Names::Given(words("x,y,z"))),
         classes: vec!["b:no,yes".to_owned()],
+        spare_inputs: true,
         ..options(&["a:0,2:0", "b:1:1-2"])
     };
     let tasks = import(&model(&ticket()).unwrap(), "t.onnx", &given)
@@ -113,6 +114,7 @@ fn inputs_and_classes_get_their_names() {
         .tasks;
     assert_eq!(tasks[0].columns.as_deref(), Some(&*words("x,z")));
     assert_eq!(tasks[1].classes.as_deref(), Some(&*words("no,yes")));
+    assert!(tasks.iter().all(|task| task.spare_inputs));
     let wrong = Options {
         classes: vec!["b:no,yes,maybe".to_owned()],
         ..given

@@ -69,6 +69,8 @@ impl Fit {
                 ));
             };
             let task = &ports[place];
+            // What is trained on images is a ticket of images.
+            own.spare_inputs |= task.spare_inputs;
             let from = inputs(own, task, is_trained, &mut fit.notes)?;
             for (&input, from) in own.inputs.iter().zip(from) {
                 fit.inputs[input] = from;

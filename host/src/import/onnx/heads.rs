@@ -15,6 +15,9 @@ use crate::ticket::TaskPorts;
 /// More outputs are not looked at: each takes a walk through the whole model.
 const MOST: usize = 256;
 
+/// So many weights a layer of heads side by side may have.
+const LARGEST: usize = 1 << 26;
+
 /// The outputs of each head, which depend on the same layers; all outputs in one where that is no way to read them.
 ///
 /// # Errors
@@ -50,6 +53,7 @@ pub(super) fn heads<'a>(graph: &Graph<'a>) -> Result<Vec<Vec<&'a str>>, String> 
 /// # Errors
 /// The message, if they are not of one depth, normalize differently, or answer for some of their outputs apart.
 pub(super) fn join(heads: Vec<(&str, Network)>) -> Result<Network, String> {
+    let is_image = heads.iter().any(|(_, head)| head.said.is_image);
     let mut tasks: Vec<TaskPorts> = vec![];
     let mut joined = Network::default();
     let mut chains: Vec<(&str, Vec<Linear>)> = vec![];
@@ -127,6 +131,7 @@ pub(super) fn join(heads: Vec<(&str, Network)>) -> Result<Network, String> {
         // What each head answers is a task's, which --task must not say otherwise.
         parts: tasks.iter().map(|task| task.outputs.clone()).collect(),
         tasks: Some(tasks),
+        is_image,
         ..Said::default()
     };
     Ok(joined)
@@ -138,10 +143,12 @@ fn tasks_of(output: &str, head: &Network, from: usize, others: &[TaskPorts]) -> 
     let outputs = head.layers[head.layers.len() - 1].fan_out;
     let is_taken = |name: &String| others.iter().any(|task| task.name == *name);
     let plain = name_of(output);
-    let name = std::iter::once(plain.clone())
-        .chain((2..).map(|number| format!("{plain}-{number}")))
-        .find(|name| !is_taken(name))
-        .unwrap_or(plain);
+    let numbered = (2..=MOST + 1).map(|number| format!("{plain}-{number}"));
+    let name = [plain.clone()]
+        .into_iter()
+        .chain(numbered)
+        .find(|name| !is_taken(name));
+    let name = name.unwrap_or(plain);
     if head.said.ending == Some(Ending::Logistic) && 1 < outputs {
         let each = (0..outputs).map(|at| TaskPorts::new(format!("{name}-{at}"), 0..inputs, [from + at]));
         return each.collect();
@@ -170,11 +177,11 @@ fn side_by_side(layers: &[Linear], read_the_same: bool) -> Result<Linear, String
     } else {
         layers.iter().map(|layer| layer.fan_in).sum()
     };
+    // What is between two heads fills memory that no file did.
     let size = fan_in
         .checked_mul(fan_out)
-        .filter(|&size| size <= u32::MAX as usize);
-    let size = size
-        .ok_or("the heads side by side have more weights than a ticket may have; export a model for each")?;
+        .filter(|&size| read_the_same || size <= LARGEST)
+        .ok_or("the heads side by side are too large a layer; export a model for each")?;
     let mut joined = Linear {
         fan_in,
         fan_out,

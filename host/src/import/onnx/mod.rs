@@ -128,6 +128,7 @@ fn network(
         normalization: normalization.map(|(normalization, _)| normalization),
         said: Said {
             tasks: graph.tasks.clone(),
+            is_image: input.shape.as_ref().is_some_and(|axes| 2 < axes.len()),
             ..chain.said
         },
         rounding: chain.rounding,

@@ -367,6 +367,15 @@ fn several_heads_are_one_layer_with_a_task_for_each() {
 }
 
 #[test]
+fn samples_of_several_axes_are_images() {
+    for (shape, is_image) in [(&[0, 1, 2][..], true), (&[0, 2], false)] {
+        let mut model = Model::of("Flatten x -> n; MatMul n w -> y");
+        model.inputs = vec![value("x", shape)];
+        assert_eq!(model.read().unwrap().said.is_image, is_image);
+    }
+}
+
+#[test]
 fn relu_goes_by_several_names() {
     for relu in [
         "Max h zero -> r",

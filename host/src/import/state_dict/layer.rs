@@ -113,7 +113,7 @@ pub(super) fn read(
                 }
                 if pruned != 0 {
                     notes.push(format!(
-                        "{} of {} are pruned: they are 0 and count as parameters",
+                        "{} of {} pruned: 0, and counted as a parameter all the same",
                         counted(pruned, "bias"),
                         quoted(name)
                     ));
