@@ -106,8 +106,8 @@ fn a_ticket_of_a_run_trained_again_has_the_bits_of_its_level() {
     }
 }
 
-#[test]
-fn a_file_of_one_task_needs_no_experiment() {
+/// A folder with a file `my.csv`, an experiment `my.toml` whose only task it is, and its `run`.
+fn run_of_a_file() -> TempDir {
     let home = TempDir::new().expect("a temporary directory");
     let mut csv = "size,weight,kind\n".to_owned();
     for row in 0..100 {
@@ -120,6 +120,49 @@ fn a_file_of_one_task_needs_no_experiment() {
     let path = home.path().join("my.csv").display().to_string();
     fs::write(home.path().join("my.toml"), experiment.replace('@', &path)).expect("a file");
     succeeds(&mut line(home.path(), "run @/my.toml --out @/run --quiet"));
+    home
+}
+
+#[test]
+fn data_may_come_from_standard_input() {
+    let home = run_of_a_file();
+    let path = home.path().join("my.csv");
+    let train = |from: &str| {
+        let train = "train @/run/tickets/0-2.safetensors --out @/out.safetensors --from initial --data";
+        line(home.path(), &format!("{train} {from}"))
+    };
+    succeeds(&mut train("@/my.csv"));
+    let by_file = fs::read(home.path().join("out.safetensors")).expect("a file");
+    let piped = train("-")
+        .stdin(fs::File::open(&path).expect("a file"))
+        .output()
+        .expect("it runs");
+    assert!(piped.status.success(), "{}", stderr(&piped));
+    let counts = "note: standard input: 2 classes of 'kind': 'large' 50, 'small' 50";
+    assert!(stderr(&piped).contains(counts), "{}", stderr(&piped));
+    assert!(fs::read(home.path().join("out.safetensors")).expect("a file") == by_file);
+}
+
+#[test]
+fn a_run_of_a_pipe_says_so_where_it_is_reproduced() {
+    let home = run_of_a_file();
+    let path = home.path().join("my.csv").display().to_string();
+    fs::create_dir(home.path().join("piped")).expect("a directory");
+    for name in ["levels.csv", "measures.csv", "summary.json", "experiment.toml"] {
+        let text = fs::read_to_string(home.path().join("run").join(name)).expect("a file");
+        let text = text.replace(&path, "/dev/fd/63");
+        fs::write(home.path().join("piped").join(name), text).expect("a file");
+    }
+    fails(
+        &mut line(home.path(), "reproduce @/piped"),
+        2,
+        &["came from /dev/fd/63, a pipe", "its path to experiment.toml"],
+    );
+}
+
+#[test]
+fn a_file_of_one_task_needs_no_experiment() {
+    let home = run_of_a_file();
     let train = |more: &str| {
         line(
             home.path(),

@@ -32,6 +32,7 @@ pub(super) fn stop_on_interrupt() -> &'static AtomicBool {
 /// A bar on standard error, where that is a terminal.
 pub(super) struct Progress {
     bar: ProgressBar,
+    is_quiet: bool,
 }
 
 impl Progress {
@@ -51,7 +52,7 @@ impl Progress {
             ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar()),
         );
         bar.set_message(name.clone());
-        Self { bar }
+        Self { bar, is_quiet: quiet }
     }
 
     /// Removes the bar, and says how many levels it was for.
@@ -77,7 +78,9 @@ fn template(levels: u64, name: &str, columns: Option<usize>) -> String {
 
 impl Watch for Progress {
     fn told(&self, what: &str) {
-        self.bar.suspend(|| note(format_args!("note: {what}")));
+        if !self.is_quiet {
+            self.bar.suspend(|| note(format_args!("note: {what}")));
+        }
     }
 
     fn level_finished(&self) {

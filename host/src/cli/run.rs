@@ -62,10 +62,11 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     let experiment = Experiment::open(&args.experiment, &overrides(args))?;
     let setup = Setup::open(experiment).with_context(|| args.experiment.clone())?;
-    let counts = setup.source().class_counts();
-    let counts = counts.iter().filter(|_| !args.quiet);
-    for what in counts.chain(&setup.source().notes()) {
-        note(format_args!("note: {what}"));
+    if !args.quiet {
+        let counts = setup.source().class_counts();
+        for what in counts.iter().chain(&setup.source().notes()) {
+            note(format_args!("note: {what}"));
+        }
     }
     let path = args.out.clone();
     let path = path.unwrap_or_else(|| RunDirectory::default_path(&setup.experiment, &setup.digest));

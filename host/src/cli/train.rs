@@ -50,7 +50,7 @@ pub(super) struct Args {
     /// A built-in experiment or a TOML file: its data and its training are used
     #[arg(value_name = "EXPERIMENT|FILE.toml", conflicts_with = "data")]
     experiment: Option<String>,
-    /// A CSV file instead, for a ticket of one task: of its rows, in random order, three fifths are trained on, a fifth
+    /// A CSV file instead, for a ticket of one task (- is standard input): of its rows, in random order, three fifths are trained on, a fifth
     /// is for validation and a fifth for the test (--set data.train=N and so on for others)
     #[arg(long, value_name = "FILE.csv")]
     data: Option<PathBuf>,
@@ -118,6 +118,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> 
     };
     let files = experiment.data.task.iter().flat_map(|task| task.kind.files());
     let named = args.experiment.as_deref().map(Path::new);
+    let named = named.into_iter().chain(args.data.as_deref());
     let inputs = iter::once(&*args.ticket).chain(named).chain(files);
     let output = Output::file(&args.out, inputs)?;
     let of_origin = |of: fn(&Origin) -> u64| ticket.origin.as_ref().map_or(0, of);
@@ -148,7 +149,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> 
         note("interrupted: nothing is written");
         return Ok(ExitCode::from(INTERRUPTED));
     };
-    for what in &trained.notes {
+    for what in trained.class_counts.iter().chain(&trained.notes) {
         note(format_args!("note: {what}"));
     }
     output.write(&trained.ticket.to_bytes()?, out)?;
@@ -186,7 +187,7 @@ fn of_file(args: &Args, path: &Path, ticket: &Ticket) -> anyhow::Result<(Experim
         ));
     };
     let kind = Kind::Csv(Csv {
-        path: path.to_owned(),
+        path: files::place_of(path).to_owned(),
         label: args
             .label
             .clone()
@@ -201,7 +202,12 @@ fn of_file(args: &Args, path: &Path, ticket: &Ticket) -> anyhow::Result<(Experim
         }],
         ..defaults.data.clone()
     };
-    let contents = files::contents(&data)?;
+    let contents = if path == Path::new("-") {
+        Contents::read(&data, |_| files::read_stdin())?
+    } else {
+        files::contents(&data)?
+    };
+    let path = files::place_of(path);
     let place = path.display().to_string();
     let row_count = Sheet::parse(place.clone(), &contents.of(path).bytes)?.row_count();
     let fifth = row_count / 5;

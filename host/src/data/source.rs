@@ -95,12 +95,12 @@ impl Source {
         table.notes.extend(notes::mistaken(kind, contents));
         if !table.exact.is_empty() {
             for (column, name) in table.columns.iter().enumerate() {
-                exact::check(&table.values(column, 0..table.row_count()), self.normalize).map_err(
-                    |what| {
-                        let file = kind.files()[0].display();
-                        bad_input!("{file}: column {} {what}", quoted(name))
-                    },
-                )?;
+                let values = table.values(column, 0..table.row_count());
+                exact::check(&values, self.normalize).map_err(|what| {
+                    let file = kind.files()[0].display();
+                    let what = table.misread(column).unwrap_or(what);
+                    bad_input!("{file}: column {} {what}", quoted(name))
+                })?;
             }
         }
         if let Some(what) = constant(kind, &table) {
@@ -219,8 +219,13 @@ impl Source {
         };
         let normalization = normalize(&mut parts, input_count, self.normalize, &images, values);
         let normalization = normalization.map_err(|(input, what)| {
+            let (place, index) = self.place_of(input);
+            let misread = match &self.points[place] {
+                Points::Drawn(_) => None,
+                Points::Read(table) => table.misread(index),
+            };
             let (task, column) = self.name_of(input);
-            bad_input!("data.task.{task}: input {column} {what}")
+            bad_input!("data.task.{task}: input {column} {}", misread.unwrap_or(what))
         })?;
         let [train, validation, test] = parts;
         Ok(Drawn {
@@ -327,14 +332,16 @@ fn check_row_counts(tables: &[(&Task, &Table)], sizes: [usize; 3]) -> anyhow::Re
         let tables = tables
             .iter()
             .filter(|(_, table)| (table.held_out != 0) == is_held_out);
-        tables.map(|(_, table)| count(table)).min().unwrap_or(usize::MAX)
+        tables.map(|(_, table)| count(table)).min()
     };
     let all = rows(false, Table::row_count);
     let others = rows(true, |table| table.row_count() - table.held_out);
     let held_out = rows(true, |table| table.held_out);
-    let fifth = all.min(others) / 5;
-    let test = held_out.min(if all == usize::MAX { held_out } else { fifth });
-    let train = others.min(all - if all == usize::MAX { 0 } else { test }) - fifth;
+    // There is a file that is short, and it has rows of one kind or the other.
+    let least = |counts: [Option<usize>; 2]| counts.into_iter().flatten().min().unwrap_or_default();
+    let fifth = least([all, others]) / 5;
+    let test = least([all.map(|_| fifth), held_out]);
+    let train = least([all.map(|all| all - test), others]) - fifth;
     let fitting = if 0 < fifth {
         format!(
             ": lower these settings, as by --set data.train={train} --set data.validation={fifth} --set data.test={test}, \

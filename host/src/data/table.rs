@@ -26,6 +26,8 @@ pub(super) struct Table {
     pub(super) held_out: usize,
     /// Whether the columns are the pixels of an image.
     pub(super) is_image: bool,
+    /// How the file is written again where its bytes stand in a wrong order, if it is no text.
+    pub(super) byte_order: Option<&'static str>,
     /// What the user should know of the columns, a line each, which names the file.
     pub(super) notes: Vec<String>,
 }
@@ -82,6 +84,7 @@ impl Table {
             exact,
             held_out: 0,
             is_image: false,
+            byte_order: None,
             notes,
         })
     }
@@ -121,6 +124,17 @@ impl Table {
             exact.unwrap_or_else(|| self.inputs[place(row)].into())
         };
         rows.into_iter().map(value).collect()
+    }
+
+    /// What is wrong with a column that cannot be used, if it has numbers that nobody measures, but that the bytes of others
+    /// are in reverse.
+    pub(super) fn misread(&self, column: usize) -> Option<String> {
+        let remedy = self.byte_order?;
+        let mut values = self.values(column, 0..self.row_count()).into_iter();
+        let odd = values.find(|x| *x != 0.0 && !(1e-30..1e30).contains(&x.abs()))?;
+        Some(format!(
+            "holds {odd:e}, as if its bytes stood in a wrong order; {remedy}, or bring it to another unit"
+        ))
     }
 
     fn deal<'a>(&self, columns: &Columns, part: &mut Rows, order: &mut impl Iterator<Item = &'a usize>) {

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use anyhow::Context;
 
-pub use self::read::{read, read_data, read_if_there};
+pub use self::read::{place_of, read, read_data, read_if_there, read_stdin};
 pub use self::write::{check_writable, is_half_written, remove_half_written, unusable, write_atomically};
 use crate::bad_input;
 use crate::data::Contents;

@@ -9,6 +9,8 @@ use anyhow::Context;
 use crate::bad_input;
 use crate::data::{LARGEST, unpacked};
 
+const STDIN: &str = "standard input";
+
 /// The content of a regular file, or what comes out of a pipe until it is closed.
 ///
 /// # Errors
@@ -36,13 +38,31 @@ pub fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
 ///
 /// As [`read`] and [`unpacked`].
 pub fn read_data(path: &Path) -> anyhow::Result<(Vec<u8>, String)> {
-    let (bytes, place) = if path == Path::new("-") {
-        let place = "standard input".to_owned();
-        (to_end(io::stdin().lock(), LARGEST, &place)?, place)
+    let place = place_of(path).display().to_string();
+    let bytes = if path == Path::new("-") {
+        read_stdin()?
     } else {
-        (read(path)?, path.display().to_string())
+        read(path)?
     };
     Ok((unpacked(bytes, &place)?, place))
+}
+
+/// What messages call a file with data that the user named for a command.
+pub fn place_of(path: &Path) -> &Path {
+    if path == Path::new("-") {
+        Path::new(STDIN)
+    } else {
+        path
+    }
+}
+
+/// What standard input gives until it is closed.
+///
+/// # Errors
+///
+/// As [`read`].
+pub fn read_stdin() -> anyhow::Result<Vec<u8>> {
+    to_end(io::stdin().lock(), LARGEST, STDIN)
 }
 
 /// All bytes of a stream; of which it is not known how many come, so that one more than `most` is asked for.

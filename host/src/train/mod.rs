@@ -57,6 +57,8 @@ pub struct Trained {
     pub before: Vec<[Score; 3]>,
     /// And in the end.
     pub after: Vec<[Score; 3]>,
+    /// The classes of the data and how many rows they have, in sentences.
+    pub class_counts: Vec<String>,
     /// What the user should know of the data, in sentences.
     pub notes: Vec<String>,
 }
@@ -114,7 +116,6 @@ pub fn train(
     let net = Mlp::new(&ticket.widths);
     let tasks: Vec<_> = fit.tasks.iter().map(TaskPorts::as_task).collect();
     let all = net.weight_count() as u64;
-    let training_seed = experiment.training.seed.of(seed);
     let plan = Plan {
         lottery: Lottery {
             net,
@@ -127,7 +128,7 @@ pub fn train(
         trajectory: Trajectory::with_rate_solved(all, level, all)
             .context("a trajectory that prunes nothing")?,
         network_seed: 0.into(),
-        training_seed: training_seed.into(),
+        training_seed: experiment.training.seed.of(seed).into(),
     };
     let no_memory = "not enough memory for this network and batch; use a smaller batch";
     let mut floats = aligned(plan.lottery.float_count()).context(no_memory)?;
@@ -172,6 +173,7 @@ pub fn train(
         epochs,
         before,
         after,
+        class_counts: source.class_counts().into_iter().map(str::to_owned).collect(),
         notes: fit.notes.clone(),
     }))
 }

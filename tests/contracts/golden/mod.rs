@@ -29,7 +29,7 @@ fn check_file<T: DeserializeOwned>(name: &str, check: impl Fn(&T)) {
 }
 
 /// Where the cases are: the directory that `TOMBOLA_GOLDEN` names, or the one beside this package's manifest.
-fn directory() -> PathBuf {
+pub(crate) fn directory() -> PathBuf {
     match env::var_os("TOMBOLA_GOLDEN") {
         Some(directory) => {
             let directory = PathBuf::from(directory);

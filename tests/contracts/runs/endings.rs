@@ -93,4 +93,21 @@ fn a_pipe_gets_no_colors_and_quiet_means_quiet() {
     let quiet = place.run(&place.out("quiet"), &["--quiet"]).output();
     let quiet = quiet.expect("the program starts");
     assert!(quiet.status.success() && quiet.stdout.is_empty() && quiet.stderr.is_empty());
+    // A file has classes, and columns that a note tells of.
+    let rows = (0..60).map(|row| format!("r{row},{},{}\n", row % 2, row % 2));
+    let csv = place.out("my.csv");
+    fs::write(&csv, format!(",a,label\n{}", rows.collect::<String>())).expect("a file");
+    let task = format!("data.task=[{{name=\"t\",kind=\"csv\",path={csv:?},label=\"label\"}}]");
+    let sizes = ["train", "validation", "test"].map(|part| format!("data.{part}=20"));
+    let mut more = vec!["--set", &*task];
+    more.extend(sizes.iter().flat_map(|size| ["--set", size]));
+    for (flag, notes) in [("--seeds=1", 2), ("--quiet", 0)] {
+        let output = place.run(&place.out(flag), &[&*more, &[flag]].concat()).output();
+        let said = String::from_utf8(output.expect("the program starts").stderr).expect("text");
+        assert_eq!(
+            said.lines().filter(|line| line.starts_with("note: ")).count(),
+            notes,
+            "{said}"
+        );
+    }
 }

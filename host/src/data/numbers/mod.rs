@@ -116,6 +116,9 @@ fn read(pair: &Pair<'_>, test: Option<&Pair<'_>>, selection: Selection<'_>) -> a
         exact: taken.inputs.exact,
         held_out,
         is_image: pair.sides().is_some(),
+        byte_order: Some(
+            "write the file again in the byte order that it says (npy), or with the highest byte first (IDX)",
+        ),
     })
 }
 

@@ -237,7 +237,8 @@ impl<'a> Pair<'a> {
             ),
             Number::Float(value) if value.is_finite() => (
                 format!("{value:e}"),
-                "is not finite in 32 bits; divide the column by a number",
+                "is not finite in 32 bits; divide the column by a number, or, if it is none of the data, write the file again: its \
+                 bytes stand in another order than is read",
             ),
             Number::Float(value) => (
                 value.to_string(),
