@@ -16,6 +16,7 @@ mod gradient;
 mod images;
 mod import;
 mod inference;
+mod live;
 mod machines;
 mod masks;
 mod outside;

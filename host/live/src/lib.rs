@@ -1,11 +1,5 @@
 //! Connects a page in a browser with [`Session`]: the page writes the bytes of a request where [`room`] says, calls
-//! [`answer`], and reads the bytes of the answer where [`answer_at`] says. Both are UTF-8 JSON.
-//!
-//! ```text
-//! new Uint8Array(memory.buffer, room(request.length), request.length).set(request);
-//! const length = answer();
-//! const text = new TextDecoder().decode(new Uint8Array(memory.buffer, answer_at(), length));
-//! ```
+//! [`answer`], and reads the bytes of the answer where [`answer_at`] says. Both are UTF-8 JSON. `page/module.js` does so.
 //!
 //! A panic ends the call as a trap, an exception to the page, and what it said stands at [`panic_at`]. A module that has
 //! trapped must not be asked again.
@@ -45,6 +39,21 @@ fn keep_panics() {
             PANIC.with_borrow_mut(|message| *message = info.to_string());
         }));
     });
+}
+
+/// Sets up what WASI's C library has to set up. The page calls it first; where there is no such function, each call from
+/// outside would do it again.
+///
+/// # Safety
+/// It must not be called twice.
+#[cfg(target_os = "wasi")]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn _initialize() {
+    unsafe extern "C" {
+        fn __wasm_call_ctors();
+    }
+    // SAFETY: the linker makes this function, and the caller sees to it that it runs once.
+    unsafe { __wasm_call_ctors() }
 }
 
 /// Where the page writes a request of `length` bytes. Valid until the next call.
