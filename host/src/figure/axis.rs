@@ -1,10 +1,4 @@
-//! The axes of a plot: scales and ticks that are the same on every machine, which `plotters` takes for its own.
-//!
-//! Its own logarithms are those of the machine.
-
-use std::ops::Range;
-
-use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, Ranged, ValueFormatter};
+//! The axes of a plot: scales and ticks that are the same on every machine.
 
 /// An axis with its ticks.
 #[derive(Clone, Debug, PartialEq)]
@@ -110,7 +104,7 @@ impl Axis {
     }
 
     /// How far from the low to the high end, in 0..=1.
-    fn share(&self, value: f64) -> f64 {
+    pub(super) fn share(&self, value: f64) -> f64 {
         let at = |value: f64| {
             if self.is_log {
                 libm::log(value.max(0.0) + 0.5)
@@ -150,30 +144,14 @@ fn log_ticks(low: f64, high: f64, most: usize) -> Vec<f64> {
         .unwrap_or_else(|| vec![low.round(), high.round()])
 }
 
-impl Ranged for Axis {
-    type FormatOption = NoDefaultFormatting;
-    type ValueType = f64;
-
-    fn map(&self, value: &f64, (from, to): (i32, i32)) -> i32 {
-        from + (f64::from(to - from) * self.share(*value)).round() as i32
+impl Axis {
+    /// The values that have a tick, ascending.
+    pub(super) fn ticks(&self) -> &[f64] {
+        &self.ticks
     }
 
-    fn key_points<Hint: KeyPointHint>(&self, hint: Hint) -> Vec<f64> {
-        // There are no ticks between the ticks.
-        if hint.weight().allow_light_points() {
-            vec![]
-        } else {
-            self.ticks.clone()
-        }
-    }
-
-    fn range(&self) -> Range<f64> {
-        self.low..self.high
-    }
-}
-
-impl ValueFormatter<f64> for Axis {
-    fn format_ext(&self, value: &f64) -> String {
+    /// The text at a tick.
+    pub(super) fn text(&self, value: f64) -> String {
         match self.unit {
             Unit::Count => thousands(value.round() as usize),
             Unit::Percent => format!("{} %", (value * 100.0).round()),

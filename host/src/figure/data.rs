@@ -233,7 +233,7 @@ pub(super) fn first_separated(source: &Source<'_>) -> Plot {
         });
         let seeds: Vec<Option<usize>> = seeds.collect();
         let sizes: Vec<usize> = seeds.iter().flatten().copied().collect();
-        let title = format!("{}: {} of {} seeds", arm.name(), sizes.len(), seeds.len());
+        let title = format!("{} of {} · {}", sizes.len(), seeds.len(), arm.name());
         panel(
             title,
             vec![Line {

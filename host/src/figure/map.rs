@@ -3,24 +3,21 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use itertools::Itertools;
-use maud::{PreEscaped, html};
-use plotters::chart::ChartBuilder;
-use plotters::drawing::{DrawingAreaErrorKind, IntoDrawingArea};
-use plotters::style::{FontStyle, ShapeStyle};
-
 use super::axis::Axis;
-use super::backend::{Backend, OF_INK, OF_SOFT, TENTHS, of_line, paint};
-use super::plot::{Words, font, wrapped};
+use super::frame::{Frame, Texts};
+use super::pen::{Pen, of_line};
+use super::plot::{Words, wrapped};
 use crate::data::Rows;
 use crate::picture::palette::SHAPES;
 use crate::picture::text::{Item, LEGEND_LINE, legend, mark, number, short, shortened};
 use crate::predict::Predictions;
 use crate::ticket::{Ticket, input_names};
+use itertools::Itertools;
+use maud::{PreEscaped, html};
 
 /// Width and height of the axes, in pixels.
-const WIDTH: i32 = 360;
-const HEIGHT: i32 = 340;
+const WIDTH: f64 = 360.0;
+const HEIGHT: f64 = 340.0;
 
 /// Cells along each axis; fewer where the network is large.
 const CELLS: usize = 96;
@@ -63,27 +60,21 @@ pub fn map(ticket: &Ticket, task: usize, samples: Option<&Rows>, standalone: boo
 
     let names = input_names(&ticket.tasks, input_count);
     let name = |input: usize| names[input].as_deref().map_or_else(|| format!("x{input}"), short);
-    let mut axes = String::new();
-    let frame = draw_axes(
-        &mut axes,
-        [&x, &y],
-        [&name(first), &name(second)],
-        &shortened(&ports.name, 36),
-    )
-    .ok()?;
-    let mut drawn = regions(&answers, cells, frame);
+    let frame = Frame::within([&x, &y], (0.0, 0.0), [WIDTH, HEIGHT], true);
+    let mut drawn = regions(&answers, cells, &frame);
     drawn.push_str("<g class=\"marks\">");
     for point in &points {
-        let share = |axis: &Axis, value: f64| (value - axis.low()) / (axis.high() - axis.low());
-        let [left, top, right, bottom] = frame;
-        let at = (
-            left + share(&x, point.at[0]) * (right - left),
-            bottom + share(&y, point.at[1]) * (top - bottom),
-        );
-        drawn += &class_mark(point.class, at);
+        drawn += &class_mark(point.class, frame.at(point.at[0], point.at[1]));
     }
     drawn.push_str("</g>");
-    drawn += &axes;
+    let mut pen = Pen::default();
+    let texts = Texts {
+        title: &shortened(&ports.name, 36),
+        x: Some(&name(first)),
+        y: Some(&name(second)),
+    };
+    frame.axes(&mut pen, texts);
+    drawn += &pen.svg;
     let class_count = ports.outputs.len().max(2);
     let shown = (0..class_count).filter(|&class| {
         answers.iter().any(|answer| answer.class == class) || points.iter().any(|point| point.class == class)
@@ -98,8 +89,8 @@ pub fn map(ticket: &Ticket, task: usize, samples: Option<&Rows>, standalone: boo
         text_x: 20.0,
         text: class_name(class),
     });
-    let (legend, lines) = legend(items.collect(), f64::from(WIDTH) - 60.0);
-    let top = f64::from(HEIGHT) + 12.0;
+    let (legend, lines) = legend(items.collect(), WIDTH - 60.0);
+    let top = HEIGHT + 12.0;
     drawn += &html! { g transform=(format!("translate(58 {})", number(top))) { (legend) } }.into_string();
     let shares = shown.iter().map(|&class| {
         let count = answers.iter().filter(|answer| answer.class == class).count();
@@ -122,7 +113,7 @@ pub fn map(ticket: &Ticket, task: usize, samples: Option<&Rows>, standalone: boo
         about: &about,
     };
     let height = top + f64::from(lines) * LEGEND_LINE;
-    Some(wrapped(words, [f64::from(WIDTH), height], &drawn, standalone))
+    Some(wrapped(words, [WIDTH, height], &drawn, standalone))
 }
 
 /// A sample in the plane.
@@ -215,7 +206,14 @@ fn answers(
 }
 
 /// Equal cells, a path for each class and tint: runs along a row, which grow down where the next row has the same.
-fn regions(answers: &[Answer], cells: usize, [left, top, right, bottom]: [f64; 4]) -> String {
+fn regions(answers: &[Answer], cells: usize, frame: &Frame<'_>) -> String {
+    let &Frame {
+        left,
+        top,
+        right,
+        bottom,
+        ..
+    } = frame;
     let mut paths = BTreeMap::<Answer, String>::new();
     let x = |column: usize| left + (right - left) * column as f64 / cells as f64;
     let y = |row: usize| top + (bottom - top) * row as f64 / cells as f64;
@@ -272,35 +270,4 @@ fn class_mark(class: usize, at: (f64, f64)) -> String {
             of_line(class)
         ),
     )
-}
-
-/// Draws the axes; where their ends are, in pixels: left, top, right, bottom.
-fn draw_axes(
-    svg: &mut String,
-    [x, y]: [&Axis; 2],
-    names: [&str; 2],
-    title: &str,
-) -> Result<[f64; 4], DrawingAreaErrorKind<std::fmt::Error>> {
-    let px = |pixels: i32| pixels * TENTHS;
-    let area = Backend::new(svg, (px(WIDTH) as u32, px(HEIGHT) as u32)).into_drawing_area();
-    area.draw_text(title, &font(13.0, FontStyle::Bold, OF_INK), (px(58), px(4)))?;
-    let mut chart = ChartBuilder::on(&area)
-        .margin_top(px(26))
-        .margin_right(px(14))
-        .x_label_area_size(px(42))
-        .y_label_area_size(px(58))
-        .build_cartesian_2d(x.clone(), y.clone())?;
-    chart
-        .configure_mesh()
-        .disable_mesh()
-        .axis_style(ShapeStyle::from(paint(OF_SOFT, 0)).stroke_width(10))
-        .label_style(font(12.0, FontStyle::Normal, OF_SOFT))
-        .axis_desc_style(font(12.0, FontStyle::Normal, OF_INK))
-        .set_all_tick_mark_size(40)
-        .x_desc(names[0])
-        .y_desc(names[1])
-        .draw()?;
-    let (left, top) = chart.backend_coord(&(x.low(), y.high()));
-    let (right, bottom) = chart.backend_coord(&(x.high(), y.low()));
-    Ok([left, top, right, bottom].map(|at| f64::from(at) / f64::from(TENTHS)))
 }

@@ -1,13 +1,17 @@
 //! Draws the figures of a report: curves over active weights, incidences, a histogram, and maps of decisions.
 //!
-//! In reading order: `FIGURES` lists the figures, `data` takes their points out of the results, `plot` draws them on
-//! axes (`axis`) by `plotters`, whose strokes `backend` writes as SVG, and `map` draws what a ticket answers. Equal data
+//! In reading order: `FIGURES` lists the figures, `data` takes their points out of the results, `plot` draws them with a
+//! legend, in a `frame` of two axes (`axis`), by a `pen` that writes SVG, and `map` draws what a ticket answers. Equal data
 //! are equal bytes, on every machine.
+//!
+//! The axes are not those of `plotters`: for a browser it needs wasm-bindgen, and a module with that cannot be loaded
+//! without the JavaScript that a build step makes for it.
 
 mod axis;
-mod backend;
 mod data;
+mod frame;
 mod map;
+mod pen;
 mod plot;
 #[cfg(test)]
 mod tests;

@@ -2,29 +2,21 @@
 
 use std::fmt::Write as _;
 
-use maud::{Markup, PreEscaped, html};
-use plotters::chart::ChartBuilder;
-use plotters::coord::Shift;
-use plotters::drawing::{DrawingArea, DrawingAreaErrorKind, IntoDrawingArea};
-use plotters::element::{Circle, EmptyElement, PathElement, Polygon, Rectangle};
-use plotters::style::{Color as _, FontDesc, FontFamily, FontStyle, ShapeStyle, TextStyle};
-
 use super::axis::{Axis, thousands};
-use super::backend::{self, Backend, OF_GRID, OF_INK, OF_SOFT, TENTHS, of_line, paint};
 use super::data::{FigureData, Line, Panel, Plot, Point};
+use super::frame::{Frame, Texts};
+use super::pen::{self, Anchor, At, Font, OF_SOFT, Pen, Stroke, of_line};
 use super::{Figure, Style, Vertical, View};
-use crate::picture::palette::{DASHES, FONT, INK, PAPER, SHAPES, Shape, themed};
+use crate::picture::palette::{DASHES, FONT, INK, PAPER, SHAPES, themed};
 use crate::picture::text::{Item, LEGEND_LINE, legend, mark, number, shortened};
 use crate::text::visible;
+use maud::{Markup, PreEscaped, html};
 
 /// Up to so many lines of a panel have bands for their intervals.
 const MOST_BANDS: usize = 4;
 
 /// Up to so many have bars; of more, only the first line has a band.
 const MOST_BARS: usize = 8;
-
-type Drawn = Result<(), DrawingAreaErrorKind<std::fmt::Error>>;
-type Area<'a> = DrawingArea<Backend<'a>, Shift>;
 
 pub(super) fn svg(figure: &Figure, data: &FigureData, view: &View<'_>) -> Option<String> {
     let place = super::FIGURES.iter().position(|other| other.key == figure.key)?;
@@ -38,9 +30,10 @@ pub(super) fn svg(figure: &Figure, data: &FigureData, view: &View<'_>) -> Option
         &plot.series
     };
     let layout = Layout::of(figure, &plot, view.width.clamp(300, 1600));
-    let mut drawing = String::new();
-    // What is written to text cannot fail, and fonts are only estimated.
-    draw(figure, &plot, &layout, &mut drawing).ok()?;
+    let mut pen = Pen::default();
+    for (place, panel) in plot.panels.iter().enumerate() {
+        draw_panel(figure, &plot, &layout, (place, panel), &mut pen);
+    }
     let (legend, legend_lines) = match figure.style {
         Style::Bars => (html! {}, 0),
         _ => legend(signs(&plot, names), f64::from(layout.width) - 24.0),
@@ -49,7 +42,7 @@ pub(super) fn svg(figure: &Figure, data: &FigureData, view: &View<'_>) -> Option
     let height = legend_top + f64::from(legend_lines) * LEGEND_LINE;
     let legend =
         html! { g transform=(format!("translate(12 {})", number(legend_top))) { (legend) } }.into_string();
-    let drawn = drawing + &legend;
+    let drawn = pen.svg + &legend;
     Some(wrapped(
         Words {
             title: figure.title,
@@ -74,7 +67,7 @@ pub(super) fn wrapped(words: Words<'_>, [width, height]: [f64; 2], drawn: &str, 
         let (ink, paper) = (shade(INK), shade(PAPER));
         format!(
             "{scope}.tombola-figure text{{fill:{ink}}}{scope}.tombola-figure .marks{{stroke:{paper};stroke-width:.8}}{}",
-            backend::rules(drawn, scope, shade)
+            pen::rules(drawn, scope, shade)
         )
     });
     let markup = html! {
@@ -117,8 +110,8 @@ struct Layout {
     width: u32,
     height: u32,
     columns: usize,
-    rows: usize,
     panel_width: u32,
+    panel_height: u32,
     x: Axis,
     y: Axis,
 }
@@ -140,9 +133,9 @@ impl Layout {
             width,
             height: panel_height * rows as u32 + 16,
             columns,
-            rows,
             panel_width,
-            x: x_axis(plot, (panel_width.saturating_sub(60) / 52) as usize),
+            panel_height,
+            x: x_axis(figure, plot, (panel_width.saturating_sub(60) / 52) as usize),
             y: y_axis(figure, plot, if is_bars { 3 } else { 5 }),
         }
     }
@@ -163,8 +156,10 @@ fn span(values: impl Iterator<Item = f64>) -> [f64; 2] {
 }
 
 /// Of active weights, which become fewer from left to right.
-fn x_axis(plot: &Plot, most_ticks: usize) -> Axis {
-    let [low, high] = span(points(plot).map(|point| point[0]));
+fn x_axis(figure: &Figure, plot: &Plot, most_ticks: usize) -> Axis {
+    // Bars have a right end, too.
+    let last = if figure.style == Style::Bars { 2 } else { 0 };
+    let [low, high] = span(points(plot).flat_map(|point| [point[0], point[last]]));
     // The last points stand a little before the end.
     Axis::log(0.92 * low, high, true, most_ticks.max(3))
 }
@@ -187,141 +182,127 @@ impl Vertical {
     }
 }
 
-pub(super) fn font(size: f64, style: FontStyle, of: usize) -> TextStyle<'static> {
-    let font = FontDesc::new(FontFamily::SansSerif, size * f64::from(TENTHS), style);
-    TextStyle {
-        color: paint(of, 0).to_backend_color(),
-        ..TextStyle::from(font)
-    }
-}
-
-fn draw(figure: &Figure, plot: &Plot, layout: &Layout, drawing: &mut String) -> Drawn {
-    let size = [layout.width, layout.height - 16].map(|pixels| pixels * TENTHS as u32);
-    let all = Backend::new(drawing, (size[0], size[1])).into_drawing_area();
-    let areas = all.split_evenly((layout.rows, layout.columns));
-    for (place, (panel, area)) in plot.panels.iter().zip(&areas).enumerate() {
-        // Descriptions stand where no panel is below or on the left.
-        let x = (plot.panels.len() <= place + layout.columns).then_some(figure.x);
-        let y = place.is_multiple_of(layout.columns).then_some(figure.y.name());
-        draw_panel(figure.style, panel, area, layout, [x, y])?;
-    }
-    Ok(())
-}
-
-fn draw_panel(
-    style: Style,
-    panel: &Panel,
-    area: &Area<'_>,
-    layout: &Layout,
-    about: [Option<&str>; 2],
-) -> Drawn {
-    let px = |pixels: i32| pixels * TENTHS;
-    let letters = (layout.panel_width.saturating_sub(70) / 8) as usize;
-    let title = shortened(&panel.title, letters.max(12));
-    area.draw_text(&title, &font(13.0, FontStyle::Bold, OF_INK), (px(58), px(4)))?;
-    let mut chart = ChartBuilder::on(area)
-        .margin_top(px(if title.is_empty() { 10 } else { 26 }))
-        .margin_right(px(14))
-        .x_label_area_size(px(42))
-        .y_label_area_size(px(58))
-        .build_cartesian_2d(layout.x.clone(), layout.y.clone())?;
-    let mut mesh = chart.configure_mesh();
-    mesh.disable_x_mesh()
-        .bold_line_style(ShapeStyle::from(paint(OF_GRID, 0)).stroke_width(10))
-        .axis_style(ShapeStyle::from(paint(OF_SOFT, 0)).stroke_width(10))
-        .label_style(font(12.0, FontStyle::Normal, OF_SOFT))
-        .axis_desc_style(font(12.0, FontStyle::Normal, OF_INK))
-        .set_all_tick_mark_size(40);
-    if let Some(about) = about[0] {
-        mesh.x_desc(about);
-    }
-    if let Some(about) = about[1] {
-        mesh.y_desc(about);
-    }
-    mesh.draw()?;
+fn draw_panel(figure: &Figure, plot: &Plot, layout: &Layout, (place, panel): (usize, &Panel), pen: &mut Pen) {
+    let [width, height] = [layout.panel_width, layout.panel_height].map(f64::from);
+    let left_top = (
+        (place % layout.columns) as f64 * width,
+        (place / layout.columns) as f64 * height,
+    );
+    let frame = Frame::within(
+        [&layout.x, &layout.y],
+        left_top,
+        [width, height],
+        !panel.title.is_empty(),
+    );
+    frame.grid(pen);
     if let Some((name, level)) = &panel.level {
-        let ends = [layout.x.high(), layout.x.low()].map(|x| (x, *level));
-        let line = ShapeStyle::from(paint(OF_SOFT, 2)).stroke_width(10);
-        chart.draw_series([PathElement::new(ends.to_vec(), line)])?;
-        let (x, y) = chart.backend_coord(&ends[0]);
-        let (left, top) = area.get_base_pixel();
-        area.draw_text(
-            name,
-            &font(11.0, FontStyle::Normal, OF_SOFT),
-            (x - left + px(4), y - top + px(3)),
-        )?;
+        let line = Stroke {
+            dash: 2,
+            ..Stroke::of(OF_SOFT)
+        };
+        let ends = [layout.x.high(), layout.x.low()].map(|x| frame.at(x, *level));
+        pen.line(ends, line);
+        let font = Font {
+            size: 11.0,
+            paint: OF_SOFT,
+            is_bold: false,
+        };
+        pen.text(
+            &shortened(name, 32),
+            (ends[0].0 + 4.0, ends[0].1 + 9.0),
+            font,
+            Anchor::Start,
+        );
     }
-    let count = panel.lines.len();
     // The first line lies above the others.
     for line in panel.lines.iter().rev() {
-        let is_first = line.of == panel.lines[0].of;
-        let color = paint(of_line(line.of), 0);
-        if style == Style::Bars {
-            let bar = |point: &Point| {
-                let mut bar = Rectangle::new([(point[0], point[1]), (point[2], 0.0)], color.filled());
-                bar.set_margin(0, 0, 5, 5);
-                bar
-            };
-            chart.draw_series(line.points.iter().map(bar))?;
-            continue;
-        }
-        let has_interval = |point: &&Point| point[2] < point[3];
-        if count <= MOST_BANDS || (is_first && MOST_BARS < count) {
-            let mut band = outline(style, &line.points, 3, &layout.x);
-            band.extend(outline(style, &line.points, 2, &layout.x).into_iter().rev());
-            chart.draw_series([Polygon::new(band, color.mix(0.16).filled())])?;
-        } else if count <= MOST_BARS {
-            let bar = |point: &Point| {
-                PathElement::new(
-                    vec![(point[0], point[2]), (point[0], point[3])],
-                    ShapeStyle::from(color.mix(0.5)).stroke_width(10),
-                )
-            };
-            chart.draw_series(line.points.iter().filter(has_interval).map(bar))?;
+        match figure.style {
+            Style::Bars => bars(line, &frame, pen),
+            _ => interval(figure.style, line, panel, &frame, pen),
         }
     }
-    if style == Style::Bars {
-        return Ok(());
-    }
-    for line in panel.lines.iter().rev() {
-        let stroke = ShapeStyle::from(paint(of_line(line.of), line.of)).stroke_width(20);
-        chart.draw_series([PathElement::new(
-            outline(style, &line.points, 1, &layout.x),
-            stroke,
-        )])?;
-        let filled = paint(of_line(line.of), 0).filled();
-        let at = line.points.iter().map(|point| (point[0], point[1]));
-        match SHAPES[line.of % SHAPES.len()] {
-            Shape::Circle => {
-                chart.draw_series(at.map(|at| EmptyElement::at(at) + Circle::new((0, 0), MARK, filled)))?;
-            }
-            Shape::Polygon(corners) => {
-                let corners: Vec<_> = corners
-                    .iter()
-                    .map(|&(x, y)| (x * MARK / 10, y * MARK / 10))
-                    .collect();
-                chart
-                    .draw_series(at.map(|at| EmptyElement::at(at) + Polygon::new(corners.clone(), filled)))?;
-            }
+    if figure.style != Style::Bars {
+        for line in panel.lines.iter().rev() {
+            curve(figure.style, line, &frame, pen);
         }
     }
-    Ok(())
+    let letters = (layout.panel_width.saturating_sub(64) / 8) as usize;
+    let texts = Texts {
+        title: &shortened(&panel.title, letters.max(12)),
+        // Descriptions stand where no panel is below or on the left.
+        x: (plot.panels.len() <= place + layout.columns).then_some(figure.x),
+        y: place.is_multiple_of(layout.columns).then_some(figure.y.name()),
+    };
+    frame.axes(pen, texts);
 }
 
-/// The radius of a mark, in tenths of a pixel.
-const MARK: i32 = 32;
+/// Bars with a little room between them.
+fn bars(line: &Line, frame: &Frame<'_>, pen: &mut Pen) {
+    for &[left, count, right, _] in &line.points {
+        let (from, top) = frame.at(left, count);
+        let (to, bottom) = frame.at(right, 0.0);
+        let (from, to) = (from.min(to) + 0.5, from.max(to) - 0.5);
+        pen.area(
+            [(from, bottom), (from, top), (to, top), (to, bottom)],
+            of_line(line.of),
+            1.0,
+        );
+    }
+}
+
+/// The intervals of a line: a band, or a bar for each of its points.
+fn interval(style: Style, line: &Line, panel: &Panel, frame: &Frame<'_>, pen: &mut Pen) {
+    let count = panel.lines.len();
+    let is_first = line.of == panel.lines[0].of;
+    if count <= MOST_BANDS || (is_first && MOST_BARS < count) {
+        let mut band = outline(style, &line.points, 3, frame);
+        band.extend(outline(style, &line.points, 2, frame).into_iter().rev());
+        pen.area(band, of_line(line.of), 0.16);
+    } else if count <= MOST_BARS {
+        for &[x, _, low, high] in line.points.iter().filter(|point| point[2] < point[3]) {
+            let stroke = Stroke {
+                opacity: 0.5,
+                ..Stroke::of(of_line(line.of))
+            };
+            pen.line([frame.at(x, low), frame.at(x, high)], stroke);
+        }
+    }
+}
+
+fn curve(style: Style, line: &Line, frame: &Frame<'_>, pen: &mut Pen) {
+    let stroke = Stroke {
+        dash: line.of,
+        width: 2.0,
+        ..Stroke::of(of_line(line.of))
+    };
+    pen.line(outline(style, &line.points, 1, frame), stroke);
+    for point in &line.points {
+        pen.svg += &dot(line.of, frame.at(point[0], point[1]));
+    }
+}
+
+/// The mark of a line.
+fn dot(of: usize, at: At) -> String {
+    mark(
+        SHAPES[of % SHAPES.len()],
+        at,
+        3.2,
+        &format!("class=\"f{}\"", of_line(of)),
+    )
+}
 
 /// The points of a line as it is drawn: of their values, or of an end of their intervals.
-fn outline(style: Style, points: &[Point], value: usize, x: &Axis) -> Vec<(f64, f64)> {
-    let mut outline: Vec<(f64, f64)> = vec![];
+fn outline(style: Style, points: &[Point], value: usize, frame: &Frame<'_>) -> Vec<At> {
+    let mut outline: Vec<At> = vec![];
     for point in points {
+        let (x, y) = frame.at(point[0], point[value]);
         if let (Style::Steps, Some(&(_, before))) = (style, outline.last()) {
-            outline.push((point[0], before));
+            outline.push((x, before));
         }
-        outline.push((point[0], point[value]));
+        outline.push((x, y));
     }
     if let (Style::Steps, Some(&(_, last))) = (style, outline.last()) {
-        outline.push((x.low(), last));
+        outline.push((frame.right, last));
     }
     outline
 }
@@ -349,7 +330,7 @@ fn sign(of: usize) -> Markup {
     let dash = Some(DASHES[of % DASHES.len()]).filter(|dash| !dash.is_empty());
     html! {
         path class=(format!("s{class}")) stroke-width="2" stroke-dasharray=[dash] d="M0 0H28" {}
-        (PreEscaped(mark(SHAPES[of % SHAPES.len()], (14.0, 0.0), f64::from(MARK) / 10.0, &format!("class=\"f{class}\""))))
+        (PreEscaped(dot(of, (14.0, 0.0))))
     }
 }
 
