@@ -6,5 +6,5 @@ const [script, module] = process.argv.slice(2);
 const load = new Function(`${readFileSync(script, "utf8")}; return load;`)();
 const ask = await load(readFileSync(module));
 for await (const line of createInterface({ input: process.stdin })) {
-  console.log(JSON.stringify(ask(JSON.parse(line))));
+  console.log(ask(line));
 }
