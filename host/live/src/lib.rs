@@ -41,21 +41,6 @@ fn keep_panics() {
     });
 }
 
-/// Sets up what WASI's C library has to set up. The page calls it first; where there is no such function, each call from
-/// outside would do it again.
-///
-/// # Safety
-/// It must not be called twice.
-#[cfg(target_os = "wasi")]
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn _initialize() {
-    unsafe extern "C" {
-        fn __wasm_call_ctors();
-    }
-    // SAFETY: the linker makes this function, and the caller sees to it that it runs once.
-    unsafe { __wasm_call_ctors() }
-}
-
 /// Where the page writes a request of `length` bytes. Valid until the next call.
 #[unsafe(no_mangle)]
 pub extern "C" fn room(length: usize) -> *mut u8 {
