@@ -221,9 +221,10 @@ fn missing(sheet: &Sheet, label: &str) -> anyhow::Error {
             .unwrap_or_else(|| format!("name one of its columns as label, such as {name}"))
     };
     bad_input!(
-        "{}: no column is called {}; {remedy}",
+        "{}: no column is called {}; {remedy}{}",
         sheet.header_place(),
-        quoted(label)
+        quoted(label),
+        sheet.otherwise()
     )
 }
 

@@ -114,6 +114,16 @@ pub(super) fn preamble<'a>(first: &str, rows: impl Iterator<Item = &'a str> + Cl
             "the first line, 'sep={mark}', is for Excel alone; delete it"
         ));
     }
+    let is_wrapped = |line: &str| {
+        let is_one = |cells: Vec<String>| cells.len() == 1 && cells[0].contains([',', ';', '\t']);
+        line.starts_with('"') && separator::cells(line).is_some_and(is_one)
+    };
+    if is_wrapped(first) && is_wrapped(second) {
+        return Some(
+            "the whole line stands in quotes, which make it one cell; delete the quotes around each line"
+                .to_owned(),
+        );
+    }
     let columns = |line| separator::cells(line).map_or(0, |cells| cells.len());
     if first.starts_with('#') {
         let is_name = || separator::cells(first).is_some_and(|cells| 1 < cells.len() && cells[0] == "#");

@@ -1,9 +1,10 @@
 //! A CSV file as cells that know their line and column, so that messages can say where something is wrong.
 //!
-//! `encoding` finds the text, `separator` what separates its columns, `line` its cells; `header` checks the names, `index`
-//! finds columns that only number the rows; `number`, `decimal`, `label` and `missing` say what is in a cell, `thousands`
-//! which columns leave that open.
+//! `encoding` finds the text, `separator` what separates its columns, `line` its cells, which `cells` keeps and `unequal`
+//! compares with the header; `header` checks the names, `index` finds columns that only number the rows; `number`,
+//! `decimal`, `label` and `missing` say what is in a cell, `thousands` which columns leave that open.
 
+mod cells;
 mod decimal;
 mod encoding;
 mod header;
@@ -16,16 +17,19 @@ mod separator;
 #[cfg(test)]
 mod tests;
 mod thousands;
+mod unequal;
 
+use cells::{Cells, mark};
 pub(crate) use header::{no_header, sample};
 pub(crate) use label::{Label, missing_label};
-use line::{Fault, lines, split};
+use line::{lines, split};
 pub(crate) use missing::{is_mark, is_missing};
+use number::Mark;
 pub(crate) use number::is_number;
-use number::{Hint, Mark};
+use unequal::{Header, misquoted};
 
 use crate::bad_input;
-use crate::text::{counted, quoted, unwanted};
+use crate::text::{quoted, unwanted};
 
 /// A header and its rows, all of them as long as the header. Cells are without the spaces around them.
 ///
@@ -42,32 +46,9 @@ pub(crate) struct Sheet {
     mark: Mark,
     /// Of each column, the text of a whole number that makes its decimals doubtful: see [`thousands`].
     doubtful: Vec<Option<String>>,
+    /// What may separate the columns as well.
+    would_do_too: Option<&'static str>,
     notes: Vec<String>,
-}
-
-/// The text of all cells, row by row.
-#[derive(Debug)]
-struct Cells {
-    text: String,
-    /// Where each cell ends in `text`; the next begins there.
-    ends: Vec<usize>,
-    /// Cells of a row.
-    width: usize,
-    /// So many in front are left out.
-    left_out: usize,
-}
-
-impl Cells {
-    fn get(&self, row: usize, column: usize) -> &str {
-        self.of_file(row, self.left_out + column)
-    }
-
-    /// The text of a cell by its column in the file.
-    fn of_file(&self, row: usize, column: usize) -> &str {
-        let index = row * self.width + column;
-        let start = index.checked_sub(1).map_or(0, |before| self.ends[before]);
-        &self.text[start..self.ends[index]]
-    }
 }
 
 impl Sheet {
@@ -89,6 +70,15 @@ impl Sheet {
     /// What was left out of the file, in sentences.
     pub(crate) fn notes(&self) -> &[String] {
         &self.notes
+    }
+
+    /// How the columns are separated, to be added to what is said of their names, where they may be separated otherwise; else
+    /// empty.
+    pub(crate) fn otherwise(&self) -> String {
+        self.would_do_too.map_or(String::new(), |other| {
+            let marks = separator::name(self.separator);
+            format!(" (columns are taken to be separated by {marks}, not by {other}: put quotes around names that have {marks})")
+        })
     }
 
     /// The text of a cell, which may be empty.
@@ -250,83 +240,8 @@ impl Sheet {
             separator,
             mark,
             doubtful,
+            would_do_too,
             notes,
         })
-    }
-}
-
-fn misquoted(place: &str, column: usize, fault: Fault) -> anyhow::Error {
-    bad_input!("{place}: column {}: {}", column + 1, fault.what())
-}
-
-/// What the rows are compared with.
-struct Header<'a> {
-    place: &'a str,
-    names: &'a [String],
-    separator: u8,
-}
-
-impl Header<'_> {
-    /// What to say of a row that has another number of cells than the header.
-    fn unequal(&self, place: &str, row: &str, count: usize) -> anyhow::Error {
-        if let Some(what) = unwanted(&row.replace('\t', " ")) {
-            return bad_input!("{place}: the line {what}");
-        }
-        let (width, marks) = (self.names.len(), separator::name(self.separator));
-        if let Some(name) = self.names.iter().find(|name| is_number(name)) {
-            return bad_input!("{}: {}", self.place, header::sample(name));
-        }
-        let remedy = match separator::dividing(row, width).filter(|_| count == 1) {
-            _ if row.starts_with('#') => "delete it if it is a comment".to_owned(),
-            Some(other) => format!("separate all columns by {marks}, not by {other}"),
-            None if self.names.last().is_some_and(String::is_empty) => {
-                format!("the header ends in {marks} that no row has; delete them")
-            }
-            None if width == 1 => {
-                "the first line must be a header, a name for each column; delete what stands above it"
-                    .to_owned()
-            }
-            None => {
-                let example = if self.separator == b',' {
-                    " (and no decimal commas)"
-                } else {
-                    ""
-                };
-                format!(
-                    "give each column one cell, with {marks} between them{example} and quotes around text that has {marks}"
-                )
-            }
-        };
-        bad_input!(
-            "{place}: the row has {} and the header {width}; {remedy}",
-            counted(count, "cell")
-        )
-    }
-}
-
-/// How decimals are written in the columns that hold numbers. Where commas separate columns, by a point; elsewhere by a
-/// comma, if a cell has one.
-///
-/// A comma before three digits is a thousands separator if tabs separate the columns, as in what a spreadsheet shows, and
-/// nothing in the file speaks for decimals; semicolons are only written where commas are decimal.
-fn mark(cells: &Cells, separator: u8) -> Mark {
-    let row_count = cells.ends.len() / cells.width;
-    let has_commas = |column: usize| {
-        let hints = (0..row_count).map(|row| number::hint(cells.get(row, column)));
-        let mut has_commas = false;
-        for hint in hints {
-            match hint {
-                Hint::Text => return false,
-                Hint::Comma => has_commas = true,
-                Hint::Thousand => has_commas |= separator == b';',
-                Hint::Either => {}
-            }
-        }
-        has_commas
-    };
-    if separator != b',' && (0..cells.width - cells.left_out).any(has_commas) {
-        Mark::Comma
-    } else {
-        Mark::Point
     }
 }

@@ -117,6 +117,15 @@ fn a_separator_that_another_would_do_for_is_told() {
         notes,
         ["its columns are taken to be separated by semicolons, though commas would do, too"]
     );
+    let otherwise = sheet("a,b;y\n1,5;0\n2,5;1\n").otherwise();
+    assert!(otherwise.contains("by semicolons, not by commas"), "{otherwise}");
+    assert_eq!(sheet("a;y\n1,5;0\n").otherwise(), "");
+    check(
+        "\"a;b\"\n\"1;0\"\n",
+        "my.csv:1: ",
+        &["whole line stands in quotes", "delete the quotes"],
+    );
+    check("x\n1,5\n", "my.csv:2: ", &["2 cells", "decimals with a point"]);
     check(
         "My measurements\n1;2;0\n",
         "my.csv:2: ",
