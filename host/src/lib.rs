@@ -5,7 +5,8 @@
 //!
 //! An experiment goes through these modules in this order: [`experiment`] reads its file, [`data`] draws its tasks,
 //! [`setup`] has what all seeds share, [`run`] trains every seed into a directory of [`ticket`] files, [`results`] has
-//! the rows of `levels.csv`, [`report`] makes an answer of them, and [`compare`] sets finished runs beside each other.
+//! the rows of `levels.csv`, [`report`] makes an answer of them, [`figure`] draws them, and [`compare`] sets finished runs beside
+//! each other.
 //! What is measured of a trained network is in [`measure`]. A single ticket is taken apart by [`structure`], drawn by
 //! [`picture`], tried on data by [`predict`], trained and pruned by [`train`] and [`prune`], made code by [`export`] and
 //! brought to a microcontroller by [`board`]. Where image files come from is in [`datasets`], and what a page in a browser
