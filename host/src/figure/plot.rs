@@ -309,20 +309,29 @@ fn outline(style: Style, points: &[Point], value: usize, frame: &Frame<'_>) -> V
 
 /// What each line's color, dash and mark mean.
 fn signs(plot: &Plot, names: &[String]) -> Vec<Item> {
-    let shown = |of: &usize| {
-        plot.panels
-            .iter()
-            .flat_map(|panel| &panel.lines)
-            .any(|line| line.of == *of)
-    };
-    (0..names.len())
-        .filter(shown)
+    let lines = || plot.panels.iter().flat_map(|panel| &panel.lines);
+    let shown = (0..names.len()).filter(|of| lines().any(|line| line.of == *of));
+    let mut items: Vec<Item> = shown
         .map(|of| Item {
             sign: sign(of),
             text_x: 34.0,
             text: shortened(&names[of], 32),
         })
-        .collect()
+        .collect();
+    if plot.panels.iter().any(|panel| MOST_BARS < panel.lines.len())
+        && let Some(first) = lines().next()
+    {
+        let class = format!("f{}", of_line(first.of));
+        items.push(Item {
+            sign: html! { path class=(class) opacity="0.16" d="M0 -6H28V6H0Z" {} },
+            text_x: 34.0,
+            text: format!(
+                "interval of {} (choose fewer to see others)",
+                shortened(&names[first.of], 32)
+            ),
+        });
+    }
+    items
 }
 
 fn sign(of: usize) -> Markup {

@@ -221,6 +221,25 @@ fn any_number_of_arms_tasks_and_levels_can_be_drawn() {
 }
 
 #[test]
+fn of_many_arms_only_the_first_has_intervals_and_the_legend_says_so() {
+    let points = [[10.0, 0.5, 0.25, 0.75], [5.0, 0.75, 0.5, 1.0]];
+    for (arms, bands, bars) in [
+        (1, 1, 0),
+        (4, 4, 0),
+        (5, 0, 10),
+        (8, 0, 16),
+        (9, 1, 0),
+        (20, 1, 0),
+    ] {
+        let svg = drawn(&made_up(arms, 1, "arm", &points), "separated", &[]).expect("lines");
+        let says_so = usize::from(svg.contains("interval of arm"));
+        assert_eq!(says_so, usize::from(8 < arms));
+        assert_eq!(svg.matches("opacity=\"0.16\"").count(), bands + says_so);
+        assert_eq!(svg.matches("opacity=\"0.5\"").count(), bars);
+    }
+}
+
+#[test]
 fn keys_differ() {
     for (place, figure) in FIGURES.iter().enumerate() {
         assert_eq!(
