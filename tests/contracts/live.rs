@@ -18,10 +18,10 @@ fn in_node(requests: &[Value]) -> Vec<String> {
         .stdout(Stdio::piped())
         .spawn()
         .expect("node");
-    let mut text = String::new();
-    for request in requests {
-        text += &format!("{request}\n");
-    }
+    let text: String = requests
+        .iter()
+        .flat_map(|request| [request.to_string(), "\n".to_owned()])
+        .collect();
     let mut to = node.stdin.take().expect("an input");
     to.write_all(text.as_bytes()).expect("requests are read");
     drop(to);
