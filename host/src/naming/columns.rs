@@ -242,7 +242,9 @@ fn by_position(header: &[String], ticket: &Ticket, matching: Matching) -> Result
         if let Some(inputs) = numbered(&place, input_count).filter(is_header) {
             return labeled(header, ticket, inputs, task);
         }
-        check_numbers(&place, input_count)?;
+        if input_count <= header.len() {
+            check_numbers(&place, input_count)?;
+        }
     }
     if let Some(problem) = no_header(header, &first) {
         return Err(problem);
