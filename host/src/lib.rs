@@ -40,6 +40,8 @@ mod naming;
 #[cfg(feature = "program")]
 mod need;
 mod onnx;
+#[cfg(feature = "program")]
+pub mod page;
 pub mod picture;
 pub mod predict;
 pub mod prune;

@@ -13,10 +13,13 @@ mod flash;
 mod hil;
 mod import;
 mod inspect;
+mod open;
 mod output;
+mod playground;
 mod predict;
 mod progress;
 mod prune;
+mod report;
 mod reproduce;
 mod run;
 mod size;
@@ -62,6 +65,8 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Run(run::Args),
+    Report(report::Args),
+    Playground(playground::Args),
     Reproduce(reproduce::Args),
     Compare(compare::Args),
     Experiments(experiments::Args),
@@ -114,6 +119,8 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write) 
     };
     let done = match &cli.command {
         Command::Run(args) => run::run(args, out),
+        Command::Report(args) => report::run(args, out).map(|()| ExitCode::SUCCESS),
+        Command::Playground(args) => playground::run(args, out).map(|()| ExitCode::SUCCESS),
         Command::Reproduce(args) => reproduce::run(args, out),
         Command::Compare(args) => compare::run(args, out).map(|()| ExitCode::SUCCESS),
         Command::Experiments(args) => experiments::run(args, out).map(|()| ExitCode::SUCCESS),

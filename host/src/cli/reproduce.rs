@@ -12,7 +12,6 @@ use super::progress::{INTERRUPTED, Progress, stop_on_interrupt};
 use crate::bad_input;
 use crate::board::note;
 use crate::run::{Again, Different, PastRun, again};
-use crate::setup::Setup;
 use crate::text::{counted, quoted};
 
 /// Compute seeds of a finished run again, and say whether they are the same
@@ -66,20 +65,7 @@ impl FromStr for Seeds {
 
 pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     let past = PastRun::open(&args.run)?;
-    let setup = Setup::open(past.experiment.clone());
-    let setup = setup.map_err(|error| from_pipe(&past).unwrap_or(error))?;
-    if let Some(error) = from_pipe(&past).filter(|_| setup.digest != past.digest) {
-        return Err(error);
-    }
-    if setup.digest != past.digest {
-        return Err(bad_input!(
-            "{}: its experiment had the digest {} when it ran, and has {} now: a file of its tasks or \
-             experiment.toml has changed since; restore it, or run the experiment again",
-            past.place,
-            past.digest,
-            setup.digest
-        ));
-    }
+    let setup = past.setup()?;
     let seeds = seeds(args.seeds.as_ref(), &past)?;
     let arms = past.rows.iter().map(|row| &row.arm).unique().count();
     let progress = Progress::new(&setup, seeds.len(), arms, args.quiet);
@@ -105,23 +91,6 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> 
         writeln!(out, "{answer}")?;
     }
     Ok(code)
-}
-
-/// What to say of a run that cannot be computed again, where its data came out of a pipe.
-fn from_pipe(past: &PastRun) -> Option<anyhow::Error> {
-    let mut files = past
-        .experiment
-        .data
-        .task
-        .iter()
-        .flat_map(|task| task.kind.files());
-    let pipe = files.find(|path| path.starts_with("/dev") || path.starts_with("/proc"))?;
-    Some(bad_input!(
-        "{}: its data came from {}, a pipe that gives nothing a second time; write the data to a file, and its path to \
-         experiment.toml (the digest is that of the content)",
-        past.place,
-        pipe.display()
-    ))
 }
 
 /// The seeds that are asked for, in order.

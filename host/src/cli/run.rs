@@ -9,6 +9,7 @@ use anyhow::Context;
 use tombola::{Rule, Training};
 
 use super::progress::{INTERRUPTED, Progress, stop_on_interrupt};
+use super::report::write_page;
 use super::table;
 use crate::arm::{Arm, IMP_NAME};
 use crate::board::note;
@@ -136,10 +137,7 @@ fn write_results(
         &directory.summary(),
         report::summary(setup, replicates, findings, evidence).as_bytes(),
     )?;
-    let shown = findings.sparsest.or(findings.sparsest_separated);
-    let shown = shown.map(|best| run::ticket_of_imp(setup, directory, best.seed, best.level));
-    let page = report::page(setup, replicates, findings, evidence, shown.transpose()?.as_ref());
-    write_atomically(&directory.report(), page.as_bytes())
+    write_page(setup, directory, replicates, findings, evidence)
 }
 
 /// What to do where training diverges.

@@ -35,6 +35,8 @@ pub use arms::Arms;
 pub use builtin::{BUILTIN, Builtin, builtin};
 pub use page::digested_lines;
 pub use seed::SeedRule;
+#[cfg(feature = "program")]
+pub(crate) use settings::setting;
 pub use settings::{
     Data, Experiment, Keep, Network, Normalize, Optimizer, Pruning, Shape, Training, extended_widths,
 };

@@ -143,6 +143,13 @@ pub(super) fn all() -> Vec<(String, &'static Setting)> {
     all
 }
 
+/// The setting of this key, unless it is one of a task.
+#[cfg(feature = "program")]
+pub(crate) fn setting(key: &str) -> Option<&'static Setting> {
+    let found = all().into_iter().find(|(path, _)| path == key);
+    found.map(|(_, setting)| setting)
+}
+
 /// Which tickets stay on disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Keep {

@@ -253,7 +253,7 @@ impl Kind {
     }
 
     /// The keys, of any kind, that name a file.
-    pub(super) fn file_keys() -> impl Iterator<Item = &'static str> {
+    pub(crate) fn file_keys() -> impl Iterator<Item = &'static str> {
         let settings = Self::of_files().flat_map(|kind| kind.settings());
         settings
             .filter(|setting| setting.is_file)

@@ -17,14 +17,21 @@ use crate::bad_input;
 use crate::data::Contents;
 use crate::experiment::Experiment;
 use crate::export::{FORMATS, Options};
-use crate::picture;
-use crate::report::{Criterion, Findings};
+use crate::figure::{self, FigureData, View, figure, map};
+use crate::picture::{Look, picture};
+use crate::report::{Criterion, Evidence, Findings};
 use crate::results::Row;
 use crate::setup::Setup;
 use crate::structure::anatomy;
 use crate::text::quoted;
 use crate::ticket::Ticket;
 use crate::train::scores;
+
+/// The largest minimum cut that is marked: a larger one hides the picture.
+const MOST_MARKED: usize = 24;
+
+/// The figure of how often tickets separate.
+const SEPARATED: &str = "separated";
 
 /// Where tickets come from.
 pub(super) enum Opened {
@@ -81,7 +88,13 @@ impl Opened {
     /// The answer to a request that opens nothing.
     pub(super) fn answer(&mut self, request: &Request) -> anyhow::Result<Value> {
         match request {
-            Request::Open { .. } | Request::Tickets { .. } => unreachable!("these open something"),
+            Request::Open { .. }
+            | Request::Tickets { .. }
+            | Request::Figures { .. }
+            | Request::Figure { .. } => {
+                unreachable!("these are the session's own")
+            }
+            Request::Draw { seed, arm } => self.draw(*seed, arm),
             Request::Level { at } => self.level(at),
             Request::Picture { at, removed } => self.picture(at, removed),
             Request::Map { at, task, removed } => self.map(at, *task, removed),
@@ -147,7 +160,14 @@ impl Opened {
     fn picture(&mut self, at: &At, removed: &[String]) -> anyhow::Result<Value> {
         let Shown { ticket, .. } = self.shown(at)?;
         let left = without(&ticket, removed)?;
-        let svg = picture::svg(&ticket, false);
+        let cut = anatomy(&ticket).cut.is_some_and(|cut| cut <= MOST_MARKED);
+        let look = Look {
+            removed,
+            cut,
+            interactive: true,
+            ..Look::default()
+        };
+        let svg = picture(&ticket, &look);
         let whole = ticket.into_owned();
         let accuracy = if removed.is_empty() {
             None
@@ -174,10 +194,26 @@ impl Opened {
         Ok(Some(scores.into_iter().map(|score| score.accuracy).collect()))
     }
 
-    fn map(&mut self, at: &At, _task: usize, removed: &[String]) -> anyhow::Result<Value> {
+    fn map(&mut self, at: &At, task: usize, removed: &[String]) -> anyhow::Result<Value> {
         let Shown { ticket, .. } = self.shown(at)?;
-        let _left = without(&ticket, removed)?;
-        Ok(json!({ "svg": null }))
+        let left = without(&ticket, removed)?;
+        let drawn = match self {
+            Self::Drawn { setup, lotteries } => {
+                Some(lotteries.drawn_of(setup, at.seed, &arm(setup, &at.arm)?)?)
+            }
+            Self::Given(_) => None,
+        };
+        let samples = drawn.as_ref().map(|drawn| &drawn.test);
+        Ok(json!({ "svg": map(&left, task, samples, false) }))
+    }
+
+    /// Draws a lottery to its end, however deep that is.
+    fn draw(&mut self, seed: u64, name: &str) -> anyhow::Result<Value> {
+        let Self::Drawn { setup, lotteries } = self else {
+            return Err(no_data());
+        };
+        lotteries.draw(setup, seed, &arm(setup, name)?)?;
+        Ok(json!({}))
     }
 
     fn export(&mut self, at: &At, format: &str) -> anyhow::Result<Value> {
@@ -205,13 +241,21 @@ impl Opened {
         };
         let replicates = lotteries.replicates(&arm(setup, name)?);
         let findings = Findings::new(setup.ports(), &replicates, Criterion::of(&setup.experiment));
+        let evidence = Evidence::new(setup, &replicates, &findings);
+        let figures = FigureData::new(setup, &replicates, &findings, &evidence);
+        let separated = figure(SEPARATED).and_then(|figure| figure::svg(figure, &figures, &View::default()));
         Ok(json!({
+            "figure": separated,
             "seeds": replicates.len(),
             "ever_separated": findings.ever_separated,
             "ever_separated_and_solved": findings.ever_both,
             "levels": findings.levels,
         }))
     }
+}
+
+fn no_data() -> anyhow::Error {
+    bad_input!("the page does not hold the data that seeds are drawn from")
 }
 
 /// What an experiment is, for a page.

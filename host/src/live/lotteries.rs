@@ -88,6 +88,21 @@ impl Lotteries {
         })
     }
 
+    /// Draws an arm to its end, however deep that is.
+    ///
+    /// # Errors
+    /// If data cannot be drawn.
+    pub(super) fn draw(&mut self, setup: &Setup, seed: u64, arm: &Arm) -> anyhow::Result<()> {
+        self.now += 1;
+        let of_seed = self.of_seeds.entry(seed).or_default();
+        of_seed.looked_at = self.now;
+        if of_seed.arms.get(arm).is_none_or(|of_arm| of_arm.end.is_none()) {
+            of_seed.draw(setup, seed, arm, setup.trajectory().levels())?;
+            self.drop_oldest(seed);
+        }
+        Ok(())
+    }
+
     /// A level as it was after so many epochs of its training, which are trained again.
     ///
     /// # Errors

@@ -14,12 +14,15 @@ pub use request::{At, Request};
 use serde_json::{Value, json};
 
 use self::answer::Opened;
-use crate::text::visible_json;
+use crate::bad_input;
+use crate::figure::{self, FigureData, View, figure};
+use crate::text::{quoted, visible_json};
 
 /// What one page works with.
 #[derive(Default)]
 pub struct Session {
     opened: Option<Opened>,
+    figures: FigureData,
 }
 
 impl Session {
@@ -51,6 +54,18 @@ impl Session {
                 let (opened, about) = Opened::tickets(&tickets)?;
                 self.opened = Some(opened);
                 Ok(about)
+            }
+            Request::Figures { data } => {
+                self.figures = *data;
+                Ok(json!({}))
+            }
+            Request::Figure { key, arms } => {
+                let view = View {
+                    chosen: &arms,
+                    ..View::default()
+                };
+                let figure = figure(&key).ok_or_else(|| bad_input!("{} is no figure", quoted(&key)))?;
+                Ok(json!({ "svg": figure::svg(figure, &self.figures, &view) }))
             }
             request => match &mut self.opened {
                 Some(opened) => opened.answer(&request),

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::figure::FigureData;
+
 /// What a page asks.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -18,6 +20,25 @@ pub enum Request {
     Tickets {
         /// The files.
         tickets: Vec<String>,
+    },
+    /// Takes the points of the figures of a run, [`FigureData`].
+    Figures {
+        /// The points.
+        data: Box<FigureData>,
+    },
+    /// A figure of these points; nothing where none of it is to be shown.
+    Figure {
+        /// Its name.
+        key: String,
+        /// Which arms are shown, in the order of the points.
+        arms: Vec<bool>,
+    },
+    /// Draws a lottery to its end.
+    Draw {
+        /// The seed.
+        seed: u64,
+        /// The name of the arm.
+        arm: String,
     },
     /// What a level came to.
     Level {

@@ -17,7 +17,7 @@ pub fn answer(tasks: &[TaskPorts], findings: &Findings, evidence: &Evidence) -> 
 }
 
 /// What makes a ticket degraded once it is lost: all tasks of images may lose inputs.
-pub(super) fn losable(tasks: &[TaskPorts]) -> &'static str {
+pub(crate) fn losable(tasks: &[TaskPorts]) -> &'static str {
     if tasks.iter().all(|task| task.spare_inputs) {
         "output"
     } else {

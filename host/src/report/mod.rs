@@ -1,10 +1,10 @@
-//! Makes an answer from the rows of all seeds: counts and tests, tables, sentences, a page and JSON.
+//! Makes an answer from the rows of all seeds: counts and tests, tables, sentences and JSON.
 //!
 //! The numbers come from [`crate::statistics`]. `findings` counts what `imp` came to at each level and over all;
 //! `evidence` gathers the rest, of which `arms`, `risks`, `dense`, `crossed` and `overlaps` compute a part each.
 //! `criterion` decides what is solved and which level is singled out, `difference` tests paired seeds, and `beside` has the
 //! columns of a table of arms, all three for [`crate::compare`], too. `answer` says it in words, `table` has the cells of
-//! the levels, `page` is HTML, and `summary` is JSON for other programs.
+//! the levels, and `summary` is JSON for other programs. [`crate::page`] makes an HTML page of it.
 
 mod answer;
 mod arms;
@@ -16,7 +16,6 @@ mod difference;
 mod evidence;
 mod findings;
 mod overlaps;
-mod page;
 mod risks;
 mod summary;
 mod table;
@@ -24,6 +23,8 @@ mod table;
 pub(crate) mod testing;
 
 pub use answer::answer;
+#[cfg(feature = "program")]
+pub(crate) use answer::losable;
 pub use arms::{ArmFindings, NotFinite, arms_table};
 pub use beside::{ARM_COLUMNS, ArmShares, arm_cells, arms_legend, difference_cells};
 pub use criterion::Criterion;
@@ -35,7 +36,6 @@ pub(crate) use difference::{Holds, correct};
 pub use evidence::Evidence;
 pub use findings::{Best, Findings, LevelFindings, Share};
 pub use overlaps::{BetweenArms, BetweenSeeds, Overlaps};
-pub use page::page;
 pub use risks::{Point, Risks};
 pub use summary::summary;
 pub use table::{MAJORITY, Table, table};

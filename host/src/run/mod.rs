@@ -22,6 +22,7 @@ pub use past::PastRun;
 use rayon::prelude::*;
 
 use crate::arm::Arm;
+use crate::bad_input;
 use crate::need;
 use crate::results::Replicate;
 use crate::setup::Setup;
@@ -90,6 +91,22 @@ pub fn run(
             other_arms: other_arms.into_iter().collect(),
         })
     })
+}
+
+/// What a finished run has on record of the seeds and arms that its experiment asks for. `command` is what goes on with it.
+///
+/// # Errors
+/// Bad input, with place and remedy, if a seed is not finished or its records cannot be used.
+pub fn recorded(setup: &Setup, directory: &RunDirectory, command: &str) -> anyhow::Result<Vec<Replicate>> {
+    let recorded = |seed| {
+        replicate::recorded(setup, directory, seed)?.ok_or_else(|| {
+            bad_input!(
+                "{}: seed {seed} is not finished; `{command}` goes on with it",
+                directory.records(seed).display()
+            )
+        })
+    };
+    setup.seeds().map(recorded).collect()
 }
 
 /// The ticket of a level of `imp`: read from disk, or, where tickets are not kept, trained again and then kept.

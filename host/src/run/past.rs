@@ -7,6 +7,7 @@ use crate::bad_input;
 use crate::experiment::Experiment;
 use crate::files::read_if_there;
 use crate::results::{Recorded, recorded};
+use crate::setup::Setup;
 use crate::text::shown;
 
 /// A finished run, as its directory has it.
@@ -75,6 +76,42 @@ impl PastRun {
             rows,
             command,
         })
+    }
+}
+
+impl PastRun {
+    /// What its seeds share, with the files of its tasks as they are now.
+    ///
+    /// # Errors
+    /// If a file cannot be read or has changed since.
+    pub fn setup(&self) -> anyhow::Result<Setup> {
+        let setup = Setup::open(self.experiment.clone());
+        let setup = setup.map_err(|error| self.pipe_gone().unwrap_or(error))?;
+        if setup.digest == self.digest {
+            return Ok(setup);
+        }
+        Err(self.pipe_gone().unwrap_or_else(|| {
+            bad_input!(
+                "{}: its experiment had the digest {} when it ran, and has {} now: a file of its tasks or \
+                 experiment.toml has changed since; restore it, or run the experiment again",
+                self.place,
+                self.digest,
+                setup.digest
+            )
+        }))
+    }
+
+    /// What to say of a run that cannot be computed again, where its data came out of a pipe.
+    fn pipe_gone(&self) -> Option<anyhow::Error> {
+        let tasks = self.experiment.data.task.iter();
+        let mut files = tasks.flat_map(|task| task.kind.files());
+        let pipe = files.find(|path| path.starts_with("/dev") || path.starts_with("/proc"))?;
+        Some(bad_input!(
+            "{}: its data came from {}, a pipe that gives nothing a second time; write the data to a file, and its path to \
+             experiment.toml (the digest is that of the content)",
+            self.place,
+            pipe.display()
+        ))
     }
 }
 

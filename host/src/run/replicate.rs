@@ -67,6 +67,30 @@ pub(super) fn look(
     Ok(Found { records, tickets })
 }
 
+/// What is on record of a seed; `None` if one of the arms is not.
+///
+/// # Errors
+/// If the records cannot be used.
+pub(super) fn recorded(
+    setup: &Setup,
+    directory: &RunDirectory,
+    seed: u64,
+) -> anyhow::Result<Option<Replicate>> {
+    let names = setup.experiment.task_names();
+    let fits = setup.experiment.fits(&names);
+    let records = Records::read(directory.records(seed), seed, &setup.digest, &fits)?;
+    let of_arm = |arm: &Arm| {
+        let known = records.of(arm)?;
+        Some(ArmResult {
+            arm: arm.clone(),
+            rows: known.rows.values().map(|row| row.up_to(setup.extent())).collect(),
+            end: known.end?,
+        })
+    };
+    let arms = setup.arms().iter().map(of_arm).collect::<Option<_>>();
+    Ok(arms.map(|arms| Replicate { seed, arms }))
+}
+
 /// Whether a level need not be trained: a ticket without a record, as in an older run, is measured again; where a record
 /// tells too little, training tells what a ticket cannot.
 fn is_finished(setup: &Setup, arm: &Arm, row: Option<&Row>, has_ticket: bool) -> bool {

@@ -1,0 +1,71 @@
+//! Writes the ticket to play with: what is looked at, its picture, what it answers, and what can be done to it.
+
+use maud::{Markup, PreEscaped, html};
+
+use crate::export::FORMATS;
+
+/// Endings of files, by format; a ticket's own comes first.
+const ENDINGS: [(&str, &str, &str); 4] = [
+    ("safetensors", "safetensors", "Ticket (.safetensors)"),
+    ("c", "h", "C"),
+    ("rust", "rs", "Rust"),
+    ("onnx", "onnx", "ONNX"),
+];
+
+/// The section. `picture` is what is seen before, or without, the module; `tasks` are their names, if they stay.
+pub(super) fn explorer(heading: &str, picture: Option<&str>, caption: &Markup, tasks: &[&str]) -> Markup {
+    debug_assert!(
+        FORMATS
+            .iter()
+            .all(|format| ENDINGS.iter().any(|(name, ..)| *name == format.name))
+    );
+    html! {
+        section #explorer aria-labelledby="explorer-heading" {
+            h2 #explorer-heading { (heading) }
+            (caption)
+            noscript { p { "Without scripts this page shows the pictures of the program; nothing can be drawn again." } }
+            p #state role="status" {}
+            div data-live hidden {
+                div.controls {
+                    label { "Seed " output #seed-text for="seed" {} input #seed type="range" step="1"; }
+                    label { "Arm " select #arm {} }
+                    label { "Level " output #level-text for="level" {} input #level type="range" min="0" step="1"; }
+                    label #ticket-choice hidden { "Ticket " select #ticket {} }
+                    div.row {
+                        button #play type="button" aria-pressed="false" { "Play" }
+                        button #back type="button" disabled { "Put all back" }
+                    }
+                }
+            }
+            div.bench {
+                figure #network data-name="ticket" { @if let Some(picture) = picture { (PreEscaped(picture)) } }
+                div #facts aria-live="polite" {}
+            }
+            p #neuron.soft { "Point at a neuron, or go to it with the tab key, to read what it does; click it, or press Enter, to take it out." }
+            div.row {
+                button type="button" data-save="network" { "Save the picture (SVG)" }
+                span.row data-live hidden {
+                    @for (format, ending, name) in ENDINGS {
+                        button type="button" data-format=(format) data-ending=(ending) { (name) }
+                    }
+                    button #check type="button" { "Check the bits" }
+                    output #badge for="check" {}
+                }
+            }
+            div data-live hidden {
+                h3 { "What it answers" }
+                p.soft { "The class that each task's outputs answer where its two inputs are so; the other inputs are at their mean. Marks are test samples." }
+                div #maps.tiles {
+                    @for (task, name) in tasks.iter().enumerate() {
+                        @for (of, title) in [("ticket", "this ticket"), ("dense", "dense network")] {
+                            figure data-map=(task) data-of=(of) hidden {
+                                h3 { (name) ": " (title) }
+                                div.drawing {}
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
