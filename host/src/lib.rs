@@ -16,6 +16,8 @@
 //!
 //! - `program`, on by default: threads, the command line, boards, and files of tickets and experiments. Without it the
 //!   rest works on bytes and text, in a browser too.
+//! - `whole`, part of it: tasks of files, measures of [`measure::Extent::Full`] and kernels in assembly, without which the
+//!   module of the live page is a third smaller.
 
 pub mod arm;
 #[cfg(feature = "program")]
@@ -57,3 +59,7 @@ mod terminal;
 pub mod text;
 pub mod ticket;
 pub mod train;
+
+/// Whether what pages never ask for is there. A constant and no attributes: all is compiled and checked, and what only
+/// unreachable code calls is not linked.
+const IS_WHOLE: bool = cfg!(feature = "whole");

@@ -10,11 +10,11 @@ use tombola::random::{Part, Purpose, Seed, stream};
 use super::normalize::normalize;
 use super::table::Table;
 use super::{Contents, Drawn, Rows, exact, notes, numbers};
-use crate::bad_input;
 use crate::experiment::{Csv, Data, Idx, Kind, Normalize, Npy, Task, output_count};
 use crate::memory::zeroed;
 use crate::text::{counted, quoted};
 use crate::ticket::{TaskPorts, name_problem};
+use crate::{IS_WHOLE, bad_input};
 
 /// The parts in the order in which everything here lists them, and the settings that give their sizes.
 const PARTS: [(Part, &str); 3] = [
@@ -41,6 +41,16 @@ enum Points {
     Read(Table),
 }
 
+impl Points {
+    /// The file it is read from, if it is, and if this build reads any.
+    fn table(&self) -> Option<&Table> {
+        match self {
+            Self::Read(table) if IS_WHOLE => Some(table),
+            _ => None,
+        }
+    }
+}
+
 impl Source {
     /// Reads the contents of the tasks' files and lays their inputs and outputs side by side, in the order of the tasks.
     ///
@@ -61,10 +71,7 @@ impl Source {
                 .with_context(|| format!("data.task.{}", task.name))?;
         }
         let tables = settings.task.iter().zip(&source.points);
-        let tables = tables.filter_map(|(task, points)| match points {
-            Points::Drawn(_) => None,
-            Points::Read(table) => Some((task, table)),
-        });
+        let tables = tables.filter_map(|(task, points)| Some((task, points.table()?)));
         check_row_counts(&tables.collect_vec(), source.sizes)?;
         Ok(source)
     }
@@ -83,6 +90,11 @@ impl Source {
                 self.points.push(Points::Drawn(*synthetic));
                 self.ports.push(ports(INPUT_COUNT, synthetic.class_count()));
                 return Ok(());
+            }
+            _ if !IS_WHOLE => {
+                return Err(bad_input!(
+                    "this build reads no files of tasks; use tombola run, or choose a drawn kind"
+                ));
             }
             Kind::Csv(Csv { path, label }) => {
                 Table::read(path.display().to_string(), &contents.of(path).bytes, label)?
@@ -145,10 +157,7 @@ impl Source {
 
     /// What the user should know of the tasks' files, a sentence each, once for each file.
     pub fn notes<'a>(&'a self) -> Vec<&'a str> {
-        let of = |points: &'a Points| match points {
-            Points::Drawn(_) => &[],
-            Points::Read(table) => &*table.notes,
-        };
+        let of = |points: &'a Points| points.table().map_or(&[][..], |table| &table.notes);
         self.points
             .iter()
             .flat_map(of)
@@ -203,27 +212,18 @@ impl Source {
             .points
             .iter()
             .zip(&self.ports)
-            .filter_map(|(points, ports)| match points {
-                Points::Read(table) if table.is_image => Some(range(ports)),
-                _ => None,
-            });
+            .filter_map(|(points, ports)| points.table()?.is_image.then(|| range(ports)));
         let images: Vec<Range<usize>> = images.collect();
         let values = |input: usize| {
             let (task, column) = self.place_of(input);
-            match &self.points[task] {
-                Points::Read(table) if !table.is_image => {
-                    Some(table.values(column, train_rows[task].iter().copied()))
-                }
-                _ => None,
-            }
+            let table = self.points[task].table().filter(|table| !table.is_image)?;
+            Some(table.values(column, train_rows[task].iter().copied()))
         };
         let normalization = normalize(&mut parts, input_count, self.normalize, &images, values);
         let normalization = normalization.map_err(|(input, what)| {
             let (place, index) = self.place_of(input);
-            let misread = match &self.points[place] {
-                Points::Drawn(_) => None,
-                Points::Read(table) => table.misread(index),
-            };
+            let table = self.points[place].table();
+            let misread = table.and_then(|table| table.misread(index));
             let (task, column) = self.name_of(input);
             bad_input!("data.task.{task}: input {column} {}", misread.unwrap_or(what))
         })?;
@@ -262,9 +262,9 @@ impl Source {
     /// The task that an input belongs to, and what it is called there.
     fn name_of(&self, input: usize) -> (&str, String) {
         let (task, index) = self.place_of(input);
-        let column = match &self.points[task] {
-            Points::Drawn(_) => index.to_string(),
-            Points::Read(table) => quoted(&table.columns[index]),
+        let column = match self.points[task].table() {
+            None => index.to_string(),
+            Some(table) => quoted(&table.columns[index]),
         };
         (&self.ports[task].name, column)
     }
@@ -278,6 +278,7 @@ fn range(ports: &TaskPorts) -> Range<usize> {
 /// Draws the samples of a task, and returns the rows of the train part, if it was read from a file.
 fn draw_task(points: &Points, columns: &Columns, parts: &mut [Rows; 3], seed: Seed) -> Vec<usize> {
     match points {
+        Points::Read(_) if !IS_WHOLE => unreachable!("nothing was read"),
         Points::Read(table) => {
             let (task, part) = (columns.task as u32, Part::Train);
             table.cut(columns, parts, &mut stream(seed, Purpose::Data { task, part }))

@@ -26,6 +26,7 @@ pub mod rust;
 mod tests;
 
 use crate::ticket::Ticket;
+use crate::{IS_WHOLE, bad_input};
 
 /// What a user may say of an export; each format takes some of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -75,6 +76,9 @@ pub const FORMATS: &[Format] = &[
         export: |ticket, options| {
             let source = match options.core {
                 None => rust::source(ticket, options.flash),
+                Some(_) if !IS_WHOLE => {
+                    Err(bad_input!("this build has no kernels of a core; leave core out"))
+                }
                 Some(Core::CortexM4f) => assembly::source(ticket, options.flash),
             };
             Ok(source?.into_bytes())

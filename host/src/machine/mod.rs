@@ -21,7 +21,7 @@ mod simd128;
 use std::ops::ControlFlow;
 use std::sync::OnceLock;
 
-use tombola::lanes::{Kernel, Lanes, Portable};
+use tombola::lanes::{Kernel, Lanes};
 use tombola::{Data, Epoch, Imp, Outcome};
 
 use crate::bad_input;
@@ -87,8 +87,9 @@ machines! {
     #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
     Simd128 = "simd128", simd128::Simd128, if true;
     /// Whatever the compiler makes of arrays.
-    #[cfg(all())]
-    Portable = "portable", Portable, if true;
+    // Where nothing else can be chosen, only what compares them asks for it.
+    #[cfg(any(feature = "whole", not(all(target_arch = "wasm32", target_feature = "simd128"))))]
+    Portable = "portable", tombola::lanes::Portable, if true;
 }
 
 /// The environment variable that forces a vector unit, by its name.

@@ -3,6 +3,7 @@
 use super::look::Look;
 use super::null::z;
 use super::{Extent, ncut, surgery};
+use crate::IS_WHOLE;
 
 /// A measure of one network.
 pub struct Measure {
@@ -35,11 +36,30 @@ impl Measure {
 }
 
 /// All measures; those that are columns of `levels.csv` in the order of these.
+pub const MEASURES: &[Measure] = &computed(DECLARED);
+
+/// The same, without the functions of those that a build leaves out: nothing else refers to them.
+const fn computed<const N: usize>(mut measures: [Measure; N]) -> [Measure; N] {
+    let mut place = 0;
+    while place < N && !IS_WHOLE {
+        let measure = &mut measures[place];
+        if matches!(measure.extent, Extent::Full) {
+            measure.what = match measure.what {
+                What::Flag(_) => What::Flag(|_| None),
+                What::Number(_) => What::Number(|_| None),
+                What::Entries(_) => What::Entries(|_| vec![]),
+            };
+        }
+        place += 1;
+    }
+    measures
+}
+
 #[expect(
     clippy::redundant_closure_for_method_calls,
     reason = "a method of `Look<'_>` is a function of one lifetime, and a measure takes any"
 )]
-pub const MEASURES: &[Measure] = &[
+const DECLARED: [Measure; 23] = [
     Measure {
         name: "cut",
         extent: Extent::Basic,
