@@ -208,11 +208,9 @@ impl Source {
                 "data.task.{task}: input {column} leaves the range of 32-bit numbers; lower the task's noise or turns"
             ));
         }
-        let images = self
-            .points
-            .iter()
-            .zip(&self.ports)
-            .filter_map(|(points, ports)| points.table()?.is_image.then(|| range(ports)));
+        let images = (self.points.iter().zip(&self.ports))
+            .filter(|(points, _)| points.table().is_some_and(|table| table.is_image))
+            .map(|(_, ports)| range(ports));
         let images: Vec<Range<usize>> = images.collect();
         let values = |input: usize| {
             let (task, column) = self.place_of(input);
