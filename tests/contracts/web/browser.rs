@@ -11,7 +11,7 @@ use url::Url;
 use super::driver::Driver;
 
 /// How long anything may take before it counts as never: far more than it takes.
-const NEVER: Duration = Duration::from_mins(1);
+const NEVER: Duration = Duration::from_secs(30);
 
 /// Of a window, in pixels.
 const HEIGHT: u64 = 900;
@@ -83,7 +83,10 @@ impl Browser {
             if !value.is_null() {
                 return value;
             }
-            assert!(start.elapsed() < NEVER, "never: {expression}");
+            if NEVER < start.elapsed() {
+                let told = self.texts("[role=status]").join("\n");
+                panic!("never: {expression}\n{told}\n{}", self.console().join("\n"));
+            }
             std::thread::sleep(Duration::from_millis(20));
         }
     }
@@ -129,6 +132,21 @@ impl Browser {
         self.keys(keys);
     }
 
+    /// Whether what has the focus looks otherwise than without it.
+    pub(super) fn focus_is_seen(&self) -> bool {
+        let around = self.value(
+            "(() => { const box = (window.focused = document.activeElement).getBoundingClientRect();
+                return { x: box.x + scrollX - 8, y: box.y + scrollY - 8, width: box.width + 16, height: box.height + 16, scale: 1 } })()",
+        );
+        let settings = json!({ "clip": around, "captureBeyondViewport": true });
+        let look = || self.driver.devtools("Page.captureScreenshot", &settings)["data"].take();
+        let with = look();
+        self.run("focused.blur()", &[]);
+        let without = look();
+        self.run("focused.focus({ focusVisible: true })", &[]);
+        with != without
+    }
+
     /// Makes the window so many pixels wide.
     pub(super) fn resize(&self, width: u32) {
         self.window(width.into(), HEIGHT);
@@ -144,8 +162,9 @@ impl Browser {
         self.media("", theme, reduced_motion);
     }
 
-    /// As it is on paper.
+    /// As it is on paper: A4, in pixels of CSS.
     pub(super) fn as_printed(&self) {
+        self.resize(794);
         self.media("print", Theme::Light, false);
     }
 

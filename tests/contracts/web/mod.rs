@@ -4,7 +4,10 @@
 
 mod axe;
 mod browser;
+mod drawn;
 mod driver;
+mod live;
+mod playground;
 mod report;
 mod runs;
 mod seen;

@@ -1,7 +1,7 @@
 //! Runs whose pages are opened, and what their files say.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -51,6 +51,10 @@ impl Run {
         Self::of(settings, seeds, TempDir::new().expect("a temporary directory"))
     }
 
+    pub(super) fn home(&self) -> &Path {
+        self.home.path()
+    }
+
     pub(super) fn directory(&self) -> PathBuf {
         self.home.path().join("50% of #1?")
     }
@@ -62,6 +66,29 @@ impl Run {
     pub(super) fn summary(&self) -> Value {
         let text = fs::read_to_string(self.directory().join("summary.json")).expect("a file");
         serde_json::from_str(&text).expect("JSON")
+    }
+
+    /// The rows of a table, each as what these columns have.
+    pub(super) fn rows<const N: usize>(&self, table: &str, columns: [&str; N]) -> Vec<[String; N]> {
+        let mut reader = csv::Reader::from_path(self.directory().join(table)).expect("a table");
+        let header = reader.headers().expect("a header").clone();
+        let places = columns.map(|name| header.iter().position(|other| other == name).expect("a column"));
+        let rows = reader.records().map(|row| {
+            let row = row.expect("a row");
+            places.map(|place| row[place].to_owned())
+        });
+        rows.collect()
+    }
+
+    /// The file of a ticket.
+    pub(super) fn ticket(&self, arm: &str, seed: u64, level: u32) -> PathBuf {
+        let folder = if arm == "imp" {
+            String::new()
+        } else {
+            format!("{arm}/")
+        };
+        self.directory()
+            .join(format!("tickets/{folder}{seed}-{level}.safetensors"))
     }
 }
 

@@ -71,7 +71,7 @@ fn a_page_is_shown_and_used_as_asked() {
     browser.resize(360);
     assert_eq!(shown(), (true, true, false, 360));
     browser.as_printed();
-    assert_eq!(shown(), (false, false, true, 360));
+    assert_eq!(shown(), (false, false, true, 794));
     assert_eq!(browser.value("decodeURIComponent(location.hash)"), "#a=1&b=ü");
     browser.keys_at("input", "12");
     browser.keys("3");
