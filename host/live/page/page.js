@@ -8,6 +8,8 @@ const still = matchMedia("(prefers-reduced-motion: reduce)");
 const view = { seed: 0, arm: "imp", level: 0, epoch: null, removed: new Set() };
 /** What was opened: the core's description of the experiment. */
 let opened = null;
+/** Widths of the network that is shown; that of some arms is another. */
+let widths = [];
 
 // The core, in a worker: answers come in the order of the requests.
 const waiting = [];
@@ -54,6 +56,7 @@ async function show() {
   isWanted = true;
   if (isShowing) return;
   isShowing = true;
+  $("explorer").setAttribute("aria-busy", "true");
   while (isWanted) {
     isWanted = false;
     try {
@@ -64,6 +67,7 @@ async function show() {
     }
   }
   isShowing = false;
+  $("explorer").setAttribute("aria-busy", "false");
 }
 
 async function showOnce() {
@@ -71,14 +75,15 @@ async function showOnce() {
   const which = at();
   const level = await ask({ level: { at: which } });
   const picture = await ask({ picture: { at: which, removed } });
+  widths = level.anatomy.widths;
   showPicture(picture.svg);
   showFacts(level, picture);
   $("level-text").textContent = `${view.level}: ${level.anatomy.weights_left} weights left`;
   $("seed-text").textContent = view.seed;
   $("badge").textContent = "";
   $("back").disabled = removed.length === 0;
-  remember();
-  if (!isWanted) await showMaps(which, removed);
+  if (!page.tickets) remember();
+  if (!isWanted && !page.tickets) await showMaps(which, removed);
 }
 
 function showPicture(svg) {
@@ -193,7 +198,7 @@ function describe(target) {
 
 function toggle(target) {
   const neuron = target.closest?.("[data-neuron]")?.dataset.neuron;
-  if (!neuron || Number(neuron.split(".")[0]) === opened.widths.length - 1) return;
+  if (!neuron || Number(neuron.split(".")[0]) === widths.length - 1) return;
   if (!view.removed.delete(neuron)) view.removed.add(neuron);
   show();
 }
@@ -247,16 +252,21 @@ async function copyTable(button) {
   }
 }
 
+/** Draws the figures for the arms that are chosen, as wide as there is room. */
 async function redraw() {
   const boxes = [...document.querySelectorAll("#arms input")];
   const arms = boxes.map((box) => box.checked);
   for (const figure of document.querySelectorAll("[data-figure]")) {
-    const { svg } = await ask({ figure: { key: figure.dataset.figure, arms } });
-    if (svg) figure.querySelector(".drawing").innerHTML = svg;
+    const drawing = figure.querySelector(".drawing");
+    const width = Math.round(Math.min(Math.max(drawing.clientWidth, 300), 1600));
+    const { svg } = await ask({ figure: { key: figure.dataset.figure, arms, width } });
+    drawing.innerHTML = svg ?? "";
   }
 }
 
-// A link holds what is looked at.
+// A link holds what is looked at. What it asks for and cannot have is named, and keeps its default.
+const refused = [];
+
 function remember() {
   const hash = new URLSearchParams(location.hash.slice(1));
   for (const key of ["seed", "arm", "level"]) hash.set(key, view[key]);
@@ -269,13 +279,14 @@ function recall() {
     if (!hash.has(key)) return;
     const value = Number(hash.get(key));
     if (Number.isInteger(value) && value >= 0 && value <= most) view[key] = value;
-    else say(`${key} = ${hash.get(key)} in the link: it must be a whole number up to ${most}; its default stands`, "bad");
+    else refused.push(`${key} = ${hash.get(key)} must be a whole number up to ${most}`);
   };
   whole("seed", Number.MAX_SAFE_INTEGER);
   whole("level", opened.weights_left.length - 1);
   const arm = hash.get("arm");
   if (opened.arms.some(({ name }) => name === arm)) view.arm = arm;
-  else if (arm !== null) say(`arm = ${arm} in the link: this experiment has no such arm; its default stands`, "bad");
+  else if (arm !== null) refused.push(`arm = ${arm} is none of this experiment`);
+  if (refused.length) say(`In the link: ${refused.join("; ")}. The default stands.`, "bad");
 }
 
 /** Fills the controls for what was opened. */
@@ -327,6 +338,28 @@ function listen() {
   };
 }
 
+/** Tickets of which the page does not hold the data: they are chosen from a list, and nothing is trained. */
+async function openTickets() {
+  const { tickets } = await ask({ tickets: { tickets: page.tickets } });
+  if (tickets.length === 0) throw new Error("The page carries no ticket: none was kept, or they are too large.");
+  opened = { weights_left: [], arms: [], epochs: 0, seeds: 0, first_seed: 0 };
+  const name = ({ seed, level }) => `seed ${seed}, level ${level}`;
+  $("ticket").append(...tickets.map((ticket, number) => element("option", { value: number, textContent: name(ticket) })));
+  const isStart = ({ seed, level }) => seed === page.start.seed && level === page.start.level;
+  $("ticket").value = Math.max(tickets.findIndex(isStart), 0);
+  $("ticket").onchange = () => {
+    const { seed, arm, level } = tickets[$("ticket").value];
+    view.removed.clear();
+    Object.assign(view, { seed, arm, level });
+    show();
+  };
+  Object.assign(view, tickets[$("ticket").value]);
+  $("ticket-choice").hidden = false;
+  for (const id of ["seed", "arm", "level"]) $(id).closest("label").hidden = true;
+  for (const id of ["play", "check"]) $(id).hidden = true;
+  $("answers").hidden = true;
+}
+
 async function main() {
   document.querySelectorAll("[data-save]").forEach((button) => (button.onclick = () => saveFigure($(button.dataset.save))));
   document.querySelectorAll("[data-copy]").forEach((button) => (button.onclick = () => copyTable(button)));
@@ -346,8 +379,11 @@ async function main() {
   } catch (error) {
     return say(error.message, "bad");
   }
-  recall();
-  arrange();
+  if (!page.tickets) {
+    recall();
+    arrange();
+  }
+  if (page.figures) await redraw();
   document.querySelectorAll("[data-live]").forEach((each) => (each.hidden = false));
   await show();
 }

@@ -25,28 +25,43 @@ function experiment() {
 
 /** Opens what a link says; settings that cannot be are named, and keep their defaults. */
 async function openForm() {
-  const hash = new URLSearchParams(location.hash.slice(1));
-  opened = await ask({ open: experiment() });
-  const refused = [];
-  for (const [key, value] of hash) {
-    const field = fields.find(({ name }) => name === key);
-    if (!field) {
-      if (!["seed", "arm", "level"].includes(key)) refused.push(`${key} is no setting of this page`);
-      continue;
-    }
-    const before = read(field);
-    write(field, value);
+  let wishes = [...new URLSearchParams(location.hash.slice(1))].filter(([key]) => !["seed", "arm", "level"].includes(key));
+  const fieldOf = (key) => fields.find(({ name }) => name === key);
+  wishes.filter(([key]) => !fieldOf(key)).forEach(([key]) => refused.push(`${key} is no setting of this page`));
+  // A field for numbers takes nothing else, and the console would tell.
+  const isNumber = ([key, value]) => fieldOf(key).type !== "number" || (value !== "" && Number.isFinite(Number(value)));
+  wishes = wishes.filter(([key]) => fieldOf(key));
+  wishes.filter((wish) => !isNumber(wish)).forEach(([key, value]) => refused.push(`${key} = ${value} must be a number`));
+  wishes = wishes.filter(isNumber);
+  /** Opens with these wishes, or says why not and leaves the form as it was. */
+  const take = async (some) => {
+    const before = some.map(([key]) => read(fieldOf(key)));
+    some.forEach(([key, value]) => write(fieldOf(key), value));
     try {
       opened = await ask({ open: experiment() });
     } catch (error) {
-      write(field, before);
-      refused.push(error.message);
+      some.forEach(([key], place) => write(fieldOf(key), before[place]));
+      return error.message;
     }
+  };
+  // All at once, since some can only be together; else as many as can be, one by one.
+  if (await take(wishes)) {
+    let problems = [];
+    for (let before = Infinity; wishes.length < before; ) {
+      before = wishes.length;
+      const refusedNow = [];
+      problems = [];
+      for (const wish of wishes) {
+        const problem = await take([wish]);
+        if (problem) refusedNow.push(wish), problems.push(problem);
+      }
+      wishes = refusedNow;
+    }
+    refused.push(...problems);
+    // What was tried last may have been refused.
+    opened = await ask({ open: experiment() });
   }
-  // What was tried last may have been refused.
-  opened = await ask({ open: experiment() });
   arrangeMaps();
-  if (refused.length) say(`In the link: ${refused.join("; ")}. The default stands.`, "bad");
 }
 
 async function changed() {

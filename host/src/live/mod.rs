@@ -59,9 +59,10 @@ impl Session {
                 self.figures = *data;
                 Ok(json!({}))
             }
-            Request::Figure { key, arms } => {
+            Request::Figure { key, arms, width } => {
                 let view = View {
                     chosen: &arms,
+                    width,
                     ..View::default()
                 };
                 let figure = figure(&key).ok_or_else(|| bad_input!("{} is no figure", quoted(&key)))?;

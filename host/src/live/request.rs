@@ -30,8 +30,11 @@ pub enum Request {
     Figure {
         /// Its name.
         key: String,
-        /// Which arms are shown, in the order of the points.
+        /// Which arms are shown, in the order of the points; those beyond the end are.
+        #[serde(default)]
         arms: Vec<bool>,
+        /// Width in pixels.
+        width: u32,
     },
     /// Draws a lottery to its end.
     Draw {

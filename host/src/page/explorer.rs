@@ -41,7 +41,7 @@ pub(super) fn explorer(heading: &str, picture: Option<&str>, caption: &Markup, t
                 figure #network data-name="ticket" { @if let Some(picture) = picture { (PreEscaped(picture)) } }
                 div #facts aria-live="polite" {}
             }
-            p #neuron.soft { "Point at a neuron, or go to it with the tab key, to read what it does; click it, or press Enter, to take it out." }
+            p #neuron.soft { "Point at a neuron, or go to it with the tab key, to read what it does; click it, or press Enter, to take it out. Elsewhere in this part the arrow keys change level and seed." }
             div.row {
                 button type="button" data-save="network" { "Save the picture (SVG)" }
                 span.row data-live hidden {
@@ -52,7 +52,7 @@ pub(super) fn explorer(heading: &str, picture: Option<&str>, caption: &Markup, t
                     output #badge for="check" {}
                 }
             }
-            div data-live hidden {
+            div #answers data-live hidden {
                 h3 { "What it answers" }
                 p.soft { "The class that each task's outputs answer where its two inputs are so; the other inputs are at their mean. Marks are test samples." }
                 div #maps.tiles {
