@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use std::fmt::{Display, Write as _};
 
 use itertools::Itertools;
+use serde::de::DeserializeOwned;
 
 /// How many characters of a name or a value are quoted.
 const QUOTED: usize = 60;
@@ -52,6 +53,14 @@ pub fn legible(text: &str, longest: usize) -> String {
 /// have no place in text are escaped as in Rust, and all others stay as they are, line breaks among them.
 pub fn visible(text: &str) -> Cow<'_, str> {
     escaped(text, |c, escaped| escaped.extend(c.escape_debug()))
+}
+
+/// What JSON says. The one parser of it: headers of tickets are bytes, and that of text would be linked beside that of bytes.
+///
+/// # Errors
+/// If it is malformed, or says something else.
+pub(crate) fn from_json<T: DeserializeOwned>(json: &str) -> serde_json::Result<T> {
+    serde_json::from_slice(json.as_bytes())
 }
 
 /// JSON as it leaves the program: the same characters as in [`visible`], escaped as JSON has it, which changes no value.

@@ -84,7 +84,7 @@ pub fn forms(program: &Program, flash: Option<usize>) -> anyhow::Result<Vec<Vec<
         .flat_map(|(index, group)| (0..group.layers.len()).map(move |layer| (index, layer)))
         .filter(|&place| 0 < saves(place))
         .collect();
-    layers.sort_by_key(|&place| Reverse(saves(place)));
+    layers.sort_by_cached_key(|&place| Reverse(saves(place)));
     let mut layers = layers.into_iter();
     while budget < bytes(program, &forms) {
         let Some((group, layer)) = layers.next() else {

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use self::answer::Opened;
 use crate::bad_input;
 use crate::figure::{self, FigureData, View, figure};
-use crate::text::{quoted, visible_json};
+use crate::text::{from_json, quoted, visible_json};
 
 /// What one page works with.
 #[derive(Default)]
@@ -33,7 +33,7 @@ impl Session {
 
     /// The answer to a request, both JSON. What cannot be answered is `{"error": "…"}`: one sentence with place and remedy.
     pub fn answer(&mut self, request: &str) -> String {
-        let answer = serde_json::from_str(request)
+        let answer = from_json(request)
             .map_err(|error| anyhow::anyhow!("this is no request: {error}"))
             .and_then(|request| self.answered(request))
             .unwrap_or_else(|error| json!({ "error": format!("{error:#}") }));

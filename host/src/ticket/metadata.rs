@@ -7,7 +7,7 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use super::{Origin, TaskPorts, Ticket};
-use crate::text::problem;
+use crate::text::{from_json, problem};
 
 /// The key in the file's metadata.
 pub(super) const KEY: &str = "tombola";
@@ -72,18 +72,18 @@ impl Metadata {
                 problem(&error)
             )
         };
-        let Version { version } = serde_json::from_str(json).map_err(malformed)?;
+        let Version { version } = from_json(json).map_err(malformed)?;
         if version != VERSION {
             return Err(format!(
                 "the metadata under '{KEY}' has version {version}, and only version {VERSION} is known; \
                  read it with a newer tombola or save it as version {VERSION}"
             ));
         }
-        let mut metadata: Metadata = serde_json::from_str(json).map_err(malformed)?;
-        let given: Given = serde_json::from_str(json).map_err(malformed)?;
+        let mut metadata: Metadata = from_json(json).map_err(malformed)?;
+        let given: Given = from_json(json).map_err(malformed)?;
         let needed = [given.seed, given.data_seed, given.level, given.digest].map(|field| field.is_some());
         if needed == [true; 4] {
-            metadata.origin = Some(serde_json::from_str(json).map_err(malformed)?);
+            metadata.origin = Some(from_json(json).map_err(malformed)?);
         } else if needed != [false; 4] || given.result.is_some() {
             return Err(format!(
                 "the metadata under '{KEY}' has some of seed, data_seed, level, digest and result but not all of \

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::onnx::read::{Value, fields};
 use crate::onnx::{attribute, entry, graph, model, node, operator_set, value_info};
-use crate::text::quoted;
+use crate::text::{from_json, quoted};
 use crate::ticket::TaskPorts;
 
 /// Nodes, attributes, names and constants that a model may have, all together: a network of 4,095 layers has a tenth.
@@ -90,7 +90,7 @@ impl<'a> Graph<'a> {
                 }
                 (model::METADATA_PROPS, value) => {
                     if let (model::PORTS, ports) = key_and_value(value.bytes()?)? {
-                        this.tasks = serde_json::from_str(ports).ok();
+                        this.tasks = from_json(ports).ok();
                     }
                 }
                 _ => {}
