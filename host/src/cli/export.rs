@@ -82,9 +82,9 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<()> {
         }
     }
     if !args.format.is_text && is_stdout(&args.out) {
-        let format = args.format.name;
+        let ending = args.format.ending;
         return Err(bad_input!(
-            "a model is no text; name a file with --out, such as --out ticket.{format}"
+            "a model is no text; name a file with --out, such as --out ticket.{ending}"
         ));
     }
     let output = Output::new(&args.out, [&*args.ticket])?;

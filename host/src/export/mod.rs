@@ -51,6 +51,10 @@ pub enum Core {
 pub struct Format {
     /// As it is called in a command.
     pub name: &'static str,
+    /// As it is called on a page.
+    pub title: &'static str,
+    /// What names of its files end with.
+    pub ending: &'static str,
     /// What it is, in a few words.
     pub about: &'static str,
     /// Names of the fields of [`Options`] that it takes; others are ignored.
@@ -70,6 +74,8 @@ pub struct Format {
 pub const FORMATS: &[Format] = &[
     Format {
         name: "rust",
+        title: "Rust",
+        ending: "rs",
         about: "A module without std, allocator or panic",
         options: &["flash", "core"],
         is_text: true,
@@ -86,6 +92,8 @@ pub const FORMATS: &[Format] = &[
     },
     Format {
         name: "c",
+        title: "C",
+        ending: "h",
         about: "A header of C99",
         options: &["flash", "prefix"],
         is_text: true,
@@ -96,6 +104,8 @@ pub const FORMATS: &[Format] = &[
     },
     Format {
         name: "onnx",
+        title: "ONNX",
+        ending: "onnx",
         about: "A model of opset 17, dense",
         options: &[],
         is_text: false,

@@ -9,8 +9,9 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use tombola::{Mlp, digest};
 
+use super::epochs::first_epoch;
 use super::lotteries::Lotteries;
-use super::request::{At, Request};
+use super::request::{At, Request, TICKET};
 use super::without::without;
 use crate::arm::{Arm, IMP_NAME};
 use crate::bad_input;
@@ -27,6 +28,12 @@ use crate::text::quoted;
 use crate::ticket::Ticket;
 use crate::train::scores;
 
+/// Bytes of tickets and data that a page keeps, about.
+const MOST_KEPT: usize = 64 << 20;
+
+/// Whole numbers are exact up to here in a page.
+const MOST_SEED: u64 = 1 << 53;
+
 /// The largest minimum cut that is marked: a larger one hides the picture.
 const MOST_MARKED: usize = 24;
 
@@ -36,7 +43,10 @@ const SEPARATED: &str = "separated";
 /// Where tickets come from.
 pub(super) enum Opened {
     /// They are drawn.
-    Drawn { setup: Box<Setup>, lotteries: Lotteries },
+    Drawn {
+        setup: Box<Setup>,
+        lotteries: Box<Lotteries>,
+    },
     /// They were given, without data.
     Given(BTreeMap<At, Ticket>),
 }
@@ -44,7 +54,7 @@ pub(super) enum Opened {
 /// A ticket, and what is known of its training.
 struct Shown<'a> {
     ticket: Cow<'a, Ticket>,
-    row: Option<Cow<'a, Row>>,
+    row: Option<&'a Row>,
 }
 
 impl Opened {
@@ -58,8 +68,14 @@ impl Opened {
             ))
         })?;
         let setup = Box::new(Setup::new(experiment, &contents)?);
+        if MOST_SEED < setup.seeds().end {
+            return Err(bad_input!(
+                "first_seed {}: a page counts seeds up to 2^53; use tombola run",
+                setup.experiment.first_seed
+            ));
+        }
         let about = about(&setup);
-        let lotteries = Lotteries::default();
+        let lotteries = Box::new(Lotteries::keeping(MOST_KEPT));
         Ok((Self::Drawn { setup, lotteries }, about))
     }
 
@@ -111,14 +127,13 @@ impl Opened {
                     let level = lotteries.level(setup, at.seed, &arm, at.level)?;
                     return Ok(Shown {
                         ticket: Cow::Borrowed(level.ticket),
-                        row: Some(Cow::Borrowed(level.row)),
+                        row: Some(level.row),
                     });
                 };
-                let shortened = shortened(setup, epoch)?;
-                let (ticket, row) = lotteries.after(setup, &shortened, at.seed, &arm, at.level)?;
+                let (ticket, row) = lotteries.after(setup, at.seed, &arm, at.level, epoch)?;
                 Ok(Shown {
-                    ticket: Cow::Owned(ticket),
-                    row: Some(Cow::Owned(row)),
+                    ticket: Cow::Borrowed(ticket),
+                    row: Some(row),
                 })
             }
             Self::Given(tickets) => {
@@ -144,7 +159,6 @@ impl Opened {
         let Shown { ticket, row } = self.shown(at)?;
         let origin = ticket.origin.as_ref();
         let result = origin.and_then(|origin| origin.result.as_ref());
-        let row = row.as_deref();
         Ok(json!({
             "at": at,
             "params_digest": format!("{:016x}", digest::of_floats(&ticket.params)),
@@ -220,11 +234,11 @@ impl Opened {
         let Shown { ticket, .. } = self.shown(at)?;
         let bytes = match FORMATS.iter().find(|entry| entry.name == format) {
             Some(entry) => (entry.export)(&ticket, &Options::default())?,
-            None if format == "safetensors" => ticket.to_bytes()?,
+            None if format == TICKET => ticket.to_bytes()?,
             None => {
                 let names: Vec<&str> = FORMATS.iter().map(|format| format.name).collect();
                 return Err(bad_input!(
-                    "{} is no format; there are safetensors, {}",
+                    "{} is no format; there are {TICKET}, {}",
                     quoted(format),
                     names.join(", ")
                 ));
@@ -235,11 +249,12 @@ impl Opened {
 
     fn findings(&self, name: &str) -> anyhow::Result<Value> {
         let Self::Drawn { setup, lotteries } = self else {
-            return Err(bad_input!(
-                "the page does not hold the data that seeds are drawn from"
-            ));
+            return Err(no_data());
         };
-        let replicates = lotteries.replicates(&arm(setup, name)?);
+        let mut replicates = lotteries.replicates(&arm(setup, name)?);
+        let drawn = replicates.len();
+        // Nothing is said about seeds that diverged but how many they are.
+        replicates.retain(|replicate| replicate.imp().failure().is_none());
         let findings = Findings::new(setup.ports(), &replicates, Criterion::of(&setup.experiment));
         let evidence = Evidence::new(setup, &replicates, &findings);
         let figures = FigureData::new(setup, &replicates, &findings, &evidence);
@@ -247,6 +262,7 @@ impl Opened {
         Ok(json!({
             "figure": separated,
             "seeds": replicates.len(),
+            "not_finite": drawn - replicates.len(),
             "ever_separated": findings.ever_separated,
             "ever_separated_and_solved": findings.ever_both,
             "levels": findings.levels,
@@ -269,6 +285,13 @@ fn about(setup: &Setup) -> Value {
             "classes": task.classes,
         })
     };
+    let arm_about = |arm: &Arm| {
+        json!({
+            "name": arm.name(),
+            "about": arm.about(),
+            "first_epoch": first_epoch(setup, arm),
+        })
+    };
     let names = setup.experiment.task_names();
     let arms = Arm::all(&setup.experiment.fits(&names));
     json!({
@@ -282,7 +305,7 @@ fn about(setup: &Setup) -> Value {
         "seeds": setup.experiment.seeds,
         "first_seed": setup.experiment.first_seed,
         "solved": setup.experiment.solved,
-        "arms": arms.iter().map(|arm| json!({ "name": arm.name(), "about": arm.about() })).collect::<Vec<_>>(),
+        "arms": arms.iter().map(arm_about).collect::<Vec<_>>(),
     })
 }
 
@@ -291,18 +314,4 @@ fn arm(setup: &Setup, name: &str) -> anyhow::Result<Arm> {
     let names = setup.experiment.task_names();
     Arm::parse(name, &setup.experiment.fits(&names))
         .map_err(|problem| bad_input!("arm {}: {problem}", quoted(name)))
-}
-
-/// The same experiment, whose levels are trained for so many epochs at most.
-fn shortened(setup: &Setup, epoch: u32) -> anyhow::Result<Setup> {
-    let last = setup.training().epochs;
-    if epoch == 0 || last < epoch {
-        return Err(bad_input!(
-            "there is no epoch {epoch}; they are counted from 1 to {last}"
-        ));
-    }
-    let mut experiment = setup.experiment.clone();
-    experiment.training.epochs = epoch;
-    let contents = Contents::read(&experiment.data, |path| Err(bad_input!("{}", path.display())))?;
-    Setup::new(experiment, &contents)
 }

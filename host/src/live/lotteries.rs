@@ -12,35 +12,46 @@ use crate::results::{ArmResult, End, Replicate, Row};
 use crate::setup::Setup;
 use crate::ticket::Ticket;
 
-/// Bytes of tickets that are kept, about; rows are kept of all seeds.
-const MOST_KEPT: usize = 64 << 20;
-
 /// What was drawn.
-#[derive(Default)]
 pub(super) struct Lotteries {
-    of_seeds: BTreeMap<u64, OfSeed>,
+    /// Bytes of tickets and data that are kept, about; rows are kept of all seeds.
+    most_kept: usize,
+    pub(super) of_seeds: BTreeMap<u64, OfSeed>,
+    /// What was trained again last.
+    pub(super) last: Option<(Epoch, (Ticket, Row))>,
     /// Counts up, and tells what was looked at last.
     now: u64,
 }
 
+/// Seed, arm, level and epoch of a network that is not trained to its end.
+pub(super) type Epoch = (u64, Arm, u32, u32);
+
 /// The lotteries of one seed.
 #[derive(Default)]
-struct OfSeed {
-    drawn: Option<Drawn>,
-    taken: Option<Taken>,
-    arms: BTreeMap<Arm, OfArm>,
+pub(super) struct OfSeed {
+    pub(super) drawn: Option<Drawn>,
+    pub(super) taken: Option<Taken>,
+    pub(super) arms: BTreeMap<Arm, OfArm>,
     looked_at: u64,
 }
 
 /// The lottery of one arm.
 #[derive(Default)]
-struct OfArm {
+pub(super) struct OfArm {
     /// From level 0 on; none where they were dropped.
-    tickets: Vec<Ticket>,
+    pub(super) tickets: Vec<Ticket>,
     /// From level 0 on.
-    rows: Vec<Row>,
+    pub(super) rows: Vec<Row>,
     /// Why there are no more.
     end: Option<End>,
+}
+
+impl OfArm {
+    /// Whether a level is to be drawn: it was not, or its ticket was dropped.
+    fn lacks(&self, level: u32) -> bool {
+        let is_whole = self.end.is_some() && self.tickets.len() == self.rows.len();
+        self.tickets.len() <= level as usize && !is_whole
+    }
 }
 
 /// A level that was drawn.
@@ -50,6 +61,16 @@ pub(super) struct Level<'a> {
 }
 
 impl Lotteries {
+    /// Nothing yet, of which about so many bytes will be kept.
+    pub(super) fn keeping(most_kept: usize) -> Self {
+        Self {
+            most_kept,
+            of_seeds: BTreeMap::new(),
+            last: None,
+            now: 0,
+        }
+    }
+
     /// A level of an arm; what is missing before it is drawn first.
     ///
     /// # Errors
@@ -68,9 +89,7 @@ impl Lotteries {
         self.now += 1;
         let of_seed = self.of_seeds.entry(seed).or_default();
         of_seed.looked_at = self.now;
-        if of_seed.arms.get(arm).is_none_or(|of_arm| {
-            of_arm.tickets.len() <= level as usize && of_arm.end.is_none() || of_arm.tickets.is_empty()
-        }) {
+        if of_seed.arms.get(arm).is_none_or(|of_arm| of_arm.lacks(level)) {
             of_seed.draw(setup, seed, arm, level)?;
             self.drop_oldest(seed);
         }
@@ -101,56 +120,6 @@ impl Lotteries {
             self.drop_oldest(seed);
         }
         Ok(())
-    }
-
-    /// A level as it was after so many epochs of its training, which are trained again.
-    ///
-    /// # Errors
-    /// As [`Lotteries::level`], or if the arm trains no single network.
-    pub(super) fn after(
-        &mut self,
-        setup: &Setup,
-        shortened: &Setup,
-        seed: u64,
-        arm: &Arm,
-        level: u32,
-    ) -> anyhow::Result<(Ticket, Row)> {
-        if arm.schedule().own == Own::Networks {
-            return Err(bad_input!(
-                "networks side by side are not shown epoch by epoch; choose another arm"
-            ));
-        }
-        self.level(setup, seed, arm, level)?;
-        let of_seed = &self.of_seeds[&seed];
-        let imp = Arm::imp();
-        // Where an arm shares the dense network of imp, that one is trained.
-        let of_arm = &of_seed.arms[arm];
-        let arm = if level == 0 && of_arm.rows[0].params_digest == of_seed.arms[&imp].rows[0].params_digest {
-            &imp
-        } else {
-            arm
-        };
-        let before = (level.checked_sub(1)).map(|before| &of_seed.arms[arm].tickets[before as usize]);
-        let mut shown = None;
-        let drawn = of_seed.drawn.as_ref().context("data that was drawn")?;
-        let mut keep = |trained: Trained<'_>| {
-            if trained.level == level {
-                let row = Row::new(seed, arm, &trained, setup, Extent::Basic);
-                shown = Some((trained.ticket(setup, arm, seed), row));
-            }
-            Ok(())
-        };
-        let imp_levels = of_seed.taken.as_ref().and_then(|taken| taken.imp.as_ref());
-        arm::run(
-            &common(shortened, seed, drawn),
-            arm,
-            imp_levels.filter(|_| !arm.is_imp()),
-            before.map(|ticket| resume(level - 1, ticket)).as_ref(),
-            level,
-            &|| false,
-            &mut keep,
-        )?;
-        shown.context("a level that could be trained before")
     }
 
     /// The data of an arm, of which a level was drawn.
@@ -186,7 +155,7 @@ impl Lotteries {
     fn drop_oldest(&mut self, but: u64) {
         let size = |of_seed: &OfSeed| of_seed.size();
         let mut total: usize = self.of_seeds.values().map(size).sum();
-        while MOST_KEPT < total {
+        while self.most_kept < total {
             let others = self.of_seeds.iter_mut().filter(|(seed, _)| **seed != but);
             let Some((_, oldest)) = others
                 .filter(|(_, of_seed)| 0 < of_seed.size())
@@ -223,11 +192,7 @@ impl OfSeed {
                 level
             };
             let of_imp = self.arms.get(&Arm::imp());
-            let is_there = of_imp.is_some_and(|of_imp| {
-                !of_imp.tickets.is_empty()
-                    && ((needed as usize) < of_imp.tickets.len() || of_imp.end.is_some())
-            });
-            if !is_there {
+            if of_imp.is_none_or(|of_imp| of_imp.lacks(needed)) {
                 self.draw(setup, seed, &Arm::imp(), needed)?;
             }
         }
@@ -236,12 +201,13 @@ impl OfSeed {
         }
         let drawn = self.drawn.as_ref().context("data that was drawn")?;
         let mut of_arm = self.arms.remove(arm).unwrap_or_default();
-        if of_arm.tickets.is_empty() {
+        let is_whole = arm.schedule().own == Own::Networks;
+        if is_whole {
+            of_arm.tickets.clear();
+        }
+        if of_arm.tickets.is_empty() && arm.is_imp() {
             // It was dropped, or is new.
-            of_arm = OfArm::default();
-            if arm.is_imp() {
-                self.taken = None;
-            }
+            self.taken = None;
         }
         let taken = self.taken.get_or_insert_with(|| Taken::new(setup.rewind()));
         let before = of_arm.tickets.last().cloned();
@@ -252,9 +218,11 @@ impl OfSeed {
             if arm.is_imp() {
                 taken.add(&trained);
             }
-            of_arm
-                .rows
-                .push(Row::new(seed, arm, &trained, setup, Extent::Basic));
+            if of_arm.rows.len() == of_arm.tickets.len() {
+                of_arm
+                    .rows
+                    .push(Row::new(seed, arm, &trained, setup, Extent::Basic));
+            }
             of_arm.tickets.push(trained.ticket(setup, arm, seed));
             Ok(())
         };
@@ -273,7 +241,7 @@ impl OfSeed {
         let end = ran?;
         // An arm that was asked for fewer levels than there are goes on from here.
         let is_short = of_arm.tickets.len() <= level as usize;
-        if end != End::Finished || is_short || level == deepest {
+        if end != End::Finished || is_short || level == deepest || is_whole {
             of_arm.end = Some(end);
         }
         self.arms.insert(arm.clone(), of_arm);
@@ -281,7 +249,7 @@ impl OfSeed {
     }
 }
 
-fn common<'a>(setup: &'a Setup, seed: u64, drawn: &'a Drawn) -> Common<'a> {
+pub(super) fn common<'a>(setup: &'a Setup, seed: u64, drawn: &'a Drawn) -> Common<'a> {
     Common {
         setup,
         seed,
@@ -290,7 +258,7 @@ fn common<'a>(setup: &'a Setup, seed: u64, drawn: &'a Drawn) -> Common<'a> {
     }
 }
 
-fn resume(level: u32, ticket: &Ticket) -> Resume<'_> {
+pub(super) fn resume(level: u32, ticket: &Ticket) -> Resume<'_> {
     Resume {
         level,
         params: &ticket.params,

@@ -1,16 +1,17 @@
 //! Answers what a page asks of the core: lotteries are drawn as they are looked at, with the bits of a run.
 //!
-//! A page sends a [`Request`] as JSON and gets JSON. [`Session`] holds what was opened, `lotteries` draws, `answer` answers,
+//! A page sends a [`Request`] as JSON and gets JSON. [`Session`] holds what was opened, `lotteries` draws, `epochs` shows how a level learns, `answer` answers,
 //! `without` takes neurons out of a ticket. Everything here works on text and bytes, in a browser too.
 
 mod answer;
+mod epochs;
 mod lotteries;
 mod request;
 #[cfg(test)]
 mod tests;
 mod without;
 
-pub use request::{At, Request};
+pub use request::{At, Request, TICKET};
 use serde_json::{Value, json};
 
 use self::answer::Opened;

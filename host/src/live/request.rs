@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::figure::FigureData;
 
+/// The format of a ticket's own file, beside those of [`crate::export`]; names of files end with it.
+pub const TICKET: &str = "safetensors";
+
 /// What a page asks.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -70,7 +73,7 @@ pub enum Request {
     Export {
         /// Which ticket.
         at: At,
-        /// `safetensors`, or the name of an export format.
+        /// [`TICKET`], or the name of an export format.
         format: String,
     },
     /// What all seeds whose lottery was drawn to its end came to.

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use tombola::digest;
 
 use super::Session;
+use super::lotteries::Lotteries;
 use crate::arm::{self, Arm, Common, ImpLevels, Taken, Trained};
 use crate::data::Contents;
 use crate::experiment::Experiment;
@@ -94,6 +95,144 @@ fn levels_have_the_bits_of_a_run_in_whatever_order_they_are_asked_for() {
             }
         }
     }
+}
+
+/// The digest of a level, or why there is none.
+fn digest_of(session: &mut Session, at: &Value) -> Result<String, String> {
+    let answer = ask(session, &json!({ "level": { "at": at } }));
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    text(&answer["params_digest"]).ok_or_else(|| text(&answer["error"]).unwrap())
+}
+
+#[test]
+fn networks_side_by_side_end_where_the_first_of_them_does() {
+    // One network for each task has fewer levels than both in one.
+    let text = "arms = [\"imp\", \"alone\"]\n[data]\ntrain = 60\nvalidation = 40\ntest = 50\n[network]\nhidden = [6, 5]\n\
+                [training]\nepochs = 3\n[pruning]\nrate = 0.5\nlevels = 6\n";
+    let experiment = Experiment::parse(text, "small", &[]).unwrap();
+    let setup = Setup::new(experiment, &Contents::default()).unwrap();
+    let mut session = opened(text);
+    let mut ends = vec![];
+    for seed in 0..3 {
+        let drawn = setup.source().draw(setup.data_seed(seed)).unwrap();
+        let common = Common {
+            setup: &setup,
+            seed,
+            drawn: &drawn,
+            wants_curve: false,
+        };
+        let mut taken = Taken::new(setup.rewind());
+        let mut keep = |trained: Trained<'_>| {
+            taken.add(&trained);
+            Ok(())
+        };
+        arm::run(&common, &setup.arms()[0], None, None, 6, &|| false, &mut keep).unwrap();
+        let mut expected = vec![];
+        let mut keep = |trained: Trained<'_>| {
+            expected.push(format!("{:016x}", digest::of_floats(trained.params)));
+            Ok(())
+        };
+        arm::run(
+            &common,
+            &setup.arms()[1],
+            taken.imp.as_ref(),
+            None,
+            6,
+            &|| false,
+            &mut keep,
+        )
+        .unwrap();
+        for level in 0..7_usize {
+            let at = json!({ "seed": seed, "arm": "alone", "level": level });
+            let answer = digest_of(&mut session, &at);
+            assert_eq!(
+                answer.as_ref().ok(),
+                expected.get(level),
+                "seed {seed}, level {level}: {answer:?}"
+            );
+        }
+        ends.push(expected.len());
+        let at = json!({ "seed": seed, "arm": "alone", "level": 0, "epoch": 1 });
+        assert!(digest_of(&mut session, &at).unwrap_err().contains("side by side"));
+    }
+    assert!(ends.iter().any(|&end| end < 7), "{ends:?}");
+}
+
+#[test]
+fn levels_that_start_at_an_epoch_are_shown_from_there_on() {
+    let rewinds = format!("{SMALL}rewind = {{ epoch = 3 }}\n");
+    // Of these arms some do not fit fewer epochs, or no rewinding.
+    let named = SMALL.replace("\"all\"", "[\"imp\", \"late\", \"no-rewind\"]");
+    for (text, arm, first) in [
+        (SMALL, "late", 6),
+        (&named, "late", 6),
+        (&named, "imp", 1),
+        (&rewinds, "imp", 4),
+        (&rewinds, "random", 4),
+    ] {
+        let mut session = opened(text);
+        for level in 0..3 {
+            let digests: Vec<_> = (1..=7)
+                .map(|epoch| {
+                    digest_of(
+                        &mut session,
+                        &json!({ "seed": 1, "arm": arm, "level": level, "epoch": epoch }),
+                    )
+                })
+                .collect();
+            let whole = digest_of(&mut session, &json!({ "seed": 1, "arm": arm, "level": level }));
+            assert_eq!(digests[6], whole, "{arm} {level}");
+            let refused = digests.iter().take_while(|digest| digest.is_err()).count();
+            assert_eq!(
+                refused,
+                if level == 0 { 0 } else { first - 1 },
+                "{arm} {level}: {digests:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_lottery_that_diverges_ends_there_in_every_arm() {
+    let text = "arms = [\"imp\", \"fresh-weights\"]\n[training]\nrate = 1e6\nepochs = 2\n[network]\nhidden = [6]\n\
+                [pruning]\nrate = 0.5\nlevels = 1\n";
+    let mut session = opened(text);
+    let mut refused = [0; 2];
+    for seed in 0..20 {
+        for (count, arm) in refused.iter_mut().zip(["imp", "fresh-weights"]) {
+            for epoch in [None, Some(1)] {
+                let at = json!({ "seed": seed, "arm": arm, "level": 0, "epoch": epoch });
+                *count += usize::from(digest_of(&mut session, &at).is_err());
+            }
+        }
+    }
+    assert!(refused.iter().all(|&count| 0 < count), "{refused:?}");
+}
+
+#[test]
+fn what_was_dropped_is_drawn_again_and_counts_once() {
+    let experiment = Experiment::parse(SMALL, "small", &[]).unwrap();
+    let setup = Setup::new(experiment, &Contents::default()).unwrap();
+    let [imp, late] = ["imp", "late"].map(|name| setup.arms().iter().find(|arm| arm.name() == name).unwrap());
+    let mut lotteries = Lotteries::keeping(1);
+    let mut digests = vec![];
+    for _ in 0..2 {
+        for seed in 0..4 {
+            lotteries.draw(&setup, seed, imp).unwrap();
+            for arm in [imp, late] {
+                for level in [1, 0, 3, 2] {
+                    let level = lotteries.level(&setup, seed, arm, level).unwrap();
+                    assert_eq!(level.row.params_digest, digest::of_floats(&level.ticket.params));
+                    digests.push(level.row.params_digest);
+                }
+            }
+        }
+    }
+    let half = digests.len() / 2;
+    assert_eq!(digests[..half], digests[half..]);
+    let replicates = lotteries.replicates(imp);
+    assert_eq!(replicates.len(), 4);
+    assert!(replicates.iter().all(|replicate| replicate.imp().rows.len() == 4));
 }
 
 #[test]
