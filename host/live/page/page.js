@@ -1,39 +1,18 @@
 // Shows what the core answers: it draws, trains, measures and exports; here is what is chosen, and where things stand.
 "use strict";
 
-const $ = (id) => document.getElementById(id);
-const page = JSON.parse($("tombola-page").textContent);
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 /** What is shown: a ticket, at an epoch of its training or after it, without the neurons that were taken out. */
 const view = { seed: 0, arm: "imp", level: 0, epoch: null, removed: new Set() };
 /** What was opened: the core's description of the experiment. */
 let opened = null;
+/** What was shown last: the answer to a request for a level. */
+let shown = null;
+/** What a page keeps in its link beside what is looked at. */
+let settings = () => [];
 /** Widths of the network that is shown; that of some arms is another. */
 let widths = [];
 
-// The core, in a worker: answers come in the order of the requests.
-const waiting = [];
-let worker = null;
-
-async function start() {
-  const packed = Uint8Array.from(atob($("tombola-module").textContent), (c) => c.charCodeAt(0));
-  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
-  const module = await new Response(stream).arrayBuffer();
-  if (typeof WebAssembly !== "object" || !WebAssembly.validate(module)) throw new Error("no WebAssembly with SIMD");
-  const source = new Blob([$("tombola-worker").textContent], { type: "text/javascript" });
-  worker = new Worker(URL.createObjectURL(source));
-  worker.onmessage = ({ data }) => waiting.shift()(JSON.parse(data));
-  await send({ module });
-}
-
-function send(message) {
-  return new Promise((resolve, reject) => {
-    waiting.push((answer) => (answer.error ? reject(new Error(answer.error)) : resolve(answer)));
-    worker.postMessage(message);
-  });
-}
-
-const ask = (request) => send({ request });
 const at = (level = view.level, epoch = view.epoch) => ({ seed: view.seed, arm: view.arm, level, ...(epoch && { epoch }) });
 const percent = (share) => (100 * share).toFixed(1) + " %";
 
@@ -61,8 +40,13 @@ async function show() {
     isWanted = false;
     try {
       await showOnce();
+      if ($("state").className === "bad wrong") say("");
     } catch (error) {
-      say(error.message, "bad");
+      if (isWanted || error instanceof Dropped) continue;
+      say(error.message, "bad wrong");
+      $("network").replaceChildren();
+      $("facts").replaceChildren();
+      document.querySelectorAll("[data-map]").forEach((tile) => (tile.hidden = true));
       stop();
     }
   }
@@ -76,13 +60,14 @@ async function showOnce() {
   const level = await ask({ level: { at: which } });
   const picture = await ask({ picture: { at: which, removed } });
   widths = level.anatomy.widths;
+  shown = level;
   showPicture(picture.svg);
   showFacts(level, picture);
   $("level-text").textContent = `${view.level}: ${level.anatomy.weights_left} weights left`;
   $("seed-text").textContent = view.seed;
   $("badge").textContent = "";
   $("back").disabled = removed.length === 0;
-  if (!page.tickets) remember();
+  if (!page.tickets && !view.epoch) remember();
   if (!isWanted && !page.tickets) await showMaps(which, removed);
 }
 
@@ -135,9 +120,13 @@ function showFacts(level, picture) {
     };
     return element("li", {}, button);
   });
-  const table = element("table", {}, element("thead", {}, head), element("tbody", {}, ...tasks));
-  // Of many subnetworks the largest are enough to play with.
-  $("facts").replaceChildren(verdict, table, list, element("ul", { className: "plain" }, ...parts.slice(0, 8)));
+  const table = element("table", { id: "facts-table" }, element("thead", {}, head), element("tbody", {}, ...tasks));
+  const copy = element("button", { type: "button", textContent: "Copy as CSV" });
+  copy.dataset.copy = "facts-table";
+  copy.setAttribute("aria-label", "Copy as CSV: accuracies of this ticket");
+  copy.onclick = () => copyTable(copy);
+  // Of many subnetworks the first are enough to play with.
+  $("facts").replaceChildren(verdict, table, copy, list, element("ul", { className: "plain" }, ...parts.slice(0, 8)));
 }
 
 async function showMaps(which, removed) {
@@ -147,7 +136,12 @@ async function showMaps(which, removed) {
     const request = isDense ? { at: at(0, null), task } : { at: which, task, removed };
     const { svg } = await ask({ map: request });
     tile.hidden = !svg;
-    if (svg) tile.querySelector(".drawing").innerHTML = svg;
+    if (!svg) continue;
+    tile.querySelector(".drawing").innerHTML = svg;
+    const button = tile.querySelector("button");
+    const of = tile.querySelector("h3").textContent;
+    button.setAttribute("aria-label", `Save as SVG: ${of}`);
+    button.onclick = () => saveFigure(tile, of.replaceAll(/[^\w-]+/g, "-"));
     if (isWanted) return;
   }
 }
@@ -163,30 +157,55 @@ function stop() {
 
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
+/** What was seen while it played. */
+function story(start, separated, solved) {
+  const at = (level) => `level ${level}, with ${opened.weights_left[level]} weights left`;
+  const seen = start === 0 ? "" : ` from level ${start} on`;
+  if (separated.length === 0) return `Seed ${view.seed} has no separated ticket${seen}. Others may: draw many.`;
+  const first = `Seed ${view.seed} first falls apart into one network for each task at ${at(separated[0])}`;
+  if (solved.length === 0) return `${first}, but never with all tasks solved.`;
+  return `${first}; its sparsest ticket that is separated and solves all tasks is at ${at(solved.at(-1))}.`;
+}
+
+/** Counts up, so that a loop that was paused does not go on beside the next one. */
+let plays = 0;
+
 async function play() {
   if (isPlaying) return stop();
   isPlaying = true;
+  plays += 1;
+  const own = plays;
+  const goesOn = () => isPlaying && own === plays;
   $("play").setAttribute("aria-pressed", "true");
   $("play").textContent = "Pause";
   const last = opened.weights_left.length - 1;
   if (view.level === last) view.level = 0;
   const isSmall = opened.weights_left[0] <= 20000 && !still.matches;
-  while (isPlaying) {
-    // Epochs pass quickly at first, and change little later.
-    for (let epoch = 1; isSmall && isPlaying && epoch < opened.epochs; epoch = Math.ceil(1.5 * epoch)) {
+  const [separated, solved, start] = [[], [], view.level];
+  const { first_epoch } = opened.arms.find(({ name }) => name === view.arm);
+  while (goesOn()) {
+    // Epochs pass quickly at first, and change little later. Networks side by side have none in common.
+    const first = view.level === 0 ? 1 : first_epoch;
+    for (let epoch = first; isSmall && first_epoch && goesOn() && epoch < opened.epochs; epoch *= 2) {
       view.epoch = epoch;
       say(`Level ${view.level}: training, after epoch ${epoch} of ${opened.epochs}`);
       await show();
-      await pause(60);
+      await pause(40);
     }
+    if (own !== plays) return;
     view.epoch = null;
     $("level").value = view.level;
     say(`Level ${view.level}: trained`);
     await show();
-    await pause(still.matches ? 1500 : 500);
+    if (shown.separated) separated.push(view.level);
+    if (shown.separated && shown.solved) solved.push(view.level);
+    await pause(still.matches ? 1500 : 350);
+    if (own !== plays) return;
     if (view.level === last) break;
     if (isPlaying) view.level += 1;
   }
+  if (own !== plays) return;
+  if (isPlaying) say(story(start, separated, solved));
   stop();
 }
 
@@ -205,12 +224,15 @@ function toggle(target) {
 
 // Bits and files.
 async function check() {
-  const { params_digest } = await ask({ level: { at: at(view.level, null) } });
-  const arm = page.digests?.[view.arm];
-  const expected = arm?.[view.seed - page.first_seed]?.[view.level];
+  const which = at(view.level, null);
+  const { params_digest } = await ask({ level: { at: which } });
+  if (JSON.stringify(which) !== JSON.stringify(at(view.level, null))) return;
+  const expected = page.digests?.[which.arm]?.[which.seed - page.first_seed]?.[which.level];
   const badge = $("badge");
   badge.className = "";
-  if (!expected) {
+  if (!page.digests) {
+    badge.textContent = `${params_digest}: a run with these settings has the same for this level in levels.csv`;
+  } else if (!expected) {
     badge.textContent = `${params_digest}: the run has no row of this seed, arm and level`;
   } else if (expected === params_digest) {
     badge.className = "good";
@@ -228,16 +250,18 @@ function save(name, parts, type) {
 }
 
 async function exportTicket({ dataset: { format, ending } }) {
-  const { base64 } = await ask({ export: { at: at(view.level, null), format } });
+  const which = at(view.level, null);
+  const { base64 } = await ask({ export: { at: which, format } });
   const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
-  const arm = view.arm === "imp" ? "" : `${view.arm}-`.replace(":", "-");
-  save(`${arm}${view.seed}-${view.level}.${ending}`, [bytes], "application/octet-stream");
+  const arm = which.arm === page.start.arm ? "" : `${which.arm}-`.replaceAll(":", "-");
+  save(`${arm}${which.seed}-${which.level}.${ending}`, [bytes], "application/octet-stream");
 }
 
-function saveFigure(figure) {
-  const svg = figure.querySelector("svg:not(.leaving)").cloneNode(true);
+function saveFigure(figure, name = figure.dataset.name) {
+  const svg = figure.querySelector("svg:not(.leaving)")?.cloneNode(true);
+  if (!svg) return;
   svg.setAttribute("xmlns", "http://www.w3.org/2000/svg");
-  save(`${figure.dataset.name ?? figure.id}.svg`, [new XMLSerializer().serializeToString(svg)], "image/svg+xml");
+  save(`${name}.svg`, [new XMLSerializer().serializeToString(svg)], "image/svg+xml");
 }
 
 async function copyTable(button) {
@@ -250,6 +274,20 @@ async function copyTable(button) {
   } catch {
     save(`${button.dataset.copy}.csv`, [csv], "text/csv");
   }
+}
+
+/** Draws the figures again when there is more or less room for them. */
+function followRoom() {
+  const [figure] = document.querySelectorAll("[data-figure] .drawing");
+  let width = figure?.clientWidth;
+  let later;
+  const look = () => {
+    if (figure.clientWidth === width) return;
+    width = figure.clientWidth;
+    clearTimeout(later);
+    later = setTimeout(saying(redraw), 150);
+  };
+  if (figure) new ResizeObserver(look).observe(figure);
 }
 
 /** Draws the figures for the arms that are chosen, as wide as there is room. */
@@ -268,16 +306,16 @@ async function redraw() {
 const refused = [];
 
 function remember() {
-  const hash = new URLSearchParams(location.hash.slice(1));
+  const hash = new URLSearchParams(settings());
   for (const key of ["seed", "arm", "level"]) hash.set(key, view[key]);
-  history.replaceState(null, "", `#${hash}`);
+  if (location.hash !== `#${hash}`) history.replaceState(null, "", `#${hash}`);
 }
 
 function recall() {
   const hash = new URLSearchParams(location.hash.slice(1));
   const whole = (key, most) => {
     if (!hash.has(key)) return;
-    const value = Number(hash.get(key));
+    const value = hash.get(key) === "" ? NaN : Number(hash.get(key));
     if (Number.isInteger(value) && value >= 0 && value <= most) view[key] = value;
     else refused.push(`${key} = ${hash.get(key)} must be a whole number up to ${most}`);
   };
@@ -300,8 +338,11 @@ function arrange() {
   $("arm").replaceChildren(...groups);
   $("arm").value = view.arm;
   Object.assign($("level"), { max: opened.weights_left.length - 1, value: view.level });
-  const first = opened.first_seed;
-  Object.assign($("seed"), { min: first, max: first + Math.max(opened.seeds - 1, 1), value: view.seed });
+  // A link may name a seed beside those of the experiment.
+  const first = Math.min(opened.first_seed, view.seed);
+  const last = Math.max(opened.first_seed + Math.max(opened.seeds - 1, 1), view.seed);
+  Object.assign($("seed"), { min: first, max: last });
+  $("seed").value = view.seed;
 }
 
 function listen() {
@@ -313,9 +354,14 @@ function listen() {
   $("seed").oninput = change("seed", () => Number($("seed").value));
   $("level").oninput = change("level", () => Number($("level").value));
   $("arm").onchange = change("arm", () => $("arm").value);
-  $("play").onclick = play;
+  $("play").onclick = saying(play);
+  $("step").onclick = () => {
+    stop();
+    $("level").value = Math.min(view.level + 1, opened.weights_left.length - 1);
+    $("level").oninput();
+  };
   $("back").onclick = change("removed", () => view.removed);
-  $("check").onclick = check;
+  $("check").onclick = saying(check);
   const network = $("network");
   network.onclick = ({ target }) => toggle(target);
   network.onmouseover = ({ target }) => describe(target);
@@ -325,10 +371,19 @@ function listen() {
     event.preventDefault();
     toggle(event.target);
   };
-  document.querySelectorAll("[data-format]").forEach((button) => (button.onclick = () => exportTicket(button)));
-  document.querySelectorAll("#arms input").forEach((box) => (box.onchange = redraw));
+  document.querySelectorAll("[data-format]").forEach((button) => (button.onclick = saying(() => exportTicket(button))));
+  const boxes = document.querySelectorAll("#arms input");
+  boxes.forEach((box) => (box.onchange = saying(redraw)));
+  for (const button of document.querySelectorAll("[data-arms]")) {
+    button.onclick = saying(() => {
+      boxes.forEach((box, number) => (box.checked = number === 0 || button.dataset.arms === "all"));
+      return redraw();
+    });
+  }
+  // A link that is typed in while the page is open.
+  window.onhashchange = () => location.reload();
   $("explorer").onkeydown = (event) => {
-    if (event.target.matches("input, select, [data-neuron]") || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (page.tickets || event.target.matches("input, select, [data-neuron]") || event.ctrlKey || event.metaKey || event.altKey) return;
     const step = { ArrowRight: ["level", 1], ArrowLeft: ["level", -1], ArrowUp: ["seed", 1], ArrowDown: ["seed", -1] }[event.key];
     if (!step) return;
     event.preventDefault();
@@ -356,13 +411,14 @@ async function openTickets() {
   Object.assign(view, tickets[$("ticket").value]);
   $("ticket-choice").hidden = false;
   for (const id of ["seed", "arm", "level"]) $(id).closest("label").hidden = true;
-  for (const id of ["play", "check"]) $(id).hidden = true;
-  $("answers").hidden = true;
+  for (const id of ["play", "step", "check"]) $(id).hidden = true;
+  $("answers").removeAttribute("data-live");
 }
 
 async function main() {
   document.querySelectorAll("[data-save]").forEach((button) => (button.onclick = () => saveFigure($(button.dataset.save))));
   document.querySelectorAll("[data-copy]").forEach((button) => (button.onclick = () => copyTable(button)));
+  if (!$("explorer")) return;
   try {
     await start();
   } catch (error) {
@@ -383,7 +439,10 @@ async function main() {
     recall();
     arrange();
   }
-  if (page.figures) await redraw();
+  if (page.figures) {
+    await redraw();
+    followRoom();
+  }
   document.querySelectorAll("[data-live]").forEach((each) => (each.hidden = false));
   await show();
 }

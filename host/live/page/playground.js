@@ -9,6 +9,9 @@ const plain = (field) => field.dataset.default;
 /** A number as TOML, and anything else as text, which is then refused by name. */
 const toml = (value) => (value !== "" && Number.isFinite(Number(value)) ? value : JSON.stringify(value));
 
+/** What was opened last. */
+let last = null;
+
 /** The form as an experiment: its tasks as TOML, and the other settings over it. */
 function experiment() {
   const tasks = fields.filter((field) => field.name.startsWith("task.") && field.checked);
@@ -61,21 +64,35 @@ async function openForm() {
     // What was tried last may have been refused.
     opened = await ask({ open: experiment() });
   }
+  last = experiment();
+  settings = () => fields.filter((field) => read(field) !== plain(field)).map((field) => [field.name, read(field)]);
   arrangeMaps();
+  listenToForm();
 }
 
 async function changed() {
   stop();
   isDrawing = false;
+  const before = opened.first_seed;
+  fields.forEach((field) => field.removeAttribute("aria-invalid"));
+  $("form-state").textContent = "";
+  // A long lottery is not waited for.
+  if (waiting.length > 0) await startAgain();
   try {
-    opened = await ask({ open: experiment() });
+    const wanted = experiment();
+    opened = await ask({ open: wanted });
+    last = wanted;
   } catch (error) {
-    return say(error.message, "bad");
+    if (error instanceof Dropped) return;
+    await ask({ open: last });
+    const told = error.message.replace(/^--set [^ ]+: /, "");
+    const field = fields.find(({ name }) => error.message.includes(name));
+    field?.setAttribute("aria-invalid", "true");
+    $("form-state").textContent = `${told}. What is shown above has the settings from before.`;
+    return;
   }
   say("");
-  const hash = new URLSearchParams();
-  for (const field of fields) if (read(field) !== plain(field)) hash.set(field.name, read(field));
-  history.replaceState(null, "", `#${hash}`);
+  if (opened.first_seed !== before) view.seed = opened.first_seed;
   view.removed.clear();
   Object.assign(view, { epoch: null, level: Math.min(view.level, opened.weights_left.length - 1) });
   if (!opened.arms.some(({ name }) => name === view.arm)) view.arm = "imp";
@@ -91,7 +108,8 @@ function arrangeMaps() {
   const tiles = opened.tasks.flatMap(({ name }, task) =>
     ["ticket", "dense"].map((of) => {
       const heading = element("h3", { textContent: `${name}: ${of === "dense" ? "dense network" : "this ticket"}` });
-      const tile = element("figure", {}, heading, element("div", { className: "drawing" }));
+      const save = element("button", { type: "button", textContent: "Save as SVG" });
+      const tile = element("figure", {}, heading, element("div", { className: "drawing" }), save);
       Object.assign(tile.dataset, { map: task, of });
       return tile;
     }),
@@ -100,40 +118,51 @@ function arrangeMaps() {
 }
 
 let isDrawing = false;
+/** Counts up, so that a loop that was stopped does not go on beside the next one. */
+let draws = 0;
 
 /** Draws many seeds, and shows the share that separates as it grows. */
 async function drawSeeds() {
   if (isDrawing) return (isDrawing = false);
   isDrawing = true;
+  draws += 1;
+  const own = draws;
   const button = $("draw");
   button.textContent = "Stop";
+  const { arm } = view;
   const count = 100;
   try {
-    for (let drawn = 0; isDrawing && drawn < count; drawn += 1) {
-      const seed = opened.first_seed + drawn;
-      await ask({ draw: { seed, arm: view.arm } });
-      if (drawn % 5 === 4 || drawn === count - 1) await showTally();
+    for (let drawn = 0; isDrawing && own === draws && drawn < count; drawn += 1) {
+      await ask({ draw: { seed: opened.first_seed + drawn, arm } });
+      if (drawn % 5 === 4 || drawn === count - 1) await showTally(arm);
     }
-  } catch (error) {
-    say(error.message, "bad");
+  } finally {
+    if (own === draws) {
+      isDrawing = false;
+      button.textContent = "Draw 100 seeds";
+    }
   }
-  isDrawing = false;
-  button.textContent = "Draw 100 seeds";
 }
 
-async function showTally() {
-  const { seeds, ever_separated, ever_separated_and_solved, figure } = await ask({ findings: { arm: view.arm } });
+async function showTally(arm) {
+  const { seeds, not_finite, ever_separated, ever_separated_and_solved, figure } = await ask({ findings: { arm } });
   const interval = ({ share, low, high }) => `${percent(share)} (${percent(low)} to ${percent(high)})`;
-  $("seeds-drawn").textContent =
+  const diverged = not_finite ? `${not_finite} more diverged: their loss was not finite; a lower learning rate may help. ` : "";
+  const told =
     `${seeds} seeds: ${interval(ever_separated)} have a separated ticket, ` +
-    `${interval(ever_separated_and_solved)} one that solves every task, too (95 % intervals, Wilson)`;
+    `${interval(ever_separated_and_solved)} one that solves every task, too (95 % intervals, Wilson). `;
+  $("seeds-drawn").textContent = (seeds ? told : "") + diverged;
   if (figure) $("tally").innerHTML = figure;
 }
 
 form.onsubmit = (event) => event.preventDefault();
-form.onchange = changed;
-$("reset").onclick = () => {
-  fields.forEach((field) => write(field, plain(field)));
-  changed();
-};
-$("draw").onclick = drawSeeds;
+
+/** Once there is something to ask. */
+function listenToForm() {
+  form.onchange = saying(changed);
+  $("reset").onclick = saying(() => {
+    fields.forEach((field) => write(field, plain(field)));
+    return changed();
+  });
+  $("draw").onclick = saying(drawSeeds);
+}

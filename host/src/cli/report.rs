@@ -4,7 +4,6 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::open::open;
-use crate::arm::IMP_NAME;
 use crate::figure::FigureData;
 use crate::files::write_atomically;
 use crate::page::{self, Run};
@@ -74,12 +73,13 @@ pub(super) fn write_page(
 
 /// The tickets of the same seed that are on disk, by level; of the first seed where no ticket is singled out.
 fn beside(setup: &Setup, directory: &RunDirectory, shown: Option<&Ticket>) -> anyhow::Result<Vec<Ticket>> {
+    // Other tickets are drawn by the page itself.
+    if !page::reads_files(&setup.experiment) {
+        return Ok(vec![]);
+    }
     let origin = shown.and_then(|ticket| ticket.origin.as_ref());
     let seed = origin.map_or(setup.experiment.first_seed, |origin| origin.seed);
     let levels = 0..=setup.trajectory().levels();
-    let files = levels.map(|level| directory.ticket(IMP_NAME, seed, level));
-    files
-        .filter(|path| path.exists())
-        .map(|path| Ticket::read(&path))
-        .collect()
+    let kept = levels.map(|level| run::kept_of_imp(setup, directory, seed, level));
+    kept.filter_map(Result::transpose).collect()
 }

@@ -3,28 +3,53 @@
 use maud::{Markup, PreEscaped, html};
 
 use crate::export::FORMATS;
+use crate::live::TICKET;
 
-/// Endings of files, by format; a ticket's own comes first.
-const ENDINGS: [(&str, &str, &str); 4] = [
-    ("safetensors", "safetensors", "Ticket (.safetensors)"),
-    ("c", "h", "C"),
-    ("rust", "rs", "Rust"),
-    ("onnx", "onnx", "ONNX"),
+/// The words of a ticket's facts.
+const WORDS: [(&str, &str); 9] = [
+    (
+        "seed",
+        "names the data, the initial weights and the order of samples of one lottery: the same seed, the same bits",
+    ),
+    (
+        "arm",
+        "how the lottery goes: imp is iterative magnitude pruning, the others are what it is compared with",
+    ),
+    ("level", "how many times was pruned; level 0 is the dense network"),
+    (
+        "active",
+        "on a path from an input to an output; what is not is dead, and drawn gray",
+    ),
+    ("subnetwork", "a connected part of what is active"),
+    (
+        "separated",
+        "no subnetwork touches two tasks, and no input or output is lost",
+    ),
+    ("interconnected", "some subnetwork touches two tasks"),
+    (
+        "degraded",
+        "some input or output is lost: nothing active leads from it or to it",
+    ),
+    (
+        "minimum cut",
+        "the fewest active weights without which nothing joins the two tasks; 0 where nothing does",
+    ),
 ];
 
 /// The section. `picture` is what is seen before, or without, the module; `tasks` are their names, if they stay.
 pub(super) fn explorer(heading: &str, picture: Option<&str>, caption: &Markup, tasks: &[&str]) -> Markup {
-    debug_assert!(
-        FORMATS
-            .iter()
-            .all(|format| ENDINGS.iter().any(|(name, ..)| *name == format.name))
-    );
     html! {
         section #explorer aria-labelledby="explorer-heading" {
             h2 #explorer-heading { (heading) }
             (caption)
             noscript { p { "Without scripts this page shows the pictures of the program; nothing can be drawn again." } }
             p #state role="status" {}
+            details {
+                summary { "What the words mean" }
+                dl {
+                    @for (word, meaning) in WORDS { dt { (word) } dd { (meaning) } }
+                }
+            }
             div data-live hidden {
                 div.controls {
                     label { "Seed " output #seed-text for="seed" {} input #seed type="range" step="1"; }
@@ -33,6 +58,7 @@ pub(super) fn explorer(heading: &str, picture: Option<&str>, caption: &Markup, t
                     label #ticket-choice hidden { "Ticket " select #ticket {} }
                     div.row {
                         button #play type="button" aria-pressed="false" { "Play" }
+                        button #step type="button" { "Next level" }
                         button #back type="button" disabled { "Put all back" }
                     }
                 }
@@ -45,8 +71,9 @@ pub(super) fn explorer(heading: &str, picture: Option<&str>, caption: &Markup, t
             div.row {
                 button type="button" data-save="network" { "Save the picture (SVG)" }
                 span.row data-live hidden {
-                    @for (format, ending, name) in ENDINGS {
-                        button type="button" data-format=(format) data-ending=(ending) { (name) }
+                    button type="button" data-format=(TICKET) data-ending=(TICKET) { "Ticket (." (TICKET) ")" }
+                    @for format in FORMATS {
+                        button type="button" data-format=(format.name) data-ending=(format.ending) { (format.title) }
                     }
                     button #check type="button" { "Check the bits" }
                     output #badge for="check" {}
@@ -61,6 +88,7 @@ pub(super) fn explorer(heading: &str, picture: Option<&str>, caption: &Markup, t
                             figure data-map=(task) data-of=(of) hidden {
                                 h3 { (name) ": " (title) }
                                 div.drawing {}
+                                button type="button" { "Save as SVG" }
                             }
                         }
                     }

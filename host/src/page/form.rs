@@ -80,11 +80,12 @@ pub(super) fn form() -> Markup {
                                 }
                                 Field::Text => { input type="text" name=(key) data-default=(default) value=(default); }
                             }
-                            span.hint { (setting.about.iter().map(|line| line.trim()).join(" ").replace('`', "")) }
+                            span.hint { (setting.about.iter().map(|line| line.trim()).join(" ").replace('`', "").replace("; not part of the digest", "")) }
                         }
                     }
                 }
             }
+            p #form-state.bad role="status" {}
             div.row { button #reset type="button" { "Back to the defaults" } }
         }
     }

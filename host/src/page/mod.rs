@@ -17,4 +17,4 @@ mod shell;
 mod tests;
 
 pub use playground::playground;
-pub use report::{Run, report};
+pub use report::{Run, reads_files, report};

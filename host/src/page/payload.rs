@@ -25,7 +25,8 @@ pub(super) fn payload(run: &Run<'_>) -> anyhow::Result<Value> {
         "level": start.map_or(0, |origin| origin.level),
     });
     Ok(json!({
-        "experiment": setup.experiment.canonical(),
+        // A page that carries tickets draws nothing, and where files lay changes nothing.
+        "experiment": (!run.reads_files()).then(|| setup.experiment.canonical()),
         "arms": setup.arms().iter().map(Arm::name).collect::<Vec<_>>(),
         "first_seed": setup.experiment.first_seed,
         "start": start,

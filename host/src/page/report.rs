@@ -8,6 +8,7 @@ use super::methods::methods;
 use super::payload::payload;
 use super::shell::shell;
 use crate::arm::IMP_NAME;
+use crate::experiment::Experiment;
 use crate::figure::{self, FIGURES, FigureData, View};
 use crate::picture;
 use crate::report::{self, Evidence, Findings, MAJORITY, answer, arms_legend, arms_table, losable, table};
@@ -37,9 +38,14 @@ pub struct Run<'a> {
 impl Run<'_> {
     /// Whether tasks are read from files, which a page does not hold.
     pub(super) fn reads_files(&self) -> bool {
-        let mut tasks = self.setup.experiment.data.task.iter();
-        tasks.any(|task| !task.kind.files().is_empty())
+        reads_files(&self.setup.experiment)
     }
+}
+
+/// Whether tasks of an experiment are read from files.
+pub fn reads_files(experiment: &Experiment) -> bool {
+    let mut tasks = experiment.data.task.iter();
+    tasks.any(|task| !task.kind.files().is_empty())
 }
 
 /// The page.
@@ -66,10 +72,13 @@ pub fn report(run: &Run<'_>) -> anyhow::Result<String> {
                 h2 { "Seeds that could not be finished" }
                 ul { @for (place, reason) in &failed { li { "At " (place) ": " (reason) "." } } }
             }
-            (explorer("Look inside a ticket", picture.as_deref(), &caption(run), &names))
-            (figures(run))
-            (arms(run))
-            (levels(run))
+            // Where no level of any seed was finished, there is nothing to look at.
+            @if !run.findings.levels.is_empty() {
+                (explorer("Look inside a ticket", picture.as_deref(), &caption(run), &names))
+                (figures(run))
+                (arms(run))
+                (levels(run))
+            }
             (methods(run))
         }
     };
@@ -117,7 +126,10 @@ fn figures(run: &Run<'_>) -> Markup {
             @if 1 < run.figures.arms.len() {
                 fieldset #arms data-live hidden {
                     legend { "Arms" }
-                    div.row { @for arm in &run.figures.arms { label { input type="checkbox" checked; " " (arm) } } }
+                    div.row {
+                        button type="button" data-arms="all" { "All" }
+                        button type="button" data-arms="imp" { "Only " (IMP_NAME) }
+                        @for arm in &run.figures.arms { label { input type="checkbox" checked; " " (arm) } } }
                 }
             }
             div.tiles.wide {

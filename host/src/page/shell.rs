@@ -13,7 +13,10 @@ use serde_json::Value;
 use crate::text::{visible, visible_json};
 
 const STYLE: &str = include_str!("../../live/page/page.css");
-const SCRIPT: &str = include_str!("../../live/page/page.js");
+const SCRIPT: &str = concat!(
+    include_str!("../../live/page/core.js"),
+    include_str!("../../live/page/page.js")
+);
 const WORKER: &str = concat!(
     include_str!("../../live/page/module.js"),
     include_str!("../../live/page/worker.js")

@@ -105,7 +105,9 @@ fn label(ticket: &Ticket, scene: &Scene, node: &Node) -> Option<String> {
     let names = node.tasks.iter().map(|&task| &ticket.tasks[task].name);
     let mut label = short(&names.format("+").to_string());
     if node.layer + 1 < scene.layer_count {
-        let _ = write!(label, " x{}", node.unit);
+        let place = task.inputs.iter().position(|&input| input == node.unit)?;
+        let name = task.columns.as_ref().map(|columns| short(columns[place].trim()));
+        let _ = write!(label, " {}", name.unwrap_or_else(|| format!("x{}", node.unit)));
     } else if 1 < task.outputs.len() {
         let class = task.outputs.iter().position(|&output| output == node.unit)?;
         let name = task.classes.as_ref().map(|labels| short(&labels[class]));

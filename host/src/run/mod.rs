@@ -93,6 +93,26 @@ pub fn run(
     })
 }
 
+/// The ticket of a level of `imp`, if it is on disk.
+///
+/// # Errors
+/// If the file is none of this level.
+pub fn kept_of_imp(
+    setup: &Setup,
+    directory: &RunDirectory,
+    seed: u64,
+    level: u32,
+) -> anyhow::Result<Option<Ticket>> {
+    let imp = Arm::imp();
+    tickets::find(
+        setup,
+        &imp,
+        &directory.ticket(imp.name(), seed, level),
+        (seed, level),
+        None,
+    )
+}
+
 /// What a finished run has on record of the seeds and arms that its experiment asks for. `command` is what goes on with it.
 ///
 /// # Errors

@@ -184,12 +184,12 @@ fn tasks_are_chosen_and_the_network_follows() {
         fill(&browser, kind, "false");
     }
     assert!(
-        browser.text("#state").contains("task"),
+        browser.text("#form-state").contains("task"),
         "{}",
-        browser.text("#state")
+        browser.text("#form-state")
     );
     browser.click("#reset");
-    browser.wait_for("$('state').textContent === '' && 1");
+    browser.wait_for("$('form-state').textContent === '' && 1");
     settle(&browser);
     assert_eq!(browser.texts("#facts tbody th"), ["moons", "circles"]);
     browser.was_quiet();
