@@ -246,7 +246,8 @@ async function check() {
 function save(name, parts, type) {
   const link = element("a", { href: URL.createObjectURL(new Blob(parts, { type })), download: name });
   link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  // A busy machine may take its time to save it.
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
 
 async function exportTicket({ dataset: { format, ending } }) {

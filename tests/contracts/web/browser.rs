@@ -184,8 +184,8 @@ impl Browser {
     pub(super) fn download(&self, name: &str) -> Vec<u8> {
         let start = Instant::now();
         let path = self.driver.downloads().join(name);
-        // Chromium writes it under another name, and renames it.
-        while !path.exists() {
+        // Chromium writes it under another name, and renames it; until then an empty file may hold the name.
+        while fs::metadata(&path).map_or(0, |found| found.len()) == 0 {
             assert!(start.elapsed() < NEVER, "{name} is never there");
             std::thread::sleep(Duration::from_millis(20));
         }
