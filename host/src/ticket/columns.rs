@@ -23,7 +23,7 @@ pub fn name_problem(name: &str) -> Option<String> {
 }
 
 /// What each input was called in the file that its task was read from, the first of its tasks that says so; with its task
-/// where two inputs would have one name, see [`distinct_names`].
+/// where two inputs would have one name, see `distinct_names`.
 pub fn input_names(tasks: &[TaskPorts], input_count: usize) -> Vec<Option<String>> {
     let (names, _) = distinct_names(tasks, input_count);
     let is_named = plain(tasks, input_count).into_iter().map(|name| name.is_some());
