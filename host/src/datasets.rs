@@ -116,7 +116,7 @@ mod tests {
     fn what_built_in_experiments_read_is_known_and_its_folder_is_named() {
         for builtin in BUILTIN {
             let experiment = Experiment::parse(builtin.text, builtin.name, &[]).unwrap();
-            for path in experiment.data.task.iter().flat_map(|task| task.kind.files()) {
+            for path in experiment.data.files() {
                 let path = path.to_str().unwrap();
                 let name = path.strip_prefix(&format!("{DIRECTORY}/")).unwrap();
                 let name = name.strip_suffix(".gz").unwrap();

@@ -2,8 +2,10 @@
 "use strict";
 
 const still = matchMedia("(prefers-reduced-motion: reduce)");
+/** What a link says of what is shown. */
+const LOOKED_AT = ["seed", "arm", "level"];
 /** What is shown: a ticket, at an epoch of its training or after it, without the neurons that were taken out. */
-const view = { seed: 0, arm: "imp", level: 0, epoch: null, removed: new Set() };
+const view = { ...page.start, epoch: null, removed: new Set() };
 /** What was opened: the core's description of the experiment. */
 let opened = null;
 /** What was shown last: the answer to a request for a level. */
@@ -129,6 +131,20 @@ function showFacts(level, picture) {
   $("facts").replaceChildren(verdict, table, copy, list, element("ul", { className: "plain" }, ...parts.slice(0, 8)));
 }
 
+/** A tile for each task and network, to be drawn when it is looked at. */
+function arrangeMaps() {
+  const tiles = opened.tasks.flatMap(({ name }, task) =>
+    ["ticket", "dense"].map((of) => {
+      const heading = element("h3", { textContent: `${name}: ${of === "dense" ? "dense network" : "this ticket"}` });
+      const save = element("button", { type: "button", textContent: "Save as SVG" });
+      const tile = element("figure", { hidden: true }, heading, element("div", { className: "drawing" }), save);
+      Object.assign(tile.dataset, { map: task, of });
+      return tile;
+    }),
+  );
+  $("maps").replaceChildren(...tiles);
+}
+
 async function showMaps(which, removed) {
   for (const tile of document.querySelectorAll("[data-map]")) {
     const isDense = tile.dataset.of === "dense";
@@ -146,7 +162,7 @@ async function showMaps(which, removed) {
   }
 }
 
-// Training and pruning before one's eyes.
+// Training and pruning as one watches.
 let isPlaying = false;
 
 function stop() {
@@ -308,7 +324,7 @@ const refused = [];
 
 function remember() {
   const hash = new URLSearchParams(settings());
-  for (const key of ["seed", "arm", "level"]) hash.set(key, view[key]);
+  for (const key of LOOKED_AT) hash.set(key, view[key]);
   if (location.hash !== `#${hash}`) history.replaceState(null, "", `#${hash}`);
 }
 
@@ -333,10 +349,8 @@ function arrange() {
   const inRun = page.arms ? opened.arms.filter(({ name }) => page.arms.includes(name)) : opened.arms;
   const others = opened.arms.filter((arm) => !inRun.includes(arm));
   const option = ({ name, about }) => element("option", { value: name, textContent: name, title: about });
-  const groups = [...inRun.map(option)];
-  if (others.length) groups.push(Object.assign(element("optgroup", { label: "not in the run" }), {}));
-  if (others.length) groups.at(-1).append(...others.map(option));
-  $("arm").replaceChildren(...groups);
+  $("arm").replaceChildren(...inRun.map(option));
+  if (others.length) $("arm").append(element("optgroup", { label: "not in the run" }, ...others.map(option)));
   $("arm").value = view.arm;
   Object.assign($("level"), { max: opened.weights_left.length - 1, value: view.level });
   // A link may name a seed beside those of the experiment.
@@ -344,6 +358,7 @@ function arrange() {
   const last = Math.max(opened.first_seed + Math.max(opened.seeds - 1, 1), view.seed);
   Object.assign($("seed"), { min: first, max: last });
   $("seed").value = view.seed;
+  arrangeMaps();
 }
 
 function listen() {
@@ -411,7 +426,7 @@ async function openTickets() {
   };
   Object.assign(view, tickets[$("ticket").value]);
   $("ticket-choice").hidden = false;
-  for (const id of ["seed", "arm", "level"]) $(id).closest("label").hidden = true;
+  for (const id of LOOKED_AT) $(id).closest("label").hidden = true;
   for (const id of ["play", "step", "check"]) $(id).hidden = true;
   $("answers").removeAttribute("data-live");
 }
@@ -427,7 +442,6 @@ async function main() {
     return;
   }
   listen();
-  Object.assign(view, page.start);
   try {
     if (page.tickets) await openTickets();
     else if (page.form) await openForm();

@@ -28,7 +28,7 @@ function experiment() {
 
 /** Opens what a link says; settings that cannot be are named, and keep their defaults. */
 async function openForm() {
-  let wishes = [...new URLSearchParams(location.hash.slice(1))].filter(([key]) => !["seed", "arm", "level"].includes(key));
+  let wishes = [...new URLSearchParams(location.hash.slice(1))].filter(([key]) => !LOOKED_AT.includes(key));
   const fieldOf = (key) => fields.find(({ name }) => name === key);
   wishes.filter(([key]) => !fieldOf(key)).forEach(([key]) => refused.push(`${key} is no setting of this page`));
   // A field for numbers takes nothing else, and the console would tell.
@@ -66,7 +66,6 @@ async function openForm() {
   }
   last = experiment();
   settings = () => fields.filter((field) => read(field) !== plain(field)).map((field) => [field.name, read(field)]);
-  arrangeMaps();
   listenToForm();
 }
 
@@ -95,26 +94,11 @@ async function changed() {
   if (opened.first_seed !== before) view.seed = opened.first_seed;
   view.removed.clear();
   Object.assign(view, { epoch: null, level: Math.min(view.level, opened.weights_left.length - 1) });
-  if (!opened.arms.some(({ name }) => name === view.arm)) view.arm = "imp";
+  if (!opened.arms.some(({ name }) => name === view.arm)) view.arm = page.start.arm;
   arrange();
-  arrangeMaps();
   $("seeds-drawn").textContent = "";
   $("tally").replaceChildren();
   await show();
-}
-
-/** A tile for each task and network, as the tasks are. */
-function arrangeMaps() {
-  const tiles = opened.tasks.flatMap(({ name }, task) =>
-    ["ticket", "dense"].map((of) => {
-      const heading = element("h3", { textContent: `${name}: ${of === "dense" ? "dense network" : "this ticket"}` });
-      const save = element("button", { type: "button", textContent: "Save as SVG" });
-      const tile = element("figure", {}, heading, element("div", { className: "drawing" }), save);
-      Object.assign(tile.dataset, { map: task, of });
-      return tile;
-    }),
-  );
-  $("maps").replaceChildren(...tiles);
 }
 
 let isDrawing = false;

@@ -22,6 +22,18 @@ pub struct Common<'a> {
     pub wants_curve: bool,
 }
 
+impl<'a> Common<'a> {
+    /// Without the validation loss of each epoch.
+    pub fn new(setup: &'a Setup, seed: u64, drawn: &'a Drawn) -> Self {
+        Self {
+            setup,
+            seed,
+            drawn,
+            wants_curve: false,
+        }
+    }
+}
+
 /// A level that is finished.
 #[derive(Clone)]
 pub struct Trained<'a> {
@@ -130,6 +142,18 @@ pub struct Resume<'a> {
     pub rewind_point: Option<&'a [f32]>,
     /// What survives, one per weight.
     pub mask: &'a [bool],
+}
+
+impl<'a> Resume<'a> {
+    /// The level of this ticket.
+    pub fn of(level: u32, ticket: &'a Ticket) -> Self {
+        Self {
+            level,
+            params: &ticket.params,
+            rewind_point: ticket.rewind.as_deref(),
+            mask: &ticket.mask,
+        }
+    }
 }
 
 impl Past {

@@ -116,7 +116,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> 
             ));
         }
     };
-    let files = experiment.data.task.iter().flat_map(|task| task.kind.files());
+    let files = experiment.data.files();
     let named = args.experiment.as_deref().map(Path::new);
     let named = named.into_iter().chain(args.data.as_deref());
     let inputs = iter::once(&*args.ticket).chain(named).chain(files);

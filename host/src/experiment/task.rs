@@ -7,7 +7,7 @@ use tombola::data::{Circles, INPUT_COUNT, Kind as _, Moons, Parameter, Range, Sy
 
 use super::page::Page;
 use super::section::section;
-use super::settings::SAMPLES;
+use super::settings::{Data, SAMPLES};
 use super::source::At;
 use super::value::{Setting, Text, Value};
 use crate::bad_input;
@@ -106,6 +106,13 @@ kinds! {
     "A CSV file: a header, numeric columns, and one column that holds the class" "csv" => Csv, "FILE.csv";
     "Arrays of NumPy: one of inputs, with a row for each sample, and one of labels" "npy" => Npy, "FILE.npy";
     "Images, or other rows of numbers, in the files of MNIST and its like; gzipped or not" "idx" => Idx, "FILE";
+}
+
+impl Data {
+    /// The files of all tasks, one that several read as often.
+    pub fn files(&self) -> impl Iterator<Item = &Path> {
+        self.task.iter().flat_map(|task| task.kind.files())
+    }
 }
 
 section! {

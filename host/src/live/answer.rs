@@ -1,6 +1,5 @@
 //! Answers requests about an experiment whose lotteries are drawn here, or about tickets that were given.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use anyhow::Context;
@@ -10,8 +9,8 @@ use serde_json::{Value, json};
 use tombola::{Mlp, digest};
 
 use super::epochs::first_epoch;
-use super::lotteries::Lotteries;
-use super::request::{At, Request, TICKET};
+use super::lotteries::{Lotteries, Unfinished};
+use super::request::{At, TICKET};
 use super::without::without;
 use crate::arm::{Arm, IMP_NAME};
 use crate::bad_input;
@@ -23,9 +22,9 @@ use crate::picture::{Look, picture};
 use crate::report::{Criterion, Evidence, Findings};
 use crate::results::Row;
 use crate::setup::Setup;
-use crate::structure::anatomy;
+use crate::structure::{anatomy, cut};
 use crate::text::quoted;
-use crate::ticket::Ticket;
+use crate::ticket::{TaskPorts, Ticket};
 use crate::train::scores;
 
 /// Bytes of tickets and data that a page keeps, about.
@@ -53,7 +52,7 @@ pub(super) enum Opened {
 
 /// A ticket, and what is known of its training.
 struct Shown<'a> {
-    ticket: Cow<'a, Ticket>,
+    ticket: &'a Ticket,
     row: Option<&'a Row>,
 }
 
@@ -101,24 +100,6 @@ impl Opened {
         Ok((Self::Given(given), about))
     }
 
-    /// The answer to a request that opens nothing.
-    pub(super) fn answer(&mut self, request: &Request) -> anyhow::Result<Value> {
-        match request {
-            Request::Open { .. }
-            | Request::Tickets { .. }
-            | Request::Figures { .. }
-            | Request::Figure { .. } => {
-                unreachable!("these are the session's own")
-            }
-            Request::Draw { seed, arm } => self.draw(*seed, arm),
-            Request::Level { at } => self.level(at),
-            Request::Picture { at, removed } => self.picture(at, removed),
-            Request::Map { at, task, removed } => self.map(at, *task, removed),
-            Request::Export { at, format } => self.export(at, format),
-            Request::Findings { arm } => self.findings(arm),
-        }
-    }
-
     fn shown(&mut self, at: &At) -> anyhow::Result<Shown<'_>> {
         match self {
             Self::Drawn { setup, lotteries } => {
@@ -126,13 +107,19 @@ impl Opened {
                 let Some(epoch) = at.epoch else {
                     let level = lotteries.level(setup, at.seed, &arm, at.level)?;
                     return Ok(Shown {
-                        ticket: Cow::Borrowed(level.ticket),
+                        ticket: level.ticket,
                         row: Some(level.row),
                     });
                 };
-                let (ticket, row) = lotteries.after(setup, at.seed, &arm, at.level, epoch)?;
+                let wanted = Unfinished {
+                    seed: at.seed,
+                    arm,
+                    level: at.level,
+                    epoch,
+                };
+                let (ticket, row) = lotteries.after(setup, wanted)?;
                 Ok(Shown {
-                    ticket: Cow::Borrowed(ticket),
+                    ticket,
                     row: Some(row),
                 })
             }
@@ -143,15 +130,12 @@ impl Opened {
                         at.seed, at.arm, at.level
                     )
                 })?;
-                Ok(Shown {
-                    ticket: Cow::Borrowed(ticket),
-                    row: None,
-                })
+                Ok(Shown { ticket, row: None })
             }
         }
     }
 
-    fn level(&mut self, at: &At) -> anyhow::Result<Value> {
+    pub(super) fn level(&mut self, at: &At) -> anyhow::Result<Value> {
         let criterion = match self {
             Self::Drawn { setup, .. } => Some(Criterion::of(&setup.experiment)),
             Self::Given(_) => None,
@@ -160,39 +144,36 @@ impl Opened {
         let origin = ticket.origin.as_ref();
         let result = origin.and_then(|origin| origin.result.as_ref());
         Ok(json!({
-            "at": at,
             "params_digest": format!("{:016x}", digest::of_floats(&ticket.params)),
-            "anatomy": anatomy(&ticket),
+            "anatomy": anatomy(ticket),
             "result": result,
-            "validation_accuracy": row.map(|row| &row.validation_accuracy),
-            "majority": row.map(|row| &row.majority),
             "separated": row.map(Row::is_separated),
             "solved": row.zip(criterion).map(|(row, criterion)| criterion.solved(row)),
         }))
     }
 
-    fn picture(&mut self, at: &At, removed: &[String]) -> anyhow::Result<Value> {
-        let Shown { ticket, .. } = self.shown(at)?;
-        let left = without(&ticket, removed)?;
-        let cut = anatomy(&ticket).cut.is_some_and(|cut| cut <= MOST_MARKED);
+    pub(super) fn picture(&mut self, at: &At, removed: &[String]) -> anyhow::Result<Value> {
+        let Shown { ticket, row } = self.shown(at)?;
         let look = Look {
             removed,
-            cut,
+            cut: cut(ticket).is_some_and(|cut| cut <= MOST_MARKED),
             interactive: true,
             ..Look::default()
         };
-        let svg = picture(&ticket, &look);
-        let whole = ticket.into_owned();
-        let accuracy = if removed.is_empty() {
-            None
-        } else {
-            self.accuracy(at, &left)?
+        let svg = picture(ticket, &look);
+        let accuracy = row.map(|row| row.result.accuracy.clone());
+        let left = (!removed.is_empty())
+            .then(|| without(ticket, removed))
+            .transpose()?;
+        let accuracy_without = match &left {
+            Some(left) => self.accuracy(at, left)?,
+            None => None,
         };
         Ok(json!({
             "svg": svg,
-            "accuracy": self.accuracy(at, &whole)?,
-            "accuracy_without": accuracy,
-            "anatomy_without": (!removed.is_empty()).then(|| anatomy(&left)),
+            "accuracy": accuracy,
+            "accuracy_without": accuracy_without,
+            "anatomy_without": left.as_ref().map(anatomy),
         }))
     }
 
@@ -208,9 +189,8 @@ impl Opened {
         Ok(Some(scores.into_iter().map(|score| score.accuracy).collect()))
     }
 
-    fn map(&mut self, at: &At, task: usize, removed: &[String]) -> anyhow::Result<Value> {
-        let Shown { ticket, .. } = self.shown(at)?;
-        let left = without(&ticket, removed)?;
+    pub(super) fn map(&mut self, at: &At, task: usize, removed: &[String]) -> anyhow::Result<Value> {
+        let left = without(self.shown(at)?.ticket, removed)?;
         let drawn = match self {
             Self::Drawn { setup, lotteries } => {
                 Some(lotteries.drawn_of(setup, at.seed, &arm(setup, &at.arm)?)?)
@@ -222,7 +202,7 @@ impl Opened {
     }
 
     /// Draws a lottery to its end, however deep that is.
-    fn draw(&mut self, seed: u64, name: &str) -> anyhow::Result<Value> {
+    pub(super) fn draw(&mut self, seed: u64, name: &str) -> anyhow::Result<Value> {
         let Self::Drawn { setup, lotteries } = self else {
             return Err(no_data());
         };
@@ -230,10 +210,10 @@ impl Opened {
         Ok(json!({}))
     }
 
-    fn export(&mut self, at: &At, format: &str) -> anyhow::Result<Value> {
+    pub(super) fn export(&mut self, at: &At, format: &str) -> anyhow::Result<Value> {
         let Shown { ticket, .. } = self.shown(at)?;
         let bytes = match FORMATS.iter().find(|entry| entry.name == format) {
-            Some(entry) => (entry.export)(&ticket, &Options::default())?,
+            Some(entry) => (entry.export)(ticket, &Options::default())?,
             None if format == TICKET => ticket.to_bytes()?,
             None => {
                 let names: Vec<&str> = FORMATS.iter().map(|format| format.name).collect();
@@ -247,7 +227,7 @@ impl Opened {
         Ok(json!({ "base64": STANDARD.encode(bytes) }))
     }
 
-    fn findings(&self, name: &str) -> anyhow::Result<Value> {
+    pub(super) fn findings(&self, name: &str) -> anyhow::Result<Value> {
         let Self::Drawn { setup, lotteries } = self else {
             return Err(no_data());
         };
@@ -265,7 +245,6 @@ impl Opened {
             "not_finite": drawn - replicates.len(),
             "ever_separated": findings.ever_separated,
             "ever_separated_and_solved": findings.ever_both,
-            "levels": findings.levels,
         }))
     }
 }
@@ -277,14 +256,7 @@ fn no_data() -> anyhow::Error {
 /// What an experiment is, for a page.
 fn about(setup: &Setup) -> Value {
     let levels = 0..=setup.trajectory().levels();
-    let task = |task: &crate::ticket::TaskPorts| {
-        json!({
-            "name": task.name,
-            "inputs": task.inputs,
-            "outputs": task.outputs,
-            "classes": task.classes,
-        })
-    };
+    let task = |task: &TaskPorts| json!({ "name": task.name });
     let arm_about = |arm: &Arm| {
         json!({
             "name": arm.name(),
@@ -295,16 +267,11 @@ fn about(setup: &Setup) -> Value {
     let names = setup.experiment.task_names();
     let arms = Arm::all(&setup.experiment.fits(&names));
     json!({
-        "name": setup.experiment.name,
-        "digest": setup.digest,
-        "canonical": setup.experiment.canonical(),
-        "widths": setup.net().widths(),
         "tasks": setup.ports().iter().map(task).collect::<Vec<_>>(),
         "weights_left": levels.map(|level| setup.trajectory().weights_left(level)).collect::<Vec<_>>(),
         "epochs": setup.training().epochs,
         "seeds": setup.experiment.seeds,
         "first_seed": setup.experiment.first_seed,
-        "solved": setup.experiment.solved,
         "arms": arms.iter().map(arm_about).collect::<Vec<_>>(),
     })
 }

@@ -3,8 +3,8 @@
 use anyhow::Context;
 use tombola::Rewind;
 
-use super::lotteries::{Lotteries, common, resume};
-use crate::arm::{self, Arm, Own, Trained};
+use super::lotteries::{Lotteries, Unfinished};
+use crate::arm::{self, Arm, Common, Own, Resume, Trained};
 use crate::bad_input;
 use crate::data::Contents;
 use crate::experiment::Arms;
@@ -30,31 +30,22 @@ impl Lotteries {
     ///
     /// # Errors
     /// If the arm does not get to the level, has no such epoch there, or trains no single network.
-    pub(super) fn after(
-        &mut self,
-        setup: &Setup,
-        seed: u64,
-        arm: &Arm,
-        level: u32,
-        epoch: u32,
-    ) -> anyhow::Result<&(Ticket, Row)> {
-        let key = (seed, arm.clone(), level, epoch);
-        if self.last.as_ref().is_none_or(|(last, _)| *last != key) {
-            let shown = self.train(setup, seed, arm, level, epoch)?;
-            self.last = Some((key, shown));
+    pub(super) fn after(&mut self, setup: &Setup, wanted: Unfinished) -> anyhow::Result<&(Ticket, Row)> {
+        if self.last.as_ref().is_none_or(|(last, _)| *last != wanted) {
+            let shown = self.train(setup, &wanted)?;
+            self.last = Some((wanted, shown));
         }
         let (_, shown) = self.last.as_ref().context("what was trained just now")?;
         Ok(shown)
     }
 
-    fn train(
-        &mut self,
-        setup: &Setup,
-        seed: u64,
-        arm: &Arm,
-        level: u32,
-        epoch: u32,
-    ) -> anyhow::Result<(Ticket, Row)> {
+    fn train(&mut self, setup: &Setup, wanted: &Unfinished) -> anyhow::Result<(Ticket, Row)> {
+        let Unfinished {
+            seed,
+            ref arm,
+            level,
+            epoch,
+        } = *wanted;
         if arm.schedule().own == Own::Networks {
             return Err(bad_input!(
                 "networks side by side are not shown epoch by epoch; choose another arm"
@@ -89,10 +80,10 @@ impl Lotteries {
         };
         let imp_levels = of_seed.taken.as_ref().and_then(|taken| taken.imp.as_ref());
         arm::run(
-            &common(&shortened, seed, drawn),
+            &Common::new(&shortened, seed, drawn),
             arm,
             imp_levels.filter(|_| !arm.is_imp()),
-            before.map(|ticket| resume(level - 1, ticket)).as_ref(),
+            before.map(|ticket| Resume::of(level - 1, ticket)).as_ref(),
             level,
             &|| false,
             &mut keep,
@@ -117,9 +108,6 @@ fn shortened(setup: &Setup, level: u32, epoch: u32) -> anyhow::Result<Setup> {
         // Nothing is rewound yet, and the epoch to rewind to may come later.
         experiment.pruning.rewind = Rewind::Never;
     }
-    // What was opened has no files.
-    let contents = Contents::read(&experiment.data, |path| {
-        Err(bad_input!("{}: not opened", path.display()))
-    })?;
-    Setup::new(experiment, &contents)
+    // What was opened reads no files.
+    Setup::new(experiment, &Contents::default())
 }

@@ -1,5 +1,6 @@
 //! Draws lotteries level by level as they are asked for, and keeps those that were looked at last.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use anyhow::Context;
@@ -18,13 +19,19 @@ pub(super) struct Lotteries {
     most_kept: usize,
     pub(super) of_seeds: BTreeMap<u64, OfSeed>,
     /// What was trained again last.
-    pub(super) last: Option<(Epoch, (Ticket, Row))>,
+    pub(super) last: Option<(Unfinished, (Ticket, Row))>,
     /// Counts up, and tells what was looked at last.
     now: u64,
 }
 
-/// Seed, arm, level and epoch of a network that is not trained to its end.
-pub(super) type Epoch = (u64, Arm, u32, u32);
+/// A network that is not trained to its end.
+#[derive(Clone, PartialEq)]
+pub(super) struct Unfinished {
+    pub(super) seed: u64,
+    pub(super) arm: Arm,
+    pub(super) level: u32,
+    pub(super) epoch: u32,
+}
 
 /// The lotteries of one seed.
 #[derive(Default)]
@@ -126,13 +133,18 @@ impl Lotteries {
     ///
     /// # Errors
     /// If another draw of the data cannot be normalized.
-    pub(super) fn drawn_of(&self, setup: &Setup, seed: u64, arm: &Arm) -> anyhow::Result<Drawn> {
+    pub(super) fn drawn_of<'a>(
+        &'a self,
+        setup: &'a Setup,
+        seed: u64,
+        arm: &Arm,
+    ) -> anyhow::Result<Cow<'a, Drawn>> {
         let drawn = self
             .of_seeds
             .get(&seed)
             .and_then(|of_seed| of_seed.drawn.as_ref());
         let drawn = drawn.context("data that was drawn")?;
-        Ok(arm::drawn(&common(setup, seed, drawn), arm)?.into_owned())
+        arm::drawn(&Common::new(setup, seed, drawn), arm)
     }
 
     /// All that was drawn to the last level of this arm, as the rows of a run of it.
@@ -227,10 +239,10 @@ impl OfSeed {
             Ok(())
         };
         let ran = arm::run(
-            &common(setup, seed, drawn),
+            &Common::new(setup, seed, drawn),
             arm,
             imp.as_ref(),
-            before.map(|(level, ticket)| resume(level, ticket)).as_ref(),
+            before.map(|(level, ticket)| Resume::of(level, ticket)).as_ref(),
             level,
             &|| false,
             &mut keep,
@@ -246,23 +258,5 @@ impl OfSeed {
         }
         self.arms.insert(arm.clone(), of_arm);
         Ok(())
-    }
-}
-
-pub(super) fn common<'a>(setup: &'a Setup, seed: u64, drawn: &'a Drawn) -> Common<'a> {
-    Common {
-        setup,
-        seed,
-        drawn,
-        wants_curve: false,
-    }
-}
-
-pub(super) fn resume(level: u32, ticket: &Ticket) -> Resume<'_> {
-    Resume {
-        level,
-        params: &ticket.params,
-        rewind_point: ticket.rewind.as_deref(),
-        mask: &ticket.mask,
     }
 }

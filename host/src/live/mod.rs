@@ -1,7 +1,8 @@
 //! Answers what a page asks of the core: lotteries are drawn as they are looked at, with the bits of a run.
 //!
-//! A page sends a [`Request`] as JSON and gets JSON. [`Session`] holds what was opened, `lotteries` draws, `epochs` shows how a level learns, `answer` answers,
-//! `without` takes neurons out of a ticket. Everything here works on text and bytes, in a browser too.
+//! A page sends a [`Request`] as JSON and gets JSON. [`Session`] holds what was opened, `lotteries` draws, `epochs` shows how a
+//! level learns, `answer` answers, `without` takes neurons out of a ticket. Everything here works on text and bytes, in a
+//! browser too.
 
 mod answer;
 mod epochs;
@@ -69,12 +70,17 @@ impl Session {
                 let figure = figure(&key).ok_or_else(|| bad_input!("{} is no figure", quoted(&key)))?;
                 Ok(json!({ "svg": figure::svg(figure, &self.figures, &view) }))
             }
-            request => match &mut self.opened {
-                Some(opened) => opened.answer(&request),
-                None => Err(anyhow::anyhow!(
-                    "nothing is opened yet; send open or tickets first"
-                )),
-            },
+            Request::Draw { seed, arm } => self.opened()?.draw(seed, &arm),
+            Request::Level { at } => self.opened()?.level(&at),
+            Request::Picture { at, removed } => self.opened()?.picture(&at, &removed),
+            Request::Map { at, task, removed } => self.opened()?.map(&at, task, &removed),
+            Request::Export { at, format } => self.opened()?.export(&at, &format),
+            Request::Findings { arm } => self.opened()?.findings(&arm),
         }
+    }
+
+    fn opened(&mut self) -> anyhow::Result<&mut Opened> {
+        let opened = self.opened.as_mut();
+        opened.ok_or_else(|| anyhow::anyhow!("nothing is opened yet; send open or tickets first"))
     }
 }

@@ -36,12 +36,7 @@ fn drawn(experiment: &str, seed: u64) -> Vec<(String, Vec<Level>)> {
     let experiment = Experiment::parse(experiment, "small", &[]).unwrap();
     let setup = Setup::new(experiment, &Contents::default()).unwrap();
     let drawn = setup.source().draw(setup.data_seed(seed)).unwrap();
-    let common = Common {
-        setup: &setup,
-        seed,
-        drawn: &drawn,
-        wants_curve: false,
-    };
+    let common = Common::new(&setup, seed, &drawn);
     let mut taken = Taken::new(setup.rewind());
     let mut all = vec![];
     for arm in setup.arms() {
@@ -115,12 +110,7 @@ fn networks_side_by_side_end_where_the_first_of_them_does() {
     let mut ends = vec![];
     for seed in 0..3 {
         let drawn = setup.source().draw(setup.data_seed(seed)).unwrap();
-        let common = Common {
-            setup: &setup,
-            seed,
-            drawn: &drawn,
-            wants_curve: false,
-        };
+        let common = Common::new(&setup, seed, &drawn);
         let mut taken = Taken::new(setup.rewind());
         let mut keep = |trained: Trained<'_>| {
             taken.add(&trained);
@@ -258,12 +248,7 @@ fn a_ticket_without_a_neuron_answers_as_it_is_measured() {
     let experiment = Experiment::parse(&full, "small", &[]).unwrap();
     let setup = Setup::new(experiment, &Contents::default()).unwrap();
     let drawn = setup.source().draw(setup.data_seed(2)).unwrap();
-    let common = Common {
-        setup: &setup,
-        seed: 2,
-        drawn: &drawn,
-        wants_curve: false,
-    };
+    let common = Common::new(&setup, 2, &drawn);
     let mut measured = vec![];
     let mut keep = |trained: Trained<'_>| {
         let row = Row::new(2, &Arm::imp(), &trained, &setup, Extent::Full);

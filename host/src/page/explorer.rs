@@ -36,8 +36,8 @@ const WORDS: [(&str, &str); 9] = [
     ),
 ];
 
-/// The section. `picture` is what is seen before, or without, the module; `tasks` are their names, if they stay.
-pub(super) fn explorer(heading: &str, picture: Option<&str>, caption: &Markup, tasks: &[&str]) -> Markup {
+/// The section. `picture` is what is seen before, or without, the module.
+pub(super) fn explorer(heading: &str, picture: Option<&str>, caption: &Markup) -> Markup {
     html! {
         section #explorer aria-labelledby="explorer-heading" {
             h2 #explorer-heading { (heading) }
@@ -82,17 +82,7 @@ pub(super) fn explorer(heading: &str, picture: Option<&str>, caption: &Markup, t
             div #answers data-live hidden {
                 h3 { "What it answers" }
                 p.soft { "The class that each task's outputs answer where its two inputs are so; the other inputs are at their mean. Marks are test samples." }
-                div #maps.tiles {
-                    @for (task, name) in tasks.iter().enumerate() {
-                        @for (of, title) in [("ticket", "this ticket"), ("dense", "dense network")] {
-                            figure data-map=(task) data-of=(of) hidden {
-                                h3 { (name) ": " (title) }
-                                div.drawing {}
-                                button type="button" { "Save as SVG" }
-                            }
-                        }
-                    }
-                }
+                div #maps.tiles {}
             }
         }
     }

@@ -29,7 +29,7 @@ pub fn playground() -> anyhow::Result<String> {
         main {
             p.soft { "Tombola " (env!("CARGO_PKG_VERSION")) }
             h1 { "Does a lottery ticket fall apart into its tasks?" }
-            (explorer("Draw a lottery", None, &caption, &[]))
+            (explorer("Draw a lottery", None, &caption))
             section aria-labelledby="many-heading" data-live hidden {
                 h2 #many-heading { "Draw many" }
                 p { "One seed says little. Draw a hundred with these settings, and see how often tickets separate." }

@@ -44,8 +44,7 @@ impl Run<'_> {
 
 /// Whether tasks of an experiment are read from files.
 pub fn reads_files(experiment: &Experiment) -> bool {
-    let mut tasks = experiment.data.task.iter();
-    tasks.any(|task| !task.kind.files().is_empty())
+    experiment.data.files().next().is_some()
 }
 
 /// The page.
@@ -60,7 +59,6 @@ pub fn report(run: &Run<'_>) -> anyhow::Result<String> {
     let tasks = setup.ports();
     let [question, told, further] = answer(tasks, run.findings, run.evidence);
     let failed: Vec<_> = replicates.iter().flat_map(Replicate::failures).collect();
-    let names: Vec<&str> = tasks.iter().map(|task| &*task.name).collect();
     let picture = run.ticket.map(|ticket| picture::svg(ticket, false));
     let body = html! {
         main {
@@ -74,7 +72,7 @@ pub fn report(run: &Run<'_>) -> anyhow::Result<String> {
             }
             // Where no level of any seed was finished, there is nothing to look at.
             @if !run.findings.levels.is_empty() {
-                (explorer("Look inside a ticket", picture.as_deref(), &caption(run), &names))
+                (explorer("Look inside a ticket", picture.as_deref(), &caption(run)))
                 (figures(run))
                 (arms(run))
                 (levels(run))

@@ -139,12 +139,7 @@ impl Work<'_> {
             return Ok(Again::Stopped);
         }
         let drawn = setup.source().draw(setup.data_seed(seed))?;
-        let common = Common {
-            setup,
-            seed,
-            drawn: &drawn,
-            wants_curve: false,
-        };
+        let common = Common::new(setup, seed, &drawn);
         let mut taken = Taken::new(setup.rewind());
         let mut level_count = 0;
         for (arm, levels) in self.recorded {

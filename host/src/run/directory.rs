@@ -251,7 +251,7 @@ fn first_difference(earlier: &str, now: &str, experiment: &Experiment) -> String
         );
     }
     // The settings are the same, so it is what they point to.
-    let files = experiment.data.task.iter().flat_map(|task| task.kind.files());
+    let files = experiment.data.files();
     let files: Vec<String> = files
         .unique()
         .map(|path| text::shown(&path.to_string_lossy()))

@@ -77,9 +77,7 @@ impl PastRun {
             command,
         })
     }
-}
 
-impl PastRun {
     /// What its seeds share, with the files of its tasks as they are now.
     ///
     /// # Errors
@@ -103,8 +101,7 @@ impl PastRun {
 
     /// What to say of a run that cannot be computed again, where its data came out of a pipe.
     fn pipe_gone(&self) -> Option<anyhow::Error> {
-        let tasks = self.experiment.data.task.iter();
-        let mut files = tasks.flat_map(|task| task.kind.files());
+        let mut files = self.experiment.data.files();
         let pipe = files.find(|path| path.starts_with("/dev") || path.starts_with("/proc"))?;
         Some(bad_input!(
             "{}: its data came from {}, a pipe that gives nothing a second time; write the data to a file, and its path to \

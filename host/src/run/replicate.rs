@@ -172,10 +172,8 @@ pub(super) fn ticket_of_imp(
 
 fn common<'a>(setup: &'a Setup, seed: u64, drawn: &'a Drawn) -> Common<'a> {
     Common {
-        setup,
-        seed,
-        drawn,
         wants_curve: setup.extent() == Extent::Full,
+        ..Common::new(setup, seed, drawn)
     }
 }
 
@@ -224,12 +222,7 @@ impl Work<'_> {
             return Ok(End::Stopped);
         }
         let resumed = self.before(arm, first, has_ticket)?;
-        let resume = resumed.as_ref().map(|(level, ticket)| Resume {
-            level: *level,
-            params: &ticket.params,
-            rewind_point: ticket.rewind.as_deref(),
-            mask: &ticket.mask,
-        });
+        let resume = resumed.as_ref().map(|(level, ticket)| Resume::of(*level, ticket));
         let known_end = known.end;
         let imp = if arm.is_imp() {
             None

@@ -9,7 +9,7 @@ use tombola_host::export::c::source;
 use tombola_host::export::program::Program;
 
 use super::tickets::{self, Case};
-use super::{a_wrong_bit_is_seen, differences, emulate, has_the_bits_of_the_core, inputs, run, write};
+use super::{a_wrong_bit_is_seen, emulate, has_the_bits_of_the_core, inputs, run, write};
 
 const WARNINGS: [&str; 5] = ["-std=c99", "-Wall", "-Wextra", "-pedantic", "-Werror"];
 
@@ -111,7 +111,7 @@ fn c_that_is_fused_has_other_bits() {
     }
     let cases = tickets::random_few();
     let flags = ["-O2", "-mfma", "-ffp-contract=fast"];
-    let [different, _] = differences(&cases, |directory| answer_all(directory, &cases, &flags));
+    let [different, _] = super::differences(&cases, |directory| answer_all(directory, &cases, &flags));
     assert_ne!(different, 0);
 }
 
