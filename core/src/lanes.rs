@@ -8,6 +8,9 @@ use crate::math;
 /// How many samples are worked on side by side.
 pub const LANES: usize = 16;
 
+/// How many values [`Lanes::pick`] picks from.
+pub const WINDOW: usize = 32;
+
 /// `batch` samples, filled up to whole lanes.
 pub const fn padded(batch: usize) -> usize {
     batch.div_ceil(LANES) * LANES
@@ -61,6 +64,33 @@ pub trait Lanes: Copy {
     /// Sums the lanes of each vector: lane `j` += lane `j + 8` for `j < 8`, and so on with 4, 2, 1. Four at once,
     /// because a machine can transpose them and fold all in little more than the steps that one would take.
     fn fold(vectors: [Self; 4]) -> [f32; 4];
+
+    /// Bit `j` says whether lane `j` is neither +0 nor −0; a NaN is not.
+    #[must_use]
+    #[inline(always)]
+    fn nonzero(self) -> u16 {
+        let mut lanes = [0.0; LANES];
+        self.store(&mut lanes);
+        let mut bits = 0;
+        for (lane, value) in lanes.into_iter().enumerate() {
+            bits |= u16::from(value != 0.0) << lane;
+        }
+        bits
+    }
+
+    /// Lane `j` is the value at byte `j` of `picks`, 16 bytes below [`WINDOW`] as the bits of four floats, the least
+    /// significant first.
+    #[must_use]
+    #[inline(always)]
+    fn pick(window: &[f32; WINDOW], picks: &[f32; 4]) -> Self {
+        let mut lanes = [0.0; LANES];
+        for (lanes, picks) in lanes.as_chunks_mut::<4>().0.iter_mut().zip(picks) {
+            for (lane, pick) in lanes.iter_mut().zip(picks.to_bits().to_le_bytes()) {
+                *lane = window[usize::from(pick) % WINDOW];
+            }
+        }
+        Self::load(&lanes)
+    }
 
     /// Columns from rows: lane `s` of vector `c` is `rows[s][c]`.
     #[must_use]
@@ -165,7 +195,7 @@ pub fn fold(mut lanes: [f32; LANES]) -> f32 {
 
 #[cfg(test)]
 mod tests {
-    use super::{LANES, Lanes, Portable, fold, padded};
+    use super::{LANES, Lanes, Portable, WINDOW, fold, padded};
 
     #[test]
     fn the_fold_pairs_lanes_eight_apart_first() {
@@ -194,6 +224,23 @@ mod tests {
             .where_positive(Portable::splat(1e-45))
             .store(&mut out);
         assert_eq!(out[15], -7.0);
+    }
+
+    #[test]
+    fn only_zeros_are_zero() {
+        let mut lanes = [0.0; LANES];
+        (lanes[1], lanes[3], lanes[6], lanes[15]) = (-0.0, 1e-45, f32::NAN, -2.0);
+        assert_eq!(Portable(lanes).nonzero(), 0b1000_0000_0100_1000);
+    }
+
+    #[test]
+    fn lanes_are_picked_byte_by_byte() {
+        let window: [f32; WINDOW] = core::array::from_fn(|place| place as f32);
+        let picks = [0x0302_0100, 0x1F1E_1D1C, 0, 0x0700_0010].map(f32::from_bits);
+        let expected = [
+            0.0, 1.0, 2.0, 3.0, 28.0, 29.0, 30.0, 31.0, 0.0, 0.0, 0.0, 0.0, 16.0, 0.0, 0.0, 7.0,
+        ];
+        assert_eq!(Portable::pick(&window, &picks), Portable(expected));
     }
 
     #[test]

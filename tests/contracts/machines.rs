@@ -3,7 +3,7 @@
 
 use std::array::from_fn;
 
-use tombola::lanes::{Kernel, LANES, Lanes};
+use tombola::lanes::{Kernel, LANES, Lanes, WINDOW};
 use tombola_host::machine::Machine;
 
 /// The lanes that a kernel is run on, by their type.
@@ -74,7 +74,18 @@ impl Kernel for Operations<'_> {
             any_nan(bits(L::fold_all(&vectors))),
             first.map(f32::to_bits),
             from_fn(|lane| folded[lane % 4]),
+            from_fn(|lane| u32::from(a.nonzero()) >> lane & 1),
         ];
+        let (window, _) = rows.as_flattened().split_first_chunk().expect("32 of 256");
+        // Neighbors from everywhere, and the same value twice.
+        for stride in [1, 7, 16] {
+            let picks = from_fn(|word| {
+                f32::from_bits(u32::from_le_bytes(from_fn(|byte| {
+                    ((4 * word + byte) * stride % WINDOW) as u8
+                })))
+            });
+            results.push(bits(L::pick(window, &picks)));
+        }
         results.extend(L::transpose(fours.each_ref()).map(|column| bits(column)));
         results
     }

@@ -2,13 +2,14 @@
 #![expect(unsafe_code, reason = "vector instructions")]
 
 use std::arch::x86_64::{
-    __m256, _CMP_GT_OQ, _mm_loadu_ps, _mm_storeu_ps, _mm_unpacklo_ps, _mm256_add_ps, _mm256_and_ps,
-    _mm256_blend_ps, _mm256_castps128_ps256, _mm256_castps256_ps128, _mm256_cmp_ps, _mm256_extractf128_ps,
-    _mm256_insertf128_ps, _mm256_loadu_ps, _mm256_max_ps, _mm256_mul_ps, _mm256_permute2f128_ps,
-    _mm256_set1_ps, _mm256_setzero_ps, _mm256_shuffle_ps, _mm256_storeu_ps, _mm256_unpackhi_ps,
-    _mm256_unpacklo_ps,
+    __m256, __m256i, _CMP_GT_OQ, _CMP_NEQ_UQ, _mm_loadl_epi64, _mm_loadu_ps, _mm_storeu_ps, _mm_unpacklo_ps,
+    _mm256_add_ps, _mm256_and_ps, _mm256_blend_ps, _mm256_blendv_ps, _mm256_castps128_ps256,
+    _mm256_castps256_ps128, _mm256_castsi256_ps, _mm256_cmp_ps, _mm256_cvtepu8_epi32, _mm256_extractf128_ps,
+    _mm256_insertf128_ps, _mm256_loadu_ps, _mm256_max_ps, _mm256_movemask_ps, _mm256_mul_ps,
+    _mm256_permute2f128_ps, _mm256_permutevar8x32_ps, _mm256_set1_ps, _mm256_setzero_ps, _mm256_shuffle_ps,
+    _mm256_slli_epi32, _mm256_storeu_ps, _mm256_unpackhi_ps, _mm256_unpacklo_ps,
 };
-use tombola::lanes::LANES;
+use tombola::lanes::{LANES, WINDOW};
 
 use super::lanes::lanes;
 
@@ -16,7 +17,7 @@ use super::lanes::lanes;
 #[derive(Clone, Copy)]
 pub(super) struct Avx2(__m256, __m256);
 
-lanes!(Avx2, "avx2", 8, [fold_all, transpose]);
+lanes!(Avx2, "avx2", 8, [fold_all, transpose, nonzero, pick]);
 
 impl Avx2 {
     #[inline]
@@ -141,6 +142,56 @@ impl Avx2 {
         let ([a, b, c, d], [e, f, g, h]) = (eight(&rows[..8]), eight(&rows[8..]));
         [Self(a, e), Self(b, f), Self(c, g), Self(d, h)]
     }
+
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn nonzero(self) -> u16 {
+        let zero = _mm256_setzero_ps();
+        let low = _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_NEQ_UQ>(self.0, zero));
+        let high = _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_NEQ_UQ>(self.1, zero));
+        (low | high << 8) as u16
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn pick(window: &[f32; WINDOW], picks: &[f32; 4]) -> Self {
+        let mut quarters = [_mm256_setzero_ps(); 4];
+        for (quarter, from) in quarters.iter_mut().zip(window.as_chunks::<8>().0) {
+            // SAFETY: 8 floats are read, and `from` holds 8.
+            *quarter = unsafe { _mm256_loadu_ps(from.as_ptr()) };
+        }
+        // SAFETY: 8 bytes are read from each place, and two floats hold 8.
+        let (low, high) = unsafe {
+            (
+                _mm_loadl_epi64(picks.as_ptr().cast()),
+                _mm_loadl_epi64(picks[2..].as_ptr().cast()),
+            )
+        };
+        Self(
+            eight_of(quarters, _mm256_cvtepu8_epi32(low)),
+            eight_of(quarters, _mm256_cvtepu8_epi32(high)),
+        )
+    }
+}
+
+/// Picks 8 of 32 floats: the last three bits of a pick choose in a quarter, the two before them the quarter.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn eight_of([a, b, c, d]: [__m256; 4], picks: __m256i) -> __m256 {
+    // A blend looks at the first bit.
+    let is_odd = _mm256_castsi256_ps(_mm256_slli_epi32::<28>(picks));
+    let is_upper = _mm256_castsi256_ps(_mm256_slli_epi32::<27>(picks));
+    let lower = _mm256_blendv_ps(
+        _mm256_permutevar8x32_ps(a, picks),
+        _mm256_permutevar8x32_ps(b, picks),
+        is_odd,
+    );
+    let upper = _mm256_blendv_ps(
+        _mm256_permutevar8x32_ps(c, picks),
+        _mm256_permutevar8x32_ps(d, picks),
+        is_odd,
+    );
+    _mm256_blendv_ps(lower, upper, is_upper)
 }
 
 /// The columns of eight rows.

@@ -2,13 +2,14 @@
 #![expect(unsafe_code, reason = "vector instructions")]
 
 use std::arch::x86_64::{
-    __m512, _CMP_GT_OQ, _mm_loadu_ps, _mm_storeu_ps, _mm512_add_ps, _mm512_castps128_ps512,
-    _mm512_castps512_ps128, _mm512_cmp_ps_mask, _mm512_insertf32x4, _mm512_loadu_ps, _mm512_mask_mov_ps,
-    _mm512_mask_storeu_ps, _mm512_maskz_mov_ps, _mm512_max_ps, _mm512_mul_ps, _mm512_permute_ps,
-    _mm512_permutexvar_ps, _mm512_set1_ps, _mm512_setr_epi32, _mm512_setzero_ps, _mm512_shuffle_f32x4,
-    _mm512_shuffle_ps, _mm512_storeu_ps, _mm512_unpackhi_ps, _mm512_unpacklo_ps,
+    __m512, _CMP_GT_OQ, _CMP_NEQ_UQ, _mm_loadu_ps, _mm_loadu_si128, _mm_storeu_ps, _mm512_add_ps,
+    _mm512_castps128_ps512, _mm512_castps512_ps128, _mm512_cmp_ps_mask, _mm512_cvtepu8_epi32,
+    _mm512_insertf32x4, _mm512_loadu_ps, _mm512_mask_mov_ps, _mm512_mask_storeu_ps, _mm512_maskz_mov_ps,
+    _mm512_max_ps, _mm512_mul_ps, _mm512_permute_ps, _mm512_permutex2var_ps, _mm512_permutexvar_ps,
+    _mm512_set1_ps, _mm512_setr_epi32, _mm512_setzero_ps, _mm512_shuffle_f32x4, _mm512_shuffle_ps,
+    _mm512_storeu_ps, _mm512_unpackhi_ps, _mm512_unpacklo_ps,
 };
-use tombola::lanes::LANES;
+use tombola::lanes::{LANES, WINDOW};
 
 use super::lanes::lanes;
 
@@ -16,7 +17,12 @@ use super::lanes::lanes;
 #[derive(Clone, Copy)]
 pub(super) struct Avx512(__m512);
 
-lanes!(Avx512, "avx512f,avx512dq", 32, [store_first, fold_all, transpose]);
+lanes!(
+    Avx512,
+    "avx512f,avx512dq",
+    32,
+    [store_first, fold_all, transpose, nonzero, pick]
+);
 
 impl Avx512 {
     #[inline]
@@ -158,5 +164,25 @@ impl Avx512 {
             Self(_mm512_shuffle_ps::<0x44>(r, s)),
             Self(_mm512_shuffle_ps::<0xEE>(r, s)),
         ]
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512dq")]
+    fn nonzero(self) -> u16 {
+        _mm512_cmp_ps_mask::<_CMP_NEQ_UQ>(self.0, _mm512_setzero_ps())
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512dq")]
+    fn pick(window: &[f32; WINDOW], picks: &[f32; 4]) -> Self {
+        // SAFETY: 16 floats are read from each half of `window`, and it holds 32; 16 bytes of `picks`, and it holds as many.
+        unsafe {
+            let (low, high) = (
+                _mm512_loadu_ps(window.as_ptr()),
+                _mm512_loadu_ps(window[LANES..].as_ptr()),
+            );
+            let picks = _mm512_cvtepu8_epi32(_mm_loadu_si128(picks.as_ptr().cast()));
+            Self(_mm512_permutex2var_ps(low, picks, high))
+        }
     }
 }

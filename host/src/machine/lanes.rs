@@ -32,6 +32,8 @@ macro_rules! lanes {
     (store_first) => { lanes!(fn store_first(self: Self, to: &mut [f32]) -> ()); };
     (fold_all) => { lanes!(fn fold_all(vectors: &[Self; LANES]) -> Self); };
     (transpose) => { lanes!(fn transpose(rows: [&[f32; 4]; LANES]) -> [Self; 4]); };
+    (nonzero) => { lanes!(fn nonzero(self: Self) -> u16); };
+    (pick) => { lanes!(fn pick(window: &[f32; WINDOW], picks: &[f32; 4]) -> Self); };
     (fn $name:ident($($argument:ident: $type:ty),*) -> $result:ty) => {
         #[inline(always)]
         fn $name($($argument: $type),*) -> $result {
