@@ -39,7 +39,7 @@ const fn has_vectors<L: Lanes>() -> bool {
 
 /// Whether it has some to spare, so that what is loaded can be used for several sums.
 #[inline(always)]
-const fn has_room<L: Lanes>() -> bool {
+pub(crate) const fn has_room<L: Lanes>() -> bool {
     8 <= L::REGISTERS
 }
 

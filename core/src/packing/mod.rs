@@ -18,6 +18,7 @@ mod index;
 mod params;
 mod records;
 mod rule;
+pub(crate) mod steps;
 
 use core::ops::Range;
 

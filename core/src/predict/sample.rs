@@ -1,7 +1,8 @@
 //! Inference on one sample.
 
-use crate::kernels::single;
+use crate::kernels::{has_room, single};
 use crate::lanes::{Kernel, LANES, Lanes, padded};
+use crate::packing::steps::{self, room};
 use crate::packing::{PackedParams, Packing};
 use crate::{Mask, Mlp};
 
@@ -24,17 +25,18 @@ use crate::{Mask, Mlp};
 #[derive(Clone, Copy, Debug)]
 pub struct SamplePredictor<'a> {
     packed: PackedParams<'a>,
-    /// The layers that are not compressed, as [`single::dense`] reads them.
+    /// One layer after the other, as [`single::sparse`] reads the compressed ones and [`single::dense`] the others.
     columns: &'a [f32],
 }
 
 impl<'a> SamplePredictor<'a> {
-    /// Length of the memory for layers that are not compressed.
+    /// Length of the memory for weights in the order in which they are read.
     pub const fn columns_len(net: Mlp<'_>) -> usize {
         let (mut len, mut number) = (0, 0);
         while number < net.layer_count() {
             let layer = net.layer(number);
-            len += padded(layer.fan_out) * (layer.fan_in + 1);
+            // More than a dense layer takes.
+            len += steps::len(layer.fan_in, layer.fan_out) * LANES;
             number += 1;
         }
         len
@@ -42,9 +44,9 @@ impl<'a> SamplePredictor<'a> {
 
     /// Length of the activations of one sample.
     pub const fn units_len(net: Mlp<'_>) -> usize {
-        let (mut len, mut number) = (0, 0);
+        let (mut len, mut number) = (room(net.input_count()), 0);
         while number < net.layer_count() {
-            len += padded(net.layer(number).fan_out);
+            len += room(net.layer(number).fan_out);
             number += 1;
         }
         len
@@ -83,22 +85,21 @@ impl<'a> SamplePredictor<'a> {
         let mut free = columns.as_chunks_mut().0;
         for number in 0..net.layer_count() {
             let layer = packing.layer(number);
-            if layer.lists.is_none() {
-                let columns = free
-                    .split_off_mut(..layer.fan_out.div_ceil(LANES) * (layer.fan_in + 1))
-                    .expect("room for every layer");
-                single::columns(
-                    &params[layer.weights],
-                    &params[layer.biases],
-                    layer.fan_in,
-                    columns,
-                );
-            }
+            let (weights, biases) = (&params[layer.weights], &params[layer.biases]);
+            let used = if let Some(lists) = layer.lists {
+                steps::write(lists.csr(), weights, biases, layer.fan_in, free)
+            } else {
+                let used = layer.fan_out.div_ceil(LANES) * (layer.fan_in + 1);
+                single::columns(weights, biases, layer.fan_in, &mut free[..used]);
+                used
+            };
+            free = &mut free[used..];
         }
         Self { packed, columns }
     }
 
-    /// Returns the logits of one sample. `units` is scratch of at least [`SamplePredictor::units_len`].
+    /// Returns the logits of one sample, of finite numbers. `units` is scratch of at least
+    /// [`SamplePredictor::units_len`].
     ///
     /// # Panics
     /// If a length is wrong.
@@ -133,24 +134,59 @@ impl Kernel for Forward<'_, '_> {
         let mut start = 0;
         for number in 0..count {
             let layer = packing.layer(number);
-            let (below, above) = self.units.split_at_mut(start);
-            let inputs = match number {
-                0 => self.inputs,
-                _ => &below[start - padded(layer.fan_in)..][..layer.fan_in],
-            };
-            let outputs = &mut above[..padded(layer.fan_out)];
+            let (inputs, outputs) = self.units[start..].split_at_mut(room(layer.fan_in));
+            let outputs = &mut outputs[..padded(layer.fan_out)];
             let is_hidden = number + 1 < count;
             if let Some(lists) = layer.lists {
-                let (weights, biases) = (&params[layer.weights], &params[layer.biases]);
-                single::sparse(lists.csr(), weights, biases, inputs, outputs, is_hidden);
+                if number == 0 {
+                    inputs[..layer.fan_in].copy_from_slice(self.inputs);
+                }
+                if has_room::<L>() {
+                    single::sparse::<L>(&mut columns, inputs, outputs, is_hidden);
+                } else {
+                    let (weights, biases) = (&params[layer.weights], &params[layer.biases]);
+                    single::sparse_by_weight(lists.csr(), weights, biases, inputs, outputs, is_hidden);
+                    steps::skip(&mut columns);
+                }
             } else {
                 let outputs = outputs.as_chunks_mut().0;
                 let (now, later) = columns.split_at(outputs.len() * (layer.fan_in + 1));
+                let inputs = if number == 0 {
+                    self.inputs
+                } else {
+                    &inputs[..layer.fan_in]
+                };
                 single::dense::<L>(now, inputs, outputs, is_hidden);
                 columns = later;
             }
-            start += if is_hidden { padded(layer.fan_out) } else { 0 };
+            start += room(layer.fan_in);
         }
         start
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SamplePredictor;
+    use crate::lanes::Portable;
+    use crate::{Mask, Mlp, Packing};
+
+    #[test]
+    fn a_sum_without_terms_is_positive_zero_whatever_the_bias() {
+        const NET: Mlp<'_> = Mlp::new(&[16, 1]);
+        let mut bits = [0; NET.mask_len()];
+        let mask = Mask::full(NET, &mut bits);
+        let mut index = [0; Packing::compressed_index_len(NET)];
+        for packing in [Packing::flat(NET), Packing::compressed(NET, &mask, &mut index)] {
+            let mut params = [-1.0; NET.param_count()];
+            params[16] = -0.0;
+            let mut columns = [f32::NAN; SamplePredictor::columns_len(NET)];
+            let predictor = SamplePredictor::packed(packing, &mask, &mut params, &mut columns);
+            for input in [0.0, -0.0] {
+                let mut units = [f32::NAN; SamplePredictor::units_len(NET)];
+                let logits = predictor.logits::<Portable>(&[input; 16], &mut units);
+                assert_eq!(logits[0].to_bits(), 0);
+            }
+        }
     }
 }
