@@ -142,7 +142,7 @@ pub(crate) fn columns(weights: &[f32], biases: &[f32], fan_in: usize, columns: &
 /// inputs (fan_in, filled up), groups of 16 rows -> outputs (fan_out)
 /// for each group g and row r:
 ///     z = g.biases[r]
-///     for each step of g: z += weights[r] · inputs[start + picks[r]]
+///     for each run of g and each of its steps: z += weights[r] · inputs[start + picks[r]]
 ///     outputs[g.outputs[r]] = relu(z) in a hidden layer, else z
 /// ```
 #[inline(always)]
@@ -154,11 +154,11 @@ pub(crate) fn sparse<L: Lanes>(
 ) {
     for group in groups(steps) {
         let mut sum = L::load(group.biases);
-        for (weights, [start, picks @ ..]) in group.weights.iter().zip(group.picks) {
-            let start = start.to_bits() as usize;
-            let window = inputs[start..start + WINDOW].as_array();
-            let inputs = L::pick(window.expect("32 inputs"), picks);
-            sum = sum.add(L::load(weights).mul(inputs));
+        for run in group.runs() {
+            let window = inputs[run.start..][..WINDOW].as_array().expect("32 inputs");
+            for (weights, picks) in run.steps() {
+                sum = sum.add(L::load(weights).mul(L::pick(window, picks)));
+            }
         }
         let sum = if is_hidden { sum.relu() } else { sum };
         // 16 neighbors, as most rows are where few outputs were lost, are stored at once.

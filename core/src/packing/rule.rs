@@ -18,7 +18,7 @@
 //! the activations are, and whether there are registers for wide dense tiles.
 
 use crate::kernels::has_room;
-use crate::lanes::{LANES, Lanes, padded};
+use crate::lanes::{LANES, Lanes, WINDOW, padded};
 
 /// The greatest share that is ever compressed, in percent.
 pub(super) const MOST: usize = 80;
@@ -66,17 +66,18 @@ pub(super) fn pays_in_batches<L: Lanes>(batch: usize) -> impl Fn(Shape) -> bool 
 ///
 /// | | AVX-512 | AVX2 | portable |
 /// |---|---|---|---|
-/// | a step; a weight | 0.75 | 2.0 | 0.36 |
+/// | a step; a weight | 0.45 | 2.0 | 0.36 |
+/// | the first step of a window, in addition | 0.7 | 0 | – |
 /// | 16 weights of a dense layer, half of them skipped | 0.25 | 0.28 | 0.45 |
 /// | the same once they leave the cache of the second level | 0.38 | 0.42 | 0.65 |
 pub(super) fn pays_for_one<L: Lanes>() -> impl Fn(Shape) -> bool {
     |layer| {
         let groups = layer.fan_out.div_ceil(LANES);
         let vectors = layer.fan_in * groups;
-        let (of_step, near, far) = match L::REGISTERS {
-            32.. => (75, 25, 38),
-            8.. => (200, 28, 42),
-            _ => (0, 45, 65),
+        let (of_step, of_window, near, far) = match L::REGISTERS {
+            32.. => (45, 70, 25, 38),
+            8.. => (200, 0, 28, 42),
+            _ => (0, 0, 45, 65),
         };
         let of_vector = if vectors <= 0x2000 { near } else { far };
         let dense = (of_vector * vectors).max(37 * layer.fan_in * groups.div_ceil(4)) + 400;
@@ -84,7 +85,8 @@ pub(super) fn pays_for_one<L: Lanes>() -> impl Fn(Shape) -> bool {
         let all = layer.outputs * layer.fan_in;
         let steps = (rows * layer.fan_in * 19 * layer.weights) / (9 * all + 10 * layer.weights).max(1);
         let compressed = if has_room::<L>() {
-            of_step * steps + 500 * rows
+            let windows = rows * layer.fan_in.div_ceil(WINDOW / 2);
+            of_step * steps + of_window * windows + 500 * rows
         } else {
             36 * layer.weights + 100 * layer.outputs
         };

@@ -3,8 +3,9 @@
 //! are passed over.
 //!
 //! A machine picks 16 values fast from a few registers, not from all inputs, so a step reads a *window* of
-//! [`WINDOW`] inputs, wherever it starts. It starts at the least input that any of the 16 rows waits for, and each row whose
-//! next input lies in the window takes its step. The others add a weight of +0.0 times an input that another row reads.
+//! [`WINDOW`] inputs. It lies around the least input that any of the 16 rows waits for, and each row whose next input lies in
+//! the window takes its step. The others add a weight of +0.0 times an input that another row reads. The steps of a *run*
+//! share their window, so that it is loaded once.
 //!
 //! The weights are copied, for they lie in this order, and the lists lie beside them, as bits of floats, so that a network
 //! needs one piece of memory. A layer, in vectors of 16: the first words of the first say how many times 16 rows there are
@@ -12,30 +13,38 @@
 //!
 //! | vectors | what |
 //! |---|---|
-//! | 1 | how many steps there are, and how many rows |
+//! | 1 | how many steps there are, how many rows, and how many runs |
 //! | 1 | their outputs |
 //! | 1 | their biases |
 //! | steps | weights |
-//! | steps · 5 / 16, rounded up | of each step the start of its window, and 16 bytes: the place of each row's input in it |
+//! | (4 steps + 2 runs) / 16, rounded up | of each step 16 bytes: the place of each row's input in the window; of each run where its window starts, and how many steps it has |
 
 use super::Csr;
 use crate::lanes::{LANES, WINDOW, padded};
 
 /// Words of a step beside its weights.
-const WORDS: usize = 1 + LANES / 4;
+const WORDS: usize = LANES / 4;
+
+/// Words of a run.
+const RUN: usize = 2;
+
+/// A window starts at a multiple of this, so that no load of a vector crosses a cache line. Half a window: with whole ones
+/// rows wait longer, with quarters there are more runs, and both were measured to be slower.
+const STRIDE: usize = WINDOW / 2;
 
 /// Floats that hold the activations of a layer of so many units: a window never ends beyond them.
 pub(crate) const fn room(units: usize) -> usize {
     if units < WINDOW { WINDOW } else { padded(units) }
 }
 
-/// Vectors that a layer takes at most: a step moves the start of the window on, so an output has no more than inputs.
+/// Vectors that a layer takes at most: each step goes on from the least input that a row waits for, so there are no more of
+/// them than inputs, and no more runs than places where a window starts.
 pub(crate) const fn len(fan_in: usize, fan_out: usize) -> usize {
-    1 + fan_out.div_ceil(LANES) * group_len(fan_in)
+    1 + fan_out.div_ceil(LANES) * group_len(fan_in, fan_in.div_ceil(STRIDE))
 }
 
-const fn group_len(steps: usize) -> usize {
-    3 + steps + (steps * WORDS).div_ceil(LANES)
+const fn group_len(steps: usize, runs: usize) -> usize {
+    3 + steps + (steps * WORDS + runs * RUN).div_ceil(LANES)
 }
 
 /// 16 rows, or the last ones.
@@ -44,9 +53,43 @@ pub(crate) struct Group<'a> {
     pub(crate) outputs: &'a [f32],
     pub(crate) biases: &'a [f32; LANES],
     /// Of each step.
-    pub(crate) weights: &'a [[f32; LANES]],
-    /// Of each step the start of its window as the bits of a float, and what [`crate::lanes::Lanes::pick`] takes.
-    pub(crate) picks: &'a [[f32; WORDS]],
+    weights: &'a [[f32; LANES]],
+    /// Of each step what [`crate::lanes::Lanes::pick`] takes.
+    picks: &'a [[f32; WORDS]],
+    /// Of each run where its window starts and how many steps it has, as the bits of floats.
+    runs: &'a [[f32; RUN]],
+}
+
+/// Steps that read the same window.
+pub(crate) struct Run<'a> {
+    /// The first input of the window.
+    pub(crate) start: usize,
+    weights: &'a [[f32; LANES]],
+    picks: &'a [[f32; WORDS]],
+}
+
+impl<'a> Group<'a> {
+    /// The steps, run by run.
+    #[inline(always)]
+    pub(crate) fn runs(&self) -> impl Iterator<Item = Run<'a>> + use<'a> {
+        let (mut weights, mut picks) = (self.weights, self.picks);
+        self.runs.iter().map_while(move |run| {
+            let [start, steps] = run.map(|word| word.to_bits() as usize);
+            Some(Run {
+                start,
+                weights: weights.split_off(..steps)?,
+                picks: picks.split_off(..steps)?,
+            })
+        })
+    }
+}
+
+impl<'a> Run<'a> {
+    /// Of each step the weights, and what [`crate::lanes::Lanes::pick`] takes.
+    #[inline(always)]
+    pub(crate) fn steps(&self) -> impl Iterator<Item = (&'a [f32; LANES], &'a [f32; WORDS])> + use<'a> {
+        self.weights.iter().zip(self.picks)
+    }
 }
 
 /// The rows of a layer that [`write`] wrote, 16 at a time; takes them off the vectors.
@@ -54,16 +97,18 @@ pub(crate) struct Group<'a> {
 pub(crate) fn groups<'a>(vectors: &mut &'a [[f32; LANES]]) -> impl Iterator<Item = Group<'a>> {
     let count = vectors.split_off_first().map_or(0, |[count, ..]| count.to_bits());
     (0..count).map_while(|_| {
-        let ([[steps, rows, ..], outputs, biases], rest) = vectors.split_first_chunk()?;
-        let steps = steps.to_bits() as usize;
+        let ([[steps, rows, runs, ..], outputs, biases], rest) = vectors.split_first_chunk()?;
+        let [steps, rows, runs] = [steps, rows, runs].map(|count| count.to_bits() as usize);
         let (weights, rest) = rest.split_at_checked(steps)?;
-        let (words, rest) = rest.split_at_checked((steps * WORDS).div_ceil(LANES))?;
+        let (words, rest) = rest.split_at_checked((steps * WORDS + runs * RUN).div_ceil(LANES))?;
+        let (picks, words) = words.as_flattened().split_at_checked(steps * WORDS)?;
         *vectors = rest;
         Some(Group {
-            outputs: outputs.get(..rows.to_bits() as usize)?,
+            outputs: outputs.get(..rows)?,
             biases,
             weights,
-            picks: words.as_flattened().as_chunks().0.get(..steps)?,
+            picks: picks.as_chunks().0,
+            runs: words.as_chunks().0.get(..runs)?,
         })
     })
 }
@@ -98,19 +143,33 @@ pub(crate) fn write(
             starts[lane] = biases[row.output] + 0.0;
             count = lane + 1;
         }
-        let len = steps.clone().count();
-        let vectors = &mut vectors[used..][..group_len(len)];
+        let (mut len, mut runs, mut start) = (0, 0, None);
+        for step in steps.clone() {
+            len += 1;
+            runs += usize::from(start.replace(step.start) != Some(step.start));
+        }
+        let vectors = &mut vectors[used..][..group_len(len, runs)];
         used += vectors.len();
         groups += 1;
         vectors.as_flattened_mut().fill(0.0);
-        (vectors[0][0], vectors[0][1]) = (f32::from_bits(len as u32), f32::from_bits(count as u32));
+        for (word, number) in vectors[0].iter_mut().zip([len, count, runs]) {
+            *word = f32::from_bits(number as u32);
+        }
         (vectors[1], vectors[2]) = (outputs, starts);
         let (all_weights, words) = vectors[3..].split_at_mut(len);
-        let words = words.as_flattened_mut().as_chunks_mut::<WORDS>().0;
-        for (step, (weights, words)) in steps.zip(all_weights.iter_mut().zip(words)) {
+        let (picks, runs) = words.as_flattened_mut().split_at_mut(len * WORDS);
+        let mut runs = runs.as_chunks_mut::<RUN>().0.iter_mut();
+        let (mut run, mut start) = (&mut [0.0; RUN], None);
+        let picks = picks.as_chunks_mut::<WORDS>().0;
+        for (step, (weights, picks)) in steps.zip(all_weights.iter_mut().zip(picks)) {
+            if start.replace(step.start) != Some(step.start)
+                && let Some(next) = runs.next()
+            {
+                run = next;
+                run[0] = f32::from_bits(step.start);
+            }
+            run[1] = f32::from_bits(run[1].to_bits() + 1);
             *weights = step.weights;
-            let [start, picks @ ..] = words;
-            *start = f32::from_bits(step.start);
             for (word, bytes) in picks.iter_mut().zip(step.picks.as_chunks().0) {
                 *word = f32::from_bits(u32::from_le_bytes(*bytes));
             }
@@ -142,7 +201,7 @@ impl Iterator for Steps<'_> {
 
     fn next(&mut self) -> Option<Step> {
         let first = *self.left.iter().filter_map(|(inputs, _)| inputs.first()).min()?;
-        let start = first.min(self.last) / LANES as u32 * LANES as u32;
+        let start = first.min(self.last) / STRIDE as u32 * STRIDE as u32;
         let mut step = Step {
             start,
             weights: [0.0; LANES],
@@ -169,6 +228,14 @@ mod tests {
 
     const NET: Mlp<'_> = Mlp::new(&[40, 20]);
 
+    /// Each step with the start of its window.
+    fn steps_of<'a>(
+        group: &super::Group<'a>,
+    ) -> impl Iterator<Item = (usize, (&'a [f32; LANES], &'a [f32; super::WORDS]))> {
+        let runs = group.runs();
+        runs.flat_map(|run| run.steps().map(move |step| (run.start, step)))
+    }
+
     /// Writes the layer and reads it back: each row takes its own weights, in their order, and nothing else.
     fn check(survives: impl Fn(usize) -> bool, most_steps: usize) {
         let mut bits = [0; NET.mask_len()];
@@ -185,15 +252,18 @@ mod tests {
         let inputs: [f32; room(40)] = core::array::from_fn(|input| input as f32);
         let (mut rest, mut output, mut steps) = (&vectors[..used], 0, 0);
         for group in groups(&mut rest) {
-            steps += group.weights.len();
+            steps += steps_of(&group).count();
+            let starts = group.runs().map(|run| run.start);
+            assert!(
+                starts.is_sorted_by(|one, next| one < next),
+                "a window is loaded once"
+            );
             for (lane, row) in group.outputs.iter().enumerate() {
                 assert_eq!(row.to_bits() as usize, output);
                 assert_eq!(group.biases[lane], (NET.weight_count() + output) as f32 + 1.0);
                 let mut expected = (40 * output..40 * (output + 1)).filter(|&weight| survives(weight));
-                for (weights, [start, picks @ ..]) in group.weights.iter().zip(group.picks) {
-                    let window = inputs[start.to_bits() as usize..]
-                        .first_chunk()
-                        .expect("a window");
+                for (start, (weights, picks)) in steps_of(&group) {
+                    let window = inputs[start..].first_chunk().expect("a window");
                     let mut picked = [f32::NAN; LANES];
                     Portable::pick(window, picks).store(&mut picked);
                     if weights[lane] != 0.0 {
