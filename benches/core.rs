@@ -23,13 +23,20 @@ fn main() -> anyhow::Result<()> {
     variants::all(&mut criterion, machine);
     criterion.final_summary();
     let docs = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("docs");
-    crossover::write(&reports(), &docs, start, machine)
+    let others = target().join("peers/dense.json");
+    crossover::write(&reports(), &others, &docs, start, machine)
 }
 
-/// Where criterion keeps its reports: beside the folder that Cargo gives to benches.
+/// Where Cargo builds.
+fn target() -> &'static Path {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).parent();
+    folder.expect("Cargo's folder for benches lies in it")
+}
+
+/// Where criterion keeps its reports.
 fn reports() -> PathBuf {
     match std::env::var_os("CRITERION_HOME") {
         Some(home) => home.into(),
-        None => Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("criterion"),
+        None => target().join("criterion"),
     }
 }

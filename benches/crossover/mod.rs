@@ -1,6 +1,7 @@
 //! Writes where sparse overtakes dense, as a table and a picture of some hundred cases.
 
 mod numbers;
+mod others;
 mod plot;
 mod reading;
 mod rule;
@@ -14,6 +15,7 @@ use anyhow::Context as _;
 use tombola_host::machine::Machine;
 
 use crate::operation::{Operation, Variant};
+use others::Others;
 pub use reading::Measured;
 use reading::Readings;
 
@@ -71,13 +73,19 @@ impl fmt::Display for Setting {
     }
 }
 
-/// Writes `crossover.md` and `crossover.svg` to `docs` from what criterion, whose reports are in `criterion`,
-/// measured; says how much of it since `start`. Where nothing was, or a case was never measured, the files stay as they
+/// Writes `crossover.md` and `crossover.svg` to `docs` from what criterion, whose reports are in `criterion`, measured, and
+/// from what `others` says of other libraries, if there is such a file; says how much was measured since `start`. Where nothing was, or a case was never measured, the files stay as they
 /// are.
 ///
 /// # Errors
 /// If a file cannot be read or written.
-pub fn write(criterion: &Path, docs: &Path, start: SystemTime, machine: Machine) -> anyhow::Result<()> {
+pub fn write(
+    criterion: &Path,
+    others: &Path,
+    docs: &Path,
+    start: SystemTime,
+    machine: Machine,
+) -> anyhow::Result<()> {
     let Readings {
         measured,
         missing,
@@ -92,10 +100,14 @@ pub fn write(criterion: &Path, docs: &Path, start: SystemTime, machine: Machine)
         );
         return Ok(());
     }
+    let others = Others::read(others, &processor(), machine)?;
+    if others.is_empty() {
+        println!("Of other libraries nothing is known here: benches/peers/run --dense measures them.");
+    }
     let place = format!("{}, {}", processor(), machine.name());
     for (name, text) in [
-        ("crossover.md", table::draw(&measured, &place)),
-        ("crossover.svg", plot::draw(&measured, &place, machine)),
+        ("crossover.md", table::draw(&measured, &others, &place)),
+        ("crossover.svg", plot::draw(&measured, &others, &place, machine)),
     ] {
         let path = docs.join(name);
         fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
@@ -118,7 +130,7 @@ pub fn write(criterion: &Path, docs: &Path, start: SystemTime, machine: Machine)
 
 /// The CPU's own name, where the system tells it; a hypervisor may hide which generation it is, so family and model
 /// stand beside it.
-fn processor() -> String {
+pub fn processor() -> String {
     let text = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let field = |name: &str| {
         let lines = text.lines().filter_map(|line| line.split_once(':'));

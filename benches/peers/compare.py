@@ -54,14 +54,22 @@ class Implementation:
         return seconds / answer["units"], time.monotonic() - wall, seconds, answer
 
 
+def start(core, tombola, data, workloads, others):
+    """Tombola, which writes what all work on, then the others: name, script, variant and workloads of each."""
+    first = Implementation("Tombola", [tombola, *workloads[0].split("/")[:1]], core, workloads)
+    written = first.ask("write", data)
+    made = [first]
+    for name, peer, variant, workloads in others:
+        command = [sys.executable, here / f"peer_{peer}.py", variant, data]
+        made.append(Implementation(name, command, core, workloads))
+        made[-1].process.stdout.readline()
+    return written, made
+
+
 def implementations(core, tombola, data):
-    python = lambda peer, variant: [sys.executable, here / f"peer_{peer}.py", variant, data]
     training = ["steps", "lottery"]
     inference = [f"inference/{case}/{batch}" for case in INFERENCE for batch in (1, 256)]
     pruned = [workload for workload in inference if "/1216/" not in workload and "/67072/" not in workload]
-    # Tombola writes the data before the others start.
-    first = Implementation("Tombola", [tombola], core, training + inference + LARGE)
-    lanes = first.ask("write", data)["lanes"]
     others = [
         ("PyTorch eager", "torch", "eager", training),
         ("PyTorch eager, fused Adam", "torch", "eager, fused Adam", training),
@@ -71,16 +79,30 @@ def implementations(core, tombola, data):
         ("JAX jit and vmap, 64 seeds", "jax", "vmap, seeds 64", training),
         ("JAX jit and vmap, 16 seeds", "jax", "vmap, seeds 16", training),
         ("NumPy by hand", "numpy", "by hand", training),
-        ("onnxruntime", "onnx", "dense", inference),
-        ("PyTorch dense", "torch", "dense", inference),
+        ("onnxruntime", "onnx", "inference", inference),
+        ("PyTorch dense", "torch", "inference", inference),
         ("PyTorch CSR", "torch", "CSR", pruned),
         ("PyTorch, fused Adam", "torch", "large", LARGE),
+        ("PyTorch with SparseProp, fused Adam", "torch", "SparseProp", LARGE[1:]),
     ]
-    made = [first]
-    for name, peer, variant, workloads in others:
-        made.append(Implementation(name, python(peer, variant), core, workloads))
-        made[-1].process.stdout.readline()
-    return lanes, made
+    return start(core, tombola, data, training + inference + LARGE, others)
+
+
+def dense(core, tombola, data):
+    """Who may be faster than Tombola's dense kernels, on the networks of the crossover."""
+    every = [
+        f"dense/{operation}/{batch}/{width}"
+        for operation in ("inference", "gradient", "step")
+        for batch in (1, 16, 64, 256)
+        for width in (16, 32, 64, 128, 256, 512, 1024)
+    ]
+    inference = [workload for workload in every if "/inference/" in workload]
+    others = [
+        ("onnxruntime", "onnx", "dense", inference),
+        ("PyTorch by hand", "torch", "dense", every),
+        ("JAX jit", "jax", "dense", every),
+    ]
+    return start(core, tombola, data, every, others)
 
 
 def check(workload, everyone):
@@ -88,7 +110,9 @@ def check(workload, everyone):
     expected = np.array(everyone[0].ask("check", workload)["values"])
     for peer in everyone[1:]:
         values = np.array(peer.ask("check", workload)["values"])
-        error = np.abs(values - expected[: len(values)]) / (1 + np.abs(expected[: len(values)]))
+        # The slopes of a gradient may all be small.
+        unit = np.abs(expected[1:]).max() if "/gradient/" in workload else 1
+        error = np.abs(values - expected[: len(values)]) / (unit + np.abs(expected[: len(values)]))
         if not len(values) or TOLERANCE < error.max():
             sys.exit(f"{workload}: {peer.name} is off by {error.max()}")
 
@@ -106,37 +130,62 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--core", type=int, default=max(os.sched_getaffinity(0)))
     parser.add_argument("--only", default="", help="workloads that begin so")
+    parser.add_argument("--dense", type=pathlib.Path, metavar="FILE", help="write who is the fastest dense one to FILE")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as data:
-        lanes, everyone = implementations(options.core, options.tombola.resolve(), data)
+        make = dense if options.dense else implementations
+        written, everyone = make(options.core, options.tombola.resolve(), data)
         workloads = [workload for workload in everyone[0].workloads if workload.startswith(options.only)]
         table = {workload: [peer for peer in everyone if workload in peer.workloads] for workload in workloads}
-        times, figures, accuracies, shares = {}, {}, {}, []
+        figures, accuracies, shares = measure(table, options.rounds, 0.05 if options.dense else 0.2)
+    if options.dense:
+        write_dense(options.dense, table, figures, written)
+    else:
+        report(table, figures, accuracies, shares, written["lanes"], options.rounds)
+
+
+def measure(table, rounds, least):
+    """Seconds of a unit by workload and implementation, round by round, each `least` seconds of work or more; the
+    accuracies of each implementation; and which share of the core each had."""
+    times, figures, accuracies, shares = {}, {}, {}, []
+    for workload, peers in table.items():
+        check(workload, peers)
+        for peer in peers:
+            # Warm up; then as often as makes 0.2 s, or 1 s where steps are long.
+            count = 1
+            wanted = 0 if workload == "lottery" else 1 if workload.startswith("large") else least
+            while (seconds := peer.timed(workload, count)[2]) < wanted:
+                count = max(count + 1, min(10 * count, int(1.2 * count * wanted / seconds)))
+            times[workload, peer.name] = count
+    for number in range(rounds):
         for workload, peers in table.items():
-            check(workload, peers)
-            for peer in peers:
-                # Warm up; then as often as makes 0.2 s, or 1 s where steps are long.
-                count = 1
-                wanted = 0 if workload == "lottery" else 1 if workload.startswith("large") else 0.2
-                while (seconds := peer.timed(workload, count)[2]) < wanted:
-                    count = max(count + 1, min(10 * count, int(1.2 * count * wanted / seconds)))
-                times[workload, peer.name] = count
-        for number in range(options.rounds):
-            for workload, peers in table.items():
-                start = number % len(peers)
-                for peer in peers[start:] + peers[:start]:
-                    unit, wall, seconds, answer = peer.timed(workload, times[workload, peer.name])
-                    figures.setdefault((workload, peer.name), []).append(unit)
-                    accuracies[peer.name] = answer.get("accuracies", accuracies.get(peer.name))
-                    shares.append(seconds / wall)
-            print(f"round {number + 1} of {options.rounds} is over", file=sys.stderr)
-    report(table, figures, accuracies, shares, lanes, options.rounds)
+            start = number % len(peers)
+            for peer in peers[start:] + peers[:start]:
+                unit, wall, seconds, answer = peer.timed(workload, times[workload, peer.name])
+                figures.setdefault((workload, peer.name), []).append(unit)
+                accuracies[peer.name] = answer.get("accuracies", accuracies.get(peer.name))
+                shares.append(seconds / wall)
+        print(f"round {number + 1} of {rounds} is over", file=sys.stderr)
+    return figures, accuracies, shares
+
+
+def write_dense(path, table, figures, written):
+    """The fastest round of Tombola and of the best of the others, for the crossover's second line."""
+    cases = []
+    for workload, (first, *others) in table.items():
+        seconds = lambda peer: min(figures[workload, peer.name])
+        best = min(others, key=seconds)
+        _, operation, batch, width = workload.split("/")
+        case = {"operation": operation, "batch": int(batch), "width": int(width)}
+        cases.append(case | {"tombola": seconds(first), "best": best.name, "seconds": seconds(best)})
+    path.write_text(json.dumps(written | {"cases": cases}, indent=1) + "\n")
+    print(f"Wrote {path}; the next cargo bench -p tombola-benches draws the line.")
 
 
 def report(table, figures, accuracies, shares, lanes, rounds):
     from importlib.metadata import version
 
-    names = ["torch", "jax", "numpy", "onnxruntime"]
+    names = ["torch", "jax", "numpy", "onnxruntime", "sparseprop"]
     print(f"{cpu()}, one core; Tombola on {lanes}; {', '.join(f'{name} {version(name)}' for name in names)}.")
     print(f"{rounds} rounds; each implementation had the core for {statistics.median(shares):.0%} of the time (median).")
     kinds = {

@@ -11,21 +11,26 @@ import work
 
 def loss(params, x, y):
     (w1, b1), (w2, b2), (w3, b3) = work.layers(params, work.SMALL)
-    hidden = jax.nn.relu(jax.nn.relu(x @ w1.T + b1) @ w2.T + b2)
-    z = hidden @ w3.T + b3
+    # Unit by unit: a seventh faster than sample by sample.
+    hidden = jax.nn.relu(w2 @ jax.nn.relu(w1 @ x.T + b1[:, None]) + b2[:, None])
+    z = (w3 @ hidden + b3[:, None]).T
     return (jnp.maximum(z, 0) - z * y + jnp.log1p(jnp.exp(-jnp.abs(z)))).mean(0).sum()
 
 
 def step(state, batch, mask):
-    params, mean, square, count = state
-    value, grads = jax.value_and_grad(loss)(params, *batch)
+    value, grads = jax.value_and_grad(loss)(state[0], *batch)
     if mask is not None:
         grads = grads * mask
+    return adam(state, grads, 0.01), value
+
+
+def adam(state, grads, rate):
+    params, mean, square, count = state
     count = count + 1
     mean = 0.9 * mean + 0.1 * grads
     square = 0.999 * square + 0.001 * grads * grads
     root = jnp.sqrt(square) / jnp.sqrt(1 - 0.999**count) + 1e-8
-    return (params - 0.01 / (1 - 0.9**count) * mean / root, mean, square, count), value
+    return params - rate / (1 - 0.9**count) * mean / root, mean, square, count
 
 
 def start(params):
@@ -68,5 +73,48 @@ def one(function):
     return lambda *arguments: function(*(argument[0] for argument in arguments))[None]
 
 
+def logits(layers, x):
+    *hidden, (weight, bias) = layers
+    for inner, shift in hidden:
+        x = jax.nn.relu(x @ inner.T + shift)
+    return x @ weight.T + bias
+
+
+def dense(operation, params, widths, x, y):
+    """An operation again and again within one compiled loop, so that no call is timed: each time starts from what the last
+    one left."""
+
+    def score(params):
+        z = logits(work.layers(params, widths), x)
+        return (jnp.maximum(z, 0) - z * y + jnp.log1p(jnp.exp(-jnp.abs(z)))).mean(0).sum()
+
+    def infer(_, z):
+        return logits(work.layers(params, widths), x + 0 * z[:, :1])
+
+    def differentiate(_, last):
+        return jax.value_and_grad(score)(params + 0 * last[1])
+
+    def train(_, last):
+        (params, mean, square, count), _ = last
+        value, grads = jax.value_and_grad(score)(params)
+        return adam((params, mean, square, count), grads, 0.001), value
+
+    body, first = {
+        "inference": (infer, jnp.zeros((len(x), widths[-1]))),
+        "gradient": (differentiate, (jnp.float32(0), jnp.zeros_like(params))),
+        "step": (train, (start(params), jnp.float32(0))),
+    }[operation]
+    loop = jax.jit(lambda times: jax.lax.fori_loop(0, times, body, first))
+    answer = {
+        "inference": lambda: loop(1),
+        "gradient": lambda: jnp.append(*loop(1)),
+        "step": lambda: [loop(times)[1] for times in (1, 2, 3)],
+    }[operation]
+    return answer, lambda times: jax.block_until_ready(loop(times))
+
+
 variant, _, seeds = sys.argv[1].partition(", seeds ")
-work.serve(workloads(int(seeds), {"jit": one, "vmap": jax.vmap}[variant]))
+if variant == "dense":
+    work.serve(work.dense(lambda *case: dense(case[0], jnp.asarray(case[1]), case[2], *map(jnp.asarray, case[3:]))))
+else:
+    work.serve(workloads(int(seeds), {"jit": one, "vmap": jax.vmap}[variant]))

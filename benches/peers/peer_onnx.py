@@ -33,5 +33,10 @@ def make(layers, x):
     return lambda: session.run(None, {"x": x})[0], lambda logits: logits
 
 
-assert sys.argv[1] == "dense"
-work.serve(work.inference(make))
+def infer(operation, params, widths, x, _):
+    assert operation == "inference"
+    ask, _ = make(work.layers(params, widths), x)
+    return ask, lambda times: [ask() for _ in range(times)]
+
+
+work.serve({"inference": lambda: work.inference(make), "dense": lambda: work.dense(infer)}[sys.argv[1]]())

@@ -1,5 +1,6 @@
 """PyTorch: as one writes it, with autograd; by hand with batched products, many networks at a time; and inference."""
 
+import functools
 import sys
 import warnings
 
@@ -158,8 +159,9 @@ def csr(layers, x):
     return ask, lambda logits: logits.T.numpy()
 
 
-def large(workload):
-    """Dense steps with autograd and a fused Adam; pruned weights are zeros that are kept by a mask."""
+def large(workload, sparse=None):
+    """Steps with autograd and a fused Adam. Pruned weights are zeros that are kept by a mask; or, where `sparse` makes a
+    module of a layer's weight and bias, are not stored."""
     left = int(workload.split("/")[1])
     x = torch.from_numpy(work.read(f"{workload}.inputs", -1, work.LARGE[0]))
     y = torch.from_numpy(work.read(f"{workload}.classes", -1, 2)).long()
@@ -170,20 +172,27 @@ def large(workload):
             (torch.tensor(weight).requires_grad_(), torch.tensor(bias).requires_grad_())
             for weight, bias in work.layers(start, work.LARGE)
         ]
-        masks = [] if left == work.weight_count(work.LARGE) else [(weight != 0).float() for weight, _ in layers]
-        adam = torch.optim.Adam([param for layer in layers for param in layer], lr=0.001, fused=True)
-        return layers, [mask.detach() for mask in masks], adam
+        masks = []
+        if sparse:
+            layers = [sparse(*layer) for layer in layers]
+            params = [param for layer in layers for param in layer.parameters()]
+        else:
+            if left < work.weight_count(work.LARGE):
+                masks = [(weight != 0).float().detach() for weight, _ in layers]
+            params = [param for layer in layers for param in layer]
+            layers = [functools.partial(functional.linear, weight=weight, bias=bias) for weight, bias in layers]
+        return layers, masks, torch.optim.Adam(params, lr=0.001, fused=True)
 
     def step(layers, masks, adam):
         adam.zero_grad()
         h = x
         for layer in layers[:-1]:
-            h = functional.linear(h, *layer).relu()
-        z = functional.linear(h, *layers[-1])
+            h = layer(h).relu()
+        z = layers[-1](h)
         loss = functional.cross_entropy(z[:, :10], y[:, 0]) + functional.cross_entropy(z[:, 10:], y[:, 1])
         loss.backward()
-        for (weight, _), mask in zip(layers, masks):
-            weight.grad.mul_(mask)
+        for layer, mask in zip(layers, masks):
+            layer.keywords["weight"].grad.mul_(mask)
         adam.step()
         return loss
 
@@ -201,14 +210,76 @@ def large(workload):
     return check, run
 
 
+def sparse_prop(weight, bias):
+    """A layer of SparseProp (Nikdan et al. 2023): compressed rows, forward and backward over eight samples at a time."""
+    from sparseprop.modules import SparseLinear
+
+    return SparseLinear(weight.detach(), torch.nn.Parameter(bias.detach()))
+
+
+def by_hand(operation, params, widths, x, y):
+    """Forward and backward written out, with what PyTorch's wheels multiply with, into memory that is kept."""
+    flat = torch.tensor(params)
+    x, y = torch.from_numpy(x), torch.from_numpy(y)
+    if operation == "inference":
+        ask, _ = dense([(weight.numpy(), bias.numpy()) for weight, bias in work.layers(flat, widths)], x.numpy())
+        return ask, lambda times: [ask() for _ in range(times)]
+    params = flat.clone().requires_grad_()
+    params.grad = torch.zeros_like(params)
+    (w1, b1), (w2, b2), (w3, b3) = work.layers(params.detach(), widths)
+    (g1, c1), (g2, c2), (g3, c3) = work.layers(params.grad, widths)
+    hidden = [torch.empty(len(x), widths[1]) for _ in range(4)]
+
+    def gradient():
+        h1 = torch.addmm(b1, x, w1.t(), out=hidden[0]).relu_()
+        h2 = torch.addmm(b2, h1, w2.t(), out=hidden[1]).relu_()
+        z = torch.addmm(b3, h2, w3.t())
+        d3 = z.sigmoid().sub_(y).div_(len(x))
+        torch.mm(d3.t(), h2, out=g3)
+        torch.sum(d3, 0, out=c3)
+        d2 = torch.ops.aten.threshold_backward(torch.mm(d3, w3, out=hidden[2]), h2, 0)
+        torch.mm(d2.t(), h1, out=g2)
+        torch.sum(d2, 0, out=c2)
+        d1 = torch.ops.aten.threshold_backward(torch.mm(d2, w2, out=hidden[3]), h1, 0)
+        torch.mm(d1.t(), x, out=g1)
+        torch.sum(d1, 0, out=c1)
+        return z
+
+    def loss(z):
+        return functional.binary_cross_entropy_with_logits(z, y, reduction="none").mean(0).sum()[None]
+
+    adam = torch.optim.Adam([params], lr=0.001, fused=True)
+
+    @torch.no_grad()
+    def answer():
+        if operation == "gradient":
+            return torch.cat([loss(gradient()), params.grad]).numpy()
+        losses = []
+        for _ in range(3):
+            losses.append(loss(gradient()))
+            adam.step()
+        return torch.cat(losses).numpy()
+
+    @torch.no_grad()
+    def run(times):
+        for _ in range(times):
+            gradient()
+            if operation == "step":
+                adam.step()
+
+    return answer, run
+
+
 variant, _, seeds = sys.argv[1].partition(", seeds ")
 work.serve(
     {
         "eager": lambda: eager(False),
         "eager, fused Adam": lambda: eager(True),
         "bmm by hand": lambda: side_by_side(int(seeds)),
-        "dense": lambda: work.inference(dense),
+        "inference": lambda: work.inference(dense),
+        "dense": lambda: work.dense(by_hand),
         "CSR": lambda: work.inference(csr),
         "large": lambda: large,
+        "SparseProp": lambda: functools.partial(large, sparse=sparse_prop),
     }[variant]()
 )

@@ -7,7 +7,8 @@
 //! run WORKLOAD TIMES    does the work, and answers with how much it was
 //! ```
 //!
-//! A workload is `steps`, `lottery`, `inference/WIDTHS/WEIGHTS/BATCH` or `large/WEIGHTS`.
+//! A workload is `steps`, `lottery`, `inference/WIDTHS/WEIGHTS/BATCH` or `large/WEIGHTS`; of a program that was started with
+//! the argument `dense`, `dense/OPERATION/BATCH/WIDTH`.
 
 use std::hint::black_box;
 use std::io::BufRead;
@@ -18,6 +19,7 @@ use anyhow::{Context, bail};
 use serde_json::{Value, json};
 use tombola::random::{Purpose, stream};
 use tombola::{Data, Imp, Mlp, Outcome, Plan, Rule, Structure, Task, Trajectory, kaiming_normal};
+use tombola_benches::crossover::{self, BATCHES, WIDTHS};
 use tombola_benches::operation::{Job, Memory, Operation, Variant, by_sample};
 use tombola_benches::{Case, TASKS, aligned, lottery};
 use tombola_host::data::{Contents, Drawn, Source};
@@ -65,7 +67,11 @@ const fn range<const N: usize>(start: usize) -> [usize; N] {
 }
 
 fn main() -> anyhow::Result<()> {
-    let tombola = Tombola::new(Machine::get()?)?;
+    let cases = match std::env::args().nth(1).as_deref() {
+        Some("dense") => dense_cases(),
+        _ => cases(),
+    };
+    let tombola = Tombola::new(Machine::get()?, cases)?;
     for line in std::io::stdin().lock().lines() {
         let line = line?;
         let words: Vec<&str> = line.split(' ').collect();
@@ -80,35 +86,56 @@ fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Network and batch of inference and of the large steps, by workload.
+fn cases() -> Vec<(String, Case<'static>)> {
+    let case = |widths, tasks, samples, left: usize| {
+        let density = left as f64 / Mlp::new(widths).weight_count() as f64;
+        Case::active(widths, tasks, samples, density)
+    };
+    let mut cases = vec![];
+    for (widths, left) in INFERENCE {
+        for batch in [1, 256] {
+            let case = case(widths, &TASKS, batch, left);
+            cases.push((format!("inference/{}/{left}/{batch}", case.name()), case));
+        }
+    }
+    for left in [1_544_480, 154_448] {
+        cases.push((format!("large/{left}"), case(LARGE, &LARGE_TASKS, 512, left)));
+    }
+    cases
+}
+
+/// The networks of the crossover, `dense/BATCH/WIDTH`, for all operations.
+fn dense_cases() -> Vec<(String, Case<'static>)> {
+    let networks = NETWORKS.iter().zip(WIDTHS);
+    let cases = networks.flat_map(|(widths, width)| {
+        BATCHES.map(|batch| (format!("dense/{batch}/{width}"), Case::dense(widths, batch)))
+    });
+    cases.collect()
+}
+
+/// 4-w-w-2 for each width of the crossover.
+const NETWORKS: [[usize; 4]; WIDTHS.len()] = {
+    let mut networks = [[0; 4]; WIDTHS.len()];
+    let mut index = 0;
+    while index < WIDTHS.len() {
+        networks[index] = [4, WIDTHS[index], WIDTHS[index], 2];
+        index += 1;
+    }
+    networks
+};
+
 struct Tombola {
     machine: Machine,
     /// The data of each seed.
     drawn: Vec<Drawn>,
-    /// Network and batch of inference and of the large steps, by workload.
+    /// What was made for this run.
     cases: Vec<(String, Case<'static>)>,
 }
 
 impl Tombola {
-    fn new(machine: Machine) -> anyhow::Result<Self> {
+    fn new(machine: Machine, cases: Vec<(String, Case<'static>)>) -> anyhow::Result<Self> {
         let source = Source::open(&Experiment::default().data, &Contents::default())?;
-        let case = |widths, tasks, samples, left: usize| {
-            Case::active(
-                widths,
-                tasks,
-                samples,
-                left as f64 / Mlp::new(widths).weight_count() as f64,
-            )
-        };
-        let mut cases = vec![];
-        for (widths, left) in INFERENCE {
-            for batch in [1, 256] {
-                let case = case(widths, &TASKS, batch, left);
-                cases.push((format!("inference/{}/{left}/{batch}", case.name()), case));
-            }
-        }
-        for left in [1_544_480, 154_448] {
-            cases.push((format!("large/{left}"), case(LARGE, &LARGE_TASKS, 512, left)));
-        }
         let drawn = (0..SEEDS)
             .map(|seed| source.draw(seed))
             .collect::<anyhow::Result<_>>()?;
@@ -146,18 +173,27 @@ impl Tombola {
                 &mut by_sample(&classes, case.sample_count),
             )?;
         }
-        Ok(json!({ "lanes": self.machine.name() }))
+        Ok(json!({ "lanes": self.machine.name(), "processor": crossover::processor() }))
     }
 
     /// The job of inference or of the large steps.
     fn job(&self, workload: &str) -> anyhow::Result<Job<'_>> {
-        let found = self.cases.iter().find(|(name, _)| name == workload);
-        let (_, case) = found.with_context(|| format!("{workload}: no such workload"))?;
-        Ok(if workload.starts_with("inference") {
-            job(case, Operation::Inference, Rule::adam(0.0))
-        } else {
-            job(case, Operation::Step, Rule::adam(0.001))
-        })
+        let (operation, name) = match workload.split('/').collect::<Vec<_>>()[..] {
+            ["dense", operation, batch, width] => {
+                let mut all = Operation::ALL.into_iter();
+                (
+                    all.find(|known| known.name() == operation),
+                    format!("dense/{batch}/{width}"),
+                )
+            }
+            ["inference", ..] => (Some(Operation::Inference), workload.to_owned()),
+            _ => (Some(Operation::Step), workload.to_owned()),
+        };
+        let found = self.cases.iter().find(|(known, _)| *known == name);
+        let (operation, (_, case)) = operation
+            .zip(found)
+            .with_context(|| format!("{workload}: no such workload"))?;
+        Ok(job(case, operation, Rule::adam(0.001)))
     }
 
     /// What the others must compute as well: losses of the first steps, or logits.
@@ -177,16 +213,14 @@ impl Tombola {
         })
     }
 
-    /// Does a job so many times, and returns all logits, or the loss of each step.
+    /// Does a job so many times, and returns the first logits, or loss and gradient, or the loss of each step.
     fn results(&self, job: Job<'_>, times: usize) -> Vec<f32> {
         let mut memory = Memory::default();
         let mut run = job.prepare(self.machine, &mut memory);
         let results = (0..times).flat_map(|_| {
             let mut result = vec![];
             run(1, Some(&mut result));
-            if job.operation == Operation::Step {
-                result.truncate(1);
-            }
+            result.truncate(if job.operation == Operation::Step { 1 } else { 4096 });
             result
         });
         results.collect()
@@ -213,9 +247,10 @@ impl Tombola {
             _ => {
                 let job = self.job(workload)?;
                 job.prepare(self.machine, &mut Memory::default())(times, None);
-                let units = match job.operation {
-                    Operation::Step => 1,
-                    _ => job.case.sample_count,
+                let units = if workload.starts_with("inference") {
+                    job.case.sample_count
+                } else {
+                    1
                 };
                 Ok(json!({ "units": times * units }))
             }

@@ -123,6 +123,27 @@ def training(made):
     return lambda workload: (made.check, {"steps": made.steps, "lottery": made.lottery}[workload])
 
 
+def dense(make):
+    """The workloads of the crossover's second line, `dense/OPERATION/BATCH/WIDTH`: `make(operation, params, widths, x, y)`
+    returns what answers (logits; loss and gradient; the losses of three steps) and what does the operation so many times."""
+
+    def workloads(workload):
+        _, operation, batch, width = workload.split("/")
+        widths = (4, int(width), int(width), 2)
+        name = f"dense/{batch}/{width}"
+        x, y = (read(f"{name}.{part}", int(batch), count) for part, count in (("inputs", 4), ("classes", 2)))
+        answer, work = make(operation, read(f"{name}.params", -1), widths, x, y)
+
+        def run(times):
+            work(times)
+            return {"units": times}
+
+        # Of a large gradient the first part tells enough.
+        return lambda: np.ravel(answer())[:4096], run
+
+    return workloads
+
+
 def inference(make):
     """The workloads of inference: `make(layers, x)` returns what is timed, and what brings its result into the order
     `(samples, outputs)`."""

@@ -1,4 +1,5 @@
-//! Draws one map: a cell for each density and width, and the line beyond which the rule compresses.
+//! Draws one map: a cell for each density and width, the line beyond which the rule compresses, and the one beyond which
+//! sparse beats the best dense layers there are.
 
 use std::fmt::Write as _;
 
@@ -10,10 +11,12 @@ use crate::crossover::{DENSITIES, WIDTHS};
 /// Size of a cell.
 const CELL: (usize, usize) = (28, 24);
 
-/// Draws the speedups, with the names of the widths where they are not those of the map to the left.
+/// Draws the speedups, the line beyond which `is_compressed` and the one beyond which it `wins` against all others, with
+/// the names of the widths where they are not those of the map to the left.
 pub(super) fn draw(
     speedup: impl Fn(usize, f64) -> f64,
     is_compressed: impl Fn(usize, f64) -> bool,
+    wins: impl Fn(usize, f64) -> bool,
     names_widths: bool,
 ) -> Markup {
     html! {
@@ -26,6 +29,8 @@ pub(super) fn draw(
             }
         }
         path.line d=(border(is_compressed)) {}
+        path.line.under d=(border(&wins)) {}
+        path.line.dashed d=(border(&wins)) {}
         @for (column, density) in DENSITIES.iter().enumerate() {
             text.axis.middle x=(column * CELL.0 + CELL.0 / 2) y=(WIDTHS.len() * CELL.1 + 15) {
                 (format!("{:.0}", 100.0 * density))
@@ -54,18 +59,18 @@ fn number(speedup: f64) -> String {
     }
 }
 
-/// The edges between cells that the rule compresses and cells that it does not.
-fn border(is_compressed: impl Fn(usize, f64) -> bool) -> String {
+/// The edges between cells of which something is true and the others.
+fn border(is_true: impl Fn(usize, f64) -> bool) -> String {
     let mut path = String::new();
     for (row, &width) in WIDTHS.iter().enumerate() {
         for (column, &density) in DENSITIES.iter().enumerate() {
-            let here = is_compressed(width, density);
+            let here = is_true(width, density);
             let (x, y) = (column * CELL.0, row * CELL.1);
-            let before = column > 0 && is_compressed(width, DENSITIES[column - 1]);
+            let before = column > 0 && is_true(width, DENSITIES[column - 1]);
             let above = if row == 0 {
                 here
             } else {
-                is_compressed(WIDTHS[row - 1], density)
+                is_true(WIDTHS[row - 1], density)
             };
             if here != before {
                 let _ = write!(path, "M{x} {y}v{}", CELL.1);

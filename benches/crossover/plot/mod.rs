@@ -9,7 +9,7 @@ mod style;
 use maud::{PreEscaped, html};
 use tombola_host::machine::Machine;
 
-use super::{BATCHES, Measured, Setting, rule};
+use super::{BATCHES, Measured, Others, Setting, rule};
 use crate::operation::Operation;
 use style::STEPS;
 
@@ -17,12 +17,12 @@ use style::STEPS;
 const WIDTH: usize = 900;
 /// Where the maps begin: left of them stand the widths, above them title and key.
 const LEFT: usize = 62;
-const TOP: usize = 134;
+const TOP: usize = 158;
 /// From one map to the next.
 const MAP_STEP: (usize, usize) = (209, 250);
 
 /// The picture; `place` says where it was measured, `machine` which vector unit the rule chose for.
-pub(super) fn draw(measured: &[Measured], place: &str, machine: Machine) -> String {
+pub(super) fn draw(measured: &[Measured], others: &Others, place: &str, machine: Machine) -> String {
     let compressed = rule::compressed(machine);
     let height = TOP + Operation::ALL.len() * MAP_STEP.1 + 8;
     let markup = html! {
@@ -36,6 +36,12 @@ pub(super) fn draw(measured: &[Measured], place: &str, machine: Machine) -> Stri
             }
             text.minor x="20" y="76" { (place) ", one core" }
             (key())
+            @if !others.is_empty() {
+                g transform="translate(20 122)" {
+                    path.line.dashed d="M0 9h24" {}
+                    text x="34" y="13" { "right of the dashed line sparse also beats the best dense elsewhere: " (others.names()) }
+                }
+            }
             @for (row, operation) in Operation::ALL.into_iter().enumerate() {
                 @for (column, batch) in BATCHES.into_iter().enumerate() {
                     g transform=(format!("translate({} {})", LEFT + column * MAP_STEP.0, TOP + row * MAP_STEP.1)) {
@@ -46,6 +52,7 @@ pub(super) fn draw(measured: &[Measured], place: &str, machine: Machine) -> Stri
                             (map::draw(
                                 |width, density| speedup(measured, Setting { operation, width, batch, density }),
                                 |width, density| compressed.contains(&Setting { operation, width, batch, density }),
+                                |width, density| wins(measured, others, Setting { operation, width, batch, density }),
                                 column == 0,
                             ))
                         }
@@ -62,6 +69,12 @@ pub(super) fn draw(measured: &[Measured], place: &str, machine: Machine) -> Stri
 fn speedup(measured: &[Measured], setting: Setting) -> f64 {
     let case = measured.iter().find(|case| case.setting == setting);
     case.map_or(f64::NAN, Measured::speedup)
+}
+
+/// Whether sparse beats the best dense layers there are. Nowhere if those of others were not measured: no line then.
+fn wins(measured: &[Measured], others: &Others, setting: Setting) -> bool {
+    let case = measured.iter().find(|case| case.setting == setting);
+    !others.is_empty() && case.is_some_and(|case| 1.0 <= others.speedup(case))
 }
 
 /// What the colors and the line mean.

@@ -61,7 +61,9 @@ pub(super) fn css() -> String {
          .tombola-crossover .number{font-size:11.5px;text-anchor:middle}\
          .tombola-crossover .end{text-anchor:end}\
          .tombola-crossover .middle{text-anchor:middle}\
-         .tombola-crossover .line{fill:none;stroke-width:2.2;stroke-linejoin:round;stroke-linecap:round}",
+         .tombola-crossover .line{fill:none;stroke-width:2.2;stroke-linejoin:round;stroke-linecap:round}\
+         .tombola-crossover .dashed{stroke-dasharray:5 4;stroke-linecap:butt}\
+         .tombola-crossover .under{stroke-width:4}",
     );
     rules(&mut css, [WHITE, "#d0d7de", BLACK], |step| step.light);
     css.push_str("@media (prefers-color-scheme:dark){");
@@ -74,7 +76,7 @@ fn rules(css: &mut String, [ground, edge, ink]: [&str; 3], colors: fn(&Step) -> 
     let _ = write!(
         css,
         ".tombola-crossover .ground{{fill:{ground};stroke:{edge}}}.tombola-crossover text{{fill:{ink}}}\
-         .tombola-crossover .line{{stroke:{ink}}}"
+         .tombola-crossover .line{{stroke:{ink}}}.tombola-crossover .under{{stroke:{ground}}}"
     );
     for (index, step) in STEPS.iter().enumerate() {
         let ([ground, ink], class) = (colors(step), class(index));
