@@ -3,7 +3,7 @@
 use crate::Mlp;
 use crate::kernels::{dense, sparse};
 use crate::lanes::{Lanes, padded};
-use crate::packing::{PackedParams, Packing};
+use crate::packing::{Order, PackedParams, Packing};
 
 impl Mlp<'_> {
     /// Length of the activations of one batch of up to `batch` samples, the inputs not among them.
@@ -70,15 +70,21 @@ pub(crate) fn forward<'w, L: Lanes>(
                 padded,
                 is_hidden,
             }),
-            Some(lists) => L::run(sparse::Forward {
-                csr: lists.csr(),
-                weights,
-                biases,
-                inputs,
-                outputs,
-                padded,
-                is_hidden,
-            }),
+            Some(lists) => {
+                let kernel = sparse::Forward {
+                    csr: lists.csr(),
+                    weights,
+                    biases,
+                    inputs,
+                    outputs,
+                    padded,
+                    is_hidden,
+                };
+                match packed.order() {
+                    Order::Columns => L::run(kernel),
+                    Order::Rows => L::run(sparse::ForwardByRow(kernel)),
+                }
+            }
         }
         start += layer.fan_out * padded;
     }

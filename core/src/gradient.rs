@@ -118,21 +118,26 @@ pub(crate) fn gradient<L: Lanes>(
                 }
             }
             Some(lists) => {
-                L::run(sparse::BackwardToWeights {
-                    csr: lists.csr(),
-                    deltas,
-                    inputs,
-                    weight_grads,
-                    bias_grads,
-                    padded,
-                });
                 if let Some(range) = activations {
                     let activations = &mut below[range];
-                    L::run(sparse::BackwardToInputs {
+                    L::run(sparse::Backward {
+                        csr: lists.csr(),
                         csc: lists.csc(),
                         weights,
                         deltas,
                         activations,
+                        weight_grads,
+                        bias_grads,
+                        padded,
+                    });
+                } else {
+                    L::run(sparse::BackwardToWeights {
+                        csr: lists.csr(),
+                        csc: lists.csc(),
+                        deltas,
+                        inputs,
+                        weight_grads,
+                        bias_grads,
                         padded,
                     });
                 }

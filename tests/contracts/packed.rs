@@ -28,8 +28,8 @@ const DENSITIES: [[f32; 4]; 5] = [
     [0.3, 1.0, 0.05, 1.0],
     [0.5, 0.9, 0.5, 0.02],
 ];
-/// Below, at and between strips of four blocks, and so large that a layer's inputs are cut up.
-const BATCHES: [usize; 5] = [20, 64, 80, 100, 520];
+/// One to four blocks, between strips of four, and so large that a layer's inputs are cut up.
+const BATCHES: [usize; 7] = [10, 20, 40, 64, 80, 100, 520];
 
 #[derive(Clone, Copy)]
 enum Way {

@@ -1,16 +1,68 @@
 //! Folds the lanes of sums over samples, 16 sums at a time: that takes as many steps as to fold one.
 
+use core::array;
 use core::mem::take;
 
-use super::has_vectors;
+use super::{has_room, has_vectors};
 use crate::lanes::{LANES, Lanes};
+
+/// Up to 16 partial sums that wait to be folded.
+pub(super) struct Sums<L> {
+    whole: [L; LANES],
+    /// In place of `whole` where a machine has few registers: less to store, and the compiler keeps four lanes together. Left
+    /// to fold 16 vectors, it gathers lane by lane of all.
+    quarters: [[f32; 4]; LANES],
+}
+
+impl<L: Lanes> Sums<L> {
+    #[inline(always)]
+    pub(super) fn new() -> Self {
+        Self {
+            whole: [L::splat(0.0); LANES],
+            quarters: [[0.0; 4]; LANES],
+        }
+    }
+
+    #[inline(always)]
+    fn put(&mut self, place: usize, sum: L) {
+        if has_room::<L>() {
+            self.whole[place % LANES] = sum;
+        } else {
+            self.quarters[place % LANES] = quarter(sum);
+        }
+    }
+
+    #[inline(always)]
+    fn fold(&self) -> L {
+        if has_room::<L>() {
+            L::fold_all(&self.whole)
+        } else {
+            fold_quarters(&self.quarters)
+        }
+    }
+}
+
+/// The first half of a fold: lane `j` += lane `j + 8` for `j < 8`, then lane `j + 4` for `j < 4`.
+#[inline(always)]
+fn quarter<L: Lanes>(vector: L) -> [f32; 4] {
+    let mut lanes = [0.0; LANES];
+    vector.store(&mut lanes);
+    let half: [f32; 8] = array::from_fn(|lane| lanes[lane] + lanes[lane + 8]);
+    array::from_fn(|lane| half[lane] + half[lane + 4])
+}
+
+/// The second half, with 2 and 1: lane `k` of the result is the sum of vector `k`.
+#[inline(always)]
+fn fold_quarters<L: Lanes>(quarters: &[[f32; 4]; LANES]) -> L {
+    L::load(&quarters.map(|[a, b, c, d]| (a + c) + (b + d)))
+}
 
 /// Collects the partial sums of successive entries of a buffer and writes the entries.
 pub(super) struct Folder<'a, L> {
     to: &'a mut [f32],
     /// Partial sums of the next `waiting` entries. Not its own: an array that is indexed by a number stays in memory,
     /// and all that is kept beside it would stay there, too.
-    sums: &'a mut [L; LANES],
+    sums: &'a mut Sums<L>,
     /// Less than 16.
     waiting: usize,
 }
@@ -18,7 +70,7 @@ pub(super) struct Folder<'a, L> {
 impl<'a, L: Lanes> Folder<'a, L> {
     /// `sums` is scratch.
     #[inline(always)]
-    pub(super) fn new(to: &'a mut [f32], sums: &'a mut [L; LANES]) -> Self {
+    pub(super) fn new(to: &'a mut [f32], sums: &'a mut Sums<L>) -> Self {
         Self { to, sums, waiting: 0 }
     }
 
@@ -33,12 +85,12 @@ impl<'a, L: Lanes> Folder<'a, L> {
             }
             return;
         }
-        self.sums[self.waiting % LANES] = sum;
+        self.sums.put(self.waiting, sum);
         self.waiting += 1;
         if self.waiting == LANES
             && let Some((to, rest)) = take(&mut self.to).split_first_chunk_mut()
         {
-            L::fold_all(self.sums).store(to);
+            self.sums.fold().store(to);
             (self.to, self.waiting) = (rest, 0);
         }
     }
@@ -51,7 +103,9 @@ impl<'a, L: Lanes> Folder<'a, L> {
         }
         if has_vectors::<L>() && count < LANES - self.waiting {
             // A sum of zeros costs less than to fold the others before their vector is full.
-            self.sums[self.waiting..][..count].fill(L::splat(0.0));
+            for place in self.waiting..self.waiting + count {
+                self.sums.put(place, L::splat(0.0));
+            }
             self.waiting += count;
             return;
         }
@@ -64,7 +118,7 @@ impl<'a, L: Lanes> Folder<'a, L> {
     pub(super) fn flush(&mut self) {
         if 0 < self.waiting {
             let (to, rest) = take(&mut self.to).split_at_mut(self.waiting);
-            L::fold_all(self.sums).store_first(to);
+            self.sums.fold().store_first(to);
             (self.to, self.waiting) = (rest, 0);
         }
     }

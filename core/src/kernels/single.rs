@@ -198,7 +198,7 @@ pub(crate) fn sparse_by_weight(
 ) {
     for row in csr.rows() {
         let mut sum = biases[row.output] + 0.0;
-        for (weight, &input) in weights[row.weights].iter().zip(row.inputs) {
+        for (weight, &[input, _]) in weights[row.weights].iter().zip(row.entries) {
             sum += weight * inputs[input as usize];
         }
         outputs[row.output] = if is_hidden && sum < 0.0 { 0.0 } else { sum };

@@ -5,7 +5,9 @@ use crate::{Mask, Mlp};
 /// The units on one side of a compressed layer.
 #[derive(Clone, Copy)]
 pub(super) struct Units<'a> {
-    /// Not 0 for each inactive unit. Empty for the network's inputs, which need no deltas.
+    /// How many there are.
+    pub(super) count: usize,
+    /// Not 0 for each inactive unit. Empty for the network's inputs, which are never left out.
     pub(super) inactive: &'a [u32],
     /// Whether inactive units are listed all the same, because the dense layer on their other side reads them.
     pub(super) all: bool,
@@ -19,8 +21,10 @@ impl<'a> Units<'a> {
 
     /// The units that are listed, ascending.
     pub(super) fn listed(self) -> impl Iterator<Item = u32> + use<'a> {
-        let units = self.inactive.iter().zip(0..);
-        units.filter_map(move |(&inactive, unit)| self.lists(inactive).then_some(unit))
+        let inactive = move |unit: usize| self.inactive.get(unit).copied().unwrap_or(0);
+        (0..self.count)
+            .filter(move |&unit| self.lists(inactive(unit)))
+            .map(|unit| unit as u32)
     }
 
     /// How many these are.

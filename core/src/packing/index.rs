@@ -4,6 +4,7 @@
 use super::csc::Csc;
 use super::csr::Csr;
 use super::inactive::{self, Units};
+use super::lists;
 use super::records::Header;
 use super::rule::Shape;
 use crate::{Layer, Mask, Mlp};
@@ -57,27 +58,22 @@ pub(super) fn write(
             Some(first) => inactive[first..].split_at(layer.fan_in),
         };
         let inputs = Units {
+            count: layer.fan_in,
             inactive: below,
             all: 0 < number && is_dense(number - 1),
         };
         let outputs = Units {
+            count: layer.fan_out,
             inactive: &here[..layer.fan_out],
             all: is_dense(number + 1),
         };
         let survivors = header.survivors as usize;
         let (rows, columns) = (outputs.listed_count(), inputs.listed_count());
         (header.rows, header.columns) = (rows as u32, columns as u32);
-        let lists;
-        (lists, free) = free.split_at_mut(lists_len(&layer, survivors));
-        let (row_words, column_words) = lists.split_at_mut(Csr::len(rows, survivors));
+        let words;
+        (words, free) = free.split_at_mut(lists_len(&layer, survivors));
         let survives = |position: usize| mask.survives(layer.weights.start + position);
-        Csr::write(row_words, layer.fan_in, outputs, survives);
-        Csc::write(
-            column_words,
-            inputs,
-            Csr::read(row_words, rows, survivors),
-            survivors,
-        );
+        lists::write(words, inputs, outputs, survivors, survives);
         headers[number] = header.to_words();
     }
     weight_count

@@ -1,10 +1,10 @@
 //! Which layers are stored sparse, and where.
 //!
 //! While a level is trained, its parameters are *packed*: a layer of which enough was pruned keeps only its surviving
-//! weights, row by row, and is *compressed*: lists in the caller's index say which weights these are, as compressed sparse
-//! rows ([`Csr`]) and columns ([`Csc`]). The other layers are *dense* and keep all weights. The biases follow. Packing
-//! happens in place, and so does its undoing. Gradient and optimizer state are packed the same way, so the optimizer, too,
-//! visits what survives.
+//! weights, column by column, and is *compressed*: lists in the caller's index say which weights these are, as compressed
+//! sparse rows ([`Csr`]) and columns ([`Csc`]); predictors keep them row by row. The other layers are *dense* and keep all
+//! weights. The biases follow. Packing happens in place, and so does its undoing. Gradient and optimizer state are packed the
+//! same way, so the optimizer, too, visits what survives.
 //!
 //! No bit of a result depends on which layers are compressed, as long as every number is finite: an *inactive* unit, from
 //! which no path leads to an output, is computed in a dense layer and skipped in a compressed one, so only the one notices
@@ -15,6 +15,8 @@ mod csc;
 mod csr;
 mod inactive;
 mod index;
+mod lists;
+mod order;
 mod params;
 mod records;
 mod rule;
@@ -22,9 +24,9 @@ pub(crate) mod steps;
 
 use core::ops::Range;
 
-pub(crate) use csc::Csc;
+pub(crate) use csc::{Column, Csc};
 pub(crate) use csr::Csr;
-pub(crate) use params::PackedParams;
+pub(crate) use params::{Order, PackedParams};
 use records::Header;
 use rule::Shape;
 
@@ -210,6 +212,21 @@ impl<'a> Packing<'a> {
     /// # Panics
     /// If `params` are fewer than the network's, or a compressed layer keeps another number of weights under `mask`.
     pub fn pack(&self, mask: &Mask<'_>, params: &mut [f32]) {
+        self.pack_rows(mask, params);
+        for number in 0..self.net.layer_count() {
+            let layer = self.layer(number);
+            if let Some(lists) = layer.lists {
+                let entries = lists.csr().entries();
+                order::scatter(&mut params[layer.weights], |entry| entries[entry][1] as usize);
+            }
+        }
+    }
+
+    /// The same with compressed layers row by row, which is the order of a forward pass.
+    ///
+    /// # Panics
+    /// As [`Packing::pack`] does.
+    pub(crate) fn pack_rows(&self, mask: &Mask<'_>, params: &mut [f32]) {
         for (number, flat) in self.net.layers().enumerate() {
             let layer = self.layer(number);
             if layer.lists.is_none() {
@@ -235,10 +252,14 @@ impl<'a> Packing<'a> {
         params.copy_within(self.weight_count..self.param_count(), self.net.weight_count());
         for (number, flat) in self.net.layers().enumerate().rev() {
             let layer = self.layer(number);
-            if layer.lists.is_none() {
+            let Some(lists) = layer.lists else {
                 params.copy_within(layer.weights, flat.weights.start);
                 continue;
-            }
+            };
+            let entries = lists.csr().entries();
+            order::gather(&mut params[layer.weights.clone()], |entry| {
+                entries[entry][1] as usize
+            });
             let mut packed = layer.weights.rev();
             for weight in flat.weights.rev() {
                 params[weight] = if mask.survives(weight) {
@@ -311,7 +332,8 @@ mod tests {
             |packing, params| {
                 let compressed = [0, 1, 2].map(|layer| packing.layer(layer).lists.is_some());
                 assert_eq!(compressed, [false, true, false]);
-                assert_eq!(params[packing.layer(1).weights], [17.0, 21.0, 25.0, 29.0, 33.0]);
+                // Column by column.
+                assert_eq!(params[packing.layer(1).weights], [21.0, 17.0, 33.0, 29.0, 25.0]);
                 assert_eq!(params[packing.layer(2).weights.start], 36.0);
                 assert_eq!(params[packing.layer(0).biases.start], 44.0);
             },
@@ -335,13 +357,16 @@ mod tests {
                     (3, 5)
                 );
                 let row = lists.csr().rows().next().unwrap();
-                assert_eq!((row.output, row.weights, row.inputs), (1, 2..4, &[1, 2][..]));
+                assert_eq!((row.output, row.entries), (1, &[[1, 0], [2, 1]][..]));
                 let column = |input| lists.csc().columns().nth(input).unwrap();
                 let entries = |input| (column(input).outputs, column(input).weights);
-                assert_eq!(entries(1), (&[1][..], &[2][..]));
-                assert_eq!(entries(2), (&[1][..], &[3][..]));
-                assert_eq!(entries(0), (&[][..], &[][..]));
-                assert_eq!(entries(4), (&[3][..], &[4][..]));
+                assert_eq!(entries(1), (&[1][..], 0..1));
+                assert_eq!(entries(2), (&[1][..], 1..2));
+                assert_eq!(entries(0), (&[][..], 0..0));
+                assert_eq!(entries(4), (&[3][..], 2..3));
+                // Those of the inactive row come last.
+                let places = lists.csr().entries().iter().map(|[_, place]| *place);
+                assert!(places.eq([3, 4, 0, 1, 2]));
             },
         );
     }
@@ -358,10 +383,9 @@ mod tests {
                 assert!(second.csr().rows().map(|row| row.output).eq([1]));
                 assert!(third.csc().columns().map(|column| column.input).eq([1]));
                 assert!(third.csr().rows().map(|row| row.output).eq([0, 1]));
-                assert!(
-                    first.csc().columns().next().is_none(),
-                    "nothing is handed on to the inputs"
-                );
+                // The network's inputs are active, whatever becomes of them.
+                let columns = first.csc().columns().map(|column| (column.input, column.outputs));
+                assert!(columns.eq([(0, &[0][..]), (1, &[]), (2, &[])]));
             },
         );
     }

@@ -3,11 +3,21 @@
 use super::Packing;
 use crate::Mask;
 
+/// In which order the weights of a compressed layer are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Order {
+    /// As [`Packing::pack`] leaves them: for training.
+    Columns,
+    /// As a forward pass wants them.
+    Rows,
+}
+
 /// A packing and the parameters that it describes, as many as it says.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PackedParams<'a> {
     packing: Packing<'a>,
     params: &'a [f32],
+    order: Order,
 }
 
 impl<'a> PackedParams<'a> {
@@ -22,10 +32,15 @@ impl<'a> PackedParams<'a> {
             packing.param_count(),
             "one parameter per weight and bias"
         );
-        Self { packing, params }
+        let order = Order::Columns;
+        Self {
+            packing,
+            params,
+            order,
+        }
     }
 
-    /// Packs all parameters of a network, in place.
+    /// Packs all parameters of a network, in place, to be evaluated and not trained.
     ///
     /// # Panics
     /// If there are not [`crate::Mlp::param_count`], or `mask` is not the one that the packing was made for.
@@ -35,8 +50,17 @@ impl<'a> PackedParams<'a> {
             packing.net().param_count(),
             "one parameter per weight and bias"
         );
-        packing.pack(mask, params);
-        Self::new(packing, &params[..packing.param_count()])
+        packing.pack_rows(mask, params);
+        Self {
+            packing,
+            params: &params[..packing.param_count()],
+            order: Order::Rows,
+        }
+    }
+
+    #[inline]
+    pub(crate) fn order(&self) -> Order {
+        self.order
     }
 
     #[inline]

@@ -120,7 +120,7 @@ pub(crate) fn skip(vectors: &mut &[[f32; LANES]]) {
     *vectors = &vectors[used as usize..];
 }
 
-/// Writes a layer and returns how many vectors it took, at most [`len`].
+/// Writes a layer, whose weights are row by row, and returns how many vectors it took, at most [`len`].
 pub(crate) fn write(
     csr: Csr<'_>,
     weights: &[f32],
@@ -137,7 +137,7 @@ pub(crate) fn write(
         };
         let (mut outputs, mut starts, mut count) = ([0.0; LANES], [0.0; LANES], 0);
         for (lane, row) in rows.by_ref().take(LANES).enumerate() {
-            steps.left[lane] = (row.inputs, &weights[row.weights]);
+            steps.left[lane] = (row.entries, &weights[row.weights]);
             outputs[lane] = f32::from_bits(row.output as u32);
             // The sum turns a bias of −0 into +0, so that no order of zeros shows.
             starts[lane] = biases[row.output] + 0.0;
@@ -191,7 +191,7 @@ struct Step {
 #[derive(Clone)]
 struct Steps<'a> {
     /// Inputs and weights of each row that are still to come.
-    left: [(&'a [u32], &'a [f32]); LANES],
+    left: [(&'a [[u32; 2]], &'a [f32]); LANES],
     /// Where the last window starts.
     last: u32,
 }
@@ -200,7 +200,8 @@ impl Iterator for Steps<'_> {
     type Item = Step;
 
     fn next(&mut self) -> Option<Step> {
-        let first = *self.left.iter().filter_map(|(inputs, _)| inputs.first()).min()?;
+        let firsts = self.left.iter().filter_map(|(entries, _)| entries.first());
+        let first = firsts.map(|[input, _]| *input).min()?;
         let start = first.min(self.last) / STRIDE as u32 * STRIDE as u32;
         let mut step = Step {
             start,
@@ -208,10 +209,10 @@ impl Iterator for Steps<'_> {
             picks: [(first - start) as u8; LANES],
         };
         for (lane, left) in self.left.iter_mut().enumerate() {
-            if let (&[input, ref inputs @ ..], &[weight, ref weights @ ..]) = *left
+            if let (&[[input, _], ref entries @ ..], &[weight, ref weights @ ..]) = *left
                 && input - start < WINDOW as u32
             {
-                *left = (inputs, weights);
+                *left = (entries, weights);
                 step.weights[lane] = weight;
                 step.picks[lane] = (input - start) as u8;
             }
@@ -243,7 +244,7 @@ mod tests {
         let mut index = [0; Packing::compressed_index_len(NET)];
         let packing = Packing::compressed(NET, &mask, &mut index);
         let mut params: [f32; NET.param_count()] = core::array::from_fn(|weight| weight as f32 + 1.0);
-        packing.pack(&mask, &mut params);
+        packing.pack_rows(&mask, &mut params);
         let (layer, mut vectors) = (packing.layer(0), [[f32::NAN; LANES]; len(40, 20)]);
         let (weights, biases) = (&params[layer.weights], &params[layer.biases]);
         let csr = layer.lists.expect("all are compressed").csr();

@@ -1,6 +1,6 @@
 //! The backward pass of a dense layer to its parameters.
 
-use crate::kernels::fold::{Folder, fold_one};
+use crate::kernels::fold::{Folder, Sums, fold_one};
 use crate::kernels::rows::{rows, rows_mut};
 use crate::kernels::{blocks, has_room, is_wide};
 use crate::lanes::{Kernel, LANES, Lanes};
@@ -38,7 +38,7 @@ impl Kernel for BackwardToWeights<'_> {
             bias_grads,
             padded,
         } = self;
-        let mut sums = [L::splat(0.0); LANES];
+        let mut sums = Sums::new();
         let mut bias_grads = Folder::new(bias_grads, &mut sums);
         for delta in rows(deltas, padded) {
             let mut sum = L::splat(0.0);

@@ -1,6 +1,6 @@
 //! The forward pass of a compressed layer.
 
-use super::{at, unit_of};
+use super::{at, units};
 use crate::kernels::strips::{Strips, walk};
 use crate::kernels::{blocks, has_vectors, load};
 use crate::lanes::{Kernel, LANES, Lanes};
@@ -10,9 +10,9 @@ use crate::packing::Csr;
 ///
 /// ```text
 /// inputs (fan_in, padded), weights (survivors), biases (fan_out) -> outputs (fan_out, padded)
-/// for each row (o, k..l) and sample s:
+/// for each row (o, entries) and sample s:
 ///     z = biases[o] + 0.0
-///     for w in k..l: z += weights[w] · inputs[csr.inputs[w], s]
+///     for (i, w) in entries: z += weights[w] · inputs[i, s]
 ///     outputs[o, s] = relu(z) in a hidden layer, else z
 /// ```
 pub(crate) struct Forward<'a> {
@@ -25,6 +25,9 @@ pub(crate) struct Forward<'a> {
     pub(crate) is_hidden: bool,
 }
 
+/// The same with weights that are row by row, so that the place of each need not be read.
+pub(crate) struct ForwardByRow<'a>(pub(crate) Forward<'a>);
+
 impl Kernel for Forward<'_> {
     type Output = ();
 
@@ -35,33 +38,59 @@ impl Kernel for Forward<'_> {
     }
 }
 
+impl Kernel for ForwardByRow<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<L: Lanes>(mut self) {
+        let count = self.0.padded / LANES;
+        walk::<L>(&mut self, count, has_vectors::<L>());
+    }
+}
+
 impl Strips for Forward<'_> {
     #[inline(always)]
     fn strip<L: Lanes, const B: usize>(&mut self, block: usize) {
         if 1 < B && self.padded == B * LANES {
-            strip::<L, B, true>(self, block);
+            strip::<L, B, true, false>(self, block);
         } else {
-            strip::<L, B, false>(self, block);
+            strip::<L, B, false, false>(self, block);
         }
     }
 }
 
-/// `ALL`: these `B` blocks are all; that the compiler knows how many is worth an eighth.
+impl Strips for ForwardByRow<'_> {
+    #[inline(always)]
+    fn strip<L: Lanes, const B: usize>(&mut self, block: usize) {
+        if 1 < B && self.0.padded == B * LANES {
+            strip::<L, B, true, true>(&mut self.0, block);
+        } else {
+            strip::<L, B, false, true>(&mut self.0, block);
+        }
+    }
+}
+
+/// `ALL`: these `B` blocks are all; that the compiler knows how many is worth an eighth. `ROWS`: the weights are row by row.
 #[inline(always)]
-fn strip<L: Lanes, const B: usize, const ALL: bool>(layer: &mut Forward<'_>, block: usize) {
+fn strip<L: Lanes, const B: usize, const ALL: bool, const ROWS: bool>(layer: &mut Forward<'_>, block: usize) {
     let (inputs, count) = (blocks(layer.inputs), layer.padded / LANES);
     let outputs = layer.outputs.as_chunks_mut::<LANES>().0;
     for row in layer.csr.rows() {
         // The sum turns a bias of −0 into +0, so that no order of zeros shows.
         let mut sums = [L::splat(layer.biases[row.output] + 0.0); B];
-        for (weight, &input) in layer.weights[row.weights].iter().zip(row.inputs) {
+        let weights = if ROWS {
+            &layer.weights[row.weights]
+        } else {
+            layer.weights
+        };
+        for (entry, &[input, place]) in row.entries.iter().enumerate() {
             let samples = if ALL {
-                unit_of::<B>(layer.inputs, input as usize)
+                &units::<B>(layer.inputs)[input as usize]
             } else {
                 at(inputs, input as usize * count + block)
             };
             let samples: [L; B] = load(samples);
-            let weight = L::splat(*weight);
+            let weight = L::splat(weights[if ROWS { entry } else { place as usize }]);
             for (sum, samples) in sums.iter_mut().zip(samples) {
                 *sum = sum.add(weight.mul(samples));
             }

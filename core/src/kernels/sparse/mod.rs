@@ -1,12 +1,12 @@
 //! Kernels of a compressed layer, which visit its surviving weights alone. Sums run in the order of the dense kernels, less
 //! the terms that are zero, so the bits are the same.
 
+mod backward;
 mod forward;
-mod to_inputs;
 mod to_weights;
 
-pub(crate) use forward::Forward;
-pub(crate) use to_inputs::BackwardToInputs;
+pub(crate) use backward::Backward;
+pub(crate) use forward::{Forward, ForwardByRow};
 pub(crate) use to_weights::BackwardToWeights;
 
 use crate::kernels::blocks;
@@ -18,8 +18,8 @@ fn at<const B: usize>(blocks: &[[f32; LANES]], start: usize) -> &[[f32; LANES]; 
     blocks[start..].first_chunk().expect("rows are whole")
 }
 
-/// All blocks of a unit, where each has `B`.
+/// The `B` blocks of each unit.
 #[inline(always)]
-fn unit_of<const B: usize>(matrix: &[f32], unit: usize) -> &[[f32; LANES]; B] {
-    &blocks(matrix).as_chunks().0[unit]
+fn units<const B: usize>(matrix: &[f32]) -> &[[[f32; LANES]; B]] {
+    blocks(matrix).as_chunks().0
 }

@@ -1,22 +1,24 @@
 //! The backward pass of a compressed layer to its parameters.
 
-use super::unit_of;
-use crate::kernels::fold::Folder;
+use super::units;
+use crate::kernels::fold::{Folder, Sums};
 use crate::kernels::{blocks, has_vectors, load};
 use crate::lanes::{Kernel, LANES, Lanes};
-use crate::packing::Csr;
+use crate::packing::{Csc, Csr};
 
 /// Computes the gradient of the parameters of outputs that have a row, as [`crate::kernels::dense::BackwardToWeights`]
 /// does. The gradients of the others are left as they are: +0.0.
 ///
 /// ```text
 /// deltas (fan_out, padded), inputs (fan_in, padded) -> weight_grads (survivors), bias_grads (fan_out)
-/// for each row (o, k..l):
+/// for each row o:
 ///     bias_grads[o] = Σₛ deltas[o, s]
-///     for w in k..l: weight_grads[w] = Σₛ deltas[o, s] · inputs[csr.inputs[w], s]
+/// for each column (i, k..l) and w in k..l:
+///     weight_grads[w] = Σₛ deltas[csc.outputs[w], s] · inputs[i, s]
 /// ```
 pub(crate) struct BackwardToWeights<'a> {
     pub(crate) csr: Csr<'a>,
+    pub(crate) csc: Csc<'a>,
     pub(crate) deltas: &'a [f32],
     pub(crate) inputs: &'a [f32],
     pub(crate) weight_grads: &'a mut [f32],
@@ -29,107 +31,131 @@ impl Kernel for BackwardToWeights<'_> {
 
     #[inline(always)]
     fn run<L: Lanes>(self) {
+        let mut sums = Sums::<L>::new();
         match self.padded / LANES {
-            _ if !has_vectors::<L>() => all::<L, 0>(self),
-            4 => all::<L, 4>(self),
+            _ if !has_vectors::<L>() => long::<L>(self, &mut sums),
+            4 => short::<L, 4>(self, &mut sums),
             // The last batch of an epoch is rarely whole.
-            3 => all::<L, 3>(self),
-            2 => all::<L, 2>(self),
-            _ => all::<L, 0>(self),
+            3 => short::<L, 3>(self, &mut sums),
+            2 => short::<L, 2>(self, &mut sums),
+            1 => short::<L, 1>(self, &mut sums),
+            _ => long::<L>(self, &mut sums),
         }
     }
 }
 
-/// All outputs, for `B` blocks of samples, or, where that is 0, for any number of them.
+/// The gradients of the biases of all outputs that have a row. `delta` finds the blocks of an output.
 #[inline(always)]
-fn all<L: Lanes, const B: usize>(layer: BackwardToWeights<'_>) {
+pub(super) fn bias_grads<'d, L: Lanes>(
+    csr: Csr<'_>,
+    delta: impl Fn(usize) -> &'d [[f32; LANES]],
+    grads: &mut [f32],
+    sums: &mut Sums<L>,
+) {
+    let mut grads = Folder::new(grads, sums);
+    let mut next = 0;
+    for output in csr.outputs() {
+        grads.skip(output - next);
+        next = output + 1;
+        let mut sum = L::splat(0.0);
+        for delta in delta(output) {
+            sum = sum.add(L::load(delta));
+        }
+        grads.push(sum);
+    }
+    grads.flush();
+}
+
+/// All weights where there are `B` blocks.
+#[inline(always)]
+fn short<L: Lanes, const B: usize>(layer: BackwardToWeights<'_>, sums: &mut Sums<L>) {
     let BackwardToWeights {
         csr,
-        deltas,
-        inputs,
+        csc,
         weight_grads,
-        bias_grads,
-        padded,
+        ..
     } = layer;
-    let (mut weight_sums, mut bias_sums) = ([L::splat(0.0); LANES], [L::splat(0.0); LANES]);
-    let mut weight_grads = Folder::new(weight_grads, &mut weight_sums);
-    let mut bias_grads = Folder::new(bias_grads, &mut bias_sums);
-    let (mut weight, mut output) = (0, 0);
-    for row in csr.rows() {
-        bias_grads.skip(row.output - output);
-        weight_grads.skip(row.weights.start - weight);
-        (weight, output) = (row.weights.end, row.output + 1);
-        if B == 0 {
-            let delta = blocks(&deltas[row.output * padded..][..padded]);
-            let mut sum = L::splat(0.0);
-            for delta in delta {
-                sum = sum.add(L::load(delta));
-            }
-            bias_grads.push(sum);
-            long(delta, inputs, row.inputs, &mut weight_grads);
-        } else {
-            let delta = load(unit_of::<B>(deltas, row.output));
-            bias_grads.push(sum::<L, B>(delta));
-            short(delta, inputs, row.inputs, &mut weight_grads);
-        }
+    let (inputs, deltas) = (units::<B>(layer.inputs), units::<B>(layer.deltas));
+    bias_grads(csr, |output| &deltas[output], layer.bias_grads, sums);
+    let mut grads = Folder::new(weight_grads, sums);
+    for column in csc.columns() {
+        short_column(load(&inputs[column.input]), column.outputs, deltas, &mut grads);
     }
-    weight_grads.flush();
-    bias_grads.flush();
+    grads.flush();
 }
 
+/// All weights, with any number of blocks.
 #[inline(always)]
-fn sum<L: Lanes, const B: usize>(delta: [L; B]) -> L {
-    let mut sum = L::splat(0.0);
-    for delta in delta {
-        sum = sum.add(delta);
+fn long<L: Lanes>(layer: BackwardToWeights<'_>, sums: &mut Sums<L>) {
+    let BackwardToWeights {
+        csr,
+        csc,
+        weight_grads,
+        ..
+    } = layer;
+    let (inputs, deltas, count) = (blocks(layer.inputs), blocks(layer.deltas), layer.padded / LANES);
+    bias_grads(
+        csr,
+        |output| &deltas[output * count..][..count],
+        layer.bias_grads,
+        sums,
+    );
+    let mut grads = Folder::new(weight_grads, sums);
+    for column in csc.columns() {
+        let samples = &inputs[column.input * count..][..count];
+        long_column(samples, column.outputs, deltas, &mut grads);
     }
-    sum
+    grads.flush();
 }
 
-/// One output whose `B` blocks of deltas stay in registers.
+/// The weights of one input whose `B` blocks stay in registers.
 #[inline(always)]
-fn short<L: Lanes, const B: usize>(
-    delta: [L; B],
-    inputs: &[f32],
-    columns: &[u32],
-    weight_grads: &mut Folder<'_, L>,
+pub(super) fn short_column<L: Lanes, const B: usize>(
+    samples: [L; B],
+    outputs: &[u32],
+    deltas: &[[[f32; LANES]; B]],
+    grads: &mut Folder<'_, L>,
 ) {
-    for &column in columns {
+    for &output in outputs {
         let mut sum = L::splat(0.0);
-        for (delta, samples) in delta.into_iter().zip(unit_of::<B>(inputs, column as usize)) {
-            sum = sum.add(delta.mul(L::load(samples)));
+        for (samples, delta) in samples.into_iter().zip(&deltas[output as usize]) {
+            sum = sum.add(L::load(delta).mul(samples));
         }
-        weight_grads.push(sum);
+        grads.push(sum);
     }
 }
 
-/// Weights of one output whose gradients are summed side by side.
+/// Weights of one input whose gradients are summed side by side.
 const GROUP: usize = 4;
 
-/// One output with any number of blocks.
+/// The weights of one input with any number of blocks.
 #[inline(always)]
-fn long<L: Lanes>(delta: &[[f32; LANES]], inputs: &[f32], columns: &[u32], weight_grads: &mut Folder<'_, L>) {
-    let inputs = blocks(inputs);
-    let row = |column: u32| &inputs[column as usize * delta.len()..][..delta.len()];
-    let (groups, rest) = columns.as_chunks::<GROUP>();
+pub(super) fn long_column<L: Lanes>(
+    samples: &[[f32; LANES]],
+    outputs: &[u32],
+    deltas: &[[f32; LANES]],
+    grads: &mut Folder<'_, L>,
+) {
+    let row = |output: u32| &deltas[output as usize * samples.len()..][..samples.len()];
+    let (groups, rest) = outputs.as_chunks::<GROUP>();
     for &[a, b, c, d] in groups {
         let mut sums = [L::splat(0.0); GROUP];
-        let rows = delta.iter().zip(row(a)).zip(row(b)).zip(row(c)).zip(row(d));
-        for ((((delta, a), b), c), d) in rows {
-            let delta = L::load(delta);
-            for (sum, samples) in sums.iter_mut().zip([a, b, c, d]) {
-                *sum = sum.add(delta.mul(L::load(samples)));
+        let rows = samples.iter().zip(row(a)).zip(row(b)).zip(row(c)).zip(row(d));
+        for ((((samples, a), b), c), d) in rows {
+            let samples = L::load(samples);
+            for (sum, delta) in sums.iter_mut().zip([a, b, c, d]) {
+                *sum = sum.add(L::load(delta).mul(samples));
             }
         }
         for sum in sums {
-            weight_grads.push(sum);
+            grads.push(sum);
         }
     }
-    for &column in rest {
+    for &output in rest {
         let mut sum = L::splat(0.0);
-        for (delta, samples) in delta.iter().zip(row(column)) {
+        for (samples, delta) in samples.iter().zip(row(output)) {
             sum = sum.add(L::load(delta).mul(L::load(samples)));
         }
-        weight_grads.push(sum);
+        grads.push(sum);
     }
 }

@@ -1,0 +1,180 @@
+//! The backward pass of a compressed layer whose inputs are hidden units: to its parameters and to these units.
+
+use super::to_weights::{bias_grads, long_column, short_column};
+use super::{at, units};
+use crate::kernels::fold::{Folder, Sums};
+use crate::kernels::strips::{Strips, walk};
+use crate::kernels::{blocks, has_vectors, load};
+use crate::lanes::{Kernel, LANES, Lanes};
+use crate::packing::{Column, Csc, Csr};
+
+/// Computes the gradient of the parameters, as [`super::BackwardToWeights`] does, and turns the activations that have a column
+/// into deltas, as [`crate::kernels::dense::BackwardToInputs`] does. Column by column: so a delta that was loaded serves
+/// both, and what becomes of an activation is written when nobody wants it any more.
+///
+/// ```text
+/// deltas (fan_out, padded), weights (survivors)
+///     -> weight_grads (survivors), bias_grads (fan_out), activations (fan_in, padded)
+/// for each row o:
+///     bias_grads[o] = Σₛ deltas[o, s]
+/// for each column (i, k..l):
+///     d[s] = +0.0
+///     for w in k..l:
+///         d[s] += weights[w] · deltas[csc.outputs[w], s]
+///         weight_grads[w] = Σₛ deltas[csc.outputs[w], s] · activations[i, s]
+///     activations[i, s] = d[s] where activations[i, s] > 0, else +0.0
+/// ```
+pub(crate) struct Backward<'a> {
+    pub(crate) csr: Csr<'a>,
+    pub(crate) csc: Csc<'a>,
+    pub(crate) weights: &'a [f32],
+    pub(crate) deltas: &'a [f32],
+    pub(crate) activations: &'a mut [f32],
+    pub(crate) weight_grads: &'a mut [f32],
+    pub(crate) bias_grads: &'a mut [f32],
+    pub(crate) padded: usize,
+}
+
+impl Kernel for Backward<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<L: Lanes>(self) {
+        let mut sums = Sums::<L>::new();
+        match self.padded / LANES {
+            _ if !has_vectors::<L>() => long::<L>(self, &mut sums),
+            4 => short::<L, 4>(self, &mut sums),
+            // The last batch of an epoch is rarely whole.
+            3 => short::<L, 3>(self, &mut sums),
+            2 => short::<L, 2>(self, &mut sums),
+            1 => short::<L, 1>(self, &mut sums),
+            _ => long::<L>(self, &mut sums),
+        }
+    }
+}
+
+/// All columns where there are `B` blocks.
+#[inline(always)]
+fn short<L: Lanes, const B: usize>(layer: Backward<'_>, sums: &mut Sums<L>) {
+    let Backward {
+        csr,
+        csc,
+        weight_grads,
+        ..
+    } = layer;
+    let deltas = units::<B>(layer.deltas);
+    bias_grads(csr, |output| &deltas[output], layer.bias_grads, sums);
+    let activations: &mut [[[f32; LANES]; B]] = layer.activations.as_chunks_mut().0.as_chunks_mut().0;
+    let mut grads = Folder::new(weight_grads, sums);
+    for column in csc.columns() {
+        let weights = &layer.weights[column.weights];
+        let activation = &mut activations[column.input];
+        let samples: [L; B] = load(activation);
+        // Samples and sums, a weight, a delta, and the sum of a gradient.
+        let below = if 2 * B + 3 <= L::REGISTERS {
+            at_once(weights, column.outputs, deltas, samples, &mut grads)
+        } else {
+            short_column(samples, column.outputs, deltas, &mut grads);
+            below(weights, column.outputs, deltas)
+        };
+        for ((below, samples), to) in below.into_iter().zip(samples).zip(activation) {
+            below.where_positive(samples).store(to);
+        }
+    }
+    grads.flush();
+}
+
+/// One column in one pass. Returns the deltas of its input, before they are cut off.
+#[inline(always)]
+fn at_once<L: Lanes, const B: usize>(
+    weights: &[f32],
+    outputs: &[u32],
+    deltas: &[[[f32; LANES]; B]],
+    samples: [L; B],
+    grads: &mut Folder<'_, L>,
+) -> [L; B] {
+    let mut below = [L::splat(0.0); B];
+    for (&weight, &output) in weights.iter().zip(outputs) {
+        let delta: [L; B] = load(&deltas[output as usize]);
+        let weight = L::splat(weight);
+        let mut grad = L::splat(0.0);
+        for ((below, samples), delta) in below.iter_mut().zip(samples).zip(delta) {
+            *below = below.add(weight.mul(delta));
+            grad = grad.add(delta.mul(samples));
+        }
+        grads.push(grad);
+    }
+    below
+}
+
+/// The same without the gradients.
+#[inline(always)]
+fn below<L: Lanes, const B: usize>(weights: &[f32], outputs: &[u32], deltas: &[[[f32; LANES]; B]]) -> [L; B] {
+    let mut below = [L::splat(0.0); B];
+    for (&weight, &output) in weights.iter().zip(outputs) {
+        let delta: [L; B] = load(&deltas[output as usize]);
+        let weight = L::splat(weight);
+        for (below, delta) in below.iter_mut().zip(delta) {
+            *below = below.add(weight.mul(delta));
+        }
+    }
+    below
+}
+
+/// All columns, with any number of blocks.
+#[inline(always)]
+fn long<L: Lanes>(layer: Backward<'_>, sums: &mut Sums<L>) {
+    let Backward {
+        csr,
+        csc,
+        weight_grads,
+        ..
+    } = layer;
+    let (deltas, count) = (blocks(layer.deltas), layer.padded / LANES);
+    bias_grads(
+        csr,
+        |output| &deltas[output * count..][..count],
+        layer.bias_grads,
+        sums,
+    );
+    let activations = layer.activations.as_chunks_mut().0;
+    let mut grads = Folder::new(weight_grads, sums);
+    for column in csc.columns() {
+        let activation = &mut activations[column.input * count..][..count];
+        long_column(activation, column.outputs, deltas, &mut grads);
+        let mut column = Below {
+            weights: &layer.weights[column.weights.clone()],
+            column,
+            deltas,
+            activation,
+        };
+        walk::<L>(&mut column, count, has_vectors::<L>());
+    }
+    grads.flush();
+}
+
+/// One column of any number of blocks.
+struct Below<'a> {
+    column: Column<'a>,
+    weights: &'a [f32],
+    deltas: &'a [[f32; LANES]],
+    activation: &'a mut [[f32; LANES]],
+}
+
+impl Strips for Below<'_> {
+    #[inline(always)]
+    fn strip<L: Lanes, const B: usize>(&mut self, block: usize) {
+        let count = self.activation.len();
+        let mut below = [L::splat(0.0); B];
+        for (&weight, &output) in self.weights.iter().zip(self.column.outputs) {
+            let delta: [L; B] = load(at::<B>(self.deltas, output as usize * count + block));
+            let weight = L::splat(weight);
+            for (below, delta) in below.iter_mut().zip(delta) {
+                *below = below.add(weight.mul(delta));
+            }
+        }
+        for (below, to) in below.into_iter().zip(&mut self.activation[block..block + B]) {
+            below.where_positive(L::load(to)).store(to);
+        }
+    }
+}
