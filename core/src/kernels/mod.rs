@@ -48,3 +48,10 @@ pub(crate) const fn has_room<L: Lanes>() -> bool {
 const fn is_wide<L: Lanes>() -> bool {
     32 <= L::REGISTERS
 }
+
+/// Whether a dense kernel works on four blocks at a time, so that it looks for each weight once: with registers for the
+/// sums of four outputs, or where there are none for those of several anyway.
+#[inline(always)]
+const fn takes_fours<L: Lanes>() -> bool {
+    is_wide::<L>() || (has_vectors::<L>() && !has_room::<L>())
+}

@@ -5,7 +5,7 @@ use core::slice::ChunksExact;
 use super::ROWS;
 use crate::kernels::rows::{rows, rows_mut};
 use crate::kernels::strips::{Strips, walk};
-use crate::kernels::{blocks, has_room, is_wide, load};
+use crate::kernels::{blocks, has_room, is_wide, load, takes_fours};
 use crate::lanes::{Kernel, LANES, Lanes};
 
 /// Computes the outputs of a layer from its inputs.
@@ -34,7 +34,7 @@ impl Kernel for Forward<'_> {
     #[inline(always)]
     fn run<L: Lanes>(mut self) {
         let count = self.padded / LANES;
-        walk::<L>(&mut self, count, is_wide::<L>());
+        walk::<L>(&mut self, count, takes_fours::<L>());
     }
 }
 

@@ -3,7 +3,7 @@
 use super::ROWS;
 use crate::kernels::rows::{rows, rows_mut};
 use crate::kernels::strips::{Strips, walk};
-use crate::kernels::{blocks, has_room, is_wide, load};
+use crate::kernels::{blocks, has_room, load, takes_fours};
 use crate::lanes::{Kernel, LANES, Lanes};
 
 /// Turns the activations of the layer below, a hidden one, into its deltas, in place.
@@ -29,7 +29,7 @@ impl Kernel for BackwardToInputs<'_> {
     #[inline(always)]
     fn run<L: Lanes>(mut self) {
         let count = self.padded / LANES;
-        walk::<L>(&mut self, count, is_wide::<L>());
+        walk::<L>(&mut self, count, takes_fours::<L>());
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::kernels::fold::{Folder, Sums, fold_one};
 use crate::kernels::rows::{rows, rows_mut};
-use crate::kernels::{blocks, has_room, is_wide};
+use crate::kernels::{blocks, has_room, has_vectors, is_wide};
 use crate::lanes::{Kernel, LANES, Lanes};
 
 /// How many activations of the layer below a tile may walk over before it begins again with the next outputs: what
@@ -54,6 +54,8 @@ impl Kernel for BackwardToWeights<'_> {
             matrix::<L, 4, 4>(deltas, inputs, weight_grads, padded);
         } else if has_room::<L>() {
             matrix::<L, 2, 2>(deltas, inputs, weight_grads, padded);
+        } else if has_vectors::<L>() {
+            one_by_one::<L>(deltas, inputs, weight_grads, padded);
         } else {
             matrix::<L, 1, 1>(deltas, inputs, weight_grads, padded);
         }
@@ -81,6 +83,27 @@ fn matrix<L: Lanes, const O: usize, const I: usize>(
         }
         for (delta, grads) in rows(deltas, padded).zip(rows_mut(grads, fan_in)) {
             outputs::<L, 1, I>(delta, inputs, grads, fan_in, first, padded);
+        }
+    }
+}
+
+/// All weights, one at a time: a machine of few registers has none to keep a tile in, but it folds 16 sums at once, too.
+#[inline(always)]
+fn one_by_one<L: Lanes>(deltas: &[f32], inputs: &[f32], weight_grads: &mut [f32], padded: usize) {
+    let fan_in = inputs.len() / padded;
+    let part = (CACHED / padded).max(1);
+    let mut sums = Sums::new();
+    for (number, inputs) in inputs.chunks(part * padded).enumerate() {
+        for (delta, grads) in rows(deltas, padded).zip(rows_mut(weight_grads, fan_in)) {
+            let mut grads = Folder::<L>::new(&mut grads[number * part..], &mut sums);
+            for samples in rows(inputs, padded) {
+                let mut sum = L::splat(0.0);
+                for (delta, samples) in blocks(delta).iter().zip(blocks(samples)) {
+                    sum = sum.add(L::load(delta).mul(L::load(samples)));
+                }
+                grads.push(sum);
+            }
+            grads.flush();
         }
     }
 }
