@@ -10,9 +10,20 @@
 //! | 256, 64 | 32 Ki | 1.47, 1.01, 0.72, 0.50 | 0.93, 0.75, 0.57, 0.36 |
 //! | 256, 256 | 128 Ki | 1.28, 1.11, 0.84, 0.58 | 1.11, 0.86, 0.67, 0.45 |
 //!
-//! and, with kernels that were slower by a tenth, forward and backward of one layer of 784 by 392 and batches of 512 (588 Ki)
-//! on an AMD EPYC (Zen 5): 1.81 and 1.09 at 50 % and 30 % on AVX-512, 0.95 and 0.55 on AVX2. That CPU has twice the dense
-//! speed, so thresholds lie a little below where this one breaks even.
+//! with kernels that took half as long again for backward passes of 16 samples, and a fifth more for those of 64. On an AMD
+//! EPYC (Zen 5), which has twice the dense speed, with those of today:
+//!
+//! | width, batch | floats of a layer | AVX-512 at 80 %, 65 %, 50 %, 35 % | AVX2 at 80 %, 65 %, 50 %, 35 % |
+//! |---|---|---|---|
+//! | 32, 16 | 1 Ki | 1.11, 0.98, 0.82, 0.61 | 0.97, 0.80, 0.66, 0.51 |
+//! | 32, 64 | 4 Ki | 0.98, 0.85, 0.70, 0.53 | 0.87, 0.73, 0.60, 0.45 |
+//! | 256, 16 | 8 Ki | 1.24, 0.95, 0.83, 0.60 | 0.99, 0.81, 0.64, 0.47 |
+//! | 128, 64 | 16 Ki | 1.07, 0.88, 0.69, 0.49 | 0.89, 0.73, 0.56, 0.40 |
+//! | 256, 64 | 32 Ki | 1.63, 1.16, 0.81, 0.52 | 1.19, 0.91, 0.64, 0.42 |
+//! | 256, 256 | 128 Ki | 2.68, 1.81, 1.50, 0.90 | 1.42, 1.17, 0.93, 0.60 |
+//!
+//! Forward and backward of one layer of 784 by 392 and batches of 512 (588 Ki) took it 1.09 at 30 % on AVX-512 and 0.95 at
+//! 50 % on AVX2, with the kernels before those of the first table. Thresholds lie between the two machines.
 //!
 //! The dense kernel reads each activation for four weights, the compressed one for one. So what decides is how far off
 //! the activations are, and whether there are registers for wide dense tiles.
@@ -43,7 +54,7 @@ pub(super) fn pays_in_batches<L: Lanes>(batch: usize) -> impl Fn(Shape) -> bool 
             (false, 21..=64) => 70,
             (false, 65..=256) => 60,
             (false, _) => 52,
-            (true, _) if padded < 4 * LANES => 40,
+            (true, _) if padded < 4 * LANES => 60,
             // A dense tile of few outputs reads each activation for few weights, too.
             (true, _) if layer.fan_out < 4 => 65,
             (true, 0..=8) => MOST,
