@@ -1,6 +1,10 @@
 //! Samples as the caller keeps them, batches as the kernels want them, and the memory that a batch takes.
 
+use core::array::from_fn;
+use core::ops::Range;
+
 use crate::carve::{carve, total};
+use crate::kernels::has_room;
 use crate::kernels::loss::TaskScore;
 use crate::kernels::rows::rows_mut;
 use crate::lanes::{Kernel, LANES, Lanes, padded};
@@ -82,12 +86,7 @@ impl<'a> Samples<'a> {
     }
 
     /// Copies the chosen samples into a batch, unit by unit, and fills it up to whole lanes with zeros.
-    pub(crate) fn gather<L: Lanes>(
-        &self,
-        chosen: impl ExactSizeIterator<Item = usize>,
-        inputs: &mut [f32],
-        classes: &mut [u32],
-    ) {
+    pub(crate) fn gather<L: Lanes>(&self, chosen: Chosen<'_>, inputs: &mut [f32], classes: &mut [u32]) {
         L::run(Gather {
             samples: self,
             chosen,
@@ -97,64 +96,121 @@ impl<'a> Samples<'a> {
     }
 }
 
-/// [`Samples::gather`], as a kernel.
-struct Gather<'a, I> {
-    samples: &'a Samples<'a>,
-    chosen: I,
-    inputs: &'a mut [f32],
-    classes: &'a mut [u32],
+/// Which samples are put into a batch.
+pub(crate) enum Chosen<'a> {
+    /// These, in this order.
+    Listed(&'a [u32]),
+    /// Successive ones.
+    Range(Range<usize>),
 }
 
-impl<I: ExactSizeIterator<Item = usize>> Kernel for Gather<'_, I> {
-    type Output = ();
+impl Chosen<'_> {
+    fn count(&self) -> usize {
+        match self {
+            Self::Listed(samples) => samples.len(),
+            Self::Range(samples) => samples.len(),
+        }
+    }
 
+    /// Sixteen of them; in place of what lies beyond the last another one.
     #[inline(always)]
-    fn run<L: Lanes>(mut self) {
-        let Samples {
-            inputs,
-            classes,
-            input_count,
-            task_count,
-        } = *self.samples;
-        let padded = padded(self.chosen.len());
-        // Sixteen samples at a time, so that each is read and each row of the batch is written in whole cache lines.
-        for block in 0..padded / LANES {
-            let (mut input_rows, mut class_rows) = ([&[][..]; LANES], [&[][..]; LANES]);
-            for (input_row, class_row) in input_rows.iter_mut().zip(&mut class_rows) {
-                if let Some(sample) = self.chosen.next() {
-                    *input_row = &inputs[sample * input_count..][..input_count];
-                    *class_row = &classes[sample * task_count..][..task_count];
-                }
-            }
-            let mut columns = rows_mut(&mut *self.inputs, padded).take(input_count).enumerate();
-            let fours = if input_rows.iter().all(|row| row.len() == input_count) {
-                input_count / 4
-            } else {
-                0
-            };
-            for four in 0..fours {
-                let mut parts = [&[0.0; 4]; LANES];
-                for (part, row) in parts.iter_mut().zip(input_rows) {
-                    *part = &row.as_chunks().0[four];
-                }
-                for (column, (_, to)) in L::transpose(parts).into_iter().zip(&mut columns) {
-                    column.store(&mut to.as_chunks_mut().0[block]);
-                }
-            }
-            columns.for_each(|(column, to)| copy(input_rows, column, &mut to.as_chunks_mut().0[block]));
-            for (column, to) in rows_mut(&mut *self.classes, padded).take(task_count).enumerate() {
-                copy(class_rows, column, &mut to.as_chunks_mut().0[block]);
+    fn block(&self, block: usize) -> [usize; LANES] {
+        match self {
+            Self::Listed(samples) => match samples.as_chunks().0.get(block) {
+                Some(samples) => samples.map(|sample| sample as usize),
+                None => from_fn(|lane| {
+                    samples
+                        .get(block * LANES + lane)
+                        .map_or(0, |&sample| sample as usize)
+                }),
+            },
+            Self::Range(samples) => {
+                from_fn(|lane| (samples.start + block * LANES + lane).min(samples.end - 1))
             }
         }
     }
 }
 
-/// Copies one column; rows that are not there are zero.
-#[inline(always)]
-fn copy<T: Copy + Default, U: From<T>>(rows: [&[T]; LANES], column: usize, to: &mut [U; LANES]) {
-    for (to, row) in to.iter_mut().zip(rows) {
-        *to = row.get(column).copied().unwrap_or_default().into();
+/// [`Samples::gather`], as a kernel.
+struct Gather<'a> {
+    samples: &'a Samples<'a>,
+    chosen: Chosen<'a>,
+    inputs: &'a mut [f32],
+    classes: &'a mut [u32],
+}
+
+impl Kernel for Gather<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<L: Lanes>(self) {
+        // What the compiler knows it does not compute for each block; with two small tasks that is half of all.
+        match (self.samples.input_count, self.samples.task_count) {
+            (4, 2) if has_room::<L>() => self.gather::<L>(4, 2),
+            (input_count, task_count) => self.gather::<L>(input_count, task_count),
+        }
     }
+}
+
+impl Gather<'_> {
+    #[inline(always)]
+    fn gather<L: Lanes>(self, input_count: usize, task_count: usize) {
+        let Samples { inputs, classes, .. } = *self.samples;
+        let count = self.chosen.count();
+        let padded = padded(count);
+        // Sixteen samples at a time, so that each is read and each row of the batch is written in whole cache lines.
+        for block in 0..padded / LANES {
+            let samples = self.chosen.block(block);
+            let mut rows = rows_mut(&mut *self.inputs, padded).map(|row| block_of(row, block));
+            for four in 0..input_count / 4 {
+                let mut parts = [&[0.0; 4]; LANES];
+                for (part, sample) in parts.iter_mut().zip(samples) {
+                    *part = part_of(inputs, sample * input_count + 4 * four);
+                }
+                for (column, to) in L::transpose(parts).into_iter().zip(&mut rows) {
+                    column.store(to);
+                }
+            }
+            for (to, column) in rows.zip(input_count / 4 * 4..input_count) {
+                for (to, sample) in to.iter_mut().zip(samples) {
+                    *to = inputs[sample * input_count + column];
+                }
+            }
+            let mut rows = rows_mut(&mut *self.classes, padded).map(|row| block_of(row, block));
+            for pair in 0..task_count / 2 {
+                let mut parts = [[0_u16; 2]; LANES];
+                for (part, sample) in parts.iter_mut().zip(samples) {
+                    *part = *part_of(classes, sample * task_count + 2 * pair);
+                }
+                for (column, to) in (0..2).zip(&mut rows) {
+                    for (to, part) in to.iter_mut().zip(parts) {
+                        *to = part[column].into();
+                    }
+                }
+            }
+            for (to, column) in rows.zip(task_count / 2 * 2..task_count) {
+                for (to, sample) in to.iter_mut().zip(samples) {
+                    *to = classes[sample * task_count + column].into();
+                }
+            }
+        }
+        if count < padded {
+            rows_mut(self.inputs, padded).for_each(|row| row[count..].fill(0.0));
+            rows_mut(self.classes, padded).for_each(|row| row[count..].fill(0));
+        }
+    }
+}
+
+/// The numbers of a part of a sample, from `start` on.
+#[inline(always)]
+fn part_of<T, const N: usize>(from: &[T], start: usize) -> &[T; N] {
+    let part = &from[start..start + N];
+    part.first_chunk().expect("as long as it was cut")
+}
+
+#[inline(always)]
+fn block_of<T>(row: &mut [T], block: usize) -> &mut [T; LANES] {
+    &mut row.as_chunks_mut().0[block]
 }
 
 /// A batch as the kernels want it: unit by unit, the samples of one unit side by side.
@@ -329,7 +385,7 @@ impl Scores<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::Samples;
+    use super::{Chosen, Samples};
     use crate::Mlp;
     use crate::lanes::{LANES, Portable};
 
@@ -341,7 +397,8 @@ mod tests {
             let classes: [u16; 40] = core::array::from_fn(|sample| 10 * sample as u16);
             let samples = Samples::new(&inputs[..40 * columns], columns, &classes, 1);
             let (mut to, mut class) = ([-1.0; 9 * 2 * LANES], [7_u32; 2 * LANES]);
-            samples.gather::<Portable>((3..40).step_by(2), &mut to, &mut class);
+            let chosen: [u32; 19] = core::array::from_fn(|place| 3 + 2 * place as u32);
+            samples.gather::<Portable>(Chosen::Listed(&chosen), &mut to, &mut class);
             for (place, &class) in class.iter().enumerate() {
                 let sample = (place < 19).then_some(3 + 2 * place);
                 assert_eq!(class, sample.map_or(0, |sample| 10 * sample as u32));

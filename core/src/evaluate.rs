@@ -1,6 +1,6 @@
 //! The loss and the scores of a network on a part of the data, as if it were one batch.
 
-use crate::batch::{BatchMemory, Samples};
+use crate::batch::{BatchMemory, Chosen, Samples};
 use crate::forward::forward;
 use crate::kernels::loss::score_task;
 use crate::lanes::{Lanes, padded};
@@ -57,7 +57,7 @@ pub(crate) fn evaluate<L: Lanes>(
         let (count, padded) = (chosen.len(), padded(chosen.len()));
         let inputs = &mut memory.inputs[..net.batch_len(count)];
         let classes = &mut memory.classes[..tasks.len() * padded];
-        samples.gather::<L>(chosen, inputs, classes);
+        samples.gather::<L>(Chosen::Range(chosen), inputs, classes);
         let units = &mut memory.workspace[..net.workspace_len(count)];
         forward::<L>(packed, inputs, count, units);
         let logits = units.len() - net.output_count() * padded;

@@ -4,7 +4,7 @@
 use crate::Mlp;
 use crate::batch::Batch;
 use crate::forward::forward;
-use crate::kernels::loss::{TaskScore, score_task};
+use crate::kernels::loss::{score_all, to_deltas};
 use crate::kernels::{dense, sparse};
 use crate::lanes::Lanes;
 use crate::packing::{PackedParams, Packing};
@@ -62,6 +62,31 @@ pub(crate) fn gradient<L: Lanes>(
     workspace: &mut [f32],
     grads: &mut [f32],
 ) -> f32 {
+    backward::<L, _>(packed, batch, workspace, grads, |logits, padded| {
+        score_all::<L>(batch.tasks, logits, padded, batch.classes, batch.sample_count)
+    })
+}
+
+/// As [`gradient`], but of the loss only whether it is finite.
+pub(crate) fn gradient_alone<L: Lanes>(
+    packed: PackedParams<'_>,
+    batch: Batch<'_>,
+    workspace: &mut [f32],
+    grads: &mut [f32],
+) -> bool {
+    backward::<L, _>(packed, batch, workspace, grads, |logits, padded| {
+        to_deltas::<L>(batch.tasks, logits, padded, batch.classes, batch.sample_count)
+    })
+}
+
+/// Writes the gradient, where `to_deltas` turns the logits `(outputs, padded)` into deltas; returns what that does.
+fn backward<L: Lanes, T>(
+    packed: PackedParams<'_>,
+    batch: Batch<'_>,
+    workspace: &mut [f32],
+    grads: &mut [f32],
+    to_deltas: impl FnOnce(&mut [f32], usize) -> T,
+) -> T {
     let (packing, params) = (packed.packing(), packed.params());
     let net = packing.net();
     assert_same!(grads.len(), packing.param_count(), "one gradient per parameter");
@@ -70,20 +95,7 @@ pub(crate) fn gradient<L: Lanes>(
     forward::<L>(packed, batch.inputs, batch.sample_count, units);
 
     let logits = units.len() - net.output_count() * padded;
-    let mut total = 0.0;
-    for (task, classes) in batch.tasks.iter().zip(batch.classes.chunks_exact(padded)) {
-        let mut score = TaskScore::default();
-        score_task::<L>(
-            task,
-            &mut units[logits..],
-            padded,
-            classes,
-            batch.sample_count,
-            batch.sample_count,
-            &mut score,
-        );
-        total += score.loss(batch.sample_count);
-    }
+    let result = to_deltas(&mut units[logits..], padded);
 
     for number in (0..net.layer_count()).rev() {
         let layer = packing.layer(number);
@@ -145,5 +157,5 @@ pub(crate) fn gradient<L: Lanes>(
         }
         units = below;
     }
-    total
+    result
 }

@@ -98,6 +98,7 @@ pub mod math;
 mod memory;
 mod mlp;
 mod optimizer;
+mod order;
 mod packing;
 mod plan;
 mod predict;

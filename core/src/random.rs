@@ -84,7 +84,16 @@ pub enum Purpose {
 
 /// The stream for one purpose: ChaCha8 whose key spells seed, purpose and arm, so no two streams are the same.
 pub fn stream(seed: impl Into<Seed>, purpose: Purpose) -> ChaCha8Rng {
-    let Seed { seed, arm } = seed.into();
+    let mut bytes = [0; 32];
+    for (bytes, word) in bytes.chunks_exact_mut(4).zip(key(seed.into(), purpose)) {
+        bytes.copy_from_slice(&word.to_le_bytes());
+    }
+    ChaCha8Rng::from_seed(bytes)
+}
+
+/// The key of a stream.
+pub(crate) fn key(seed: Seed, purpose: Purpose) -> [u32; 8] {
+    let Seed { seed, arm } = seed;
     let [kind, first, second] = match purpose {
         Purpose::Data { task, part } => [1, task, part as u32],
         Purpose::Weights => [2, 0, 0],
@@ -95,12 +104,7 @@ pub fn stream(seed: impl Into<Seed>, purpose: Purpose) -> ChaCha8Rng {
         Purpose::WeightsOf { index } => [7, index, 0],
         Purpose::Resampling => [8, 0, 0],
     };
-    let mut key = [0; 32];
-    key[..8].copy_from_slice(&seed.to_le_bytes());
-    for (bytes, word) in key[8..].chunks_exact_mut(4).zip([kind, first, second, arm]) {
-        bytes.copy_from_slice(&word.to_le_bytes());
-    }
-    ChaCha8Rng::from_seed(key)
+    [seed as u32, (seed >> 32) as u32, kind, first, second, arm, 0, 0]
 }
 
 /// A uniform number in `0.0..1.0`, a multiple of 2⁻²⁴.

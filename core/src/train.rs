@@ -3,15 +3,16 @@
 use core::ops::ControlFlow;
 
 use crate::Mask;
-use crate::batch::{Batch, BatchMemory, Samples};
+use crate::batch::{Batch, BatchMemory, Chosen, Samples};
 use crate::evaluate::evaluate;
-use crate::gradient::gradient;
+use crate::gradient::gradient_alone;
 use crate::lanes::{Lanes, padded};
 use crate::memory::Memory;
 use crate::optimizer::Optimizer;
+use crate::order::shuffled;
 use crate::packing::{PackedParams, Packing};
 use crate::plan::{Data, Epoch, Level, Lottery, Outcome, Plan};
-use crate::random::{Purpose, shuffle, stream};
+use crate::random::Purpose;
 
 /// Trains the surviving parameters, from the rewind epoch on, and evaluates all parts of the data. Early stopping and
 /// `watch`, which is told of the epochs trained so far, may end it before the last epoch.
@@ -127,33 +128,28 @@ impl Trainer<'_, '_> {
             net, tasks, training, ..
         } = self.plan.lottery;
         let level = self.level;
-        self.order
-            .iter_mut()
-            .zip(0..)
-            .for_each(|(entry, sample)| *entry = sample);
-        shuffle(
-            self.order,
-            &mut stream(self.plan.training_seed, Purpose::Order { level, epoch }),
-        );
+        let purpose = Purpose::Order { level, epoch };
+        shuffled::<L>(self.order, self.plan.training_seed, purpose);
         for chosen in self.order.chunks(training.batch) {
             let sample_count = chosen.len();
             let inputs = &mut self.batch.inputs[..net.batch_len(sample_count)];
             let classes = &mut self.batch.classes[..tasks.len() * padded(sample_count)];
-            let samples = chosen.iter().map(|&sample| sample as usize);
-            self.data.train.gather::<L>(samples, inputs, classes);
+            self.data
+                .train
+                .gather::<L>(Chosen::Listed(chosen), inputs, classes);
             let batch = Batch {
                 inputs,
                 classes,
                 sample_count,
                 tasks,
             };
-            let loss = gradient::<L>(
+            let is_finite = gradient_alone::<L>(
                 PackedParams::new(self.packing, self.params),
                 batch,
                 self.batch.workspace,
                 self.grads,
             );
-            if !loss.is_finite() {
+            if !is_finite {
                 return false;
             }
             self.packing.mask_dense_layers::<L>(self.mask, self.grads);

@@ -1,7 +1,10 @@
 //! The losses of a task: logistic or softmax cross-entropy, the deltas of its logits, and how many classes are right.
+//!
+//! A training step wants the deltas alone, and of the loss only whether it is finite.
 
 use crate::Task;
 use crate::kernels::has_room;
+use crate::kernels::rows::rows;
 use crate::lanes::{Kernel, LANES, Lanes, fold};
 use crate::math::{exp, ln, ln_1p, relu};
 
@@ -61,6 +64,173 @@ pub(crate) fn score_task<L: Lanes>(
     }
 }
 
+/// Turns the logits `(outputs, padded)` of a batch into deltas over its samples, as [`score_task`] does for each task,
+/// and says whether the loss, the sum of the tasks' means, is finite.
+pub(crate) fn to_deltas<L: Lanes>(
+    tasks: &[Task<'_>],
+    logits: &mut [f32],
+    padded: usize,
+    classes: &[u32],
+    sample_count: usize,
+) -> bool {
+    let is_surely_finite = L::run(LogisticDeltas {
+        tasks,
+        logits,
+        padded,
+        classes,
+        sample_count,
+    });
+    if !is_surely_finite {
+        return score_all::<L>(tasks, logits, padded, classes, sample_count).is_finite();
+    }
+    for (task, classes) in tasks.iter().zip(rows(classes, padded)) {
+        if 1 < task.outputs.len() {
+            let score = &mut TaskScore::default();
+            score_task::<L>(task, logits, padded, classes, sample_count, sample_count, score);
+        }
+    }
+    true
+}
+
+/// Scores all tasks on the logits of a batch, turns them into deltas, and returns the loss: the mean over the samples,
+/// summed over the tasks.
+pub(crate) fn score_all<L: Lanes>(
+    tasks: &[Task<'_>],
+    logits: &mut [f32],
+    padded: usize,
+    classes: &[u32],
+    sample_count: usize,
+) -> f32 {
+    let mut total = 0.0;
+    for (task, classes) in tasks.iter().zip(rows(classes, padded)) {
+        let mut score = TaskScore::default();
+        score_task::<L>(
+            task,
+            logits,
+            padded,
+            classes,
+            sample_count,
+            sample_count,
+            &mut score,
+        );
+        total += score.loss(sample_count);
+    }
+    total
+}
+
+/// Turns the logits of all logistic tasks into deltas, if no logit of any task is so great, or no number, that the loss
+/// might be infinite; returns whether that is so.
+///
+/// ```text
+/// logits (outputs, padded), classes (tasks, padded) -> logits (outputs, padded)
+/// for each task t of one output o, and sample s:
+///     logits[o, s] = (σ(logits[o, s]) − classes[t, s]) / sample_count if s < sample_count, else +0.0
+/// ```
+struct LogisticDeltas<'a> {
+    tasks: &'a [Task<'a>],
+    logits: &'a mut [f32],
+    padded: usize,
+    classes: &'a [u32],
+    sample_count: usize,
+}
+
+impl Kernel for LogisticDeltas<'_> {
+    type Output = bool;
+
+    #[inline(always)]
+    fn run<L: Lanes>(self) -> bool {
+        let Self {
+            tasks,
+            logits,
+            padded,
+            classes,
+            sample_count,
+        } = self;
+        // A sample's loss is at most twice its greatest logit and a logarithm of the number of classes. Without their signs
+        // floats are ordered as their bits are, and a NaN is above infinity.
+        let magnitude = |logit: f32| logit.to_bits() << 1;
+        let greatest = logits.iter().fold(0, |most, &logit| magnitude(logit).max(most));
+        if magnitude(1e28) < greatest {
+            return false;
+        }
+        for (task, classes) in tasks.iter().zip(rows(classes, padded)) {
+            let [output] = *task.outputs else {
+                continue;
+            };
+            let logits = logits[output * padded..][..padded].as_chunks_mut::<LANES>().0;
+            let classes = classes.as_chunks::<LANES>().0;
+            let mut left = sample_count;
+            for (logits, classes) in logits.iter_mut().zip(classes) {
+                if sample_count.is_power_of_two() {
+                    logistic_deltas::<true>(logits, classes, sample_count);
+                } else {
+                    logistic_deltas::<false>(logits, classes, sample_count);
+                }
+                if left < LANES {
+                    logits[left..].fill(0.0);
+                }
+                left = left.saturating_sub(LANES);
+            }
+        }
+        true
+    }
+}
+
+/// The deltas of a block. The reciprocal of a power of two is exact, and so is the way around the division.
+#[inline(always)]
+fn logistic_deltas<const IS_POWER_OF_TWO: bool>(
+    logits: &mut [f32; LANES],
+    classes: &[u32; LANES],
+    divisor: usize,
+) {
+    let divisor = divisor as f32;
+    let reciprocal = 1.0 / divisor;
+    // Loops of one purpose each: so they become vector instructions.
+    let (mut powers, mut deltas) = ([0.0; LANES], [0.0; LANES]);
+    for lane in 0..LANES {
+        powers[lane] = exp(-logits[lane].abs());
+    }
+    for lane in 0..LANES {
+        deltas[lane] = sigmoid(logits[lane], powers[lane]) - target(classes[lane]);
+    }
+    for lane in 0..LANES {
+        logits[lane] = if IS_POWER_OF_TWO {
+            deltas[lane] * reciprocal
+        } else {
+            deltas[lane] / divisor
+        };
+    }
+}
+
+/// σ(z), where `e` is e^−|z|.
+#[inline(always)]
+fn sigmoid(z: f32, e: f32) -> f32 {
+    let numerator = if z < 0.0 { e } else { 1.0 };
+    numerator / (1.0 + e)
+}
+
+/// The class of a logistic task, by way of a signed number, which every vector unit converts.
+#[inline(always)]
+fn target(class: u32) -> f32 {
+    class as i32 as f32
+}
+
+/// Divides by a number of samples. The reciprocal of a power of two is exact, and so is the way around the division.
+#[inline(always)]
+fn divide(values: &mut [f32; LANES], divisor: usize) {
+    let by = divisor as f32;
+    if divisor.is_power_of_two() {
+        let reciprocal = 1.0 / by;
+        for value in values {
+            *value *= reciprocal;
+        }
+    } else {
+        for value in values {
+            *value /= by;
+        }
+    }
+}
+
 /// Scores a logistic task (one output, class 1 where the logit is positive) and turns its logits into deltas,
 /// `(σ(z) − y) / divisor`. Samples from `sample_count` on are padding: loss and delta +0.0.
 ///
@@ -99,7 +269,6 @@ impl Logistic<'_> {
     /// `B` blocks of samples, from block `first` on.
     #[inline(always)]
     fn blocks<const B: usize>(&mut self, first: usize) {
-        let divisor = self.divisor as f32;
         let logits = self.logits.as_chunks_mut::<LANES>().0[first..]
             .first_chunk_mut::<B>()
             .expect("whole blocks");
@@ -110,8 +279,7 @@ impl Logistic<'_> {
         let (mut targets, mut powers, mut losses) = ([[0.0; LANES]; B], [[0.0; LANES]; B], [[0.0; LANES]; B]);
         for block in 0..B {
             for lane in 0..LANES {
-                // As a signed number, which every vector unit converts.
-                targets[block][lane] = classes[block][lane] as i32 as f32;
+                targets[block][lane] = target(classes[block][lane]);
                 powers[block][lane] = exp(-logits[block][lane].abs());
             }
         }
@@ -127,10 +295,10 @@ impl Logistic<'_> {
                 hits[lane] = u32::from((logits[block][lane] > 0.0) == (targets[block][lane] > 0.0));
             }
             for lane in 0..LANES {
-                let (z, y, e) = (logits[block][lane], targets[block][lane], powers[block][lane]);
-                let probability = if z < 0.0 { e } else { 1.0 } / (1.0 + e);
-                logits[block][lane] = (probability - y) / divisor;
+                let probability = sigmoid(logits[block][lane], powers[block][lane]);
+                logits[block][lane] = probability - targets[block][lane];
             }
+            divide(&mut logits[block], self.divisor);
             let real = self
                 .sample_count
                 .saturating_sub((first + block) * LANES)
@@ -232,5 +400,66 @@ impl Kernel for Softmax<'_> {
                 *sum += loss;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{score_all, to_deltas};
+    use crate::Task;
+    use crate::lanes::{LANES, Portable, padded};
+
+    /// A logistic task, a softmax over two classes, and another logistic task.
+    const TASKS: [Task<'_>; 3] = [
+        Task {
+            inputs: &[0],
+            outputs: &[2],
+        },
+        Task {
+            inputs: &[1],
+            outputs: &[0, 3],
+        },
+        Task {
+            inputs: &[2],
+            outputs: &[1],
+        },
+    ];
+
+    /// Of logits some of which are `extreme`: what is said of the loss, and the deltas.
+    fn check(sample_count: usize, extreme: f32) -> bool {
+        let padded = padded(sample_count);
+        let mut logits = [0.0; 4 * 4 * LANES];
+        for (logit, place) in logits.iter_mut().zip(0_u16..) {
+            let near = f32::from(place * 37 % 256) / 8.0 - 16.0;
+            *logit = if place % 23 == 5 { extreme } else { near };
+        }
+        let classes: [u32; 3 * 4 * LANES] = core::array::from_fn(|place| (place as u32 / 3) % 2);
+        let (logits, classes) = (&mut logits[..4 * padded], &classes[..3 * padded]);
+        let mut expected = [0.0; 4 * 4 * LANES];
+        let expected = &mut expected[..4 * padded];
+        expected.copy_from_slice(logits);
+        let loss = score_all::<Portable>(&TASKS, expected, padded, classes, sample_count);
+        let is_finite = to_deltas::<Portable>(&TASKS, logits, padded, classes, sample_count);
+        assert_eq!(is_finite, loss.is_finite(), "{loss}");
+        assert!(
+            logits
+                .iter()
+                .zip(&*expected)
+                .all(|(one, other)| one.to_bits() == other.to_bits())
+        );
+        is_finite
+    }
+
+    #[test]
+    fn deltas_alone_are_those_that_come_with_the_loss() {
+        for sample_count in [1, 7, 16, 32, 40, 64] {
+            for extreme in [0.0, -0.0, 1e-40, 87.0, -95.0, -103.9, 1e27, -1e27, 1.1e28, 1e37] {
+                assert!(check(sample_count, extreme));
+                assert!(check(sample_count, -extreme));
+            }
+        }
+        assert!(!check(64, f32::INFINITY));
+        assert!(!check(64, f32::NAN));
+        assert!(!check(64, f32::MAX));
     }
 }

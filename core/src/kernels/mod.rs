@@ -33,7 +33,7 @@ fn load<L: Lanes, const B: usize>(from: &[[f32; LANES]]) -> [L; B] {
 
 /// Whether the machine has vector registers at all. Without them 16 lanes fill the registers, and a tile is one vector.
 #[inline(always)]
-const fn has_vectors<L: Lanes>() -> bool {
+pub(crate) const fn has_vectors<L: Lanes>() -> bool {
     0 < L::REGISTERS
 }
 
@@ -45,7 +45,7 @@ pub(crate) const fn has_room<L: Lanes>() -> bool {
 
 /// Whether the machine has registers for the partial sums of 16 vectors, and for what is added to them.
 #[inline(always)]
-const fn is_wide<L: Lanes>() -> bool {
+pub(crate) const fn is_wide<L: Lanes>() -> bool {
     32 <= L::REGISTERS
 }
 

@@ -1,6 +1,6 @@
 //! SNIP: what the loss would notice, were a weight taken out.
 
-use crate::batch::{Batch, BatchMemory, Samples};
+use crate::batch::{Batch, BatchMemory, Chosen, Samples};
 use crate::gradient::gradient;
 use crate::lanes::{Lanes, padded};
 use crate::packing::{PackedParams, Packing};
@@ -46,7 +46,7 @@ pub fn snip<L: Lanes>(
         let sample_count = chosen.len();
         let inputs = &mut memory.inputs[..net.batch_len(sample_count)];
         let classes = &mut memory.classes[..tasks.len() * padded(sample_count)];
-        samples.gather::<L>(chosen, inputs, classes);
+        samples.gather::<L>(Chosen::Range(chosen), inputs, classes);
         let batch = Batch {
             inputs,
             classes,
