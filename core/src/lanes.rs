@@ -55,6 +55,12 @@ pub trait Lanes: Copy {
     /// Product of each lane.
     #[must_use]
     fn mul(self, other: Self) -> Self;
+    /// The sum of each lane and a product, which is rounded first.
+    #[must_use]
+    #[inline(always)]
+    fn add_product(self, a: Self, b: Self) -> Self {
+        self.add(a.mul(b))
+    }
     /// `if z < 0 { +0 } else { z }`: a NaN stays a NaN, and −0 stays −0.
     #[must_use]
     fn relu(self) -> Self;
@@ -162,6 +168,12 @@ impl Lanes for Portable {
     #[inline(always)]
     fn mul(self, other: Self) -> Self {
         Self(core::array::from_fn(|lane| self.0[lane] * other.0[lane]))
+    }
+
+    // Lane by lane, so that a product need not wait in a register for the others.
+    #[inline(always)]
+    fn add_product(self, a: Self, b: Self) -> Self {
+        Self(core::array::from_fn(|lane| self.0[lane] + a.0[lane] * b.0[lane]))
     }
 
     #[inline(always)]

@@ -101,7 +101,7 @@ fn tile<L: Lanes, const N: usize>(
 fn add<L: Lanes, const N: usize>(sums: &mut [L; N], weights: &[[f32; LANES]; N], input: f32) {
     let input = L::splat(input);
     for (sum, weights) in sums.iter_mut().zip(weights) {
-        *sum = sum.add(L::load(weights).mul(input));
+        *sum = sum.add_product(L::load(weights), input);
     }
 }
 
@@ -157,7 +157,7 @@ pub(crate) fn sparse<L: Lanes>(
         for run in group.runs() {
             let window = inputs[run.start..][..WINDOW].as_array().expect("32 inputs");
             for (weights, picks) in run.steps() {
-                sum = sum.add(L::load(weights).mul(L::pick(window, picks)));
+                sum = sum.add_product(L::load(weights), L::pick(window, picks));
             }
         }
         let sum = if is_hidden { sum.relu() } else { sum };

@@ -146,7 +146,7 @@ fn tile<L: Lanes, const O: usize, const B: usize>(
         for (sums, row) in sums.iter_mut().zip(weight_rows) {
             let weight = L::splat(row[input]);
             for (sum, samples) in sums.iter_mut().zip(samples) {
-                *sum = sum.add(weight.mul(samples));
+                *sum = sum.add_product(weight, samples);
             }
         }
     }

@@ -69,7 +69,7 @@ fn tile<L: Lanes, const I: usize, const B: usize>(
         for (sums, &weight) in sums.iter_mut().zip(row) {
             let weight = L::splat(weight);
             for (sum, delta) in sums.iter_mut().zip(delta) {
-                *sum = sum.add(weight.mul(delta));
+                *sum = sum.add_product(weight, delta);
             }
         }
     }

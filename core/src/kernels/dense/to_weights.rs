@@ -99,7 +99,7 @@ fn one_by_one<L: Lanes>(deltas: &[f32], inputs: &[f32], weight_grads: &mut [f32]
             for samples in rows(inputs, padded) {
                 let mut sum = L::splat(0.0);
                 for (delta, samples) in blocks(delta).iter().zip(blocks(samples)) {
-                    sum = sum.add(L::load(delta).mul(L::load(samples)));
+                    sum = sum.add_product(L::load(delta), L::load(samples));
                 }
                 grads.push(sum);
             }
@@ -214,7 +214,7 @@ fn add<L: Lanes, const O: usize, const I: usize>(
     for (sums, delta) in sums.iter_mut().zip(deltas) {
         let delta = L::load(delta);
         for (sum, samples) in sums.iter_mut().zip(samples) {
-            *sum = sum.add(delta.mul(samples));
+            *sum = sum.add_product(delta, samples);
         }
     }
 }

@@ -99,8 +99,8 @@ fn at_once<L: Lanes, const B: usize>(
         let weight = L::splat(weight);
         let mut grad = L::splat(0.0);
         for ((below, samples), delta) in below.iter_mut().zip(samples).zip(delta) {
-            *below = below.add(weight.mul(delta));
-            grad = grad.add(delta.mul(samples));
+            *below = below.add_product(weight, delta);
+            grad = grad.add_product(delta, samples);
         }
         grads.push(grad);
     }
@@ -115,7 +115,7 @@ fn below<L: Lanes, const B: usize>(weights: &[f32], outputs: &[u32], deltas: &[[
         let delta: [L; B] = load(&deltas[output as usize]);
         let weight = L::splat(weight);
         for (below, delta) in below.iter_mut().zip(delta) {
-            *below = below.add(weight.mul(delta));
+            *below = below.add_product(weight, delta);
         }
     }
     below
@@ -170,7 +170,7 @@ impl Strips for Below<'_> {
             let delta: [L; B] = load(at::<B>(self.deltas, output as usize * count + block));
             let weight = L::splat(weight);
             for (below, delta) in below.iter_mut().zip(delta) {
-                *below = below.add(weight.mul(delta));
+                *below = below.add_product(weight, delta);
             }
         }
         for (below, to) in below.into_iter().zip(&mut self.activation[block..block + B]) {

@@ -92,7 +92,7 @@ fn strip<L: Lanes, const B: usize, const ALL: bool, const ROWS: bool>(layer: &mu
             let samples: [L; B] = load(samples);
             let weight = L::splat(weights[if ROWS { entry } else { place as usize }]);
             for (sum, samples) in sums.iter_mut().zip(samples) {
-                *sum = sum.add(weight.mul(samples));
+                *sum = sum.add_product(weight, samples);
             }
         }
         let outputs = &mut outputs[row.output * count + block..][..B];

@@ -119,7 +119,7 @@ pub(super) fn short_column<L: Lanes, const B: usize>(
     for &output in outputs {
         let mut sum = L::splat(0.0);
         for (samples, delta) in samples.into_iter().zip(&deltas[output as usize]) {
-            sum = sum.add(L::load(delta).mul(samples));
+            sum = sum.add_product(L::load(delta), samples);
         }
         grads.push(sum);
     }
@@ -144,7 +144,7 @@ pub(super) fn long_column<L: Lanes>(
         for ((((samples, a), b), c), d) in rows {
             let samples = L::load(samples);
             for (sum, delta) in sums.iter_mut().zip([a, b, c, d]) {
-                *sum = sum.add(L::load(delta).mul(samples));
+                *sum = sum.add_product(L::load(delta), samples);
             }
         }
         for sum in sums {
@@ -154,7 +154,7 @@ pub(super) fn long_column<L: Lanes>(
     for &output in rest {
         let mut sum = L::splat(0.0);
         for (samples, delta) in samples.iter().zip(row(output)) {
-            sum = sum.add(L::load(delta).mul(L::load(samples)));
+            sum = sum.add_product(L::load(delta), L::load(samples));
         }
         grads.push(sum);
     }
