@@ -194,9 +194,10 @@ mod tests {
 
     #[test]
     fn from_a_draw_that_might_be_rejected_on_they_are_made_one_by_one() {
-        // The first is rejected, the second is not, the third is among the first draws. With 3999 draws a stream is at word
-        // 4000 where one was rejected.
-        for (epoch, left, end) in [(678, 1440, 4000), (1803, 3488, 3999), (13376, 4000, 3999)] {
+        // The first is among the first draws, the second is rejected. With 3999 draws a stream is at word 4000 where one was
+        // rejected.
+        let cases = [(13376, 4000, 3999), (678, 1440, 4000), (1803, 3488, 3999)];
+        for (epoch, left, end) in cases.into_iter().take(if cfg!(miri) { 1 } else { 3 }) {
             let purpose = Purpose::Order { level: 0, epoch };
             assert_eq!(with_blocks::<16, 4000>(purpose).1, left);
             let (mut order, mut rng) = ([7; 4000], stream(SEED, purpose));
