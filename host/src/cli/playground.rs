@@ -26,7 +26,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<()> {
     let output = Output::new(&args.out, [])?;
-    let page = page::playground()?;
+    let page = page::playground();
     output.write(page.as_bytes(), out)?;
     if is_stdout(&args.out) {
         return Ok(());

@@ -14,10 +14,7 @@ const SCRIPT: &str = include_str!("../../live/page/playground.js");
 const START: u64 = 2;
 
 /// The page.
-///
-/// # Errors
-/// If the module cannot be packed.
-pub fn playground() -> anyhow::Result<String> {
+pub fn playground() -> String {
     let caption = html! {
         p.soft {
             "One network learns several tasks at once. It is trained, the weights of least magnitude are pruned, the rest is \

@@ -80,12 +80,8 @@ pub fn report(run: &Run<'_>) -> anyhow::Result<String> {
             (methods(run))
         }
     };
-    shell(
-        &format!("{} · Tombola", experiment.name),
-        &body,
-        &payload(run)?,
-        &[],
-    )
+    let title = format!("{} · Tombola", experiment.name);
+    Ok(shell(&title, &body, &payload(run)?, &[]))
 }
 
 /// What the picture shows at first, and where it comes from.

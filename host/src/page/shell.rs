@@ -1,12 +1,7 @@
 //! Puts a page together: head, body, what its script is given, the module, the scripts.
 
-use std::io::Write;
-
-use anyhow::Context;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use serde_json::Value;
 
@@ -21,11 +16,11 @@ const WORKER: &str = concat!(
     include_str!("../../live/page/module.js"),
     include_str!("../../live/page/worker.js")
 );
-/// The core, compiled by `live/build`.
-const MODULE: &[u8] = include_bytes!("../../live/page/tombola.wasm");
+/// The core, compiled by `live/build`, gzipped by `build.rs`.
+const MODULE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/tombola.wasm.gz"));
 
 /// A page with this title and body, whose script is given `payload`. `scripts` come after the common one.
-pub(super) fn shell(title: &str, body: &Markup, payload: &Value, scripts: &[&str]) -> anyhow::Result<String> {
+pub(super) fn shell(title: &str, body: &Markup, payload: &Value, scripts: &[&str]) -> String {
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -39,23 +34,16 @@ pub(super) fn shell(title: &str, body: &Markup, payload: &Value, scripts: &[&str
             }
             body { (body) }
             script type="application/json" id="tombola-page" { (PreEscaped(in_script(payload))) }
-            script type="text/plain" id="tombola-module" { (packed_module()?) }
+            script type="text/plain" id="tombola-module" { (STANDARD.encode(MODULE)) }
             script type="text/plain" id="tombola-worker" { (PreEscaped(WORKER)) }
             script { (PreEscaped(SCRIPT)) @for script in scripts { (PreEscaped(script)) } "main();" }
         }
     };
     // Some of the text is from outside.
-    Ok(visible(&page.into_string()).into_owned())
+    visible(&page.into_string()).into_owned()
 }
 
 /// JSON that ends no script, whatever text is in it.
 fn in_script(value: &Value) -> String {
     visible_json(&value.to_string()).replace('<', "\\u003c")
-}
-
-/// The module, gzipped, in base64. Every run packs it, and the best compression takes twice the time for half a percent.
-fn packed_module() -> anyhow::Result<String> {
-    let mut packed = GzEncoder::new(Vec::new(), Compression::default());
-    packed.write_all(MODULE).context("cannot pack the module")?;
-    Ok(STANDARD.encode(packed.finish().context("cannot pack the module")?))
 }
