@@ -1,6 +1,7 @@
 //! Reads files whole, and writes files that appear whole or not at all.
 
 mod experiment;
+mod folder;
 mod read;
 mod write;
 
@@ -8,6 +9,7 @@ use std::path::Path;
 
 use anyhow::Context;
 
+pub use self::folder::Folder;
 pub use self::read::{place_of, read, read_data, read_if_there, read_stdin};
 pub use self::write::{check_writable, is_half_written, remove_half_written, unusable, write_atomically};
 use crate::bad_input;

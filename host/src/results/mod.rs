@@ -92,10 +92,16 @@ impl ArmResult {
 
 /// The file of a ticket, within the run directory.
 pub fn ticket_name(arm: &str, seed: u64, level: u32) -> String {
+    let file = ticket_file(seed, level);
     match arm {
-        IMP_NAME => format!("tickets/{seed}-{level}.safetensors"),
-        _ => format!("tickets/{arm}/{seed}-{level}.safetensors"),
+        IMP_NAME => format!("tickets/{file}"),
+        _ => format!("tickets/{arm}/{file}"),
     }
+}
+
+/// The file of a ticket, within the folder of its arm.
+pub fn ticket_file(seed: u64, level: u32) -> String {
+    format!("{seed}-{level}.safetensors")
 }
 
 /// The verdict of this name.

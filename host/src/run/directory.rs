@@ -1,5 +1,6 @@
 //! The run directory: its files, the lock that one process holds, and the experiment that it belongs to.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs::{self, File, TryLockError};
 use std::io;
@@ -11,7 +12,7 @@ use itertools::Itertools;
 
 use crate::bad_input;
 use crate::experiment::{Experiment, digested_lines};
-use crate::files::{is_half_written, read_if_there, remove_half_written, unusable, write_atomically};
+use crate::files::{Folder, is_half_written, read_if_there, remove_half_written, unusable, write_atomically};
 use crate::results::ticket_name;
 use crate::text::{self, legible, listed, quoted};
 
@@ -83,8 +84,8 @@ impl RunDirectory {
             _lock: lock,
         };
         remove_half_written(path);
-        for folder in [TICKETS, RECORDS] {
-            directory.folder(folder)?;
+        for name in [TICKETS, RECORDS] {
+            folder(path.join(name))?;
         }
         Ok(directory)
     }
@@ -93,24 +94,28 @@ impl RunDirectory {
     ///
     /// # Errors
     /// If it cannot be made.
-    pub(super) fn make_room(&self, arm: &str) -> anyhow::Result<()> {
-        let ticket = ticket_name(arm, 0, 0);
-        let folder = Path::new(&ticket).parent().unwrap_or(Path::new(TICKETS));
-        self.folder(&folder.to_string_lossy())
+    pub(super) fn make_room(&self, arm: &str) -> anyhow::Result<Folder> {
+        folder(self.folder_of(arm))
     }
 
-    /// Makes a folder that may be there, and removes from it what a killed run left half written.
-    fn folder(&self, name: &str) -> anyhow::Result<()> {
-        let folder = self.path.join(name);
-        fs::create_dir_all(&folder).map_err(|error| {
-            let folder = folder.display();
-            unusable(
-                error,
-                &format!("cannot use the directory {folder}; choose another --out"),
-            )
-        })?;
-        remove_half_written(&folder);
-        Ok(())
+    /// The folder for the tickets of an arm.
+    fn folder_of(&self, arm: &str) -> PathBuf {
+        let ticket = self.ticket(arm, 0, 0);
+        ticket.parent().map(Path::to_owned).unwrap_or_default()
+    }
+
+    /// The names of all that is in the folder for the tickets of an arm.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub(super) fn names_of_tickets(&self, arm: &str) -> anyhow::Result<BTreeSet<OsString>> {
+        let folder = self.folder_of(arm);
+        let names = match fs::read_dir(&folder) {
+            Ok(entries) => entries.map(|entry| Ok(entry?.file_name())).collect(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(BTreeSet::new()),
+            Err(error) => Err(error),
+        };
+        names.with_context(|| format!("cannot read the directory {}", folder.display()))
     }
 
     /// Writes the experiment, and removes the tables of other seeds or arms, which would be taken for its own. To be
@@ -180,6 +185,13 @@ impl RunDirectory {
     pub fn report(&self) -> PathBuf {
         self.path.join("report.html")
     }
+}
+
+/// Makes a folder that may be there, and removes from it what a killed run left half written.
+fn folder(path: PathBuf) -> anyhow::Result<Folder> {
+    let folder = Folder::open(path)?;
+    remove_half_written(folder.path());
+    Ok(folder)
 }
 
 /// What is to be written into the file of the experiment; `None` if it stands there. The digest is written down because a

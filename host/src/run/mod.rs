@@ -2,7 +2,8 @@
 //!
 //! What is finished of a seed is told by its records, a file to which a line is added for each level of each arm: so a run
 //! can be killed at any moment and taken up again, and the tables are made from the records at the end. Tickets are kept
-//! beside them, those that the experiment wants; of an older run, which has no records, they are measured again.
+//! beside them, those that the experiment wants, each written after its record; of an older run, which has no records, they
+//! are measured again.
 
 mod again;
 mod directory;
@@ -11,6 +12,7 @@ mod past;
 mod records;
 mod replicate;
 mod tickets;
+mod waiting;
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -65,18 +67,22 @@ pub fn run(
     let seeds: Vec<u64> = setup.seeds().collect();
     pool(setup, jobs, seeds.len(), watch)?.install(|| {
         // A file that cannot be used is refused before hours of training, not after.
-        let find =
-            |seed| replicate::look(setup, directory, seed, watch).with_context(|| format!("seed {seed}"));
+        let arms = setup.arms().iter();
+        let on_disk = arms.map(|arm| Ok((arm.clone(), directory.names_of_tickets(arm.name())?)));
+        let on_disk = on_disk.collect::<anyhow::Result<_>>()?;
+        let find = |seed| {
+            replicate::look(setup, directory, &on_disk, seed, watch).with_context(|| format!("seed {seed}"))
+        };
         let found = seeds.par_iter().map(|&seed| find(seed));
         let found = found.collect::<anyhow::Result<Vec<_>>>()?;
         let other_arms: BTreeSet<Arm> = found.iter().flat_map(|found| found.other_arms(setup)).collect();
         let other_seeds = directory.other_seeds(&setup.seeds())?;
         directory.begin()?;
-        for arm in setup.arms().iter().filter(|arm| setup.keeps(arm)) {
-            directory.make_room(arm.name())?;
-        }
+        let kept = setup.arms().iter().filter(|arm| setup.keeps(arm));
+        let folders = kept.map(|arm| Ok((arm.clone(), directory.make_room(arm.name())?)));
+        let folders = folders.collect::<anyhow::Result<_>>()?;
         let finish = |(&seed, found)| {
-            let done = replicate::finish(setup, directory, seed, found, stop, watch);
+            let done = replicate::finish(setup, (directory, &folders), seed, found, stop, watch);
             if done.is_err() {
                 // A full disk is full for every seed: there is no use in going on.
                 stop.store(true, Ordering::Relaxed);

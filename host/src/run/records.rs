@@ -1,9 +1,9 @@
 //! Reads and writes the records of a seed, which tell what is finished: a file with a line for each level of each arm, and
 //! one for how the arm ended.
 //!
-//! A line is JSON, a tab, and the CRC-32 of the JSON; it counts once its line end is there. Lines are added as levels are
-//! finished, so that a run can be killed at any moment; once the seed is finished the file is put into the order of the
-//! arms, if it is not, so that equal runs are equal files.
+//! A line is JSON, a tab, and the CRC-32 of the JSON; it counts once its line end is there. Lines are added at the end, so
+//! that a run can be killed at any moment; once the seed is finished the file is put into the order of the arms, if it is
+//! not, so that equal runs are equal files.
 
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
@@ -14,6 +14,7 @@ use anyhow::Context;
 use crc::{CRC_32_ISO_HDLC, Crc};
 use serde::{Deserialize, Serialize};
 
+use super::waiting::{Folders, Waiting};
 use crate::arm::{Arm, Fits};
 use crate::bad_input;
 use crate::files::{read_if_there, write_atomically};
@@ -54,8 +55,12 @@ pub(super) struct Records {
     path: PathBuf,
     head: Head,
     arms: BTreeMap<Arm, Known>,
-    /// The whole lines on disk.
-    text: Vec<u8>,
+    /// How many bytes the whole lines on disk have.
+    length: usize,
+    /// Whether the file may have more, of a line that was not finished.
+    is_torn: bool,
+    /// What is not on disk yet.
+    waiting: Waiting,
     /// The last line: its arm and level, all levels before how the arm ended.
     last: Option<(Arm, u32)>,
     /// Whether the lines are in order, each there once.
@@ -76,6 +81,7 @@ impl Records {
             .iter()
             .rposition(|&byte| byte == b'\n')
             .map_or(0, |end| end + 1);
+        let is_torn = whole < text.len();
         text.truncate(whole);
         let head = Head {
             version: VERSION,
@@ -86,12 +92,13 @@ impl Records {
             path,
             head,
             arms: BTreeMap::new(),
-            text,
+            length: text.len(),
+            is_torn,
+            waiting: Waiting::nothing(),
             last: None,
             is_ordered: true,
             file: None,
         };
-        let text = std::mem::take(&mut records.text);
         for (number, line) in text.split_inclusive(|&byte| byte == b'\n').enumerate() {
             let place = || format!("{}:{}", records.path.display(), number + 1);
             let json = checked(line).ok_or_else(|| {
@@ -130,7 +137,6 @@ impl Records {
                 .map_err(|problem| bad_input!("{}: arm {}: {problem}", place(), shown(name)))?;
             records.note(arm, line);
         }
-        records.text = text;
         Ok(records)
     }
 
@@ -144,36 +150,62 @@ impl Records {
         self.arms.keys()
     }
 
-    /// Adds a finished level, on disk too, unless just that is there.
-    ///
-    /// # Errors
-    /// If the file cannot be written.
-    pub(super) fn add(&mut self, arm: &Arm, row: Row) -> anyhow::Result<()> {
+    /// Adds a finished level, unless just that is there.
+    pub(super) fn add(&mut self, arm: &Arm, row: Row) {
         let known = self.of(arm).and_then(|known| known.rows.get(&row.level));
-        if known == Some(&row) {
-            return Ok(());
+        if known != Some(&row) {
+            self.append(arm, Line::Level(Box::new(row)));
         }
-        self.append(arm, Line::Level(Box::new(row)))
     }
 
     /// Adds how an arm ended.
-    ///
-    /// # Errors
-    /// If the file cannot be written.
-    pub(super) fn add_end(&mut self, arm: &Arm, end: End) -> anyhow::Result<()> {
+    pub(super) fn add_end(&mut self, arm: &Arm, end: End) {
         let line = Line::End {
             arm: arm.name().to_owned(),
             end,
         };
-        self.append(arm, line)
+        self.append(arm, line);
     }
 
-    /// Puts the file into the order of the arms and their levels, if something was added in another, now or by a process
-    /// that was killed.
+    /// Adds the ticket of a level that was added.
+    pub(super) fn add_ticket(&mut self, arm: &Arm, name: String, bytes: Vec<u8>) {
+        self.waiting.add_ticket(arm, name, bytes);
+    }
+
+    /// Writes what was added, if that is much or was long ago.
     ///
     /// # Errors
-    /// If the file cannot be written.
-    pub(super) fn close(&mut self) -> anyhow::Result<()> {
+    /// As [`Records::save`].
+    pub(super) fn save_if_due(&mut self, folders: &Folders) -> anyhow::Result<()> {
+        if self.waiting.is_due() {
+            self.save(folders)?;
+        }
+        Ok(())
+    }
+
+    /// Writes what was added: records, and then tickets.
+    ///
+    /// # Errors
+    /// If a file cannot be written.
+    pub(super) fn save(&mut self, folders: &Folders) -> anyhow::Result<()> {
+        if !self.waiting.lines.is_empty() {
+            self.write().with_context(|| {
+                format!(
+                    "cannot write {}; free space on its disk, or make the directory writable, and start again",
+                    self.path.display()
+                )
+            })?;
+        }
+        self.waiting.write_tickets(folders)
+    }
+
+    /// Writes what was added, and puts the file into the order of the arms and their levels, if something was added in
+    /// another, now or by a process that was killed.
+    ///
+    /// # Errors
+    /// As [`Records::save`].
+    pub(super) fn close(&mut self, folders: &Folders) -> anyhow::Result<()> {
+        self.save(folders)?;
         self.file = None;
         if self.is_ordered {
             return Ok(());
@@ -189,37 +221,35 @@ impl Records {
             }
         }
         write_atomically(&self.path, &ordered)?;
-        self.text = ordered;
+        self.length = ordered.len();
         self.is_ordered = true;
         Ok(())
     }
 
-    fn append(&mut self, arm: &Arm, line: Line) -> anyhow::Result<()> {
-        let is_new = self.text.is_empty();
-        let mut bytes = if is_new { line_of(&self.head) } else { Vec::new() };
-        bytes.extend(line_of(&line));
-        self.write(&bytes).with_context(|| {
-            format!(
-                "cannot write {}; free space on its disk, or make the directory writable, and start again",
-                self.path.display()
-            )
-        })?;
-        self.text.extend(bytes);
+    fn append(&mut self, arm: &Arm, line: Line) {
+        if self.length == 0 && self.waiting.lines.is_empty() {
+            self.waiting.lines = line_of(&self.head);
+        }
+        self.waiting.lines.extend(line_of(&line));
         self.note(arm.clone(), line);
-        Ok(())
     }
 
-    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        if self.file.is_none() {
-            let file = open(&self.path)?;
-            // What a killed process left behind the last whole line.
-            file.set_len(self.text.len() as u64)?;
-            self.file = Some(file);
+    fn write(&mut self) -> io::Result<()> {
+        let mut file = match self.file.take() {
+            Some(file) => file,
+            None => open(&self.path)?,
+        };
+        if self.is_torn {
+            // What a killed process, or a full disk, left behind the last whole line.
+            file.set_len(self.length as u64)?;
         }
-        match &mut self.file {
-            Some(file) => file.write_all(bytes),
-            None => Ok(()),
-        }
+        self.is_torn = true;
+        file.write_all(&self.waiting.lines)?;
+        self.is_torn = false;
+        self.length += self.waiting.lines.len();
+        self.waiting.lines.clear();
+        self.file = Some(file);
+        Ok(())
     }
 
     fn note(&mut self, arm: Arm, line: Line) {

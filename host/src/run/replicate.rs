@@ -1,17 +1,19 @@
 //! One seed of a run: what is on disk is read, what is missing is computed, arm by arm.
 
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::{OsStr, OsString};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::imp;
 use super::records::{Known, Records};
 use super::tickets::{check_data, find, measured_again};
+use super::waiting::Folders;
 use super::{RunDirectory, Watch};
 use crate::arm::{self, Arm, Change, Common, ImpLevels, Own, Resume, Survivors, Taken, Trained};
 use crate::data::Drawn;
 use crate::measure::Extent;
-use crate::results::{ArmResult, End, Replicate, Row};
+use crate::results::{ArmResult, End, Replicate, Row, ticket_file};
 use crate::setup::Setup;
 use crate::ticket::Ticket;
 use anyhow::Context;
@@ -31,13 +33,14 @@ impl Found {
     }
 }
 
-/// Reads what is on disk of a seed.
+/// Reads what is on disk of a seed; `on_disk` has the names of the tickets there, by arm.
 ///
 /// # Errors
 /// If a file is there that cannot be used: it stays as it is.
 pub(super) fn look(
     setup: &Setup,
     directory: &RunDirectory,
+    on_disk: &BTreeMap<Arm, BTreeSet<OsString>>,
     seed: u64,
     watch: &dyn Watch,
 ) -> anyhow::Result<Found> {
@@ -51,6 +54,10 @@ pub(super) fn look(
         for level in 0..=setup.trajectory().levels() {
             let row = known.and_then(|known| known.rows.get(&level));
             let path = directory.ticket(arm.name(), seed, level);
+            if !on_disk[arm].contains(OsStr::new(&ticket_file(seed, level))) {
+                of_arm.push(false);
+                continue;
+            }
             let ticket = find(setup, arm, &path, (seed, level), row).with_context(|| {
                 format!(
                     "level {level} cannot be taken up; move its ticket away to compute it again, or choose another --out"
@@ -106,40 +113,32 @@ fn is_finished(setup: &Setup, arm: &Arm, row: Option<&Row>, has_ticket: bool) ->
 /// If data cannot be drawn, memory is short, or a file cannot be written.
 pub(super) fn finish(
     setup: &Setup,
-    directory: &RunDirectory,
+    (directory, folders): (&RunDirectory, &Folders),
     seed: u64,
     found: Found,
     stop: &AtomicBool,
     watch: &dyn Watch,
 ) -> anyhow::Result<Replicate> {
-    let Found {
-        mut records,
-        mut tickets,
-    } = found;
+    let Found { mut records, tickets } = found;
     let work = Work {
         setup,
         directory,
+        folders,
         seed,
         stop,
         watch,
         drawn: OnceCell::new(),
         imp: OnceCell::new(),
     };
-    let mut arms = vec![];
-    for arm in setup.arms() {
-        let has_ticket = tickets.remove(arm).unwrap_or_default();
-        let end = work.finish(arm, &has_ticket, &mut records)?;
-        let rows = records.of(arm).into_iter().flat_map(|known| known.rows.values());
-        arms.push(ArmResult {
-            arm: arm.clone(),
-            rows: rows.map(|row| row.up_to(setup.extent())).collect(),
-            end,
-        });
-    }
-    if !arms.iter().any(|arm| arm.end == End::Stopped) {
-        records.close()?;
-    }
-    Ok(Replicate { seed, arms })
+    let arms = work.finish_all(tickets, &mut records);
+    // Whatever went wrong, what was finished before is kept.
+    let saved = match &arms {
+        Ok(arms) if !arms.iter().any(|arm| arm.end == End::Stopped) => records.close(folders),
+        _ => records.save(folders),
+    };
+    let replicate = Replicate { seed, arms: arms? };
+    saved?;
+    Ok(replicate)
 }
 
 /// The ticket of a level of `imp`, from disk if it is there, else trained again and written.
@@ -181,6 +180,7 @@ fn common<'a>(setup: &'a Setup, seed: u64, drawn: &'a Drawn) -> Common<'a> {
 struct Work<'a> {
     setup: &'a Setup,
     directory: &'a RunDirectory,
+    folders: &'a Folders,
     seed: u64,
     stop: &'a AtomicBool,
     watch: &'a dyn Watch,
@@ -191,6 +191,26 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
+    /// Finishes every arm that is asked for. `tickets` says which levels have one.
+    fn finish_all(
+        &self,
+        mut tickets: BTreeMap<Arm, Vec<bool>>,
+        records: &mut Records,
+    ) -> anyhow::Result<Vec<ArmResult>> {
+        let mut arms = vec![];
+        for arm in self.setup.arms() {
+            let has_ticket = tickets.remove(arm).unwrap_or_default();
+            let end = self.finish(arm, &has_ticket, records)?;
+            let rows = records.of(arm).into_iter().flat_map(|known| known.rows.values());
+            arms.push(ArmResult {
+                arm: arm.clone(),
+                rows: rows.map(|row| row.up_to(self.setup.extent())).collect(),
+                end,
+            });
+        }
+        Ok(arms)
+    }
+
     /// Finishes an arm: measures what is there again, where it must be, and trains what is missing. `has_ticket` says so
     /// of each level.
     fn finish(&self, arm: &Arm, has_ticket: &[bool], records: &mut Records) -> anyhow::Result<End> {
@@ -216,7 +236,8 @@ impl Work<'_> {
         };
         let missing: Vec<u32> = levels.filter(is_missing).collect();
         let (Some(&first), Some(&last)) = (missing.first(), missing.last()) else {
-            return self.ended(arm, known.end.unwrap_or(End::Finished), records);
+            let end = known.end.unwrap_or(End::Finished);
+            return Ok(self.ended(arm, end, records));
         };
         if self.stop.load(Ordering::Relaxed) {
             return Ok(End::Stopped);
@@ -249,15 +270,13 @@ impl Work<'_> {
                 Some(row) => row.of_arm(arm),
                 None => Row::new(self.seed, arm, &trained, self.setup, self.setup.extent()),
             };
-            // The record comes first: without its ticket a level is trained again, but what only training tells is on
-            // record alone.
-            records.add(arm, row)?;
+            records.add(arm, row);
             if self.setup.keeps(arm) && !has_ticket[trained.level as usize] {
-                let path = self.directory.ticket(arm.name(), self.seed, trained.level);
-                trained.ticket(self.setup, arm, self.seed).write(&path)?;
+                let ticket = trained.ticket(self.setup, arm, self.seed);
+                records.add_ticket(arm, ticket_file(self.seed, trained.level), ticket.to_bytes()?);
             }
             self.watch.level_finished();
-            Ok(())
+            records.save_if_due(self.folders)
         };
         let stop = || self.stop.load(Ordering::Relaxed);
         let end = arm::run(&self.common()?, arm, imp, resume.as_ref(), last, &stop, &mut keep)?;
@@ -271,11 +290,11 @@ impl Work<'_> {
         if end == End::Stopped {
             return Ok(end);
         }
-        self.ended(arm, known_end.unwrap_or(end), records)
+        Ok(self.ended(arm, known_end.unwrap_or(end), records))
     }
 
     /// Notes how an arm ended, and that what it has no level of is not to be waited for.
-    fn ended(&self, arm: &Arm, end: End, records: &mut Records) -> anyhow::Result<End> {
+    fn ended(&self, arm: &Arm, end: End, records: &mut Records) -> End {
         let known = records.of(arm);
         let rows = known.map_or(0, |known| known.rows.len() as u32);
         let lost = self.setup.trajectory().levels() + 1 - rows;
@@ -283,9 +302,9 @@ impl Work<'_> {
             self.watch.levels_lost(lost);
         }
         if known.is_none_or(|known| known.end.is_none()) {
-            records.add_end(arm, end)?;
+            records.add_end(arm, end);
         }
-        Ok(end)
+        end
     }
 
     /// Measures the levels again that have a ticket, but no record; `false` if that was stopped.
@@ -315,7 +334,8 @@ impl Work<'_> {
             let rewires = arm.schedule().mask == Survivors::Imp(Change::Rewired) && 0 < level;
             let rewired = imp.filter(|_| rewires).map(|row| &*row.mask);
             let again = measured_again(&common, arm, &drawn, &ticket, rewired)?;
-            records.add(arm, again)?;
+            records.add(arm, again);
+            records.save_if_due(self.folders)?;
         }
         Ok(true)
     }
@@ -333,7 +353,7 @@ impl Work<'_> {
         let majority = Some(arm::drawn(&self.common()?, arm)?.majority());
         for row in rows {
             let majority = majority.clone();
-            records.add(arm, Row { majority, ..row })?;
+            records.add(arm, Row { majority, ..row });
         }
         Ok(true)
     }
@@ -364,8 +384,10 @@ impl Work<'_> {
 
     /// What other arms take from `imp`: read from its tickets, or trained again where they are not kept. `None` if that was
     /// stopped.
-    fn imp(&self, records: &Records) -> anyhow::Result<Option<&ImpLevels>> {
+    fn imp(&self, records: &mut Records) -> anyhow::Result<Option<&ImpLevels>> {
         if self.imp.get().is_none() {
+            // Some of them may be new.
+            records.save(self.folders)?;
             let imp = if let Some(imp) = imp::read(self.setup, self.directory, self.seed, records)? {
                 imp
             } else {
