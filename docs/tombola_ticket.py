@@ -166,6 +166,9 @@ def load(path):
             found.append(tensors[key])
         return found
 
+    initial_weights, initial_seed = of_layers("initial_weight"), more.pop("initial_seed", None)
+    if initial_weights is None and initial_seed is not None:
+        initial_weights = _drawn(widths, initial_seed)
     return Ticket(
         weights=of_layers("weight", is_needed=True),
         biases=of_layers("bias", is_needed=True),
@@ -173,11 +176,74 @@ def load(path):
         tasks=more.pop("tasks"),
         shift=tensors.get("input.shift"),
         scale=tensors.get("input.scale"),
-        initial_weights=of_layers("initial_weight"),
+        initial_weights=initial_weights,
         rewind_weights=of_layers("rewind_weight"),
         rewind_biases=of_layers("rewind_bias"),
         more=more,
     )
+
+
+def _drawn(widths, seed):
+    """The initial weights that a run drew with this seed, which it writes once and not into each of the seed's tickets: Kaiming
+    normal, by Marsaglia's polar method from ChaCha8, each step rounded to 32 bits as in Tombola."""
+    f = np.float32
+    count = sum(fan_in * fan_out for fan_in, fan_out in zip(widths, widths[1:]))
+    normal, block = np.zeros(0, dtype=f), 0
+    while len(normal) < count:
+        # 8 pairs a block, of which pi / 4 are taken, give two deviates each.
+        blocks = (count - len(normal)) // 10 + 2
+        words = _chacha8(seed, block, blocks)
+        block += blocks
+        u, v = (f(2) * ((words[start::2] >> 8).astype(f) * f(2**-24)) - f(1) for start in (0, 1))
+        square = u * u + v * v
+        taken = (0 < square) & (square < 1)
+        u, v, square = u[taken], v[taken], square[taken]
+        length = np.sqrt(f(-2) * _ln(square) / square)
+        normal = np.concatenate([normal, np.stack([u * length, v * length], axis=1).ravel()])
+    weights, start = [], 0
+    for fan_in, fan_out in zip(widths, widths[1:]):
+        end = start + fan_in * fan_out
+        weights.append((normal[start:end] * np.sqrt(f(2) / f(fan_in))).reshape(fan_out, fan_in))
+        start = end
+    return weights
+
+
+def _chacha8(seed, first, blocks):
+    """The stream of initial weights (Bernstein 2008, with 8 rounds): the key is the seed, then what is drawn with it."""
+    state = np.zeros((16, blocks), dtype=np.uint32)
+    state[:4] = np.frombuffer(b"expand 32-byte k", dtype="<u4")[:, None]
+    state[4:7] = np.array([seed & 0xFFFFFFFF, seed >> 32, 2], dtype=np.uint32)[:, None]
+    state[12] = np.arange(first, first + blocks)
+    words = state.copy()
+
+    def quarter(a, b, c, d):
+        for one, other, target, turn in [(a, b, d, 16), (c, d, b, 12), (a, b, d, 8), (c, d, b, 7)]:
+            words[one] += words[other]
+            words[target] ^= words[one]
+            words[target] = words[target] << np.uint32(turn) | words[target] >> np.uint32(32 - turn)
+
+    for _ in range(4):
+        for column in range(4):
+            quarter(column, 4 + column, 8 + column, 12 + column)
+        for column in range(4):
+            quarter(column, 4 + (column + 1) % 4, 8 + (column + 2) % 4, 12 + (column + 3) % 4)
+    return (words + state).T.ravel()
+
+
+def _ln(x):
+    """The logarithm as the core has it (`core/src/math.rs`), with its bits."""
+    f, half = np.float32, np.int32(0x3F3504F3)
+    bits = x.view(np.int32) - half
+    k = (bits >> 23).astype(f)
+    y = ((bits & 0x007FFFFF) + half).view(f) - f(1)
+    s = y / (f(2) + y)
+    z = s * s
+    r = f(0.11612165)
+    for term in [0.108532876, 0.14296179, 0.19999853, 0.33333334]:
+        r = r * z + f(term)
+    h = f(0.5) * y * y
+    tail = y - (h - s * (h + f(2) * z * r))
+    return (k * f(1.4286068e-6) + tail) + k * f(0.69314575)
 
 
 # The container: the length of a JSON header in 8 bytes, the header, then the tensors one after the other.

@@ -38,8 +38,7 @@ pub fn pruned(ticket: &Ticket, to: usize) -> anyhow::Result<Ticket> {
             .map(|weight| mask.survives(weight))
             .collect(),
         params,
-        origin: None,
-        ..ticket.clone()
+        ..ticket.of_no_run()
     })
 }
 

@@ -167,6 +167,20 @@ def from_scratch():
     answers_as_the_program(ticket, OUT, data)
 
 
+def initial_weights_are_drawn_anew():
+    """A run writes a seed's initial weights once, with its first level; of the others they are drawn, bit for bit."""
+    for seed, levels in [(0, 1), (2**63 - 2, 2), (2**32, 1)]:
+        out = Path(DIRECTORY) / f"initial-{seed}"
+        tombola("run", "--quiet", "--seeds", 1, "--first-seed", seed, "--set", f"pruning.levels={levels}",
+                "--set", "training.epochs=1", "--set", "network.hidden=[7,30]", "--out", out)
+        tickets = [tombola_ticket.load(out / f"tickets/{seed}-{level}.safetensors") for level in range(levels + 1)]
+        held = [b"initial_weight" in (out / f"tickets/{seed}-{level}.safetensors").read_bytes() for level in range(levels + 1)]
+        assert held == [True] + [False] * levels
+        for ticket in tickets:
+            for a, b in zip(ticket.initial_weights, tickets[0].initial_weights, strict=True):
+                assert a.dtype == np.float32 and a.tobytes() == b.tobytes() and a.shape == b.shape
+
+
 def refuses(error, fragment, call):
     """The call raises this very error, with this in its message."""
     try:
@@ -323,6 +337,7 @@ def main():
         assert tombola("inspect", OUT, "--json") == tombola("inspect", path, "--json")
         if tombola_ticket.torch is not None:
             through_torch(ticket, path)
+    initial_weights_are_drawn_anew()
     from_scratch()
     what_people_give()
     what_is_no_ticket()

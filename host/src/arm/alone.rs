@@ -70,6 +70,7 @@ pub(super) fn run(
             mask: &Mask::from_fn(net, &mut words, |weight| survives[weight]),
             params: &params.unwrap_or_default(),
             initial: &initial,
+            initial_seed: None,
             rewind_point: rewind_point.as_deref(),
             drawn: common.drawn,
             scores: &together(&scores.collect::<Vec<_>>()),

@@ -193,6 +193,9 @@ impl Problem<'_> {
                 mask: lottery.mask(),
                 params: lottery.params(),
                 initial: &initial,
+                initial_seed: self
+                    .initial_seed()
+                    .filter(|_| matches!(initial, Cow::Borrowed(_))),
                 rewind_point: rewind_point.as_deref(),
                 drawn: self.drawn,
                 scores: &scores,
@@ -264,6 +267,12 @@ impl Problem<'_> {
         lottery.start().1.copy_from_slice(&self.initial);
         let trained = self.train(&mut lottery, 0, stop);
         Ok(trained.map(|_| lottery.params().to_vec()))
+    }
+
+    /// The seed of the initial weights, unless they are the arm's own.
+    fn initial_seed(&self) -> Option<u64> {
+        let Common { setup, seed, .. } = *self.common;
+        (self.arm.schedule().start != Start::Fresh).then(|| setup.network_seed(seed))
     }
 
     /// The arm's own initial weights of a level.

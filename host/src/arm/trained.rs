@@ -51,6 +51,8 @@ pub struct Trained<'a> {
     pub params: &'a [f32],
     /// Its initial parameters, those of pruned weights too.
     pub initial: &'a [f32],
+    /// The seed that they were drawn with, if they are the seed's: those that `imp` begins with, too.
+    pub initial_seed: Option<u64>,
     /// What its parameters are rewound to, where they are not the initial ones.
     pub rewind_point: Option<&'a [f32]>,
     /// The data that it was trained on.
@@ -72,6 +74,8 @@ impl Trained<'_> {
             // A weight that survives may be 0.
             mask: mask.collect(),
             initial: Some(self.initial[..weight_count].to_vec()),
+            // A seed's first ticket holds them, for readers that cannot draw.
+            initial_seed: self.initial_seed.filter(|_| !(arm.is_imp() && self.level == 0)),
             rewind: self.rewind_point.map(<[f32]>::to_vec),
             normalization: self.drawn.normalization.clone(),
             origin: Some(Origin {

@@ -153,6 +153,7 @@ pub(super) fn measured_again(
         mask: &Mask::from_fn(net, &mut words, |weight| ticket.mask[weight]),
         params: &ticket.params,
         initial: ticket.initial.as_deref().unwrap_or_default(),
+        initial_seed: ticket.initial_seed,
         rewind_point: ticket.rewind.as_deref(),
         drawn,
         scores: &scores,

@@ -26,6 +26,9 @@ pub(super) struct Metadata {
     pub(super) tasks: Vec<TaskPorts>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) shares_inputs: bool,
+    /// Where no tensor holds the initial weights: the seed that they were drawn with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) initial_seed: Option<u64>,
     #[serde(flatten, skip_deserializing)]
     pub(super) origin: Option<Origin>,
 }
@@ -54,6 +57,7 @@ impl Metadata {
             widths: ticket.widths.clone(),
             tasks: ticket.tasks.clone(),
             shares_inputs: ticket.shares_inputs,
+            initial_seed: ticket.initial_seed.filter(|_| ticket.initial.is_some()),
             origin: ticket.origin.clone(),
         }
     }

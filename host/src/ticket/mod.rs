@@ -34,7 +34,7 @@ use crate::bad_input;
 /// The flat buffers hold all weights before all biases, layer after layer, each layer's weights (out, in) row
 /// by row. A ticket that was read fulfils what the fields' docs say; one built by hand is checked when it is
 /// written.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Ticket {
     /// Neurons per layer, `[inputs, hidden…, outputs]`: at least two, none of them 0.
     pub widths: Vec<usize>,
@@ -48,6 +48,9 @@ pub struct Ticket {
     pub mask: Vec<bool>,
     /// The weights as initialized, before any pruning; one per weight.
     pub initial: Option<Vec<f32>>,
+    /// The seed that `initial` was drawn with, where the file is to say so in place of the weights themselves: every ticket
+    /// of a seed has the same, and a run writes them once.
+    pub initial_seed: Option<u64>,
     /// Weights and biases at the epoch that pruning rewinds to, where they differ from the initial ones; as
     /// long as `params`, and not masked.
     pub rewind: Option<Vec<f32>>,
@@ -73,9 +76,20 @@ impl Ticket {
                 .collect(),
             params,
             initial: None,
+            initial_seed: None,
             rewind: None,
             normalization: None,
             origin: None,
+        }
+    }
+
+    /// The ticket without a word of the run that it comes from; its file holds the initial weights.
+    #[must_use]
+    pub fn of_no_run(&self) -> Self {
+        Self {
+            initial_seed: None,
+            origin: None,
+            ..self.clone()
         }
     }
 
@@ -92,6 +106,34 @@ impl Ticket {
     /// [`BadInput`](crate::error::BadInput) with the place and the remedy.
     pub fn check(&self) -> anyhow::Result<()> {
         check::check(self).map_err(|problem| bad_input!("{problem}"))
+    }
+}
+
+/// Tickets are equal that are the same network with the same history, however their files have the initial weights.
+impl PartialEq for Ticket {
+    fn eq(&self, other: &Self) -> bool {
+        let Self {
+            widths,
+            tasks,
+            shares_inputs,
+            params,
+            mask,
+            initial,
+            initial_seed: _,
+            rewind,
+            normalization,
+            origin,
+        } = self;
+        (widths, tasks, shares_inputs, params, mask)
+            == (
+                &other.widths,
+                &other.tasks,
+                &other.shares_inputs,
+                &other.params,
+                &other.mask,
+            )
+            && (initial, rewind, normalization, origin)
+                == (&other.initial, &other.rewind, &other.normalization, &other.origin)
     }
 }
 

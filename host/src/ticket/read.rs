@@ -5,7 +5,8 @@
 
 use safetensors::Dtype;
 use safetensors::tensor::Metadata as Header;
-use tombola::Mlp;
+use tombola::random::{Purpose, stream};
+use tombola::{Mlp, kaiming_normal};
 
 use super::layout::{self, Part};
 use super::metadata::{self, Metadata};
@@ -79,14 +80,18 @@ fn decode(bytes: &[u8]) -> Result<Ticket, String> {
         }
     }
     params.extend(floats(&biases));
+    let initial = initial.map(|weights| floats(&weights));
+    let initial_seed = metadata.initial_seed.filter(|_| initial.is_none());
 
+    let initial = initial.or_else(|| initial_seed.map(|seed| drawn_anew(net, seed)));
     let ticket = Ticket {
         widths: metadata.widths,
         tasks: metadata.tasks,
         shares_inputs: metadata.shares_inputs,
         params,
         mask,
-        initial: initial.map(|weights| floats(&weights)),
+        initial,
+        initial_seed,
         rewind: rewind.map(|(weights, biases)| floats(&[weights, biases].concat())),
         normalization: normalization.map(|(shift, scale)| Normalization {
             shift: floats(&[shift]),
@@ -163,6 +168,14 @@ impl<'a> Tensors<'a> {
             .then(|| self.of_each_layer(net, part, "it for all layers or for none"))
             .transpose()
     }
+}
+
+/// The initial weights that a seed gives, as a run draws them.
+fn drawn_anew(net: Mlp<'_>, seed: u64) -> Vec<f32> {
+    let mut params = vec![0.0; net.param_count()];
+    kaiming_normal(net, &mut params, &mut stream(seed, Purpose::Weights));
+    params.truncate(net.weight_count());
+    params
 }
 
 /// Both or neither: one alone would leave a reader to guess the other.

@@ -22,6 +22,8 @@ impl Ticket {
     pub fn to_bytes(&self) -> anyhow::Result<Vec<u8>> {
         check::check(self).map_err(|problem| anyhow!("this ticket could not be read again: {problem}"))?;
 
+        // Drawn anew by who reads the file.
+        let initial = self.initial.as_ref().filter(|_| self.initial_seed.is_none());
         let mut tensors = Vec::new();
         let mut push = |name: String, dtype, shape, bytes| {
             tensors.push((name, Tensor { dtype, shape, bytes }));
@@ -37,7 +39,7 @@ impl Ticket {
             push(Part::MASK, mask.iter().map(|&survives| survives.into()).collect());
             let floats = [
                 (Part::BIAS, Some(&self.params)),
-                (Part::INITIAL_WEIGHT, self.initial.as_ref()),
+                (Part::INITIAL_WEIGHT, initial),
                 (Part::REWIND_WEIGHT, self.rewind.as_ref()),
                 (Part::REWIND_BIAS, self.rewind.as_ref()),
             ];

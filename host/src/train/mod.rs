@@ -103,8 +103,7 @@ pub fn train(
         } else {
             fit.normalization(drawn.normalization.as_ref())
         },
-        origin: None,
-        ..ticket.clone()
+        ..ticket.of_no_run()
     };
     let parts = Parts::new(
         (&drawn, source.input_count()),

@@ -36,6 +36,7 @@ fn ticket() -> Ticket {
             .map(|survives| survives == 1)
             .to_vec(),
         initial: Some((0_u8..12).map(|i| 0.1 - f32::from(i)).collect()),
+        initial_seed: None,
         rewind: Some((0_u8..17).map(|i| 0.7 * f32::from(i)).collect()),
         normalization: Some(Normalization {
             shift: vec![0.5, -0.0, 3.0],

@@ -2,6 +2,8 @@
 
 use safetensors::Dtype;
 use serde_json::json;
+use tombola::random::{Purpose, stream};
+use tombola::{Mlp, kaiming_normal};
 
 use super::{LevelResult, Numbers, Parts, Ticket, header_of, ticket};
 
@@ -64,6 +66,61 @@ fn a_result_of_any_bits_survives_the_file() {
         );
         assert_eq!(read.accuracy, result.accuracy);
     }
+}
+
+#[test]
+fn initial_weights_are_in_the_file_or_drawn_anew_from_their_seed() {
+    let net = Mlp::new(&[3, 2, 3]);
+    let drawn = |seed: u64| {
+        let mut params = vec![0.0; net.param_count()];
+        kaiming_normal(net, &mut params, &mut stream(seed, Purpose::Weights));
+        params[..net.weight_count()].to_vec()
+    };
+    let whole = Ticket {
+        initial: Some(drawn(u64::MAX)),
+        ..ticket()
+    };
+    let short = Ticket {
+        initial_seed: Some(u64::MAX),
+        ..whole.clone()
+    };
+    let [of_whole, of_short] = [&whole, &short].map(|ticket| ticket.to_bytes().unwrap());
+    let [in_whole, in_short] = [&of_whole, &of_short].map(|bytes| String::from_utf8_lossy(bytes));
+    assert!(in_whole.contains("initial_weight") && !in_whole.contains("initial_seed"));
+    assert!(in_short.contains("initial_seed") && !in_short.contains("initial_weight"));
+    let read = Ticket::from_bytes(&of_short, "").unwrap();
+    assert_eq!(read, whole);
+    assert_eq!(bits(read.initial.as_deref().unwrap()), bits(&drawn(u64::MAX)));
+    assert_eq!(read.to_bytes().unwrap(), of_short);
+    assert_eq!(
+        Ticket {
+            initial_seed: None,
+            ..read
+        }
+        .to_bytes()
+        .unwrap(),
+        of_whole
+    );
+    assert_ne!(
+        whole,
+        Ticket {
+            initial: Some(drawn(0)),
+            ..short
+        }
+    );
+
+    // Weights that are there count; a seed alone, as another program may leave it, is not written again.
+    let mut parts = Parts::of(&whole);
+    parts.json["initial_seed"] = json!(5);
+    let read = parts.read().unwrap();
+    assert_eq!((read.initial_seed, &read), (None, &whole));
+    let none = Ticket {
+        initial: None,
+        initial_seed: Some(5),
+        ..ticket()
+    };
+    let read = Ticket::from_bytes(&none.to_bytes().unwrap(), "").unwrap();
+    assert_eq!((read.initial_seed, &read), (None, &none));
 }
 
 #[test]
