@@ -7,6 +7,7 @@ mod endings;
 mod majority;
 mod same_files;
 mod taken_up;
+mod writes;
 
 use std::fs;
 use std::path::{Path, PathBuf};
