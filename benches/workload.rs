@@ -2,7 +2,9 @@
 
 use std::ops::ControlFlow;
 
-use tombola::{Data, Imp, Lottery, Mlp, Outcome, Plan, Rewind, Rule, Samples, Storage, Training, Trajectory};
+use tombola::{
+    Data, Imp, Init, Lottery, Mlp, Outcome, Plan, Rewind, Rule, Samples, Storage, Training, Trajectory,
+};
 use tombola_host::machine::Machine;
 
 use crate::{Case, TASKS, aligned, bits};
@@ -15,6 +17,7 @@ pub fn lottery(net: Mlp<'_>, train_count: usize, epochs: u32) -> Lottery<'_> {
         training: Training {
             rule: Rule::adam(0.01),
             weight_decay: 0.0,
+            l1: 0.0,
             batch: 64,
             epochs,
             patience: None,
@@ -50,6 +53,7 @@ impl Workload {
             plan: Plan {
                 lottery: lottery(case.net, 1000, epochs),
                 trajectory: Trajectory::with_levels(1216, 0.2, levels).expect("a trajectory"),
+                init: Init::DEFAULT,
                 network_seed: 1.into(),
                 training_seed: 1.into(),
             },

@@ -42,10 +42,12 @@ class Ticket:
     # (x - shift) * scale is what the first layer is given, in 32 bits; None if it is given x. One number is for all inputs.
     shift: np.ndarray | float | None = None
     scale: np.ndarray | float | None = None
-    # Weights as initialized, and weights and biases that pruning rewinds to, if they are known; none is masked.
+    # Weights as initialized, and weights and biases that pruning rewinds to, if they are known; none is masked. Initial
+    # biases are 0 where they are None.
     initial_weights: list | None = None
     rewind_weights: list | None = None
     rewind_biases: list | None = None
+    initial_biases: list | None = None
     # All else under the metadata key "tombola".
     more: dict = field(default_factory=dict)
 
@@ -116,7 +118,7 @@ class Ticket:
             tensors[f"layers.{layer}.mask"] = np.asarray(mask, dtype=np.uint8)
             tensors[f"layers.{layer}.weight"] = np.where(mask, self.weights[layer], 0)
             tensors[f"layers.{layer}.bias"] = self.biases[layer]
-            for name in ["initial_weight", "rewind_weight", "rewind_bias"]:
+            for name in ["initial_weight", "initial_bias", "rewind_weight", "rewind_bias"]:
                 values = getattr(self, name + ("es" if name.endswith("bias") else "s"))
                 if values is not None:
                     tensors[f"layers.{layer}.{name}"] = values[layer]
@@ -177,6 +179,7 @@ def load(path):
         shift=tensors.get("input.shift"),
         scale=tensors.get("input.scale"),
         initial_weights=initial_weights,
+        initial_biases=of_layers("initial_bias"),
         rewind_weights=of_layers("rewind_weight"),
         rewind_biases=of_layers("rewind_bias"),
         more=more,
@@ -311,12 +314,12 @@ if torch is not None:
 def to_torch(ticket, start="present"):
     """A `torch.nn.Sequential` of raw inputs to logits: `Normalize` if the ticket has it, then `Linear` layers with `ReLU`
     between them, the masks registered by `torch.nn.utils.prune`, so that training keeps them. The weights are the
-    "present", the "initial" (with biases of 0) or the "rewound" ones."""
+    "present", the "initial" (biases are 0 unless the ticket has others) or the "rewound" ones."""
     zeros = [np.zeros_like(bias) for bias in ticket.biases]
     starts = {
         "present": (ticket.weights, ticket.biases),
-        "initial": (ticket.initial_weights, zeros),
-        "rewound": (ticket.rewind_weights or ticket.initial_weights, ticket.rewind_biases or zeros),
+        "initial": (ticket.initial_weights, ticket.initial_biases or zeros),
+        "rewound": (ticket.rewind_weights or ticket.initial_weights, ticket.rewind_biases or ticket.initial_biases or zeros),
     }
     if start not in starts:
         raise ValueError(f"start={start!r} is none of {', '.join(map(repr, starts))}")
@@ -375,7 +378,7 @@ def from_torch(module, tasks=None, like=None, zeros_are_pruned=False):
         if like.widths != ticket.widths:
             raise ValueError(f"the module has the widths {ticket.widths}, and `like` {like.widths}; give `tasks` in its place")
         ticket.tasks = ticket.tasks or like.tasks
-        ticket.initial_weights = like.initial_weights
+        ticket.initial_weights, ticket.initial_biases = like.initial_weights, like.initial_biases
         ticket.rewind_weights, ticket.rewind_biases = like.rewind_weights, like.rewind_biases
         ticket.more = {key: value for key, value in like.more.items() if key not in OF_A_RUN}
     elif not tasks:

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 
 use tombola::lanes::{Kernel, Lanes, Portable};
 use tombola::{
-    Data, Imp, Mask, Optimizer, Outcome, Plan, Rule, Samples, Structure, Trajectory, synflow_prune,
+    Data, Imp, Init, Mask, Optimizer, Outcome, Plan, Rule, Samples, Structure, Trajectory, synflow_prune,
 };
 use tombola_benches::operation::{Job, Memory, Operation, Variant};
 use tombola_benches::{Case, TASKS, Workload, aligned, lottery, share};
@@ -150,6 +150,7 @@ fn steps(machine: Machine, widths: &'static [usize], density: f64) {
         lottery: lottery(net, samples.sample_count(), 2),
         trajectory: Trajectory::with_rate_solved(weights as u64, 1, share(weights, density) as u64)
             .expect("a trajectory"),
+        init: Init::DEFAULT,
         network_seed: 1.into(),
         training_seed: 1.into(),
     };

@@ -18,7 +18,7 @@ use std::path::Path;
 use anyhow::{Context, bail};
 use serde_json::{Value, json};
 use tombola::random::{Purpose, stream};
-use tombola::{Data, Imp, Mlp, Outcome, Plan, Rule, Structure, Task, Trajectory, kaiming_normal};
+use tombola::{Data, Imp, Init, Mlp, Outcome, Plan, Rule, Structure, Task, Trajectory, kaiming_normal};
 use tombola_benches::crossover::{self, BATCHES, WIDTHS};
 use tombola_benches::operation::{Job, Memory, Operation, Variant, by_sample};
 use tombola_benches::{Case, TASKS, aligned, lottery};
@@ -49,10 +49,12 @@ const LARGE_TASKS: [Task<'_>; 2] = [
     Task {
         inputs: &range::<784>(0),
         outputs: &range::<10>(0),
+        weight: Task::ALIKE,
     },
     Task {
         inputs: &range::<784>(784),
         outputs: &range::<10>(10),
+        weight: Task::ALIKE,
     },
 ];
 
@@ -266,6 +268,7 @@ impl Tombola {
             lottery: lottery(net, data.train.sample_count(), epochs),
             trajectory: Trajectory::with_levels(net.weight_count() as u64, 0.2, levels)
                 .expect("a trajectory"),
+            init: Init::DEFAULT,
             network_seed: seed.into(),
             training_seed: seed.into(),
         };

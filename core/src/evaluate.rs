@@ -5,17 +5,17 @@ use crate::forward::forward;
 use crate::kernels::loss::score_task;
 use crate::lanes::{Lanes, padded};
 use crate::packing::{PackedParams, Packing};
-use crate::task::is_partition;
+use crate::task::tasks_fit;
 use crate::{Mlp, Task};
 
 impl Mlp<'_> {
     /// Scores every task on all samples, as if they were one batch: chunk after chunk, the lanes running on. Returns
-    /// the loss, the mean over the samples summed over the tasks, without weight decay.
+    /// the loss, the mean over the samples summed over the tasks by their weights, without weight decay or L1.
     ///
     /// `memory` is for a batch of any size: that changes no result. Afterwards it holds the score of each task.
     ///
     /// # Panics
-    /// If a length is wrong, a class does not exist, or the tasks do not partition the inputs and the outputs.
+    /// If a length is wrong, a class does not exist, or the tasks do not fit the network.
     pub fn evaluate<L: Lanes>(
         self,
         params: &[f32],
@@ -24,8 +24,8 @@ impl Mlp<'_> {
         memory: &mut BatchMemory<'_>,
     ) -> f32 {
         assert!(
-            is_partition(self, tasks),
-            "tasks partition the inputs and the outputs"
+            tasks_fit(self, tasks),
+            "tasks partition the outputs and cover the inputs"
         );
         assert!(samples.fits(tasks), "every class exists");
         let packed = PackedParams::new(Packing::flat(self), params);
@@ -68,7 +68,7 @@ pub(crate) fn evaluate<L: Lanes>(
             memory.scores.set(number, score);
         }
     }
-    (0..tasks.len()).fold(0.0, |total, task| {
-        total + memory.scores.get(task).loss(sample_count)
+    tasks.iter().enumerate().fold(0.0, |total, (number, task)| {
+        total + task.weight * memory.scores.get(number).loss(sample_count)
     })
 }

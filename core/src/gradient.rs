@@ -1,17 +1,17 @@
 //! The gradient of a batch: forward, loss and backward in one call, so that there is no order to get wrong and no
 //! gradient to zero.
 
-use crate::Mlp;
 use crate::batch::Batch;
 use crate::forward::forward;
 use crate::kernels::loss::{score_all, to_deltas};
 use crate::kernels::{dense, sparse};
 use crate::lanes::Lanes;
 use crate::packing::{PackedParams, Packing};
+use crate::{Mlp, Task};
 
 impl Mlp<'_> {
     /// Writes the gradient of the loss at `params` to `grads`, whatever stood there, and returns the loss: the mean
-    /// over the samples, summed over the tasks, so that what a task learns does not depend on its neighbors.
+    /// over the samples, summed over the tasks by their weights, so that what a task learns does not depend on its neighbors.
     ///
     /// The gradient is that of every weight, pruned or not, and does not include weight decay. `workspace` is scratch of at
     /// least `self.workspace_len(batch.sample_count)`; afterwards it holds the deltas of every unit.
@@ -51,6 +51,17 @@ impl Packing<'_> {
         // What belongs to inactive units of a compressed layer is not written below.
         grads.fill(0.0);
         gradient::<L>(PackedParams::new(*self, params), batch, workspace, grads)
+    }
+}
+
+/// Multiplies the deltas `(outputs, padded)` of a task by its weight.
+fn weigh(task: &Task<'_>, deltas: &mut [f32], padded: usize) {
+    if task.weight == Task::ALIKE {
+        return;
+    }
+    for &output in task.outputs {
+        let deltas = &mut deltas[output * padded..][..padded];
+        deltas.iter_mut().for_each(|delta| *delta *= task.weight);
     }
 }
 
@@ -96,6 +107,9 @@ fn backward<L: Lanes, T>(
 
     let logits = units.len() - net.output_count() * padded;
     let result = to_deltas(&mut units[logits..], padded);
+    for task in batch.tasks {
+        weigh(task, &mut units[logits..], padded);
+    }
 
     for number in (0..net.layer_count()).rev() {
         let layer = packing.layer(number);

@@ -2,14 +2,12 @@
 
 use core::ops::ControlFlow;
 
-use crate::init::kaiming_normal;
 use crate::kernels::loss::TaskScore;
 use crate::lanes::Lanes;
 use crate::mask::Mask;
 use crate::memory::Memory;
 use crate::plan::{Data, Epoch, Lottery, Outcome, Plan, Rewind};
-use crate::random::{Purpose, stream};
-use crate::task::is_partition;
+use crate::task::tasks_fit;
 use crate::train::train_level;
 
 /// A lottery under way.
@@ -24,11 +22,11 @@ pub struct Imp<'a> {
 }
 
 impl<'a> Imp<'a> {
-    /// Draws the initial weights. `floats` are at least [`Lottery::float_count`] long, `words` at least
+    /// Draws the initial parameters. `floats` are at least [`Lottery::float_count`] long, `words` at least
     /// [`Lottery::word_count`]; what they hold changes no result. Vectors are aligned where the slices are.
     ///
     /// # Panics
-    /// If a slice is too short, the tasks do not partition the network's inputs and outputs, the trajectory does not
+    /// If a slice is too short, the tasks do not fit the network, the trajectory does not
     /// start at the network's weights, the rewind epoch is not within the epochs, or a batch has no samples.
     pub fn new(plan: Plan<'a>, floats: &'a mut [f32], words: &'a mut [u32]) -> Self {
         let Lottery {
@@ -39,8 +37,8 @@ impl<'a> Imp<'a> {
             ..
         } = plan.lottery;
         assert!(
-            is_partition(net, tasks),
-            "tasks partition the inputs and the outputs"
+            tasks_fit(net, tasks),
+            "tasks partition the outputs and cover the inputs"
         );
         assert_same!(
             plan.trajectory.parameters(),
@@ -52,11 +50,7 @@ impl<'a> Imp<'a> {
             "the rewind epoch is within the epochs, from 1"
         );
         let memory = Memory::new(&plan.lottery, floats, words);
-        kaiming_normal(
-            net,
-            memory.initial,
-            &mut stream(plan.network_seed, Purpose::Weights),
-        );
+        plan.init.draw(net, memory.initial, plan.network_seed);
         memory.params.copy_from_slice(memory.initial);
         Self {
             plan,
@@ -222,7 +216,7 @@ impl<'a> Imp<'a> {
 #[cfg(test)]
 mod tests {
     use super::Imp;
-    use crate::{Lottery, Mlp, Plan, Rewind, Rule, Storage, Task, Training, Trajectory};
+    use crate::{Init, Lottery, Mlp, Plan, Rewind, Rule, Storage, Task, Training, Trajectory};
 
     #[test]
     #[should_panic(expected = "within the epochs, from 1")]
@@ -230,6 +224,7 @@ mod tests {
         let tasks = [Task {
             inputs: &[0],
             outputs: &[0],
+            weight: Task::ALIKE,
         }];
         let lottery = Lottery {
             net: Mlp::new(&[1, 1]),
@@ -237,6 +232,7 @@ mod tests {
             training: Training {
                 rule: Rule::adam(0.1),
                 weight_decay: 0.0,
+                l1: 0.0,
                 batch: 1,
                 epochs: 2,
                 patience: None,
@@ -249,6 +245,7 @@ mod tests {
         let plan = Plan {
             lottery,
             trajectory,
+            init: Init::DEFAULT,
             network_seed: 0.into(),
             training_seed: 0.into(),
         };

@@ -13,13 +13,16 @@
 //! use tombola::lanes::Portable;
 //! use tombola::random::Part;
 //! use tombola::{
-//!     Data, Imp, Lottery, Mlp, Outcome, Plan, Rewind, Rule, Samples, Storage, Structure, Task, Training, Trajectory,
+//!     Data, Imp, Init, Lottery, Mlp, Outcome, Plan, Rewind, Rule, Samples, Storage, Structure, Task, Training, Trajectory,
 //! };
 //!
 //! const LOTTERY: Lottery = Lottery {
 //!     net: Mlp::new(&[4, 8, 2]),
-//!     tasks: &[Task { inputs: &[0, 1], outputs: &[0] }, Task { inputs: &[2, 3], outputs: &[1] }],
-//!     training: Training { rule: Rule::adam(0.02), weight_decay: 0.0, batch: 20, epochs: 20, patience: None },
+//!     tasks: &[
+//!         Task { inputs: &[0, 1], outputs: &[0], weight: 1.0 },
+//!         Task { inputs: &[2, 3], outputs: &[1], weight: 1.0 },
+//!     ],
+//!     training: Training { rule: Rule::adam(0.02), weight_decay: 0.0, l1: 0.0, batch: 20, epochs: 20, patience: None },
 //!     rewind: Rewind::Initial,
 //!     train_count: 100,
 //!     storage: Storage::Compressed,
@@ -36,6 +39,7 @@
 //! let plan = Plan {
 //!     lottery: LOTTERY,
 //!     trajectory: Trajectory::with_levels(48, 0.25, 3).unwrap(),
+//!     init: Init::DEFAULT,
 //!     network_seed: 7.into(),
 //!     training_seed: 7.into(),
 //! };
@@ -112,7 +116,7 @@ mod trajectory;
 pub use apportion::apportion;
 pub use batch::{Batch, BatchMemory, Samples};
 pub use imp::Imp;
-pub use init::kaiming_normal;
+pub use init::{Init, InitialBiases, InitialWeights, kaiming_normal};
 pub use kernels::loss::TaskScore;
 pub use mask::Mask;
 pub use mlp::{Layer, MAX_WIDTHS, Mlp};
@@ -122,5 +126,5 @@ pub use plan::{Data, Epoch, Level, Lottery, Outcome, Plan, Rewind, Storage, Trai
 pub use predict::{BatchPredictor, SamplePredictor};
 pub use score::{inverted, snip, synflow, synflow_prune};
 pub use structure::{Edge, State, StateCounts, Structure, Verdict};
-pub use task::{Task, is_partition};
+pub use task::{Task, tasks_fit};
 pub use trajectory::{Trajectory, extended_width};

@@ -52,6 +52,7 @@ impl Rule {
 pub struct Optimizer<'a> {
     rule: Rule,
     weight_decay: f32,
+    l1: f32,
     weight_count: usize,
     state: &'a mut [f32],
     /// `1 − βᵗ` for both of Adam's β.
@@ -66,10 +67,18 @@ impl<'a> Optimizer<'a> {
         Self {
             rule,
             weight_decay,
+            l1: 0.0,
             weight_count,
             state,
             corrections: [0.0; 2],
         }
+    }
+
+    /// The same with L1: `l1` times the weight's sign, which is 0 for a weight of 0, is added to the gradient of each weight
+    /// after its decay. At 0 no bit is changed.
+    #[must_use]
+    pub fn with_l1(self, l1: f32) -> Self {
+        Self { l1, ..self }
     }
 
     /// Moves the parameters by one step.
@@ -132,6 +141,13 @@ impl<'a> Optimizer<'a> {
     }
 }
 
+/// `size` with the sign of `x`; +0.0 where `x` is 0, so that a pruned weight stays +0.0.
+#[inline(always)]
+fn signed(size: f32, x: f32) -> f32 {
+    let or_zero = if x < 0.0 { -size } else { 0.0 };
+    if 0.0 < x { size } else { or_zero }
+}
+
 /// One step, as a kernel.
 struct Step<'s, 'a> {
     optimizer: &'s mut Optimizer<'a>,
@@ -151,8 +167,60 @@ impl Kernel for Step<'_, '_> {
         } = self;
         let (weights, biases) = params.split_at_mut(optimizer.weight_count);
         let (weight_grads, bias_grads) = grads.split_at(optimizer.weight_count);
-        let decay = optimizer.weight_decay;
-        optimizer.update(0, weights, weight_grads, |grad, weight| grad + decay * weight);
+        let (decay, l1) = (optimizer.weight_decay, optimizer.l1);
+        if l1 == 0.0 {
+            optimizer.update(0, weights, weight_grads, |grad, weight| grad + decay * weight);
+        } else {
+            optimizer.update(0, weights, weight_grads, |grad, weight| {
+                grad + decay * weight + signed(l1, weight)
+            });
+        }
         optimizer.update(optimizer.weight_count, biases, bias_grads, |grad, _| grad);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Optimizer, Rule};
+    use crate::lanes::Portable;
+
+    #[test]
+    fn l1_pulls_weights_to_0_by_their_sign_and_leaves_zeros_and_biases() {
+        let (rate, l1) = (0.5, 0.25);
+        let rule = Rule::Sgd { rate, momentum: 0.0 };
+        let mut state = [0.0; 5];
+        let mut params = [2.0, -2.0, 0.0, -0.0, 3.0];
+        let mut optimizer = Optimizer::new(rule, 0.0, 4, &mut state).with_l1(l1);
+        optimizer.step::<Portable>(&mut params, &[0.0; 5]);
+        assert_eq!(params, [1.875, -1.875, 0.0, 0.0, 3.0]);
+        // A pruned weight is +0.0, and stays so; so does its state.
+        assert_eq!((params[2].to_bits(), state[2].to_bits()), (0, 0));
+    }
+
+    #[test]
+    fn no_l1_changes_no_bit() {
+        for rule in [
+            Rule::adam(0.01),
+            Rule::Sgd {
+                rate: 0.1,
+                momentum: 0.9,
+            },
+        ] {
+            let grads = [0.5, -0.0, 0.0, -1e-30];
+            let [without, with] = [false, true].map(|with| {
+                let (mut state, mut params) = ([0.0; 8], [1.0, -0.0, -3.0, 0.0]);
+                let state = &mut state[..rule.state_len(4)];
+                let mut optimizer = Optimizer::new(rule, 0.1, 3, state);
+                if with {
+                    optimizer = optimizer.with_l1(0.0);
+                }
+                (0..3).for_each(|_| optimizer.step::<Portable>(&mut params, &grads));
+                (
+                    params.map(f32::to_bits),
+                    state.iter().map(|x| x.to_bits()).collect::<std::vec::Vec<_>>(),
+                )
+            });
+            assert_eq!(with, without);
+        }
     }
 }

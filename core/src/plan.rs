@@ -1,6 +1,7 @@
 //! What determines a lottery, and what it reports of each level.
 
 use crate::batch::Samples;
+use crate::init::Init;
 use crate::optimizer::Rule;
 use crate::random::Seed;
 use crate::{Mlp, Task, Trajectory};
@@ -13,6 +14,8 @@ pub struct Training {
     pub rule: Rule,
     /// L2, added to the gradient of weights, not of biases.
     pub weight_decay: f32,
+    /// L1: this, with the weight's sign, is added to the gradient of weights, not of biases; nothing at a weight of 0.
+    pub l1: f32,
     /// Samples in a batch; the last of an epoch may be smaller.
     pub batch: usize,
     /// Epochs at most.
@@ -83,7 +86,9 @@ pub struct Plan<'a> {
     pub lottery: Lottery<'a>,
     /// How many weights are left at each level, from all of them on.
     pub trajectory: Trajectory,
-    /// Whose streams the initial weights are drawn from.
+    /// How the initial parameters are drawn.
+    pub init: Init,
+    /// Whose streams the initial parameters are drawn from.
     pub network_seed: Seed,
     /// Whose streams the order of samples is drawn from.
     pub training_seed: Seed,

@@ -50,6 +50,13 @@ pub enum Purpose {
         /// Index of the level or task.
         index: u32,
     },
+    /// The initial biases, where they are drawn.
+    Biases,
+    /// Initial biases where there are several, as of weights.
+    BiasesOf {
+        /// Index of the level or task.
+        index: u32,
+    },
     /// The order of the training samples in one epoch.
     Order {
         /// The level that is trained.
@@ -103,6 +110,8 @@ pub(crate) fn key(seed: Seed, purpose: Purpose) -> [u32; 8] {
         Purpose::Inputs { task, part } => [6, task, part as u32],
         Purpose::WeightsOf { index } => [7, index, 0],
         Purpose::Resampling => [8, 0, 0],
+        Purpose::Biases => [9, 0, 0],
+        Purpose::BiasesOf { index } => [10, index, 0],
     };
     [seed as u32, (seed >> 32) as u32, kind, first, second, arm, 0, 0]
 }
@@ -207,6 +216,8 @@ mod tests {
             },
             Purpose::WeightsOf { index: 0 },
             Purpose::Resampling,
+            Purpose::Biases,
+            Purpose::BiasesOf { index: 0 },
         ];
         let firsts = purposes.map(|purpose| stream(7, purpose).next_u64());
         for (index, first) in firsts.iter().enumerate() {

@@ -43,7 +43,8 @@ pub(crate) fn train_level<L: Lanes>(
             training.weight_decay,
             packing.weight_count(),
             state,
-        ),
+        )
+        .with_l1(training.l1),
         batch: &mut memory.batch,
         order: memory.order,
     };

@@ -4,7 +4,7 @@
 use tombola::data::{Circles, Columns, Kind, Moons, Normalization};
 use tombola::random::Part;
 use tombola::{
-    Data, Lottery, Mlp, Plan, Rewind, Rule, Samples, Storage, Structure, Task, Training, Trajectory,
+    Data, Init, Lottery, Mlp, Plan, Rewind, Rule, Samples, Storage, Structure, Task, Training, Trajectory,
 };
 
 /// The network.
@@ -14,10 +14,12 @@ pub const TASKS: [Task<'static>; 2] = [
     Task {
         inputs: &[0, 1],
         outputs: &[0],
+        weight: Task::ALIKE,
     },
     Task {
         inputs: &[2, 3],
         outputs: &[1],
+        weight: Task::ALIKE,
     },
 ];
 /// Samples in each part, where nothing else is said.
@@ -43,6 +45,7 @@ pub const fn lottery(samples: usize, storage: Storage) -> Lottery<'static> {
         training: Training {
             rule: RULE,
             weight_decay: 0.0,
+            l1: 0.0,
             batch: if samples < BATCH { samples } else { BATCH },
             epochs: EPOCHS,
             patience: None,
@@ -62,6 +65,7 @@ pub fn plan(lottery: Lottery<'static>, seed: u64) -> Plan<'static> {
     Plan {
         lottery,
         trajectory: trajectory.expect("1216 weights can be pruned 17 times"),
+        init: Init::DEFAULT,
         network_seed: seed.into(),
         training_seed: seed.into(),
     }

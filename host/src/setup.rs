@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use tombola::{Mlp, Rewind, Task, Training, Trajectory};
+use tombola::{Init, Mlp, Rewind, Task, Training, Trajectory};
 
 use crate::arm::Arm;
 use crate::bad_input;
@@ -101,6 +101,11 @@ impl Setup {
     /// The vector unit that does the work.
     pub fn machine(&self) -> Machine {
         self.machine
+    }
+
+    /// How initial parameters are drawn.
+    pub fn init(&self) -> Init {
+        self.experiment.network.init()
     }
 
     /// The network.

@@ -342,7 +342,13 @@ fn evaluation_is_one_batch_whatever_the_chunk() {
 
 fn check_chunks(inputs: &[&[usize]], outputs: &[&[usize]]) {
     let tasks = inputs.iter().zip(outputs);
-    let tasks: Vec<Task<'_>> = tasks.map(|(inputs, outputs)| Task { inputs, outputs }).collect();
+    let tasks: Vec<Task<'_>> = tasks
+        .map(|(inputs, outputs)| Task {
+            inputs,
+            outputs,
+            weight: Task::ALIKE,
+        })
+        .collect();
     let widths = [4, 9, outputs.iter().map(|outputs| outputs.len()).sum()];
     let net = Mlp::new(&widths);
     for sample_count in [1, 15, 16, 17, 237] {

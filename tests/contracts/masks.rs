@@ -17,14 +17,14 @@ use crate::support::{
 #[test]
 fn pruned_weights_gradients_and_state_stay_plus_zero_after_every_step() {
     for rule in RULES {
-        for weight_decay in [0.0, 0.1] {
-            (0..8).for_each(|seed| check_steps(rule, weight_decay, seed));
+        for (weight_decay, l1) in [(0.0, 0.0), (0.1, 0.0), (0.0, 0.01), (0.1, 0.01)] {
+            (0..8).for_each(|seed| check_steps(rule, [weight_decay, l1], seed));
         }
     }
 }
 
 /// The optimizer borrows its state, so it is looked at by starting over and stopping after each step.
-fn check_steps(rule: Rule, weight_decay: f32, seed: u64) {
+fn check_steps(rule: Rule, [weight_decay, l1]: [f32; 2], seed: u64) {
     let random = Random::of_any_shape(seed, 40, 100);
     let (net, tasks) = (random.net(), as_tasks(&random.tasks));
     let batch = Padded::new(&random.inputs, &random.classes);
@@ -37,7 +37,7 @@ fn check_steps(rule: Rule, weight_decay: f32, seed: u64) {
     let mut state = vec![f32::NAN; rule.state_len(net.param_count())];
     for steps in 1..=4 {
         let mut params = random.params.clone();
-        let mut optimizer = Optimizer::new(rule, weight_decay, net.weight_count(), &mut state);
+        let mut optimizer = Optimizer::new(rule, weight_decay, net.weight_count(), &mut state).with_l1(l1);
         for _ in 0..steps {
             net.gradient::<Portable>(&params, batch.lend(&tasks), &mut workspace, &mut grads);
             mask.apply(&mut grads);
@@ -210,9 +210,12 @@ fn by_hand(plan: Plan<'_>, parts: &Parts) -> Vec<Vec<u32>> {
         }
         let mut state = vec![f32::NAN; training.rule.state_len(net.param_count())];
         let Training {
-            rule, weight_decay, ..
+            rule,
+            weight_decay,
+            l1,
+            ..
         } = training;
-        let mut optimizer = Optimizer::new(rule, weight_decay, net.weight_count(), &mut state);
+        let mut optimizer = Optimizer::new(rule, weight_decay, net.weight_count(), &mut state).with_l1(l1);
         for epoch in first_epoch..training.epochs {
             let mut order: Vec<usize> = (0..SAMPLES).collect();
             let mut rng = stream(plan.training_seed, Purpose::Order { level, epoch });

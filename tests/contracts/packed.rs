@@ -14,10 +14,12 @@ const TASKS: [Task<'static>; 2] = [
     Task {
         inputs: &[0, 1],
         outputs: &[0],
+        weight: Task::ALIKE,
     },
     Task {
         inputs: &[2, 3, 4],
         outputs: &[1, 2],
+        weight: Task::ALIKE,
     },
 ];
 /// Share of weights that survive in each layer: dense beside compressed in every order, full, and too dense for any rule.

@@ -8,8 +8,8 @@ use tombola::data::{Circles, Columns, Kind as _, Moons};
 use tombola::lanes::{Lanes, padded};
 use tombola::random::{Part, shuffle};
 use tombola::{
-    Batch, Data, Imp, Lottery, Mask, Mlp, Outcome, Plan, Rewind, Rule, Samples, Storage, Task, Training,
-    Trajectory,
+    Batch, Data, Imp, Init, Lottery, Mask, Mlp, Outcome, Plan, Rewind, Rule, Samples, Storage, Task,
+    Training, Trajectory,
 };
 use tombola_firmware::founding::TASKS;
 use tombola_host::machine::Machine;
@@ -25,7 +25,11 @@ pub(crate) struct Ports {
 pub(crate) fn as_tasks(ports: &[Ports]) -> Vec<Task<'_>> {
     fn task(ports: &Ports) -> Task<'_> {
         let Ports { inputs, outputs } = ports;
-        Task { inputs, outputs }
+        Task {
+            inputs,
+            outputs,
+            weight: Task::ALIKE,
+        }
     }
     ports.iter().map(task).collect()
 }
@@ -165,6 +169,7 @@ pub(crate) fn plan() -> Plan<'static> {
             training: Training {
                 rule: RULES[1],
                 weight_decay: 0.01,
+                l1: 0.0,
                 batch: 20,
                 epochs: 4,
                 patience: None,
@@ -174,6 +179,7 @@ pub(crate) fn plan() -> Plan<'static> {
             storage: Storage::Compressed,
         },
         trajectory: Trajectory::with_levels(112, 0.3, 5).unwrap(),
+        init: Init::DEFAULT,
         network_seed: 11.into(),
         training_seed: 11.into(),
     }

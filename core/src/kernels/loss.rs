@@ -93,7 +93,7 @@ pub(crate) fn to_deltas<L: Lanes>(
 }
 
 /// Scores all tasks on the logits of a batch, turns them into deltas, and returns the loss: the mean over the samples,
-/// summed over the tasks.
+/// summed over the tasks by their weights. The deltas are those of each task alone.
 pub(crate) fn score_all<L: Lanes>(
     tasks: &[Task<'_>],
     logits: &mut [f32],
@@ -113,7 +113,7 @@ pub(crate) fn score_all<L: Lanes>(
             sample_count,
             &mut score,
         );
-        total += score.loss(sample_count);
+        total += task.weight * score.loss(sample_count);
     }
     total
 }
@@ -414,14 +414,17 @@ mod tests {
         Task {
             inputs: &[0],
             outputs: &[2],
+            weight: Task::ALIKE,
         },
         Task {
             inputs: &[1],
             outputs: &[0, 3],
+            weight: Task::ALIKE,
         },
         Task {
             inputs: &[2],
             outputs: &[1],
+            weight: Task::ALIKE,
         },
     ];
 

@@ -42,7 +42,7 @@ use crate::{Mask, Mlp};
 /// use tombola::{Batch, Mask, Mlp, Optimizer, Packing, Rule, Task};
 ///
 /// const NET: Mlp = Mlp::new(&[2, 16, 1]);
-/// let tasks = [Task { inputs: &[0, 1], outputs: &[0] }];
+/// let tasks = [Task { inputs: &[0, 1], outputs: &[0], weight: 1.0 }];
 /// let (inputs, classes) = ([0.5; NET.batch_len(16)], [1; 16]);
 /// let batch = Batch { inputs: &inputs, classes: &classes, sample_count: 16, tasks: &tasks };
 ///

@@ -4,11 +4,11 @@ use crate::batch::{Batch, BatchMemory, Chosen, Samples};
 use crate::gradient::gradient;
 use crate::lanes::{Lanes, padded};
 use crate::packing::{PackedParams, Packing};
-use crate::task::is_partition;
+use crate::task::tasks_fit;
 use crate::{Mlp, Task};
 
 /// Writes the connection sensitivity `|∂L/∂w · w|` of every weight to `scores`: L is the loss on all samples, the mean
-/// over them, summed over the tasks (Lee, Ajanthan and Torr 2019, "SNIP: single-shot network pruning based on connection
+/// over them, summed over the tasks by their weights (Lee, Ajanthan and Torr 2019, "SNIP: single-shot network pruning based on connection
 /// sensitivity", eq. 6, without the division by the sum of all, which leaves their order). A weight that is 0 scores 0.
 ///
 /// `params` are the network's, `grads` scratch of the same length, `scores` as long as there are weights. The samples
@@ -16,7 +16,7 @@ use crate::{Mlp, Task};
 /// samples; the sums run from the first chunk on, so bits depend on the size of `memory` and on nothing else.
 ///
 /// # Panics
-/// If a length is wrong, a class does not exist, or the tasks do not partition the inputs and the outputs.
+/// If a length is wrong, a class does not exist, or the tasks do not fit the network.
 pub fn snip<L: Lanes>(
     net: Mlp<'_>,
     params: &[f32],
@@ -27,8 +27,8 @@ pub fn snip<L: Lanes>(
     scores: &mut [f32],
 ) {
     assert!(
-        is_partition(net, tasks),
-        "tasks partition the inputs and the outputs"
+        tasks_fit(net, tasks),
+        "tasks partition the outputs and cover the inputs"
     );
     assert!(samples.fits(tasks), "every class exists");
     assert_same!(

@@ -271,10 +271,12 @@ mod tests {
         Task {
             inputs: &[0],
             outputs: &[0],
+            weight: Task::ALIKE,
         },
         Task {
             inputs: &[1],
             outputs: &[1],
+            weight: Task::ALIKE,
         },
     ];
 
@@ -355,6 +357,7 @@ mod tests {
             Task {
                 inputs: &[0, 1],
                 outputs: &[1],
+                weight: Task::ALIKE,
             },
         ];
         for (weights, verdict) in [
@@ -380,6 +383,7 @@ mod tests {
         let tasks: [Task<'_>; 40] = core::array::from_fn(|task| Task {
             inputs: &ports[task..=task],
             outputs: &ports[task..=task],
+            weight: Task::ALIKE,
         });
         let mut bits = [0; WIDE.mask_len()];
         let mask = Mask::from_fn(WIDE, &mut bits, |weight| weight / 40 == weight % 40);

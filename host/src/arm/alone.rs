@@ -1,6 +1,5 @@
 //! Runs each task's own lottery, and puts the networks of a level side by side as one.
 
-use tombola::random::{Purpose, stream};
 use tombola::{Mask, Mlp, Structure, Task};
 
 use super::Arm;
@@ -126,7 +125,11 @@ fn lottery(
     let widths = widths(setup, ports);
     let net = Mlp::new(&widths);
     let own = TaskPorts::new(&*ports.name, 0..ports.inputs.len(), 0..ports.outputs.len());
-    let (drawn, tasks) = (common.drawn.of_task(task), [own.as_task()]);
+    let weighted = Task {
+        weight: setup.tasks()[task].weight,
+        ..own.as_task()
+    };
+    let (drawn, tasks) = (common.drawn.of_task(task), [weighted]);
     let left =
         (1..imp.levels.len()).map(|level| on_paths(setup.net(), &setup.tasks(), task, &imp.levels[level]));
     let left = left
@@ -140,7 +143,7 @@ fn lottery(
         tasks: &tasks,
         drawn: &drawn,
         weights_left: std::iter::once(net.weight_count()).chain(left).collect(),
-        initial: initial(net, &mut stream(seed, Purpose::WeightsOf { index: task as u32 })),
+        initial: initial(setup.init(), net, seed, Some(task as u32)),
         imp: None,
     };
     let mut levels = Vec::new();

@@ -4,9 +4,8 @@ use std::borrow::Cow;
 use std::ops::ControlFlow;
 
 use anyhow::Context;
-use rand_core::Rng;
-use tombola::random::{Purpose, Seed, stream};
-use tombola::{Epoch, Lottery, Mlp, Outcome, Plan, Rewind, Rule, Storage, Task, Trajectory, kaiming_normal};
+use tombola::random::Seed;
+use tombola::{Epoch, Init, Lottery, Mlp, Outcome, Plan, Rewind, Rule, Storage, Task, Trajectory};
 
 use super::schedule::{Change, Of, Own, Start, Survivors};
 use super::survivors::Scorer;
@@ -60,7 +59,7 @@ pub fn run(
         weights_left: levels
             .map(|level| setup.trajectory().weights_left(level) as usize)
             .collect(),
-        initial: initial(setup.net(), &mut stream(network_seed, Purpose::Weights)),
+        initial: initial(setup.init(), setup.net(), network_seed, None),
         imp,
     };
     problem.run(from, stop, finish)
@@ -80,10 +79,13 @@ pub fn drawn<'a>(common: &Common<'a>, arm: &Arm) -> anyhow::Result<Cow<'a, Drawn
     })
 }
 
-/// Initial parameters.
-pub(super) fn initial(net: Mlp<'_>, rng: &mut impl Rng) -> Vec<f32> {
+/// Initial parameters: those of a seed, or one of its several.
+pub(super) fn initial(init: Init, net: Mlp<'_>, seed: impl Into<Seed>, index: Option<u32>) -> Vec<f32> {
     let mut params = vec![0.0; net.param_count()];
-    kaiming_normal(net, &mut params, rng);
+    match index {
+        None => init.draw(net, &mut params, seed),
+        Some(index) => init.draw_one_of(net, &mut params, seed, index),
+    }
     params
 }
 
@@ -232,6 +234,7 @@ impl Problem<'_> {
                 storage: Storage::Compressed,
             },
             trajectory: trajectory.expect("one that prunes nothing"),
+            init: setup.init(),
             network_seed: setup.network_seed(seed).into(),
             training_seed: Seed {
                 seed: setup.training_seed(seed),
@@ -269,17 +272,19 @@ impl Problem<'_> {
         Ok(trained.map(|_| lottery.params().to_vec()))
     }
 
-    /// The seed of the initial weights, unless they are the arm's own.
+    /// The seed of the initial weights, unless they are the arm's own, or drawn in another way than who reads a ticket draws
+    /// them.
     fn initial_seed(&self) -> Option<u64> {
         let Common { setup, seed, .. } = *self.common;
-        (self.arm.schedule().start != Start::Fresh).then(|| setup.network_seed(seed))
+        let is_default = setup.init() == Init::DEFAULT;
+        (is_default && self.arm.schedule().start != Start::Fresh).then(|| setup.network_seed(seed))
     }
 
     /// The arm's own initial weights of a level.
     fn fresh(&self, level: u32) -> Vec<f32> {
         let Common { setup, seed, .. } = *self.common;
         let own = self.arm.own(setup.network_seed(seed));
-        initial(self.net, &mut stream(own, Purpose::WeightsOf { index: level }))
+        initial(setup.init(), self.net, own, Some(level))
     }
 
     /// The mask of `imp` that the arm rewires.
@@ -327,7 +332,7 @@ impl Problem<'_> {
         let machine = self.common.setup.machine();
         let data = self.drawn.parts();
         let mut epochs_to_loss = None;
-        let converged = CONVERGED * self.tasks.len() as f32;
+        let converged = CONVERGED * self.tasks.iter().map(|task| task.weight).sum::<f32>();
         let mut watch = |epoch: Epoch| {
             if epoch.validation_loss.is_some_and(|loss| loss <= converged) && epochs_to_loss.is_none() {
                 epochs_to_loss = Some(epoch.count);

@@ -7,7 +7,7 @@ use crate::data::Drawn;
 use crate::setup::Setup;
 use crate::ticket::{LevelResult, Origin, Ticket};
 
-/// Loss on the validation part, for each task, up to which a level's training counts as having converged.
+/// Loss on the validation part, for each task and times its weight, up to which a level's training counts as having converged.
 pub const CONVERGED: f32 = 0.1;
 
 /// What a seed gives to all its arms.
@@ -73,7 +73,7 @@ impl Trained<'_> {
         Ticket {
             // A weight that survives may be 0.
             mask: mask.collect(),
-            initial: Some(self.initial[..weight_count].to_vec()),
+            initial: Some(Ticket::initial_of(self.net, self.initial)),
             // A seed's first ticket holds them, for readers that cannot draw.
             initial_seed: self.initial_seed.filter(|_| !(arm.is_imp() && self.level == 0)),
             rewind: self.rewind_point.map(<[f32]>::to_vec),

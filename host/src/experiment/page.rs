@@ -8,7 +8,11 @@ const OUTSIDE: [&str; 6] = ["seeds", "first_seed", "arms", "keep", "measure", "s
 
 /// Lines that are left out, so that digests from before these settings stay as they are: the whole key of each setting that
 /// came later and counts in the digest, and its default, such as `training.warmup = 0`.
-pub(super) const LATER: &[&str] = &[];
+pub(super) const LATER: &[&str] = &[
+    "network.weights = \"kaiming-normal\"",
+    "network.biases = \"zero\"",
+    "training.l1 = 0.0",
+];
 
 /// The text so far.
 #[derive(Default)]

@@ -6,7 +6,7 @@
 //! line with the default, such as `training.warmup = 0`, to `page::LATER`.
 
 use tombola::data::Range;
-use tombola::{Mlp, Rewind, Rule};
+use tombola::{Init, InitialBiases, InitialWeights, Mlp, Rewind, Rule};
 
 use super::arms::Arms;
 use super::page::full;
@@ -86,7 +86,15 @@ section! {
         pub base: Option<Vec<usize>> = None, ((), "[4, 8, 8, 2]");
         /// How many levels of pruning lead back to the weights of the base network
         pub extend: Option<u32> = None, (LEVELS, "9");
-        /// The same as `data.seed`, of the initial weights
+        /// From which distribution initial weights are drawn, by a layer's inputs and outputs: `"kaiming-normal"` (deviation
+        /// √(2 / inputs)), `"kaiming-uniform"` (up to √(6 / inputs)), `"xavier-normal"` (deviation √(2 / (inputs + outputs))),
+        /// `"xavier-uniform"` (up to √(6 / (inputs + outputs))) or `"pytorch"` (uniform up to 1 / √inputs, as
+        /// `torch.nn.Linear` does)
+        pub weights: InitialWeights = InitialWeights::KaimingNormal;
+        /// What biases begin as: `"zero"`, or `"pytorch"` (uniform up to 1 / √inputs, as `torch.nn.Linear` does), drawn by a
+        /// stream of their own
+        pub biases: InitialBiases = InitialBiases::Zero;
+        /// The same as `data.seed`, of the initial weights and biases
         pub seed: SeedRule = SeedRule::Own;
     }
 }
@@ -102,6 +110,8 @@ section! {
         pub momentum: f32 = 0.9, Range::BelowOne;
         /// L2: what is added to a weight's gradient, as a multiple of the weight; biases are excluded
         pub weight_decay: f32 = 0.0, Range::NotNegative;
+        /// L1: what is added to a weight's gradient with the weight's sign, 0 at a weight of 0; biases are excluded
+        pub l1: f32 = 0.0, Range::NotNegative;
         /// Samples per step
         pub batch: usize = 64, SAMPLES;
         /// Passes over the train part, at most
@@ -202,6 +212,20 @@ impl Word for Optimizer {
     const WORDS: &'static [(&'static str, Self)] = &[("sgd", Self::Sgd), ("adam", Self::Adam)];
 }
 
+impl Word for InitialWeights {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("kaiming-normal", Self::KaimingNormal),
+        ("kaiming-uniform", Self::KaimingUniform),
+        ("xavier-normal", Self::XavierNormal),
+        ("xavier-uniform", Self::XavierUniform),
+        ("pytorch", Self::PyTorch),
+    ];
+}
+
+impl Word for InitialBiases {
+    const WORDS: &'static [(&'static str, Self)] = &[("zero", Self::Zero), ("pytorch", Self::PyTorch)];
+}
+
 /// A word, or a table with an epoch.
 impl Value for Rewind {
     type Range = ();
@@ -251,6 +275,14 @@ pub enum Shape<'a> {
 }
 
 impl Network {
+    /// How initial parameters are drawn.
+    pub fn init(&self) -> Init {
+        Init {
+            weights: self.weights,
+            biases: self.biases,
+        }
+    }
+
     /// The form in which the widths are given.
     pub fn shape(&self) -> Shape<'_> {
         match (&self.base, self.extend) {
@@ -285,6 +317,7 @@ impl Training {
                 Optimizer::Adam => Rule::adam(self.rate),
             },
             weight_decay: self.weight_decay,
+            l1: self.l1,
             // A batch larger than the train part is the train part, and needs no more memory.
             batch: self.batch.min(train),
             epochs: self.epochs,

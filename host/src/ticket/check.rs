@@ -21,7 +21,8 @@ pub(super) fn check(ticket: &Ticket) -> Result<(), String> {
     check_tasks(ticket, net)?;
     check_finite(Some(&ticket.params), net, &[Part::WEIGHT, Part::BIAS])?;
     check_pruned(ticket, net)?;
-    check_finite(ticket.initial.as_deref(), net, &[Part::INITIAL_WEIGHT])?;
+    let initial = [Part::INITIAL_WEIGHT, Part::INITIAL_BIAS];
+    check_finite(ticket.initial.as_deref(), net, &initial[..initial_parts(ticket)])?;
     let rewind = [Part::REWIND_WEIGHT, Part::REWIND_BIAS];
     check_finite(ticket.rewind.as_deref(), net, &rewind)?;
     if let Some(Normalization { shift, scale }) = &ticket.normalization {
@@ -33,14 +34,23 @@ pub(super) fn check(ticket: &Ticket) -> Result<(), String> {
     result.map_or(Ok(()), |result| check_result(result, ticket.tasks.len()))
 }
 
+/// How many tensors of a layer hold what is initial: of weights, and where they are there, of biases.
+pub(super) fn initial_parts(ticket: &Ticket) -> usize {
+    let has_biases = ticket.initial.as_ref().map(Vec::len) == Some(ticket.params.len());
+    1 + usize::from(has_biases)
+}
+
 /// Every buffer is as long as the widths say: what was read is, by its shapes; what was built by hand may not be.
 fn check_lengths(ticket: &Ticket, net: Mlp<'_>) -> Result<(), String> {
     let (weight_count, param_count) = (net.weight_count(), net.param_count());
     let normalization = ticket.normalization.as_ref();
+    // With biases it is longer.
+    let initial = ticket.initial.as_ref().map(Vec::len);
+    let initial = initial.filter(|&length| length != param_count);
     let lengths = [
         ("params", Some(ticket.params.len()), param_count),
         ("mask", Some(ticket.mask.len()), weight_count),
-        ("initial", ticket.initial.as_ref().map(Vec::len), weight_count),
+        ("initial", initial, weight_count),
         ("rewind", ticket.rewind.as_ref().map(Vec::len), param_count),
         ("shift", normalization.map(|by| by.shift.len()), net.input_count()),
         ("scale", normalization.map(|by| by.scale.len()), net.input_count()),

@@ -24,14 +24,16 @@ impl Part {
         ..Part::weight("mask")
     };
     pub(super) const INITIAL_WEIGHT: Part = Part::weight("initial_weight");
+    pub(super) const INITIAL_BIAS: Part = Part::bias("initial_bias");
     pub(super) const REWIND_WEIGHT: Part = Part::weight("rewind_weight");
     pub(super) const REWIND_BIAS: Part = Part::bias("rewind_bias");
 
-    const ALL: [Part; 6] = [
+    const ALL: [Part; 7] = [
         Part::WEIGHT,
         Part::BIAS,
         Part::MASK,
         Part::INITIAL_WEIGHT,
+        Part::INITIAL_BIAS,
         Part::REWIND_WEIGHT,
         Part::REWIND_BIAS,
     ];

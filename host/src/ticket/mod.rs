@@ -46,7 +46,7 @@ pub struct Ticket {
     pub params: Vec<f32>,
     /// Which weights survive, one per weight in the order of `params`.
     pub mask: Vec<bool>,
-    /// The weights as initialized, before any pruning; one per weight.
+    /// The weights as initialized, before any pruning, one per weight; behind them the biases, where they were not all 0.
     pub initial: Option<Vec<f32>>,
     /// The seed that `initial` was drawn with, where the file is to say so in place of the weights themselves: every ticket
     /// of a seed has the same, and a run writes them once.
@@ -91,6 +91,20 @@ impl Ticket {
             origin: None,
             ..self.clone()
         }
+    }
+
+    /// What [`Ticket::initial`] keeps of initial parameters: biases only where there is one.
+    pub(crate) fn initial_of(net: tombola::Mlp<'_>, params: &[f32]) -> Vec<f32> {
+        let (weights, biases) = params.split_at(net.weight_count());
+        let has_biases = biases.iter().any(|&bias| bias != 0.0);
+        if has_biases { params } else { weights }.to_vec()
+    }
+
+    /// The initial parameters, of which the biases are 0 unless the ticket has others.
+    pub fn initial_params(&self) -> Option<Vec<f32>> {
+        let mut params = self.initial.clone()?;
+        params.resize(self.params.len(), 0.0);
+        Some(params)
     }
 
     /// The inputs that belong to several tasks, ascending.
@@ -202,11 +216,12 @@ impl TaskPorts {
             )
     }
 
-    /// The task as the core knows it.
+    /// The task as the core knows it, whose loss counts as it is.
     pub fn as_task(&self) -> tombola::Task<'_> {
         tombola::Task {
             inputs: &self.inputs,
             outputs: &self.outputs,
+            weight: tombola::Task::ALIKE,
         }
     }
 }

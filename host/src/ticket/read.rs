@@ -59,6 +59,12 @@ fn decode(bytes: &[u8]) -> Result<Ticket, String> {
     let biases = tensors.of_layers(net, Part::BIAS)?;
     let masks = tensors.of_layers(net, Part::MASK)?;
     let initial = tensors.of_layers_or_none(net, Part::INITIAL_WEIGHT)?;
+    let initial_biases = tensors.of_layers_or_none(net, Part::INITIAL_BIAS)?;
+    if initial.is_none() && initial_biases.is_some() {
+        return Err(
+            "layers.N.initial_bias is there without layers.N.initial_weight; save both or none".to_owned(),
+        );
+    }
     let rewind = together(
         "layers.N.rewind_weight and layers.N.rewind_bias",
         tensors.of_layers_or_none(net, Part::REWIND_WEIGHT)?,
@@ -80,9 +86,8 @@ fn decode(bytes: &[u8]) -> Result<Ticket, String> {
         }
     }
     params.extend(floats(&biases));
-    let initial = initial.map(|weights| floats(&weights));
+    let initial = initial.map(|weights| floats(&[weights, initial_biases.unwrap_or_default()].concat()));
     let initial_seed = metadata.initial_seed.filter(|_| initial.is_none());
-
     let initial = initial.or_else(|| initial_seed.map(|seed| drawn_anew(net, seed)));
     let ticket = Ticket {
         widths: metadata.widths,

@@ -94,7 +94,12 @@ pub fn train(
     };
     let source = Source::open(&data, contents)?;
     let fit = Fit::of(ticket, source.ports(), keeps_scale)?;
-    let params = start::params(ticket, start, experiment.network.seed.of(seed))?;
+    let params = start::params(
+        ticket,
+        start,
+        experiment.network.init(),
+        experiment.network.seed.of(seed),
+    )?;
     let drawn = source.draw(experiment.data.seed.of(seed))?;
     let mut trained = Ticket {
         tasks: fit.tasks.clone(),
@@ -126,6 +131,7 @@ pub fn train(
         },
         trajectory: Trajectory::with_rate_solved(all, level, all)
             .context("a trajectory that prunes nothing")?,
+        init: experiment.network.init(),
         network_seed: 0.into(),
         training_seed: experiment.training.seed.of(seed).into(),
     };
@@ -162,7 +168,7 @@ pub fn train(
     let after = score(lottery.params())?;
     trained.params = lottery.params().to_vec();
     if start == Start::Fresh {
-        trained.initial = Some(params[..net.weight_count()].to_vec());
+        trained.initial = Some(Ticket::initial_of(net, &params));
     }
     if start == Start::Fresh || !keeps_scale && is_other(&trained, ticket) {
         trained.rewind = None;

@@ -1,7 +1,7 @@
 //! What the surviving weights of a ticket are before it is trained.
 
-use tombola::random::{Purpose, Seed, stream};
-use tombola::{Mlp, kaiming_normal};
+use tombola::random::Seed;
+use tombola::{Init, Mlp};
 
 use crate::arm::FRESH_WEIGHTS;
 use crate::bad_input;
@@ -13,7 +13,7 @@ use crate::ticket::Ticket;
 pub enum Start {
     /// The weights and biases as they stand in the ticket.
     Present,
-    /// The weights as they were initialized, and no biases.
+    /// The weights as they were initialized, and the biases, which are 0 unless the ticket has others.
     Initial,
     /// What pruning rewound them to, which is the initial weights unless the ticket has others.
     Rewound,
@@ -34,15 +34,13 @@ impl Start {
 
 /// The parameters that `ticket` begins with; those that are pruned may be anything.
 ///
-/// Fresh ones are those of the arm `fresh-weights` in a replicate whose initial weights are drawn with `seed`: not the
+/// Fresh ones are drawn by `init`, those of the arm `fresh-weights` in a replicate whose initial weights are drawn with `seed`: not the
 /// initial ones of a ticket of this seed.
 ///
 /// # Errors
 /// Bad input if the ticket does not have them.
-pub(super) fn params(ticket: &Ticket, start: Start, seed: u64) -> anyhow::Result<Vec<f32>> {
+pub(super) fn params(ticket: &Ticket, start: Start, init: Init, seed: u64) -> anyhow::Result<Vec<f32>> {
     let net = Mlp::new(&ticket.widths);
-    let without_biases =
-        |weights: &[f32]| [weights, &vec![0.0; net.param_count() - net.weight_count()]].concat();
     let none = |which: &str| {
         bad_input!(
             "the ticket has no {which} weights: it was imported or made elsewhere; train it --from present or --from fresh"
@@ -50,15 +48,11 @@ pub(super) fn params(ticket: &Ticket, start: Start, seed: u64) -> anyhow::Result
     };
     match start {
         Start::Present => Ok(ticket.params.clone()),
-        Start::Initial => {
-            let initial = ticket.initial.as_deref();
-            Ok(without_biases(initial.ok_or_else(|| none("initial"))?))
+        Start::Initial => ticket.initial_params().ok_or_else(|| none("initial")),
+        Start::Rewound => {
+            let rewound = ticket.rewind.clone().or_else(|| ticket.initial_params());
+            rewound.ok_or_else(|| none("rewound"))
         }
-        Start::Rewound => match (&ticket.rewind, &ticket.initial) {
-            (Some(rewind), _) => Ok(rewind.clone()),
-            (None, Some(initial)) => Ok(without_biases(initial)),
-            (None, None) => Err(none("rewound")),
-        },
         Start::Fresh => {
             let seed = Seed {
                 seed,
@@ -66,7 +60,7 @@ pub(super) fn params(ticket: &Ticket, start: Start, seed: u64) -> anyhow::Result
             };
             let params = zeroed(net.param_count());
             let mut params = params.ok_or_else(|| anyhow::anyhow!("not enough memory for this network"))?;
-            kaiming_normal(net, &mut params, &mut stream(seed, Purpose::Weights));
+            init.draw(net, &mut params, seed);
             Ok(params)
         }
     }
