@@ -60,8 +60,9 @@ fn weigh(task: &Task<'_>, deltas: &mut [f32], padded: usize) {
         return;
     }
     for &output in task.outputs {
-        let deltas = &mut deltas[output * padded..][..padded];
-        deltas.iter_mut().for_each(|delta| *delta *= task.weight);
+        for delta in &mut deltas[output * padded..][..padded] {
+            *delta *= task.weight;
+        }
     }
 }
 

@@ -145,11 +145,13 @@ mod tests {
     /// Mean square, greatest size, and fourth moment over the square of the second.
     fn moments(values: &[f32]) -> [f64; 3] {
         let count = values.len() as f64;
-        let mean = |power| values.iter().map(|x| f64::from(*x).powi(power)).sum::<f64>() / count;
+        let squares = || values.iter().map(|x| f64::from(*x) * f64::from(*x));
+        let square = squares().sum::<f64>() / count;
+        let fourth = squares().map(|square| square * square).sum::<f64>() / count;
         let greatest = values
             .iter()
             .fold(0.0_f64, |greatest, x| greatest.max(f64::from(x.abs())));
-        [mean(2), greatest, mean(4) / mean(2) / mean(2)]
+        [square, greatest, fourth / square / square]
     }
 
     /// All weights, or all biases, of so many networks.

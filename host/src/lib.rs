@@ -7,7 +7,7 @@
 //! [`setup`] has what all seeds share, [`run`] trains every seed into a directory of [`ticket`] files, [`results`] has
 //! the rows of `levels.csv`, [`report`] makes an answer of them, [`figure`] draws them, and [`compare`] sets finished runs beside
 //! each other.
-//! What is measured of a trained network is in [`measure`]. A single ticket is taken apart by [`structure`], drawn by
+//! What is measured of a trained network is in [`measure`], and whether it reveals what its tasks depend on in [`truth`]. A single ticket is taken apart by [`structure`], drawn by
 //! [`picture`], tried on data by [`predict`], trained and pruned by [`train`] and [`prune`], made code by [`export`] and
 //! brought to a microcontroller by [`board`]. Where image files come from is in [`datasets`], and what a page in a browser
 //! asks is answered by [`live`].
@@ -59,6 +59,7 @@ mod terminal;
 pub mod text;
 pub mod ticket;
 pub mod train;
+pub mod truth;
 
 /// Whether what pages never ask for is there. A constant and no attributes: all is compiled and checked, and what only
 /// unreachable code calls is not linked.

@@ -12,6 +12,7 @@ use crate::machine::Machine;
 use crate::measure::Extent;
 use crate::text::counted;
 use crate::ticket::TaskPorts;
+use crate::truth::Truth;
 
 /// The most levels of a run. Levels that prune nothing would all be the same: a file in which 10^9 of them are asked for is
 /// a mistake.
@@ -24,6 +25,7 @@ pub struct Setup {
     /// What names it.
     pub digest: String,
     source: Source,
+    truth: Option<Truth>,
     widths: Vec<usize>,
     trajectory: Trajectory,
     machine: Machine,
@@ -50,11 +52,13 @@ impl Setup {
         let source = Source::open(&experiment.data, contents)?;
         let widths = widths(&experiment, source.input_count(), source.output_count())?;
         let trajectory = trajectory(&experiment, Mlp::new(&widths))?;
+        let truth = source.truth();
         let arms = experiment.chosen_arms();
         Ok(Self {
             experiment,
             digest,
             source,
+            truth,
             widths,
             trajectory,
             machine: Machine::get()?,
@@ -118,9 +122,21 @@ impl Setup {
         self.source.ports()
     }
 
-    /// The tasks as the core wants them.
+    /// The tasks as the core wants them, with the weights of their losses.
     pub fn tasks(&self) -> Vec<Task<'_>> {
-        self.ports().iter().map(TaskPorts::as_task).collect()
+        let tasks = self.ports().iter().zip(&self.experiment.data.task);
+        tasks
+            .map(|(ports, task)| Task {
+                weight: task.dials.loss_weight,
+                ..ports.as_task()
+            })
+            .collect()
+    }
+
+    /// Which outputs depend on which inputs, where tasks depend on each other or share inputs. Else each depends on its own, and
+    /// the verdict says whether a ticket reveals it.
+    pub fn truth(&self) -> Option<&Truth> {
+        self.truth.as_ref()
     }
 
     /// Weights left at each level.

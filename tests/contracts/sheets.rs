@@ -49,10 +49,7 @@ fn settings(path: &Path, label: &str, row_count: usize) -> Data {
         validation: 5,
         test: 3,
         normalize: Normalize::None,
-        task: vec![Task {
-            name: "task".to_owned(),
-            kind,
-        }],
+        task: vec![Task::new("task", kind)],
         ..Data::default()
     }
 }

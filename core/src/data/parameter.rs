@@ -17,6 +17,8 @@ pub enum Range {
     UpToOne,
     /// At least 0 and below 1.
     BelowOne,
+    /// Both ends included.
+    Between(u32, u32),
 }
 
 impl Range {
@@ -29,6 +31,7 @@ impl Range {
             Self::InsideOne => 0.0 < x && x < 1.0,
             Self::UpToOne => 0.0 < x && x <= 1.0,
             Self::BelowOne => (0.0..1.0).contains(&x),
+            Self::Between(least, most) => (f64::from(least)..=f64::from(most)).contains(&x),
         }
     }
 }
@@ -43,6 +46,7 @@ impl fmt::Display for Range {
             Self::InsideOne => f.write_str("a number above 0 and below 1"),
             Self::UpToOne => f.write_str("a number above 0 and at most 1"),
             Self::BelowOne => f.write_str("a number of at least 0 and below 1"),
+            Self::Between(least, most) => write!(f, "a number from {least} to {most}"),
         }
     }
 }

@@ -110,6 +110,16 @@ impl<'a> Structure<'a> {
         }
     }
 
+    /// The network.
+    pub const fn net(&self) -> Mlp<'a> {
+        self.net
+    }
+
+    /// The tasks.
+    pub const fn tasks(&self) -> &'a [Task<'a>] {
+        self.tasks
+    }
+
     /// The state of a neuron.
     pub fn neuron_state(&self, neuron: usize) -> State {
         let words = words_per_set(self.tasks.len());

@@ -106,6 +106,8 @@ function showFacts(level, picture) {
     ["loss (validation)", result ? result.validation_loss.toPrecision(3) : "not known"],
     ["all tasks solved", level.solved === null ? "not known" : level.solved ? "yes" : "no"],
   ];
+  // Only where tasks depend on each other: else the verdict says it.
+  if (typeof level.reveals === "boolean") facts.push(["paths as in the truth", level.reveals ? "yes" : "no"]);
   const verdict = element("p", { className: "verdict", textContent: anatomy.verdict });
   if (without && without.verdict !== anatomy.verdict) verdict.append(`, ${without.verdict} without them`);
   const list = element("dl");

@@ -46,6 +46,8 @@ pub struct Fits<'a> {
     pub epochs: u32,
     /// What the experiment rewinds to.
     pub rewind: Rewind,
+    /// Whether tasks share inputs.
+    pub shares_inputs: bool,
 }
 
 impl Arm {
@@ -113,6 +115,13 @@ impl Arm {
                 own: Own::Networks, ..
             } if fits.tasks.len() < 2 => {
                 return Err("with one task it is the experiment itself; leave it out".to_owned());
+            }
+            Schedule {
+                own: Own::Networks, ..
+            } if fits.shares_inputs => {
+                return Err(
+                    "networks side by side share no inputs, and the tasks do; leave it out".to_owned(),
+                );
             }
             schedule if kind.number != 0 && is_imp(&schedule, value, fits.rewind) => {
                 return Err(
@@ -246,6 +255,7 @@ mod tests {
         tasks: &["moons", "circles"],
         epochs: 30,
         rewind: Rewind::Initial,
+        shares_inputs: false,
     };
 
     #[test]
@@ -303,7 +313,12 @@ mod tests {
         refused("late", fifth, "imp itself");
         assert_eq!(Arm::parse("late:05", &FITS).unwrap().name(), "late");
         assert_eq!(Arm::parse("late:6", &fifth).unwrap().name(), "late:6");
-        for (fits, left_out) in [(short, 1), (one, 1 + 2), (never, 1), (fifth, 1)] {
+        let shared = Fits {
+            shares_inputs: true,
+            ..FITS
+        };
+        refused("alone", shared, "share no inputs");
+        for (fits, left_out) in [(shared, 1), (short, 1), (one, 1 + 2), (never, 1), (fifth, 1)] {
             assert_eq!(Arm::all(&fits).len(), KINDS.len() + 2 - left_out);
         }
     }

@@ -70,7 +70,9 @@ impl Trained<'_> {
     pub(crate) fn ticket(&self, setup: &Setup, arm: &Arm, seed: u64) -> Ticket {
         let weight_count = self.net.weight_count();
         let mask = (0..weight_count).map(|weight| self.mask.survives(weight));
+        let ticket = Ticket::new(self.net.widths(), setup.ports().to_vec(), self.params.to_vec());
         Ticket {
+            shares_inputs: !ticket.shared_inputs().is_empty(),
             // A weight that survives may be 0.
             mask: mask.collect(),
             initial: Some(Ticket::initial_of(self.net, self.initial)),
@@ -86,7 +88,7 @@ impl Trained<'_> {
                 arm: arm.origin(),
                 result: Some(self.scores.result.clone()),
             }),
-            ..Ticket::new(self.net.widths(), setup.ports().to_vec(), self.params.to_vec())
+            ..ticket
         }
     }
 }

@@ -9,7 +9,7 @@ use itertools::chain;
 use super::table;
 use crate::compare::{ArmFindings, Comparison, Run, RunFindings, compare};
 use crate::report::{
-    ARM_COLUMNS, ArmShares, Criterion, Difference, Share, arm_cells, arms_legend, difference_cells,
+    ArmShares, Criterion, Difference, Share, arm_cells, arm_columns, arms_legend, difference_cells,
 };
 use crate::run::PastRun;
 use crate::text::{counted, visible, visible_json};
@@ -86,7 +86,9 @@ fn text(comparison: &Comparison, past: &[PastRun]) -> String {
         let _ = writeln!(text, "{}", table::fitted(&line));
     }
     let several = 1 < runs.len();
-    let mut header = ARM_COLUMNS.to_vec();
+    let mut shares = runs.iter().flat_map(|run| &run.arms).map(|arm| &arm.shares);
+    let is_dialed = shares.any(|shares| shares.reveals != shares.separated);
+    let mut header = arm_columns(is_dialed);
     if several {
         header.insert(0, "run");
         header.extend(["− run 1", "p"]);
@@ -94,7 +96,7 @@ fn text(comparison: &Comparison, past: &[PastRun]) -> String {
     let rows = (1..).zip(runs).flat_map(|(number, run)| {
         let row = move |arm: &ArmFindings| {
             let number = several.then(|| number.to_string());
-            let cells = arm_cells(&arm.arm, &arm.shares, arm.against_imp.as_ref());
+            let cells = arm_cells(&arm.arm, &arm.shares, arm.against_imp.as_ref(), is_dialed);
             let first = several.then(|| difference_cells(arm.against_first.as_ref()));
             chain!(number, cells, first.into_iter().flatten()).collect()
         };
@@ -107,7 +109,7 @@ fn text(comparison: &Comparison, past: &[PastRun]) -> String {
         "\n{}\n",
         table::ruled_with_names(names, &header, &rows.collect::<Vec<_>>())
     );
-    let mut legend = arms_legend(None);
+    let mut legend = arms_legend(None, is_dialed);
     legend += " solved: every task at the accuracy that stands above or more, with at most half the error of always \
                answering its most frequent class.";
     if several {
@@ -148,16 +150,26 @@ fn text(comparison: &Comparison, past: &[PastRun]) -> String {
 }
 
 /// The columns of shares.
-const SHARES: [&str; 5] = ["independent", "side_by_side", "separated", "solved", "both"];
+const SHARES: [&str; 7] = [
+    "independent",
+    "side_by_side",
+    "separated",
+    "solved",
+    "both",
+    "reveals",
+    "reveals_and_solved",
+];
 
 /// The shares in the order of [`SHARES`].
-fn shares_of(shares: &ArmShares) -> [Option<Share>; 5] {
+fn shares_of(shares: &ArmShares) -> [Option<Share>; 7] {
     let &ArmShares {
         independent,
         side_by_side,
         separated,
         solved,
         both,
+        reveals,
+        reveals_and_solved,
     } = shares;
     [
         Some(independent),
@@ -165,6 +177,8 @@ fn shares_of(shares: &ArmShares) -> [Option<Share>; 5] {
         Some(separated),
         Some(solved),
         Some(both),
+        Some(reveals),
+        Some(reveals_and_solved),
     ]
 }
 

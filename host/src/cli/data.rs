@@ -143,10 +143,7 @@ fn settings(args: &Args) -> anyhow::Result<Data> {
         }
     }
     let tasks = names(&args.kinds).into_iter().zip(kinds);
-    let task = |(name, kind): (String, Synthetic)| Task {
-        name,
-        kind: kind.into(),
-    };
+    let task = |(name, kind): (String, Synthetic)| Task::new(name, kind);
     Ok(Data {
         task: tasks.map(task).collect(),
         test: args.samples as usize,

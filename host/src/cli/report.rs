@@ -56,7 +56,7 @@ pub(super) fn write_page(
     findings: &Findings,
     evidence: &Evidence,
 ) -> anyhow::Result<()> {
-    let shown = findings.sparsest.or(findings.sparsest_separated);
+    let shown = findings.sparsest.or(findings.sparsest_revealing);
     let ticket = shown.map(|best| run::ticket_of_imp(setup, directory, best.seed, best.level));
     let ticket = ticket.transpose()?;
     let page = page::report(&Run {

@@ -191,11 +191,18 @@ fn tell(
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
     let bold = Style::new().bold();
+    let (both, which) = if findings.is_dialed {
+        (
+            "reveals (paths exist exactly where outputs depend on inputs in truth)",
+            "ticket that reveals the truth and is solved",
+        )
+    } else {
+        ("separated", "separated and solved ticket")
+    };
     let legend = format!(
         "Shares of seeds with 95 % Wilson intervals; accuracy on the test part as median (10 % quantile); {MAJORITY}: that \
          of always answering the most frequent class, as median (90 % quantile); solved: every task at {} or more, with at \
-         most half of the error there; both: separated and solved. Tickets and levels are singled out by the validation \
-         part.",
+         most half of the error there; both: {both} and solved. Tickets and levels are singled out by the validation part.",
         findings.solves.solved_from
     );
     let [question, answer, further] = report::answer(setup.ports(), findings, evidence);
@@ -205,9 +212,13 @@ fn tell(
     writeln!(out, "{}\n", table::ruled(&header, &rows))?;
     writeln!(out, "{}\n", table::filled(&legend))?;
     let weights_left = findings.singled_out().map(|level| level.weights_left);
-    if let Some(arms) = report::arms_table(&evidence.arms) {
+    if let Some(arms) = report::arms_table(&evidence.arms, findings.is_dialed) {
         writeln!(out, "{}\n", table::ruled_with_names(1, &arms.header, &arms.rows))?;
-        writeln!(out, "{}\n", table::filled(&report::arms_legend(weights_left)))?;
+        writeln!(
+            out,
+            "{}\n",
+            table::filled(&report::arms_legend(weights_left, findings.is_dialed))
+        )?;
     }
     writeln!(out, "{bold}{}{bold:#}\n", table::filled(&answer))?;
     if !further.is_empty() {
@@ -224,7 +235,7 @@ fn tell(
         let command = shlex::try_join([&*program, "inspect", &*ticket])?;
         let command = visible(&command);
         let sparsest = format!(
-            "The sparsest separated and solved ticket has {}, {} of them active. Look inside:",
+            "The sparsest {which} has {}, {} of them active. Look inside:",
             counted(best.weights_left, "weight"),
             best.active_weights
         );

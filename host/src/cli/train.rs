@@ -196,10 +196,7 @@ fn of_file(args: &Args, path: &Path, ticket: &Ticket) -> anyhow::Result<(Experim
     });
     let defaults = Experiment::default();
     let mut data = Data {
-        task: vec![Task {
-            name: task.name.clone(),
-            kind,
-        }],
+        task: vec![Task::new(&*task.name, kind)],
         ..defaults.data.clone()
     };
     let contents = if path == Path::new("-") {

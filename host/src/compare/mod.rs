@@ -59,9 +59,10 @@ pub struct RunFindings {
     pub solved_from: f64,
     /// Its seeds.
     pub seeds: usize,
-    /// The level that validation singles out for `imp`; the last, where there no seed is separated and solved at any.
+    /// The level that validation singles out for `imp`; the last, where there no seed reveals the truth (of tasks by
+    /// themselves: is separated) and is solved at any.
     pub level: u32,
-    /// The seeds of `imp` that are separated and solved there on the validation part.
+    /// The seeds of `imp` that reveal it and are solved there on the validation part.
     pub validated: Share,
     /// The weights left there.
     pub weights_left: usize,
@@ -84,9 +85,9 @@ pub struct ArmFindings {
     /// What its seeds came to.
     #[serde(flatten)]
     pub shares: ArmShares,
-    /// How `both` differs from that of `imp`, for other arms.
+    /// How `reveals_and_solved` differs from that of `imp`, for other arms.
     pub against_imp: Option<Difference>,
-    /// How `both` differs from that of the same arm in the first run, for other runs that have it.
+    /// How `reveals_and_solved` differs from that of the same arm in the first run, for other runs that have it.
     pub against_first: Option<Difference>,
 }
 

@@ -14,7 +14,7 @@ use crate::results::Recorded;
 pub(super) struct SingledOut {
     pub(super) level: u32,
     pub(super) weights_left: usize,
-    /// Of its seeds, those that are separated and solved on the validation part.
+    /// Of its seeds, those that reveal the truth (of tasks by themselves: are separated) and are solved on the validation part.
     pub(super) validated: Share,
 }
 
@@ -64,7 +64,7 @@ impl<'a> Table<'a> {
         }
     }
 
-    /// Whether seeds are separated and solved on the test part.
+    /// Whether seeds reveal the truth (of tasks by themselves: are separated) and are solved on the test part.
     pub(super) fn both(&self, arm: &'a str, level: u32) -> Holds {
         self.criterion().holds(self.at(arm, level))
     }
@@ -79,7 +79,10 @@ impl<'a> Table<'a> {
                 ));
             }
             let solves = self.criterion();
-            let count = rows.iter().filter(|&&row| solves.both_validation(row)).count();
+            let count = rows
+                .iter()
+                .filter(|&&row| solves.revealed_validation(row))
+                .count();
             Ok(SingledOut {
                 level,
                 weights_left: rows[0].weights_left,

@@ -38,6 +38,7 @@ fn rows(arm: &str, first: u64, levels: [&str; 3]) -> Vec<Recorded> {
                 validation: vec![0.5; 2],
                 test: vec![0.5; 2],
             }),
+            reveals: None,
             params_digest: None,
         }
     };

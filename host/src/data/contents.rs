@@ -73,13 +73,11 @@ mod tests {
     use crate::experiment::{Csv, Data, Kind, Task};
 
     fn two_tasks_of_one_file() -> Data {
-        let task = |name: &str| Task {
-            name: name.to_owned(),
-            kind: Kind::Csv(Csv {
-                path: "my.csv".into(),
-                label: "label".to_owned(),
-            }),
+        let csv = Csv {
+            path: "my.csv".into(),
+            label: "label".to_owned(),
         };
+        let task = |name: &str| Task::new(name, Kind::Csv(csv.clone()));
         Data {
             task: vec![task("one"), task("two")],
             ..Data::default()

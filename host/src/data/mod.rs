@@ -8,12 +8,13 @@
 //! tasks before anything is drawn, [`Drawn`] holds the samples of one replicate, `table` reads a CSV file (`sheet` its cells,
 //! `classes` its labels), `notes` says what to know of
 //! files, `numbers` reads arrays and images (`array` decodes them, `pooling` makes images smaller, `foreign`
-//! names files of other formats), `normalize` brings all inputs to one scale (`exact` those of tables, `pixels` those of images), `majority` counts
-//! classes, `variations` makes other samples of drawn ones, for arms. Points are drawn by [`tombola::data`].
+//! names files of other formats), `normalize` brings all inputs to one scale (`exact` those of tables, `pixels` those of images), `dials` makes tasks depend
+//! on each other, `majority` counts classes, `variations` makes other samples of drawn ones, for arms. Points are drawn by [`tombola::data`].
 
 pub(crate) mod array;
 mod classes;
 mod contents;
+mod dials;
 pub(crate) mod exact;
 pub(crate) mod foreign;
 mod majority;
@@ -29,8 +30,6 @@ mod table;
 mod tests;
 mod unpacked;
 mod variations;
-
-use std::ops::Range;
 
 pub(crate) use contents::sha256;
 pub use contents::{Content, Contents};
@@ -54,8 +53,10 @@ pub struct Drawn {
     pub validation: Rows,
     /// What nothing is decided by.
     pub test: Rows,
-    /// The inputs of each task, one task after the other.
-    inputs: Vec<Range<usize>>,
+    /// Inputs of all tasks.
+    input_count: usize,
+    /// Which of them are those of each task, in its order.
+    inputs: Vec<Vec<usize>>,
 }
 
 /// The samples of one part, row by row.
@@ -85,7 +86,7 @@ impl Drawn {
     }
 
     fn input_count(&self) -> usize {
-        self.inputs.iter().map(Range::len).sum()
+        self.input_count
     }
 
     fn task_count(&self) -> usize {

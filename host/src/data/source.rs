@@ -7,13 +7,15 @@ use itertools::Itertools;
 use tombola::data::{Columns, INPUT_COUNT, Kind as _, Synthetic};
 use tombola::random::{Part, Purpose, Seed, stream};
 
+use super::dials::Dependence;
 use super::normalize::normalize;
 use super::table::Table;
 use super::{Contents, Drawn, Rows, exact, notes, numbers};
-use crate::experiment::{Csv, Data, Idx, Kind, Normalize, Npy, Task, output_count};
+use crate::experiment::{Csv, Data, Idx, Kind, Link, Normalize, Npy, Task, links, output_count};
 use crate::memory::zeroed;
 use crate::text::{counted, quoted};
-use crate::ticket::{TaskPorts, name_problem};
+use crate::ticket::{Normalization, TaskPorts, name_problem};
+use crate::truth::Truth;
 use crate::{IS_WHOLE, bad_input};
 
 /// The parts in the order in which everything here lists them, and the settings that give their sizes.
@@ -31,6 +33,14 @@ pub struct Source {
     sizes: [usize; 3],
     points: Vec<Points>,
     ports: Vec<TaskPorts>,
+    /// The inputs of each task that none before it in `order` has, which are contiguous and side by side.
+    own: Vec<Range<usize>>,
+    /// How tasks depend on each other.
+    links: Vec<Link>,
+    /// Each task behind the one that it takes inputs from.
+    order: Vec<usize>,
+    /// What the inputs of each task are multiplied by.
+    scales: Vec<f32>,
     class_counts: Vec<String>,
 }
 
@@ -58,11 +68,16 @@ impl Source {
     /// Bad input, with file, line, column and remedy, if a CSV file cannot be used or has fewer rows than the three
     /// parts together have samples.
     pub fn open(settings: &Data, contents: &Contents) -> anyhow::Result<Self> {
+        let (links, order) = links(&settings.task).map_err(|problem| problem.in_words(&settings.task))?;
         let mut source = Self {
             normalize: settings.normalize,
             sizes: [settings.train, settings.validation, settings.test],
             points: Vec::new(),
             ports: Vec::new(),
+            own: Vec::new(),
+            links,
+            order,
+            scales: settings.task.iter().map(|task| task.dials.scale).collect(),
             class_counts: Vec::new(),
         };
         for task in &settings.task {
@@ -73,11 +88,41 @@ impl Source {
         let tables = settings.task.iter().zip(&source.points);
         let tables = tables.filter_map(|(task, points)| Some((task, points.table()?)));
         check_row_counts(&tables.collect_vec(), source.sizes)?;
+        source.share()?;
         Ok(source)
+    }
+
+    /// Gives tasks the inputs that they share, and checks that those fit that are mixed.
+    fn share(&mut self) -> anyhow::Result<()> {
+        for &task in &self.order {
+            let Link {
+                other, mix, share, ..
+            } = self.links[task];
+            let Some(other) = other else { continue };
+            let shared = self.ports[other].inputs[..share].to_vec();
+            self.ports[task].inputs.splice(..0, shared);
+            let [own, others] = [task, other].map(|task| self.ports[task].inputs.len());
+            if 0.0 < mix && own != others {
+                return Err(bad_input!(
+                    "data.task.{}.mix: the task has {}, and '{}' {others}; mix tasks with as many inputs each",
+                    self.ports[task].name,
+                    counted(own, "input"),
+                    self.ports[other].name
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Which outputs depend on which inputs, where tasks depend on each other or share inputs.
+    pub(crate) fn truth(&self) -> Option<Truth> {
+        let is_alone = self.links.iter().all(Link::is_none);
+        (!is_alone).then(|| Truth::of(&self.ports, &self.links))
     }
 
     fn add(&mut self, name: &str, kind: &Kind, contents: &Contents) -> anyhow::Result<()> {
         let (input, output) = (self.input_count(), self.output_count());
+        let shared = self.links[self.points.len()].share;
         let ports = |input_count, class_count| {
             let (inputs, outputs) = (
                 input..input + input_count,
@@ -88,7 +133,9 @@ impl Source {
         let mut table = match kind {
             Kind::Synthetic(synthetic) => {
                 self.points.push(Points::Drawn(*synthetic));
-                self.ports.push(ports(INPUT_COUNT, synthetic.class_count()));
+                self.ports
+                    .push(ports(INPUT_COUNT - shared, synthetic.class_count()));
+                self.own.push(input..input + INPUT_COUNT - shared);
                 return Ok(());
             }
             _ if !IS_WHOLE => {
@@ -140,12 +187,14 @@ impl Source {
             ports.columns = Some(table.columns.clone());
             ports.label = Some(label.clone());
         }
+        self.own.push(input..input + table.columns.len());
         self.points.push(Points::Read(table));
         self.ports.push(ports);
         Ok(())
     }
 
-    /// The tasks in the order of the settings; their inputs and outputs are contiguous and side by side.
+    /// The tasks in the order of the settings; their outputs are contiguous and side by side, and so are those of their inputs
+    /// that they do not share.
     pub fn ports(&self) -> &[TaskPorts] {
         &self.ports
     }
@@ -168,7 +217,7 @@ impl Source {
 
     /// Inputs of all tasks.
     pub fn input_count(&self) -> usize {
-        self.ports.iter().map(|task| task.inputs.len()).sum()
+        self.own.last().map_or(0, |own| own.end)
     }
 
     /// Outputs of all tasks.
@@ -192,15 +241,17 @@ impl Source {
         let [train, validation, test] = [0, 1, 2].map(|part| self.room(part));
         let mut parts = [train?, validation?, test?];
         let mut train_rows = Vec::new();
-        for (task, (points, ports)) in self.points.iter().zip(&self.ports).enumerate() {
+        for (task, points) in self.points.iter().enumerate() {
             let columns = Columns {
-                inputs: range(ports),
+                inputs: self.own[task].clone(),
                 input_count,
                 task,
                 task_count: self.ports.len(),
             };
             train_rows.push(draw_task(points, &columns, &mut parts, seed));
         }
+        let dependence = self.dependence();
+        dependence.make_inputs(&mut parts);
         let infinite = |rows: &Rows| rows.inputs.iter().position(|x| !x.is_finite());
         if let Some(position) = parts.iter().find_map(infinite) {
             let (task, column) = self.name_of(position % input_count);
@@ -208,9 +259,10 @@ impl Source {
                 "data.task.{task}: input {column} leaves the range of 32-bit numbers; lower the task's noise or turns"
             ));
         }
-        let images = (self.points.iter().zip(&self.ports))
+        dependence.make_classes(&mut parts);
+        let images = (self.points.iter().zip(&self.own))
             .filter(|(points, _)| points.table().is_some_and(|table| table.is_image))
-            .map(|(_, ports)| range(ports));
+            .map(|(_, own)| own.clone());
         let images: Vec<Range<usize>> = images.collect();
         let values = |input: usize| {
             let (task, column) = self.place_of(input);
@@ -225,6 +277,10 @@ impl Source {
             let (task, column) = self.name_of(input);
             bad_input!("data.task.{task}: input {column} {}", misread.unwrap_or(what))
         })?;
+        let normalization = match normalization {
+            None => self.scale(&mut parts)?,
+            some => some,
+        };
         let [train, validation, test] = parts;
         Ok(Drawn {
             data_seed: seed.seed,
@@ -232,8 +288,51 @@ impl Source {
             train,
             validation,
             test,
-            inputs: self.ports.iter().map(range).collect(),
+            input_count,
+            inputs: self.ports.iter().map(|ports| ports.inputs.clone()).collect(),
         })
+    }
+
+    fn dependence(&self) -> Dependence<'_> {
+        let kinds = self.points.iter().map(|points| match points {
+            Points::Drawn(synthetic) => Some(synthetic),
+            Points::Read(_) => None,
+        });
+        Dependence {
+            kinds: kinds.collect(),
+            inputs: self.ports.iter().map(|ports| &*ports.inputs).collect(),
+            links: &self.links,
+            order: &self.order,
+            input_count: self.input_count(),
+        }
+    }
+
+    /// Multiplies the inputs of each task by its scale, where one has another than 1: what a ticket is given is normalized so.
+    fn scale(&self, parts: &mut [Rows; 3]) -> anyhow::Result<Option<Normalization>> {
+        if self.scales.iter().all(|&scale| scale == 1.0) {
+            return Ok(None);
+        }
+        let scales = self.own.iter().zip(&self.scales);
+        let scale: Vec<f32> = scales
+            .flat_map(|(own, &scale)| own.clone().map(move |_| scale))
+            .collect();
+        let normalization = Normalization {
+            shift: vec![0.0; scale.len()],
+            scale,
+        };
+        for rows in parts {
+            for (position, x) in rows.inputs.iter_mut().enumerate() {
+                let input = position % self.input_count();
+                *x = normalization.column(input).apply(*x);
+                if !x.is_finite() {
+                    let (task, column) = self.name_of(input);
+                    return Err(bad_input!(
+                        "data.task.{task}.scale: input {column} leaves the range of 32-bit numbers; lower it"
+                    ));
+                }
+            }
+        }
+        Ok(Some(normalization))
     }
 
     /// Memory for all samples of a part.
@@ -250,11 +349,11 @@ impl Source {
             })
     }
 
-    /// The task that an input belongs to, and its place there.
+    /// The task whose own an input is, and its place there.
     fn place_of(&self, input: usize) -> (usize, usize) {
-        let owner = self.ports.iter().position(|ports| ports.inputs.contains(&input));
-        let task = owner.expect("the tasks partition the inputs");
-        (task, input - self.ports[task].inputs[0])
+        let owner = self.own.iter().position(|own| own.contains(&input));
+        let task = owner.expect("every input is a task's own");
+        (task, input - self.own[task].start + self.links[task].share)
     }
 
     /// The task that an input belongs to, and what it is called there.
@@ -268,11 +367,6 @@ impl Source {
     }
 }
 
-/// The inputs of a task, which are contiguous.
-fn range(ports: &TaskPorts) -> Range<usize> {
-    ports.inputs[0]..ports.inputs[0] + ports.inputs.len()
-}
-
 /// Draws the samples of a task, and returns the rows of the train part, if it was read from a file.
 fn draw_task(points: &Points, columns: &Columns, parts: &mut [Rows; 3], seed: Seed) -> Vec<usize> {
     match points {
@@ -284,10 +378,37 @@ fn draw_task(points: &Points, columns: &Columns, parts: &mut [Rows; 3], seed: Se
         Points::Drawn(synthetic) => {
             for (Rows { inputs, classes }, (part, _)) in parts.iter_mut().zip(PARTS) {
                 let mut order = vec![0; classes.len() / columns.task_count];
-                synthetic.draw(columns, (seed, part), inputs, classes, &mut order);
+                if columns.inputs.len() < INPUT_COUNT {
+                    draw_own(*synthetic, columns, (seed, part), inputs, classes, &mut order);
+                } else {
+                    synthetic.draw(columns, (seed, part), inputs, classes, &mut order);
+                }
             }
             Vec::new()
         }
+    }
+}
+
+/// Draws all inputs of a task that shares some, and keeps those that it does not share, the last ones.
+fn draw_own(
+    synthetic: Synthetic,
+    columns: &Columns,
+    (seed, part): (Seed, Part),
+    inputs: &mut [f32],
+    classes: &mut [u16],
+    order: &mut [u32],
+) {
+    let mut all = vec![0.0; order.len() * INPUT_COUNT];
+    let alone = Columns {
+        inputs: 0..INPUT_COUNT,
+        input_count: INPUT_COUNT,
+        ..*columns
+    };
+    synthetic.draw(&alone, (seed, part), &mut all, classes, order);
+    let rows = inputs.chunks_exact_mut(columns.input_count);
+    for (row, all) in rows.zip(all.chunks_exact(INPUT_COUNT)) {
+        let own = &mut row[columns.inputs.clone()];
+        own.copy_from_slice(&all[INPUT_COUNT - own.len()..]);
     }
 }
 

@@ -17,10 +17,7 @@ fn data(tasks: Vec<(&str, Kind)>, sizes: [usize; 3], normalize: Normalize) -> Da
         seed: SeedRule::Own,
         task: tasks
             .into_iter()
-            .map(|(name, kind)| Task {
-                name: name.to_owned(),
-                kind,
-            })
+            .map(|(name, kind)| Task::new(name, kind))
             .collect(),
     }
 }

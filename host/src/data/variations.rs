@@ -2,8 +2,6 @@
 //!
 //! What is not named is left as it was, bit for bit.
 
-use std::iter;
-
 use tombola::random::{Normal, Part, Purpose, Seed, shuffle, stream};
 
 use super::{Drawn, Rows};
@@ -50,7 +48,7 @@ impl Drawn {
         let (mut drawn, seed, input_count) = (self.clone(), seed.into(), self.input_count());
         let inputs = self.inputs[task].clone();
         let moments = |column: usize| moments(self.train.inputs[column..].iter().step_by(input_count));
-        let moments: Vec<[f64; 2]> = inputs.clone().map(moments).collect();
+        let moments: Vec<[f64; 2]> = inputs.iter().copied().map(moments).collect();
         for (rows, part) in drawn.parts_mut() {
             let mut rng = stream(
                 seed,
@@ -61,10 +59,10 @@ impl Drawn {
             );
             let mut normal = Normal::default();
             for row in rows.inputs.chunks_exact_mut(input_count) {
-                for (x, [mean, deviation]) in row[inputs.clone()].iter_mut().zip(&moments) {
+                for (&input, [mean, deviation]) in inputs.iter().zip(&moments) {
                     let noise = mean + deviation * f64::from(normal.draw(&mut rng));
                     // Inputs that fill the range of f32 and were not normalized have noise beyond it.
-                    *x = noise.clamp(f32::MIN.into(), f32::MAX.into()) as f32;
+                    row[input] = noise.clamp(f32::MIN.into(), f32::MAX.into()) as f32;
                 }
             }
         }
@@ -82,8 +80,7 @@ impl Drawn {
             inputs: rows
                 .inputs
                 .chunks_exact(self.input_count())
-                .flat_map(|row| &row[inputs.clone()])
-                .copied()
+                .flat_map(|row| inputs.iter().map(|&input| row[input]))
                 .collect(),
             classes: rows.classes[task..]
                 .iter()
@@ -92,8 +89,8 @@ impl Drawn {
                 .collect(),
         };
         let normalization = self.normalization.as_ref().map(|all| Normalization {
-            shift: all.shift[inputs.clone()].to_vec(),
-            scale: all.scale[inputs.clone()].to_vec(),
+            shift: inputs.iter().map(|&input| all.shift[input]).collect(),
+            scale: inputs.iter().map(|&input| all.scale[input]).collect(),
         });
         Self {
             data_seed: self.data_seed,
@@ -101,7 +98,8 @@ impl Drawn {
             train: rows(&self.train),
             validation: rows(&self.validation),
             test: rows(&self.test),
-            inputs: iter::once(0..inputs.len()).collect(),
+            input_count: inputs.len(),
+            inputs: vec![(0..inputs.len()).collect()],
         }
     }
 

@@ -68,6 +68,9 @@ mod tests {
                    [[data.task]]\nkind = \"npy\"\ninputs = \"x\"\nlabels = \"y\"\nclasses = [-1, 3]\nsamples = 5\n\
                    [[data.task]]\nkind = \"idx\"\nimages = \"x\"\nlabels = \"y\"\ntest_images = \"z\"\n\
                    test_labels = \"t\"\nsize = 3\n\
+                   [[data.task]]\nname = \"dialed\"\nkind = \"moons\"\nother = \"xor\"\nmix = 12.5\nflip_where = 1e-2\n\
+                   scale = 3\nloss_weight = 0.25\n[[data.task]]\nname = \"shared\"\nkind = \"moons\"\n\
+                   other = \"xor\"\nshare = 1\n\
                    [data]\nseed = 9223372036854775807\nnormalize = \"none\"\n\
                    [training]\nrate = 1e20\nweight_decay = 1e-30\npatience = 3\noptimizer = \"adam\"\n\
                    [pruning]\ntarget = 3\nlevels = 5\nrewind = \"none\"\n[network]\nhidden = []\n";
@@ -101,6 +104,8 @@ mod tests {
         for line in super::super::page::LATER {
             let empty = good("", &[]).canonical();
             let (key, value) = line.split_once(" = ").unwrap();
+            // A setting of tasks is one of each.
+            let key = key.replace("data.task.", "data.task.0.");
             assert_eq!(good("", &[&format!("{key}={value}")]).canonical(), empty);
         }
     }
@@ -138,7 +143,9 @@ mod tests {
                     data.seed={modulo=1} network.seed=0 training.seed=0 training.seed={divide=2} \
                     data.task.moons.noise=0.3 data.task.moons.name=a network.hidden=[32] training.optimizer=adam \
                     training.rate=0.2 training.momentum=0 training.weight_decay=1e-4 training.batch=5 \
-                    training.epochs=5 training.patience=5 pruning.rate=0.3 pruning.levels=5 pruning.target=5 \
+                    training.l1=1e-4 network.weights=pytorch network.biases=pytorch data.task.moons.mix=45 data.task.moons.mix=46 \
+                    data.task.circles.mix=45 data.task.moons.flip_where=0.3 data.task.moons.share=1 \
+                    data.task.moons.loss_weight=2 data.task.moons.other=circles training.epochs=5 training.patience=5 pruning.rate=0.3 pruning.levels=5 pruning.target=5 \
                     pruning.rewind=none";
         let digests = sets.split(' ').map(|set| digest("", &[set]));
         assert!(digests.chain([digest("", &[])]).all_unique());

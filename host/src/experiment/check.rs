@@ -2,6 +2,7 @@
 
 use tombola::Rewind;
 
+use super::dials;
 use super::settings::{Experiment, Shape, extended_widths};
 use super::source::At;
 use super::task::Task;
@@ -16,6 +17,7 @@ use crate::text::counted;
 pub(super) fn check(root: &At<'_>, experiment: &Experiment) -> anyhow::Result<()> {
     seeds(root, experiment)?;
     tasks(root, experiment)?;
+    dials::check(root, experiment)?;
     rewind(root, experiment)?;
     network(root, experiment)
 }
@@ -88,6 +90,14 @@ fn network(root: &At<'_>, experiment: &Experiment) -> anyhow::Result<()> {
         let (more_inputs, more_outputs) = known.unwrap_or((1, 1));
         (inputs + more_inputs, outputs + more_outputs)
     });
+    // Inputs that belong to two tasks are counted once.
+    let shared = experiment
+        .data
+        .task
+        .iter()
+        .map(|task| task.dials.share)
+        .sum::<usize>();
+    let inputs = inputs - shared;
     let (path, count) = match experiment.network.shape() {
         Shape::Hidden(hidden) => {
             let widths = [&[inputs], hidden, &[outputs]].concat();

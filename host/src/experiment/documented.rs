@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use tombola::data::Synthetic;
 
+use super::dials::Dials;
 use super::page::full;
 use super::settings::Experiment;
 use super::task::{Kind, parameter_text};
@@ -74,6 +75,10 @@ fn tasks(table: &mut String) {
                 setting.about,
             );
         }
+    }
+    for dial in Dials::SETTINGS {
+        let default = (dial.default)().map_or("not set".to_owned(), |text| format!("`{text}`"));
+        row(table, &format!("– `{}`", dial.key), &default, dial.about);
     }
 }
 

@@ -7,7 +7,7 @@
 //! `settings` declares everything that can be said, and `task` the kinds of tasks: a new setting is a new declaration
 //! there. The way of a file: `source` parses its text, `overrides` puts the `--set` values over it, `unknown` refuses keys
 //! that no setting has, `section` finds each value by its key and `value` reads it by its type, `choice` settles which of
-//! the settings that exclude each other hold, `check` compares settings with each other, and `arms` chooses the arms that
+//! the settings that exclude each other hold, `check` compares settings with each other, `dials` those by which tasks depend on each other, and `arms` chooses the arms that
 //! fit them. `canonical` and `page` write the canonical text, and `builtin` has the files that come with the program.
 //!
 //! Sections are declared by a macro, and not read by serde: one declaration also gives the keys, the defaults and the docs
@@ -19,6 +19,7 @@ mod builtin;
 mod canonical;
 mod check;
 mod choice;
+mod dials;
 #[cfg(test)]
 mod documented;
 mod overrides;
@@ -33,6 +34,8 @@ mod value;
 
 pub use arms::Arms;
 pub use builtin::{BUILTIN, Builtin, builtin};
+pub use dials::Dials;
+pub(crate) use dials::{Link, flipped_count, links};
 pub use page::digested_lines;
 pub use seed::SeedRule;
 #[cfg(feature = "program")]
@@ -60,6 +63,7 @@ impl Experiment {
             tasks,
             epochs: self.training.epochs,
             rewind: self.pruning.rewind,
+            shares_inputs: self.data.task.iter().any(|task| 0 < task.dials.share),
         }
     }
 

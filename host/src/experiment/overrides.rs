@@ -103,7 +103,7 @@ fn below<'a, 'b>(
 fn founding(span: &Range<usize>) -> Toml<'static> {
     let text = |text: &str| Spanned::new(span.clone(), DeValue::String(text.to_owned().into()));
     let key = |key: &'static str| Spanned::new(span.clone(), key.into());
-    let task = |Task { name, kind }: &Task| {
+    let task = |Task { name, kind, .. }: &Task| {
         let entries = [(key("name"), text(name)), (key("kind"), text(kind.name()))];
         Spanned::new(span.clone(), DeValue::Table(entries.into_iter().collect()))
     };

@@ -12,6 +12,11 @@ pub(super) const LATER: &[&str] = &[
     "network.weights = \"kaiming-normal\"",
     "network.biases = \"zero\"",
     "training.l1 = 0.0",
+    "data.task.mix = 0.0",
+    "data.task.flip_where = 0.0",
+    "data.task.share = 0",
+    "data.task.scale = 1.0",
+    "data.task.loss_weight = 1.0",
 ];
 
 /// The text so far.

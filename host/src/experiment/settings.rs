@@ -77,6 +77,19 @@ section! {
     }
 }
 
+impl Data {
+    /// The same samples as they are before any normalization, that of `scale` among it.
+    #[must_use]
+    pub fn raw(&self) -> Self {
+        let mut raw = self.clone();
+        raw.normalize = Normalize::None;
+        for task in &mut raw.task {
+            task.dials.scale = 1.0;
+        }
+        raw
+    }
+}
+
 section! {
     /// The network's hidden layers, given by `hidden`, or by `base` with `extend`; inputs and outputs follow from the tasks.
     pub struct Network {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use itertools::Itertools;
 use tombola::data::{Circles, INPUT_COUNT, Kind as _, Moons, Parameter, Range, Synthetic};
 
+use super::dials::Dials;
 use super::page::Page;
 use super::section::section;
 use super::settings::{Data, SAMPLES};
@@ -19,6 +20,8 @@ pub struct Task {
     pub name: String,
     /// Where its samples come from.
     pub kind: Kind,
+    /// How it depends on others, and how much it counts.
+    pub dials: Dials,
 }
 
 /// Declares the kinds of tasks: those that are drawn, and one for each kind of file, with its word, what it is, and an
@@ -165,13 +168,19 @@ section! {
 const COMMON: [&str; 2] = ["name", "kind"];
 
 impl Task {
+    /// A task whose dials are at their defaults.
+    pub fn new(name: impl Into<String>, kind: impl Into<Kind>) -> Self {
+        Self {
+            name: name.into(),
+            kind: kind.into(),
+            dials: Dials::default(),
+        }
+    }
+
     /// Moons and circles.
     pub(super) fn founding() -> Vec<Self> {
         [Moons::DEFAULT.into(), Circles::DEFAULT.into()]
-            .map(|kind: Kind| Self {
-                name: kind.name().to_owned(),
-                kind,
-            })
+            .map(|kind: Kind| Self::new(kind.name(), kind))
             .to_vec()
     }
 
@@ -217,7 +226,8 @@ impl Task {
                 word.place(),
             ));
         }
-        Ok(Self { name, kind })
+        let dials = Dials::read(&at, &())?;
+        Ok(Self { name, kind, dials })
     }
 }
 
@@ -239,6 +249,7 @@ impl Value for Vec<Task> {
             task.name.write("name", page);
             task.kind.name().to_owned().write("kind", page);
             task.kind.lines(page);
+            task.dials.lines(page);
         }
     }
 }
@@ -256,7 +267,8 @@ impl Kind {
             Self::Synthetic(synthetic) => synthetic.parameters().iter().map(|own| own.name).collect(),
             _ => self.settings().iter().map(|own| own.key).collect(),
         };
-        [&COMMON, &*own].concat()
+        let dials: Vec<&str> = Dials::SETTINGS.iter().map(|dial| dial.key).collect();
+        [&COMMON, &*own, &dials].concat()
     }
 
     /// The keys, of any kind, that name a file.
@@ -351,10 +363,7 @@ mod tests {
             .iter()
             .map(|kind| format!("[[data.task]]\nkind = \"{}\"\n", kind.name()));
         let text = tasks.collect::<String>() + "path = \"some/iris.csv\"\n";
-        let expected = expected.map(|kind| Task {
-            name: kind.name().to_owned(),
-            kind,
-        });
+        let expected = expected.map(|kind| Task::new(kind.name(), kind));
         assert_eq!(good(&text, &[]).data.task, expected);
     }
 

@@ -110,6 +110,14 @@ impl Source<'_> {
         lines.filter(|line| !line.points.is_empty()).collect()
     }
 
+    /// The same of a share, with its interval.
+    fn shares(&self, of: fn(&LevelFindings) -> Share) -> Vec<Line> {
+        self.lines(|_, level| {
+            let share = of(level);
+            Some([share.share, share.low, share.high])
+        })
+    }
+
     /// The same of numbers that rows have: the median, and from the 10 % to the 90 % quantile.
     fn quantiles(&self, number: impl Fn(&Row) -> Option<f64>) -> Vec<Line> {
         self.lines(|arm, level| {
@@ -137,15 +145,23 @@ fn panel(title: impl Into<String>, lines: Vec<Line>) -> Panel {
 }
 
 pub(super) fn separated(source: &Source<'_>) -> Plot {
-    let share = |of: fn(&LevelFindings) -> Share| {
-        source.lines(|_, level| {
-            let share = of(level);
-            Some([share.share, share.low, share.high])
-        })
-    };
     plot([
-        panel("separated", share(|level| level.separated)),
-        panel("separated and solved", share(|level| level.both)),
+        panel("separated", source.shares(|level| level.separated)),
+        panel("separated and solved", source.shares(|level| level.both)),
+    ])
+}
+
+/// Of tasks by themselves, that is how often they are separated.
+pub(super) fn reveals(source: &Source<'_>) -> Plot {
+    if !source.findings.is_dialed {
+        return Plot::default();
+    }
+    plot([
+        panel("reveals", source.shares(|level| level.reveals)),
+        panel(
+            "reveals and solved",
+            source.shares(|level| level.reveals_and_solved),
+        ),
     ])
 }
 

@@ -76,6 +76,17 @@ pub const FIGURES: &[Figure] = &[
         panels: data::separated,
     },
     Figure {
+        key: "reveals",
+        title: "How often tickets reveal the truth",
+        about: "The share of seeds whose ticket has paths exactly where outputs depend on inputs in truth, and of those whose \
+                ticket does so and solves every task on the test part, level by level, over the median of active weights. \
+                Intervals: 95 %, Wilson.",
+        x: ACTIVE,
+        y: Vertical::AllShares("share of seeds"),
+        style: Style::Lines,
+        panels: data::reveals,
+    },
+    Figure {
         key: "accuracy",
         title: "Test accuracy by task",
         about: "Test accuracy of each task, level by level, over the median of active weights: the median of the seeds, \

@@ -148,6 +148,7 @@ impl Opened {
             "anatomy": anatomy(ticket),
             "result": result,
             "separated": row.map(Row::is_separated),
+            "reveals": row.and_then(|row| row.revealed),
             "solved": row.zip(criterion).map(|(row, criterion)| criterion.solved(row)),
         }))
     }

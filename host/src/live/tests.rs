@@ -68,6 +68,7 @@ fn levels_have_the_bits_of_a_run_in_whatever_order_they_are_asked_for() {
             tasks: &["moons", "circles"],
             epochs: 7,
             rewind: tombola::Rewind::Initial,
+            shares_inputs: false,
         })
         .len()
     );

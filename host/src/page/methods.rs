@@ -2,10 +2,27 @@
 
 use itertools::Itertools;
 use maud::{Markup, html};
+use tombola::{Init, InitialBiases, InitialWeights};
 
 use super::report::Run;
 use crate::report::MAJORITY;
 use crate::text::counted;
+
+/// How initial parameters were drawn, and after whom.
+fn initialized(init: Init) -> String {
+    let weights = match init.weights {
+        InitialWeights::KaimingNormal => "after He et al. (2015)",
+        InitialWeights::KaimingUniform => "after He et al. (2015), uniformly,",
+        InitialWeights::XavierNormal => "after Glorot and Bengio (2010), normally,",
+        InitialWeights::XavierUniform => "after Glorot and Bengio (2010)",
+        InitialWeights::PyTorch => "as PyTorch's linear layers are,",
+    };
+    let biases = match init.biases {
+        InitialBiases::Zero => "with biases at zero",
+        InitialBiases::PyTorch => "with biases as in PyTorch",
+    };
+    format!("{weights} {biases}")
+}
 
 /// The sections at the end of a report.
 pub(super) fn methods(run: &Run<'_>) -> Markup {
@@ -26,13 +43,19 @@ pub(super) fn methods(run: &Run<'_>) -> Markup {
     } else {
         "input or output"
     };
+    let is_weighted = experiment
+        .data
+        .task
+        .iter()
+        .any(|task| task.dials.loss_weight != 1.0);
+    let weighted = if is_weighted { " by their weights" } else { "" };
     html! {
         section aria-labelledby="methods-heading" {
             h2 #methods-heading { "Methods" }
             p {
                 "A fully connected network of ReLU units (widths " (net.widths().iter().join("-")) "; "
-                (counted(net.weight_count(), "weight")) "), initialized after He et al. (2015) with biases at zero, learns all tasks \
-                 at once; the loss is the mean over samples, summed over tasks. Iterative magnitude pruning (Frankle and Carbin \
+                (counted(net.weight_count(), "weight")) "), initialized " (initialized(experiment.network.init())) ", learns all tasks \
+                 at once; the loss is the mean over samples, summed over tasks" (weighted) ". Iterative magnitude pruning (Frankle and Carbin \
                  2019): a level is trained, of all layers together the weights of least magnitude are pruned, and the rest is rewound. \
                  Everything is computed in 32-bit floats in one fixed order, so that the same seed gives the same bits on every \
                  machine, this page included."

@@ -86,8 +86,13 @@ pub fn report(run: &Run<'_>) -> anyhow::Result<String> {
 
 /// What the picture shows at first, and where it comes from.
 fn caption(run: &Run<'_>) -> Markup {
-    let of = match (run.findings.sparsest, run.findings.sparsest_separated) {
+    let is_dialed = run.findings.is_dialed;
+    let of = match (run.findings.sparsest, run.findings.sparsest_revealing) {
+        (None, Some(_)) if is_dialed => {
+            "the sparsest ticket that reveals the truth; none of them solves every task"
+        }
         (None, Some(_)) => "the sparsest separated ticket; none of them solves every task",
+        _ if is_dialed => "the sparsest ticket that reveals the truth and is solved",
         _ => "the sparsest ticket that is separated and solved",
     };
     html! {
@@ -95,7 +100,7 @@ fn caption(run: &Run<'_>) -> Markup {
             @if let Some(origin) = run.ticket.and_then(|ticket| ticket.origin.as_ref()) {
                 "At first " (of) ": " code { (ticket_name(IMP_NAME, origin.seed, origin.level)) } ". "
             } @else {
-                "No ticket is separated. "
+                @if is_dialed { "No ticket reveals the truth. " } @else { "No ticket is separated. " }
             }
             @if run.reads_files() {
                 "The page does not hold the data of this run, so it carries tickets instead of drawing them: those of this seed \
@@ -142,14 +147,14 @@ fn figures(run: &Run<'_>) -> Markup {
 
 /// What the arms came to.
 fn arms(run: &Run<'_>) -> Markup {
-    let Some(arms) = arms_table(&run.evidence.arms) else {
+    let Some(arms) = arms_table(&run.evidence.arms, run.findings.is_dialed) else {
         return html! {};
     };
     let weights_left = run.findings.singled_out().map(|level| level.weights_left);
     html! {
         section aria-labelledby="arms-heading" {
             h2 #arms-heading { "Arm by arm" }
-            p.soft { (arms_legend(weights_left)) }
+            p.soft { (arms_legend(weights_left, run.findings.is_dialed)) }
             div.scroll tabindex="0" role="region" aria-label="Table of arms" {
                 table.named #arms-table {
                     thead { tr { @for name in &arms.header { th scope="col" { (name) } } } }
@@ -185,6 +190,9 @@ fn levels(run: &Run<'_>) -> Markup {
                 i { (MAJORITY) } " those of always answering the most frequent class, with the 90 % quantile. " i { "Active" }
                 " weights lie on a path from an input to an output (median). A ticket is " i { "independent" }
                 " if no connected part of it touches two tasks, " i { "separated" } " if moreover no " (losable(tasks)) " is lost, "
+                @if findings.is_dialed {
+                    "it " i { "reveals" } " the truth if paths exist exactly where outputs depend on inputs, it is "
+                }
                 i { "solved" } " if every task is at " (findings.solves.solved_from) " or more, with at most half the error of "
                 i { (MAJORITY) } ". Tickets and levels are singled out by the validation part."
             }

@@ -29,6 +29,10 @@ pub(crate) fn losable(tasks: &[TaskPorts]) -> &'static str {
 fn question_and_answer(tasks: &[TaskPorts], findings: &Findings) -> [String; 2] {
     let lost = losable(tasks);
     let (question, separated) = match tasks.len() {
+        _ if findings.is_dialed => (
+            "Will the ticket show which outputs depend on which inputs?".to_owned(),
+            "a ticket whose paths are exactly those of the truth".to_owned(),
+        ),
         1 => (
             "Will the ticket keep all of its task?".to_owned(),
             format!("a ticket that loses no {lost}"),
@@ -43,25 +47,36 @@ fn question_and_answer(tasks: &[TaskPorts], findings: &Findings) -> [String; 2] 
         let unknown = "Unknown: no level of any seed could be finished.";
         return [question, unknown.to_owned()];
     };
-    let mut sentences = vec![match findings.first_separated {
+    let mut sentences = vec![match findings.first_revealing {
         None => format!(
             "No: down to {}, none of {} has {separated}",
             counted(last.weights_left, "weight"),
-            counted(findings.ever_separated.of, "seed")
+            counted(findings.ever_reveals.of, "seed")
         ),
         Some(_) => format!("{}: {}", verdict(findings), ever(findings, &separated)),
     }];
     sentences.extend(higher_thresholds(findings));
-    if let Some(first) = findings.first_separated {
+    if let Some(first) = findings.first_revealing {
         sentences.push(format!(
             "The earliest has {}; half of these seeds have one by {}",
             counted(first.earliest, "weight"),
             first.median
         ));
         sentences.push(match findings.best_level() {
-            Some(best) => best_level(best),
-            None => never_solved(&findings.never_solved),
+            Some(best) => best_level(best, findings.is_dialed),
+            None => never_solved(&findings.never_solved, findings.is_dialed),
         });
+    }
+    if findings.is_dialed {
+        let ever = &findings.ever_separated;
+        let count = match ever.count {
+            0 => format!("None of {}", counted(ever.of, "seed")),
+            _ => seeds(ever),
+        };
+        sentences.push(format!(
+            "{count} {} one that is separated, which hides what its tasks have to do with each other",
+            if ever.count == 0 { "has" } else { have(ever.count) }
+        ));
     }
     if let Some(dense) = findings.levels.first().filter(|dense| dense.solved.share < 0.5) {
         let share = match dense.solved.count {
@@ -83,7 +98,7 @@ fn question_and_answer(tasks: &[TaskPorts], findings: &Findings) -> [String; 2] 
 }
 
 fn verdict(findings: &Findings) -> &'static str {
-    match findings.ever_both.share {
+    match findings.ever_reveals_and_solved.share {
         share if 0.5 < share => "Yes",
         share if 0.0 < share => "Sometimes",
         _ => "Not while every task is solved",
@@ -91,7 +106,7 @@ fn verdict(findings: &Findings) -> &'static str {
 }
 
 fn ever(findings: &Findings, separated: &str) -> String {
-    let (ever, both) = (&findings.ever_separated, &findings.ever_both);
+    let (ever, both) = (&findings.ever_reveals, &findings.ever_reveals_and_solved);
     format!(
         "{} {} {separated}; {} {} one that, singled out by validation, solves every task in the test, too (accuracy {} \
          or more)",
@@ -119,23 +134,33 @@ fn higher_thresholds(findings: &Findings) -> Option<String> {
     ))
 }
 
-fn best_level(best: &LevelFindings) -> String {
+fn best_level(best: &LevelFindings, is_dialed: bool) -> String {
+    let what = if is_dialed {
+        "revealing the truth"
+    } else {
+        "separated"
+    };
     let medians = best.accuracy.iter();
     let medians = medians.map(|accuracy| format!("{} {:.3}", accuracy.task, accuracy.median));
     format!(
-        "Validation singles out {}: {} separated, {} separated with every task solved; the median accuracy there \
+        "Validation singles out {}: {} {what}, {} {what} with every task solved; the median accuracy there \
          is {}",
         counted(best.weights_left, "weight"),
-        seeds(&best.separated),
-        seeds(&best.both),
+        seeds(&best.reveals),
+        seeds(&best.reveals_and_solved),
         medians.format(", ")
     )
 }
 
-fn never_solved(tasks: &[String]) -> String {
+fn never_solved(tasks: &[String], is_dialed: bool) -> String {
+    let ticket = if is_dialed {
+        "such ticket"
+    } else {
+        "separated ticket"
+    };
     match tasks {
-        [] => "By validation each task is solved by some separated ticket, but not all by one".to_owned(),
-        tasks => format!("By validation no separated ticket solves {}", tasks.join(" or ")),
+        [] => format!("By validation each task is solved by some {ticket}, but not all by one"),
+        tasks => format!("By validation no {ticket} solves {}", tasks.join(" or ")),
     }
 }
 

@@ -3,7 +3,7 @@
 use itertools::Itertools;
 use serde::{Serialize, Serializer};
 
-use super::beside::{ARM_COLUMNS, ArmShares, arm_cells};
+use super::beside::{ArmShares, arm_cells, arm_columns};
 use super::difference::{Difference, correct};
 use super::findings::{Findings, LevelFindings, at, levels};
 use super::table::Table;
@@ -20,7 +20,7 @@ pub struct ArmFindings {
     /// What its seeds came to.
     #[serde(flatten)]
     pub shares: ArmShares,
-    /// Whether seeds are separated and solved on the test part, less the same of `imp`; none of `imp` itself.
+    /// Whether seeds reveal the truth (of tasks by themselves: are separated) and are solved on the test part, less the same of `imp`; none of `imp` itself.
     #[serde(flatten, serialize_with = "less_imp")]
     pub against_imp: Option<Difference>,
     /// The arm level by level; empty for `imp`, whose levels stand elsewhere.
@@ -142,11 +142,11 @@ pub(super) fn rows_of<'a>(seed: &'a Replicate, arm: &str) -> Option<&'a [Row]> {
 }
 
 /// The table of the arms; none where there is but `imp`, or no level of it.
-pub fn arms_table(arms: &[ArmFindings]) -> Option<Table> {
-    let cells = |arm: &ArmFindings| arm_cells(&arm.arm, &arm.shares, arm.against_imp.as_ref());
+pub fn arms_table(arms: &[ArmFindings], is_dialed: bool) -> Option<Table> {
+    let cells = |arm: &ArmFindings| arm_cells(&arm.arm, &arm.shares, arm.against_imp.as_ref(), is_dialed);
     let is_shown = 1 < arms.len() && 0 < arms[0].shares.both.of;
     is_shown.then(|| Table {
-        header: ARM_COLUMNS.map(str::to_owned).to_vec(),
+        header: arm_columns(is_dialed).into_iter().map(str::to_owned).collect(),
         rows: arms.iter().map(cells).collect(),
         footer: None,
     })
@@ -156,33 +156,46 @@ pub fn arms_table(arms: &[ArmFindings]) -> Option<Table> {
 pub(super) fn controls(arms: &[ArmFindings], findings: &Findings) -> Vec<String> {
     let others = arms.iter().filter_map(|arm| Some((arm, arm.against_imp?)));
     let others = others.filter(|(arm, _)| 0 < arm.shares.both.of).collect_vec();
-    // Where imp itself is separated and solved in no seed, there is nothing to do without.
+    // Where imp itself reveals the truth and is solved in no seed, there is nothing to do without.
     let (Some(level), false) = (findings.best_level(), others.is_empty()) else {
         return vec![];
     };
     let (none, some): (Vec<_>, Vec<_>) = others
         .into_iter()
-        .partition(|(arm, _)| arm.shares.separated.count == 0);
+        .partition(|(arm, _)| arm.shares.reveals.count == 0);
+    let [no_seed, fewer, more] = if findings.is_dialed {
+        [
+            "No seed reveals the truth",
+            "Fewer seeds than with imp reveal it and are solved",
+            "More seeds than with imp reveal it and are solved",
+        ]
+    } else {
+        [
+            "No seed separates",
+            "Fewer seeds than with imp are separated and solved",
+            "More seeds than with imp are separated and solved",
+        ]
+    };
     let tested = |start, holds: fn(&Difference) -> bool| {
         let of_kind = some.iter().filter(|(_, test)| holds(test));
         let counts = of_kind.map(|(arm, _)| {
             format!(
                 "{} ({} of {})",
-                arm.arm, arm.shares.both.count, arm.shares.both.of
+                arm.arm, arm.shares.reveals_and_solved.count, arm.shares.both.of
             )
         });
         (start, counts.collect_vec(), "and")
     };
     let parts = [
         (
-            "No seed separates",
+            no_seed,
             none.iter().map(|(arm, _)| arm.arm.clone()).collect_vec(),
             "or",
         ),
-        tested("Fewer seeds than with imp are separated and solved", |test| {
+        tested(fewer, |test| {
             test.is_told_apart() && test.only_here < test.only_there
         }),
-        tested("More seeds than with imp are separated and solved", |test| {
+        tested(more, |test| {
             test.is_told_apart() && test.only_there < test.only_here
         }),
         tested("Not shown to differ from imp", |test| !test.is_told_apart()),
@@ -260,7 +273,7 @@ mod tests {
         assert!((p * 512.0 - 1.0).abs() < 1e-13);
         assert_eq!((found[1].shares.both.count, found[2].shares.both.count), (10, 0));
         assert_eq!(
-            arms_table(&found).unwrap().rows[2],
+            arms_table(&found, false).unwrap().rows[2],
             [
                 "random",
                 "0 %",
@@ -303,7 +316,7 @@ mod tests {
         assert!((late.p.unwrap() * 32.0 - 1.0).abs() < 1e-13);
         assert_eq!(late.p_holm, late.p);
         assert_eq!(
-            arms_table(&found).unwrap().rows[2],
+            arms_table(&found, false).unwrap().rows[2],
             ["random", "", "", "", "", "", "", ""]
         );
         assert_eq!(

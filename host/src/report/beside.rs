@@ -22,6 +22,10 @@ pub struct ArmShares {
     pub solved: Share,
     /// Separated and solved on the test part.
     pub both: Share,
+    /// Paths exist exactly where the truth has them; of tasks by themselves, separated.
+    pub reveals: Share,
+    /// The same, and solved on the test part.
+    pub reveals_and_solved: Share,
 }
 
 impl ArmShares {
@@ -38,24 +42,29 @@ impl ArmShares {
             separated: Share::among(tickets, T::is_separated),
             solved: Share::among(tickets, |ticket| solves.solved(ticket)),
             both: Share::among(tickets, |ticket| solves.both(ticket)),
+            reveals: Share::among(tickets, T::reveals),
+            reveals_and_solved: Share::among(tickets, |ticket| solves.revealed(ticket)),
         }
     }
 }
 
-/// What the columns of a table of arms are called.
-pub const ARM_COLUMNS: [&str; 8] = [
-    "arm",
-    "independent",
-    "side by side",
-    "separated",
-    "solved",
-    "both",
-    "− imp",
-    "p",
-];
+/// What the columns of a table of arms are called, of tasks that are dialed or by themselves.
+pub fn arm_columns(is_dialed: bool) -> Vec<&'static str> {
+    chain!(
+        ["arm", "independent", "side by side", "separated"],
+        is_dialed.then_some("reveals"),
+        ["solved", "both", "− imp", "p"],
+    )
+    .collect()
+}
 
-/// The cells of an arm in these columns; empty where there is no seed to count, or nothing to compare.
-pub fn arm_cells(arm: &str, shares: &ArmShares, against_imp: Option<&Difference>) -> Vec<String> {
+/// The cells of an arm in these columns, of which `both` is that of what the truth asks for; empty where there is no seed to count, or nothing to compare.
+pub fn arm_cells(
+    arm: &str,
+    shares: &ArmShares,
+    against_imp: Option<&Difference>,
+    is_dialed: bool,
+) -> Vec<String> {
     let shown = |share: Option<Share>, shown: fn(&Share) -> String| {
         let share = share.filter(|share| 0 < share.of);
         share.as_ref().map(shown).unwrap_or_default()
@@ -67,8 +76,11 @@ pub fn arm_cells(arm: &str, shares: &ArmShares, against_imp: Option<&Difference>
             shown(Some(shares.independent), plain),
             shown(shares.side_by_side, plain),
             shown(Some(shares.separated), plain),
+        ],
+        is_dialed.then(|| shown(Some(shares.reveals), plain)),
+        [
             shown(Some(shares.solved), plain),
-            shown(Some(shares.both), interval),
+            shown(Some(shares.reveals_and_solved), interval),
         ],
         difference_cells(against_imp)
     )
@@ -89,7 +101,15 @@ pub fn difference_cells(difference: Option<&Difference>) -> [String; 2] {
 }
 
 /// What a table of arms shows, at so many weights if it is one level.
-pub fn arms_legend(weights_left: Option<usize>) -> String {
+pub fn arms_legend(weights_left: Option<usize>, is_dialed: bool) -> String {
+    let (reveals, both) = if is_dialed {
+        (
+            " reveals: paths exist exactly where outputs depend on inputs in truth;",
+            "reveals and solved",
+        )
+    } else {
+        ("", "separated and solved")
+    };
     let at = weights_left.map_or_else(
         || "at the level".to_owned(),
         |weights| format!("at {}, the level", counted(weights, "weight")),
@@ -97,7 +117,7 @@ pub fn arms_legend(weights_left: Option<usize>) -> String {
     format!(
         "Shares of seeds on the test part {at} that validation singles out for imp. independent: no connected \
          part of the ticket touches two tasks; side by side: moreover every task has a path from its inputs to its outputs; \
-         separated: moreover no input or output is lost; both: separated and solved, with its 95 % Wilson interval; − imp: \
+         separated: moreover no input or output is lost;{reveals} both: {both}, with its 95 % Wilson interval; − imp: \
          percentage points of both, seed by seed; p: exact McNemar test of that, corrected over the arms (Holm)."
     )
 }

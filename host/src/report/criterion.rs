@@ -12,6 +12,8 @@ pub(crate) trait TicketRow {
     /// Nothing where a file does not say it.
     fn is_side_by_side(&self) -> Option<bool>;
     fn is_separated(&self) -> bool;
+    /// Whether paths exist exactly where the truth has them; of tasks by themselves, whether the ticket is separated.
+    fn reveals(&self) -> bool;
     /// By task, on the test part.
     fn accuracy(&self) -> &[f64];
     /// By task; nothing where a file does not say it.
@@ -35,6 +37,10 @@ impl TicketRow for Row {
 
     fn is_separated(&self) -> bool {
         Row::is_separated(self)
+    }
+
+    fn reveals(&self) -> bool {
+        Row::reveals(self)
     }
 
     fn accuracy(&self) -> &[f64] {
@@ -65,6 +71,11 @@ impl TicketRow for Recorded {
 
     fn is_separated(&self) -> bool {
         self.verdict == tombola::Verdict::Separated
+    }
+
+    fn reveals(&self) -> bool {
+        // Files from before tasks could depend on each other do not say it.
+        self.reveals.unwrap_or(self.is_separated())
     }
 
     fn accuracy(&self) -> &[f64] {
@@ -125,9 +136,22 @@ impl Criterion {
         ticket.is_separated() && tasks.all(|task| self.task_validation(ticket, task))
     }
 
-    /// Of each seed, whether its ticket is separated and solved on the test part.
+    /// Whether the ticket reveals the truth, and every task is solved on the test part.
+    pub(crate) fn revealed(self, ticket: &impl TicketRow) -> bool {
+        ticket.reveals() && self.solved(ticket)
+    }
+
+    /// Whether the ticket reveals the truth, and every task is solved on the validation part.
+    pub(crate) fn revealed_validation(self, ticket: &impl TicketRow) -> bool {
+        let mut tasks = 0..ticket.accuracy().len();
+        ticket.reveals() && tasks.all(|task| self.task_validation(ticket, task))
+    }
+
+    /// Of each seed, whether its ticket reveals the truth (of tasks by themselves: is separated) and is solved on the test part.
     pub(crate) fn holds<T: TicketRow>(self, tickets: &[&T]) -> Holds {
-        let holds = tickets.iter().map(|&ticket| (ticket.seed(), self.both(ticket)));
+        let holds = tickets
+            .iter()
+            .map(|&ticket| (ticket.seed(), self.revealed(ticket)));
         holds.collect()
     }
 
@@ -148,8 +172,8 @@ fn halves_the_error(accuracy: f64, majority: f64, samples: usize) -> bool {
     2 * others(accuracy) <= others(majority)
 }
 
-/// The level that validation singles out: the one at which most seeds are separated and solved on the validation part; of
-/// equals, the sparsest. `count_and_level` gives this count and the level's number.
+/// The level that validation singles out: the one at which most seeds reveal the truth (of tasks by themselves: are separated)
+/// and are solved on the validation part; of equals, the sparsest. `count_and_level` gives this count and the level's number.
 pub(crate) fn singled_out<L>(
     levels: impl IntoIterator<Item = L>,
     count_and_level: impl Fn(&L) -> (usize, u32),

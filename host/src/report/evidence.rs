@@ -8,6 +8,7 @@ use super::dense::{TaskEquivalence, beside_dense, sentence};
 use super::findings::Findings;
 use super::overlaps::{Overlaps, overlaps};
 use super::risks::{Risks, risks};
+use super::truth::{TaskTruth, in_words, truths};
 use crate::results::Replicate;
 use crate::setup::Setup;
 use crate::ticket::TaskPorts;
@@ -23,6 +24,8 @@ pub struct Evidence {
     pub equivalence: Vec<TaskEquivalence>,
     /// Where variance comes from, if the design is crossed.
     pub variance: Option<Variance>,
+    /// Which inputs the outputs of each task depend on, where not on its own alone.
+    pub truth: Option<Vec<TaskTruth>>,
     /// How much masks overlap; none where no level is finished.
     pub overlaps: Option<Overlaps>,
 }
@@ -44,6 +47,7 @@ impl Evidence {
             risks: risks(setup.net().weight_count(), replicates),
             equivalence: level.map_or_else(Vec::new, |level| beside_dense(setup.ports(), replicates, level)),
             variance: level.and_then(|level| variance(replicates, cell, level, |row| solves.solved(row))),
+            truth: setup.truth().map(|truth| truths(setup.ports(), truth)),
             overlaps: level.map(|level| overlaps(setup.net(), setup.arms(), replicates, level)),
         }
     }
@@ -64,6 +68,10 @@ impl Evidence {
             .filter(|_| 1 < tasks.len() && findings.first_separated.is_some());
         let level = findings.singled_out();
         let variance = level.and_then(|level| self.variance?.sentence(level.weights_left));
-        [equivalence, risks, variance].into_iter().flatten().collect()
+        let truth = self.truth.as_ref().map(|truths| in_words(truths));
+        [truth, equivalence, risks, variance]
+            .into_iter()
+            .flatten()
+            .collect()
     }
 }

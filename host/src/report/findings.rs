@@ -96,10 +96,16 @@ pub struct LevelFindings {
     pub solved: Share,
     /// Separated and solved on the test part.
     pub both: Share,
-    /// Separated and solved on the validation part: what singles out a level.
+    /// Separated and solved on the validation part.
     pub both_validation: Share,
     /// By task.
     pub accuracy: Vec<Accuracy>,
+    /// Paths exist exactly where the truth has them; of tasks by themselves, separated.
+    pub reveals: Share,
+    /// The same, and solved on the test part.
+    pub reveals_and_solved: Share,
+    /// The same, and solved on the validation part: what singles out a level.
+    pub reveals_and_solved_validation: Share,
 }
 
 /// A ticket worth a look.
@@ -115,9 +121,9 @@ pub struct Best {
     pub active_weights: usize,
 }
 
-/// Weights left at the first separated level, among the seeds that have one.
+/// Weights left at the first level that is separated, or reveals the truth, among the seeds that have one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct FirstSeparated {
+pub struct First {
     /// The most.
     pub earliest: usize,
     /// The most that half of these seeds have come down to.
@@ -135,22 +141,31 @@ pub struct Findings {
     pub levels: Vec<LevelFindings>,
     /// How frequent the most frequent class of each task is, over the seeds that have a level.
     pub majority: Vec<MajorityFindings>,
+    /// Whether tasks depend on each other or share inputs, so that a ticket may reveal the truth and not be separated.
+    pub is_dialed: bool,
     /// Seeds with a separated ticket at some level.
     pub ever_separated: Share,
     /// Seeds whose sparsest ticket of those that are separated and solve every task on the validation part does so on
     /// the test part, too.
     pub ever_both: Share,
     /// When seeds first have a separated ticket, if any has.
-    pub first_separated: Option<FirstSeparated>,
-    /// Tasks that no separated ticket solves on the validation part.
+    pub first_separated: Option<First>,
+    /// Seeds with a ticket at some level that reveals the truth; of tasks by themselves, a separated one.
+    pub ever_reveals: Share,
+    /// Seeds whose sparsest ticket of those that reveal it and solve every task on the validation part does so on the test
+    /// part, too.
+    pub ever_reveals_and_solved: Share,
+    /// When seeds first have a ticket that reveals it, if any has.
+    pub first_revealing: Option<First>,
+    /// Tasks that no ticket that reveals it solves on the validation part.
     pub never_solved: Vec<String>,
     /// Seeds that do not have all levels: their loss was not finite.
     pub unfinished: usize,
-    /// The sparsest ticket that is separated and solves every task on the validation part; of equals, that of the lowest
-    /// seed.
+    /// The sparsest ticket that reveals the truth (of tasks by themselves: is separated) and solves every task on the validation
+    /// part; of equals, that of the lowest seed.
     pub sparsest: Option<Best>,
-    /// The sparsest separated ticket, whatever it solves.
-    pub sparsest_separated: Option<Best>,
+    /// The sparsest ticket that reveals it, whatever it solves.
+    pub sparsest_revealing: Option<Best>,
 }
 
 impl Findings {
@@ -161,26 +176,34 @@ impl Findings {
             let found = imp.iter().copied().flatten().filter(|row| holds(row));
             found.min_by_key(|row| (row.weights_left, row.seed)).map(best)
         };
-        let is_solved_at_last = |rows: &&&[Row]| {
-            let chosen = rows.iter().rev().find(|&row| solves.both_validation(row));
-            chosen.is_some_and(|row| solves.both(row))
+        let share = |holds: &dyn Fn(&[Row]) -> bool| {
+            let count = imp.iter().filter(|rows| holds(rows)).count();
+            Share::new(count, replicates.len())
         };
-        let ever_separated = imp.iter().filter(|rows| rows.iter().any(Row::is_separated));
-        let ever_both = imp.iter().filter(is_solved_at_last);
+        let sparsest_holds = |chosen: fn(Criterion, &Row) -> bool, holds: fn(Criterion, &Row) -> bool| {
+            share(&|rows| {
+                let row = rows.iter().rev().find(|&row| chosen(solves, row));
+                row.is_some_and(|row| holds(solves, row))
+            })
+        };
         Self {
             solves,
             majority: majority(tasks, &imp),
             levels: levels(tasks, &imp, solves),
-            ever_separated: Share::new(ever_separated.count(), replicates.len()),
-            ever_both: Share::new(ever_both.count(), replicates.len()),
-            first_separated: first_separated(replicates),
+            is_dialed: imp.iter().copied().flatten().any(|row| row.revealed.is_some()),
+            ever_separated: share(&|rows| rows.iter().any(Row::is_separated)),
+            ever_both: sparsest_holds(Criterion::both_validation, Criterion::both),
+            first_separated: first(replicates, Row::is_separated),
+            ever_reveals: share(&|rows| rows.iter().any(Row::reveals)),
+            ever_reveals_and_solved: sparsest_holds(Criterion::revealed_validation, Criterion::revealed),
+            first_revealing: first(replicates, Row::reveals),
             never_solved: never_solved(tasks, replicates, solves),
             unfinished: replicates
                 .iter()
                 .filter(|seed| seed.imp().end != End::Finished)
                 .count(),
-            sparsest: sparsest(&|row| solves.both_validation(row)),
-            sparsest_separated: sparsest(&Row::is_separated),
+            sparsest: sparsest(&|row| solves.revealed_validation(row)),
+            sparsest_revealing: sparsest(&Row::reveals),
         }
     }
 
@@ -189,14 +212,18 @@ impl Findings {
         0 < self.unfinished
     }
 
-    /// The level that validation singles out. Where no seed is ever separated and solved, that is the last.
+    /// The level that validation singles out. Where no seed ever reveals the truth (of tasks by themselves: is separated) and is
+    /// solved, that is the last.
     pub fn singled_out(&self) -> Option<&LevelFindings> {
-        singled_out(&self.levels, |level| (level.both_validation.count, level.level))
+        singled_out(&self.levels, |level| {
+            (level.reveals_and_solved_validation.count, level.level)
+        })
     }
 
-    /// The level that is singled out, if a seed is separated and solved there.
+    /// The level that is singled out, if a seed reveals the truth and is solved there.
     pub fn best_level(&self) -> Option<&LevelFindings> {
-        self.singled_out().filter(|level| 0 < level.both_validation.count)
+        self.singled_out()
+            .filter(|level| 0 < level.reveals_and_solved_validation.count)
     }
 }
 
@@ -237,6 +264,9 @@ fn level_findings(tasks: &[TaskPorts], rows: &[&Row], solves: Criterion) -> Leve
         both: Share::among(rows, |row| solves.both(row)),
         both_validation: Share::among(rows, |row| solves.both_validation(row)),
         accuracy: accuracy.collect(),
+        reveals: Share::among(rows, Row::reveals),
+        reveals_and_solved: Share::among(rows, |row| solves.revealed(row)),
+        reveals_and_solved_validation: Share::among(rows, |row| solves.revealed_validation(row)),
     }
 }
 
@@ -272,24 +302,24 @@ fn best(row: &Row) -> Best {
     }
 }
 
-fn first_separated(replicates: &[Replicate]) -> Option<FirstSeparated> {
+fn first(replicates: &[Replicate], holds: fn(&Row) -> bool) -> Option<First> {
     let first = |replicate: &Replicate| {
-        let row = replicate.imp().rows.iter().find(|row| row.is_separated());
+        let row = replicate.imp().rows.iter().find(|row| holds(row));
         row.map(|row| row.weights_left)
     };
     let mut weights: Vec<usize> = replicates.iter().filter_map(first).collect();
     weights.sort_unstable_by(|one, other| other.cmp(one));
-    Some(FirstSeparated {
+    Some(First {
         earliest: *weights.first()?,
         median: weights[weights.len().div_ceil(2) - 1],
         latest: *weights.last()?,
     })
 }
 
-/// The tasks that no separated ticket solves on the validation part.
+/// The tasks that no ticket that reveals the truth solves on the validation part.
 fn never_solved(tasks: &[TaskPorts], replicates: &[Replicate], solves: Criterion) -> Vec<String> {
     let rows = || replicates.iter().flat_map(|replicate| &replicate.imp().rows);
-    let solved = |row: &Row, task: usize| row.is_separated() && solves.task_validation(row, task);
+    let solved = |row: &Row, task: usize| row.reveals() && solves.task_validation(row, task);
     let tasks = tasks.iter().enumerate();
     let never = tasks.filter(|&(index, _)| !rows().any(|row| solved(row, index)));
     never.map(|(_, task)| task.name.clone()).collect()

@@ -1,7 +1,8 @@
 //! Makes an answer from the rows of all seeds: counts and tests, tables, sentences and JSON.
 //!
 //! The numbers come from [`crate::statistics`]. `findings` counts what `imp` came to at each level and over all;
-//! `evidence` gathers the rest, of which `arms`, `risks`, `dense`, `crossed` and `overlaps` compute a part each.
+//! `evidence` gathers the rest, of which `arms`, `risks`, `dense`, `crossed` and `overlaps` compute a part each; `truth` says what outputs
+//! depend on.
 //! `criterion` decides what is solved and which level is singled out, `difference` tests paired seeds, and `beside` has the
 //! columns of a table of arms, all three for [`crate::compare`], too. `answer` says it in words, `table` has the cells of
 //! the levels, and `summary` is JSON for other programs. [`crate::page`] makes an HTML page of it.
@@ -21,12 +22,13 @@ mod summary;
 mod table;
 #[cfg(test)]
 pub(crate) mod testing;
+mod truth;
 
 pub use answer::answer;
 #[cfg(feature = "program")]
 pub(crate) use answer::losable;
 pub use arms::{ArmFindings, NotFinite, arms_table};
-pub use beside::{ARM_COLUMNS, ArmShares, arm_cells, arms_legend, difference_cells};
+pub use beside::{ArmShares, arm_cells, arm_columns, arms_legend, difference_cells};
 pub use criterion::Criterion;
 pub(crate) use criterion::{TicketRow, singled_out};
 pub use crossed::{Parts, Variance};
@@ -34,8 +36,9 @@ pub use dense::TaskEquivalence;
 pub use difference::Difference;
 pub(crate) use difference::{Holds, correct};
 pub use evidence::Evidence;
-pub use findings::{Best, Findings, LevelFindings, Share};
+pub use findings::{Best, Findings, First, LevelFindings, Share};
 pub use overlaps::{BetweenArms, BetweenSeeds, Overlaps};
 pub use risks::{Point, Risks};
 pub use summary::summary;
 pub use table::{MAJORITY, Table, table};
+pub use truth::TaskTruth;

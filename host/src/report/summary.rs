@@ -40,6 +40,10 @@ pub fn summary(setup: &Setup, replicates: &[Replicate], findings: &Findings, evi
         "variance": evidence.variance.as_ref().map(Variance::json),
         "overlaps": evidence.overlaps,
         "majority": findings.majority,
+        "truth": evidence.truth,
+        "ever_reveals": findings.ever_reveals,
+        "ever_reveals_and_solved": findings.ever_reveals_and_solved,
+        "first_revealing": findings.first_revealing,
     });
     format!("{}\n", visible_json(&format!("{summary:#}")))
 }

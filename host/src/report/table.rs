@@ -64,11 +64,17 @@ fn columns<'a>(tasks: &'a [TaskPorts], findings: &Findings) -> Vec<Column<'a>> {
         column("independent", |level| interval(&level.independent)),
         column("separated", |level| interval(&level.separated)),
     ];
+    if findings.is_dialed {
+        columns.push(column("reveals", |level| interval(&level.reveals)));
+    }
     columns.extend(tasks.iter().enumerate().map(accuracy));
     columns.push(column("solved", |level| {
         format!("{} %", percent(level.solved.share))
     }));
-    columns.push(column("both", |level| format!("{} %", percent(level.both.share))));
+    // Of tasks by themselves a ticket reveals the truth where it is separated.
+    columns.push(column("both", |level| {
+        format!("{} %", percent(level.reveals_and_solved.share))
+    }));
     if findings.is_uneven() {
         columns.push(column("seeds", |level| level.both.of.to_string()));
     }

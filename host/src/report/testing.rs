@@ -50,6 +50,7 @@ pub(crate) fn arm(name: &str) -> Arm {
         tasks: &["moons", "circles"],
         epochs: 30,
         rewind: tombola::Rewind::Initial,
+        shares_inputs: false,
     };
     Arm::parse(name, &fits).expect("an arm")
 }
@@ -100,5 +101,6 @@ fn row(seed: u64, arm: &str, level: u32, of: &Level) -> Row {
         mask: vec![],
         extent: Extent::Basic,
         measures: Measures::default(),
+        revealed: None,
     }
 }

@@ -36,6 +36,8 @@ pub struct Recorded {
     pub validation_accuracy: Option<Vec<f64>>,
     /// How frequent the most frequent classes are, if it is known.
     pub majority: Option<Majority>,
+    /// Whether paths exist exactly where the truth has them, if it is known.
+    pub reveals: Option<bool>,
     /// One number for the bits of all parameters, if it is known.
     pub params_digest: Option<u64>,
 }
@@ -116,6 +118,7 @@ struct Columns {
     validation_accuracy: Option<Vec<usize>>,
     /// Of the validation and the test part.
     majority: Option<[Vec<usize>; 2]>,
+    reveals: Option<usize>,
     params_digest: Option<usize>,
 }
 
@@ -143,6 +146,7 @@ impl Columns {
             majority: of_tasks("validation_majority")
                 .and_then(|validation| Ok([validation, of_tasks("majority")?]))
                 .ok(),
+            reveals: position("reveals"),
             params_digest: position("params_digest"),
         })
     }
@@ -195,6 +199,10 @@ impl Columns {
                 }),
                 None => None,
             },
+            reveals: match self.reveals.filter(|&column| !cells[column].is_empty()) {
+                Some(column) => Some(parse(cells, column)?),
+                None => None,
+            },
             params_digest: match self.params_digest.filter(|&column| !cells[column].is_empty()) {
                 Some(column) => Some(digest(column)?),
                 None => None,
@@ -215,9 +223,8 @@ mod tests {
     const OLD_ROW: &str = "3,0,1216,1216,0,interconnected,false,1,30,0.1,0.1,0.1,0.99,1\n";
     const NEW: &str = "seed,level,weights_left,verdict,independent,accuracy_moons,accuracy_circles,\
                        validation_accuracy_moons,validation_accuracy_circles,params_digest,arm,side_by_side,\
-                       majority_moons,majority_circles,validation_majority_moons,validation_majority_circles,what_came_later\n";
-    const NEW_ROW: &str =
-        "3,0,43,separated,true,0.99,1,0.98,0.97,00000000000000ff,labels-shuffled:moons,true,0.5,1,0.6,0.7,\n";
+                       majority_moons,majority_circles,validation_majority_moons,validation_majority_circles,reveals,what_came_later\n";
+    const NEW_ROW: &str = "3,0,43,separated,true,0.99,1,0.98,0.97,00000000000000ff,labels-shuffled:moons,true,0.5,1,0.6,0.7,true,\n";
 
     fn read(text: &str) -> anyhow::Result<Vec<Recorded>> {
         recorded(
@@ -241,6 +248,7 @@ mod tests {
             accuracy: vec![0.99, 1.0],
             validation_accuracy: None,
             majority: None,
+            reveals: None,
             params_digest: None,
         };
         assert_eq!(read(&format!("{OLD}{OLD_ROW}")).unwrap(), [old]);
@@ -258,18 +266,20 @@ mod tests {
                 validation: vec![0.6, 0.7],
                 test: vec![0.5, 1.0],
             }),
+            reveals: Some(true),
             params_digest: Some(255),
         };
         let measured_again = Recorded {
             side_by_side: None,
             validation_accuracy: None,
             majority: None,
+            reveals: None,
             params_digest: None,
             level: 1,
             ..new.clone()
         };
         let text =
-            format!("{NEW}{NEW_ROW}3,1,43,separated,true,0.99,1,,,,labels-shuffled:moons,,0.5,1,0.6,,\n");
+            format!("{NEW}{NEW_ROW}3,1,43,separated,true,0.99,1,,,,labels-shuffled:moons,,0.5,1,0.6,,,\n");
         assert_eq!(read(&text).unwrap(), [new, measured_again]);
         assert_eq!(read(OLD).unwrap(), []);
     }
@@ -324,11 +334,12 @@ mod tests {
                 replaced("labels-shuffled:moons", ""),
                 "'' cannot stand in column 'arm'",
             ),
-            (replaced("true,", ""), ":3: the row has 16 cells, the header 17"),
+            (replaced("true,", ""), ":3: the row has 17 cells, the header 18"),
             (
-                replaced("moons,true,0.5,1,0.6,0.7,\n", "moo"),
+                replaced("moons,true,0.5,1,0.6,0.7,true,\n", "moo"),
                 ":3: the row has 11 cells",
             ),
+            (replaced("0.7,true", "0.7,yes"), "column 'reveals'"),
             (replaced(",\n", ",what"), ":3: the file is cut short"),
         ] {
             refused(read(&text), &["run/levels.csv:", fragment, "; write it again"]);

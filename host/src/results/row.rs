@@ -53,6 +53,10 @@ pub struct Row {
     pub extent: Extent,
     /// What was measured of the network.
     pub measures: Measures,
+    /// Whether paths exist exactly where the truth has them, where tasks depend on each other or share inputs; else the
+    /// verdict says it, see [`Row::reveals`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revealed: Option<bool>,
 }
 
 impl Row {
@@ -102,6 +106,7 @@ impl Row {
             mask: mask.words().to_vec(),
             extent,
             measures: measure(&subject, &structure, extent),
+            revealed: setup.truth().map(|truth| truth.is_revealed_by(&structure)),
         }
     }
 
@@ -138,6 +143,12 @@ impl Row {
         self.measures.scalar("side_by_side") == Some(1.0)
     }
 
+    /// Whether paths exist exactly where the truth has them: from the inputs that a task's outputs depend on to its outputs, and
+    /// from no others. Of tasks by themselves: whether the ticket is separated.
+    pub fn reveals(&self) -> bool {
+        self.revealed.unwrap_or(self.is_separated())
+    }
+
     /// Whether nothing is lost and no subnetwork touches two tasks.
     pub fn is_separated(&self) -> bool {
         self.verdict == Verdict::Separated
@@ -169,9 +180,12 @@ const LATER: [Column; 2] = [
     ("arm", |row| row.arm.clone()),
 ];
 
+/// The columns behind all others.
+const LAST: [Column; 1] = [("reveals", |row| row.reveals().to_string())];
+
 /// The rows as CSV, sorted as they come: the columns of the first version, an accuracy of each task, its validation
 /// accuracy, and what came later; a column for each measure that is one number; then how frequent the most frequent class
-/// of each task is in the test and in the validation part.
+/// of each task is in the test and in the validation part; and what came last.
 ///
 /// # Errors
 /// None that can happen in memory.
@@ -188,6 +202,7 @@ pub fn levels_csv<'a>(tasks: &[TaskPorts], rows: impl Iterator<Item = &'a Row>) 
         scalars().map(|measure| measure.name.to_owned()),
         of_tasks("majority"),
         of_tasks("validation_majority"),
+        names(&LAST),
     ))?;
     for row in rows {
         let cells = |columns: &[Column]| columns.iter().map(|(_, cell)| cell(row)).collect_vec();
@@ -203,6 +218,7 @@ pub fn levels_csv<'a>(tasks: &[TaskPorts], rows: impl Iterator<Item = &'a Row>) 
             scalars().map(|measure| row.measures.cell(measure)),
             majority(|shares| &shares.test),
             majority(|shares| &shares.validation),
+            cells(&LAST),
         ))?;
     }
     Ok(csv.into_inner()?)

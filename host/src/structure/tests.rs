@@ -7,7 +7,7 @@ use super::{anatomy, cut};
 use crate::ticket::{TaskPorts, Ticket};
 
 /// A ticket of nothing but a structure.
-pub(super) fn ticket(widths: &[usize], tasks: Vec<TaskPorts>, survives: impl Fn(usize) -> bool) -> Ticket {
+pub(crate) fn ticket(widths: &[usize], tasks: Vec<TaskPorts>, survives: impl Fn(usize) -> bool) -> Ticket {
     let net = Mlp::new(widths);
     let weights = (0..net.weight_count()).map(|weight| f32::from(u8::from(survives(weight))));
     let biases = vec![0.0; net.param_count() - net.weight_count()];

@@ -1,9 +1,11 @@
 //! Says which of the data's tasks, inputs and classes are which of a ticket's, by their names.
 
 use itertools::Itertools;
+use tombola::Task;
 
 use crate::bad_input;
 use crate::data::sheet::Label;
+use crate::experiment::Data;
 use crate::naming::{Known, expected, in_file_of, some};
 use crate::text::{counted, did_you_mean, listed, quoted};
 use crate::ticket::{Normalization, TaskPorts, Ticket};
@@ -33,12 +35,6 @@ impl Fit {
     /// # Errors
     /// Bad input if the tasks are not the same, or have other numbers of inputs or classes.
     pub(super) fn of(ticket: &Ticket, ports: &[TaskPorts], is_trained: bool) -> anyhow::Result<Self> {
-        if let Some(input) = ticket.shared_inputs().first() {
-            return Err(bad_input!(
-                "input {input} of the ticket belongs to several tasks, and the tasks of an experiment share none; train it \
-                 where it comes from"
-            ));
-        }
         let name = |task: &TaskPorts| task.name.clone();
         if let Some(other) = ports
             .iter()
@@ -54,7 +50,7 @@ impl Fit {
         let mut fit = Self {
             tasks: ticket.tasks.clone(),
             data_tasks: vec![],
-            inputs: vec![0; ticket.widths[0]],
+            inputs: vec![usize::MAX; ticket.widths[0]],
             classes: vec![],
             notes: vec![],
         };
@@ -73,12 +69,31 @@ impl Fit {
             own.spare_inputs |= task.spare_inputs;
             let from = inputs(own, task, is_trained, &mut fit.notes)?;
             for (&input, from) in own.inputs.iter().zip(from) {
+                // An input that the ticket's tasks share must be one in the data, too.
+                if ![usize::MAX, from].contains(&fit.inputs[input]) {
+                    return Err(bad_input!(
+                        "data.task.{}: input {input} of the ticket belongs to several tasks, and the data has a different one \
+                         for each; let its tasks share it, by share and other, or train the ticket where it comes from",
+                        own.name
+                    ));
+                }
                 fit.inputs[input] = from;
             }
             fit.classes.push(classes(own, task, is_trained, &mut fit.notes)?);
             fit.data_tasks.push(place);
         }
         Ok(fit)
+    }
+
+    /// The ticket's tasks as the core wants them, with the weights that their losses have in the data.
+    pub(super) fn tasks_of(&self, data: &Data) -> Vec<Task<'_>> {
+        let tasks = self.tasks.iter().zip(&self.data_tasks);
+        tasks
+            .map(|(ports, &task)| Task {
+                weight: data.task[task].dials.loss_weight,
+                ..ports.as_task()
+            })
+            .collect()
     }
 
     /// The data's normalization, for the ticket's inputs.

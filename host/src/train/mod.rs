@@ -24,10 +24,10 @@ pub use start::Start;
 use self::fit::Fit;
 use self::samples::Parts;
 use crate::data::{Contents, Source};
-use crate::experiment::{Data, Experiment, Normalize};
+use crate::experiment::Experiment;
 use crate::machine::Machine;
 use crate::memory::aligned;
-use crate::ticket::{TaskPorts, Ticket};
+use crate::ticket::Ticket;
 
 /// How a ticket is trained.
 #[derive(Clone, Copy, Debug)]
@@ -84,22 +84,14 @@ pub fn train(
     let machine = Machine::get()?;
     // Weights that were trained are given inputs of the scale that they were trained on: that of their ticket.
     let keeps_scale = start.is_trained(ticket);
-    let data = Data {
-        normalize: if keeps_scale {
-            Normalize::None
-        } else {
-            experiment.data.normalize
-        },
-        ..experiment.data.clone()
+    let data = if keeps_scale {
+        experiment.data.raw()
+    } else {
+        experiment.data.clone()
     };
     let source = Source::open(&data, contents)?;
     let fit = Fit::of(ticket, source.ports(), keeps_scale)?;
-    let params = start::params(
-        ticket,
-        start,
-        experiment.network.init(),
-        experiment.network.seed.of(seed),
-    )?;
+    let params = start::params(ticket, start, &experiment.network, seed)?;
     let drawn = source.draw(experiment.data.seed.of(seed))?;
     let mut trained = Ticket {
         tasks: fit.tasks.clone(),
@@ -118,7 +110,7 @@ pub fn train(
     drop(drawn);
 
     let net = Mlp::new(&ticket.widths);
-    let tasks: Vec<_> = fit.tasks.iter().map(TaskPorts::as_task).collect();
+    let tasks = fit.tasks_of(&data);
     let all = net.weight_count() as u64;
     let plan = Plan {
         lottery: Lottery {

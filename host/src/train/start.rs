@@ -1,10 +1,11 @@
 //! What the surviving weights of a ticket are before it is trained.
 
+use tombola::Mlp;
 use tombola::random::Seed;
-use tombola::{Init, Mlp};
 
 use crate::arm::FRESH_WEIGHTS;
 use crate::bad_input;
+use crate::experiment::Network;
 use crate::memory::zeroed;
 use crate::ticket::Ticket;
 
@@ -34,12 +35,17 @@ impl Start {
 
 /// The parameters that `ticket` begins with; those that are pruned may be anything.
 ///
-/// Fresh ones are drawn by `init`, those of the arm `fresh-weights` in a replicate whose initial weights are drawn with `seed`: not the
+/// Fresh ones are those of the arm `fresh-weights` in this replicate of an experiment with such a network: not the
 /// initial ones of a ticket of this seed.
 ///
 /// # Errors
 /// Bad input if the ticket does not have them.
-pub(super) fn params(ticket: &Ticket, start: Start, init: Init, seed: u64) -> anyhow::Result<Vec<f32>> {
+pub(super) fn params(
+    ticket: &Ticket,
+    start: Start,
+    network: &Network,
+    seed: u64,
+) -> anyhow::Result<Vec<f32>> {
     let net = Mlp::new(&ticket.widths);
     let none = |which: &str| {
         bad_input!(
@@ -55,12 +61,12 @@ pub(super) fn params(ticket: &Ticket, start: Start, init: Init, seed: u64) -> an
         }
         Start::Fresh => {
             let seed = Seed {
-                seed,
+                seed: network.seed.of(seed),
                 arm: FRESH_WEIGHTS,
             };
             let params = zeroed(net.param_count());
             let mut params = params.ok_or_else(|| anyhow::anyhow!("not enough memory for this network"))?;
-            init.draw(net, &mut params, seed);
+            network.init().draw(net, &mut params, seed);
             Ok(params)
         }
     }

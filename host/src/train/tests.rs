@@ -366,13 +366,16 @@ fn what_does_not_fit_is_refused() {
         Start::Present,
         &["data.task.moons", "2 inputs", "3"],
     );
-    let mut shared = two_tasks(["moons", "circles"]);
-    shared.tasks[1].inputs = vec![1, 2, 3];
+    let tasks = vec![
+        TaskPorts::new("moons", [0, 1], [0]),
+        TaskPorts::new("circles", [1, 2], [1]),
+    ];
+    let mut shared = Ticket::new(&[3, 2], tasks, vec![1.0; 8]);
     shared.shares_inputs = true;
     check(
         &shared,
         "",
         Start::Present,
-        &["input 1 of the ticket belongs to several tasks"],
+        &["input 1 of the ticket belongs to several tasks", "share it"],
     );
 }

@@ -40,10 +40,7 @@ fn of(kind: &Kind, files: &[(&str, Vec<u8>)]) -> anyhow::Result<Table> {
         .map(|(path, bytes)| (Path::new(path), bytes))
         .collect();
     let data = Data {
-        task: vec![Task {
-            name: "a".to_owned(),
-            kind: kind.clone(),
-        }],
+        task: vec![Task::new("a", kind.clone())],
         train: 1,
         validation: 1,
         test: 1,

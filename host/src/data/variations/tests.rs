@@ -73,10 +73,7 @@ fn another_arm_deals_out_the_rows_of_a_file_in_another_order() {
         path: "rows.csv".into(),
         label: "label".to_owned(),
     });
-    let task = vec![Task {
-        name: "rows".to_owned(),
-        kind,
-    }];
+    let task = vec![Task::new("rows", kind)];
     let data = Data {
         train: 20,
         validation: 10,
