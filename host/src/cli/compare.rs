@@ -74,20 +74,25 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<()> {
 fn text(comparison: &Comparison, past: &[PastRun]) -> String {
     let runs = &comparison.runs;
     let mut text = String::new();
+    let mut shares = runs.iter().flat_map(|run| &run.arms).map(|arm| &arm.shares);
+    let is_dialed = shares.any(|shares| shares.reveals != shares.separated);
+    let reached = if is_dialed {
+        "revealing the truth"
+    } else {
+        "separated"
+    };
     for (number, run) in (1..).zip(runs) {
         let (seeds, size) = (counted(run.seeds, "seed"), counted(run.weights_left, "weight"));
         let level = run.level;
         let (validated, solved) = (run.validated.count, run.solved_from);
         let line = format!(
             "run {number}: {}: {seeds}, solved from {solved}; {size} left (level {level}), where validation has \
-             {validated} separated and solved",
+             {validated} {reached} and solved",
             run.run
         );
         let _ = writeln!(text, "{}", table::fitted(&line));
     }
     let several = 1 < runs.len();
-    let mut shares = runs.iter().flat_map(|run| &run.arms).map(|arm| &arm.shares);
-    let is_dialed = shares.any(|shares| shares.reveals != shares.separated);
     let mut header = arm_columns(is_dialed);
     if several {
         header.insert(0, "run");

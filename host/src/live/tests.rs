@@ -93,6 +93,21 @@ fn levels_have_the_bits_of_a_run_in_whatever_order_they_are_asked_for() {
     }
 }
 
+#[test]
+fn a_level_says_whether_it_reveals_the_truth_where_the_verdict_does_not() {
+    let at = json!({ "level": { "at": { "seed": 0, "arm": "imp", "level": 3 } } });
+    assert!(ask(&mut opened(SMALL), &at)["reveals"].is_null());
+    let text =
+        SMALL.to_owned() + "[[data.task]]\nkind = \"moons\"\nmix = 30\n[[data.task]]\nkind = \"circles\"\n";
+    let experiment = Experiment::parse(&text, "small", &[]).unwrap();
+    let setup = Setup::new(experiment, &Contents::default()).unwrap();
+    let answer = ask(&mut opened(&text), &at);
+    let drawn = drawn(&text, 0);
+    let (_, _, row) = &drawn[0].1[3];
+    assert_eq!(answer["reveals"], json!(row.reveals()));
+    assert!(setup.truth().is_some() && row.revealed.is_some());
+}
+
 /// The digest of a level, or why there is none.
 fn digest_of(session: &mut Session, at: &Value) -> Result<String, String> {
     let answer = ask(session, &json!({ "level": { "at": at } }));

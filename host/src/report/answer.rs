@@ -69,14 +69,15 @@ fn question_and_answer(tasks: &[TaskPorts], findings: &Findings) -> [String; 2] 
     }
     if findings.is_dialed {
         let ever = &findings.ever_separated;
-        let count = match ever.count {
-            0 => format!("None of {}", counted(ever.of, "seed")),
-            _ => seeds(ever),
-        };
-        sentences.push(format!(
-            "{count} {} one that is separated, which hides what its tasks have to do with each other",
-            if ever.count == 0 { "has" } else { have(ever.count) }
-        ));
+        sentences.push(match ever.count {
+            0 => "No ticket is separated, which would hide what its tasks have to do with each other"
+                .to_owned(),
+            count => format!(
+                "{} {} one that is separated, which hides what its tasks have to do with each other",
+                seeds(ever),
+                have(count)
+            ),
+        });
     }
     if let Some(dense) = findings.levels.first().filter(|dense| dense.solved.share < 0.5) {
         let share = match dense.solved.count {

@@ -12,6 +12,9 @@ use crate::tolerance::assert_golden;
 struct Case {
     widths: Vec<usize>,
     loss: Loss,
+    /// By task; all 1 where there are none.
+    #[serde(default)]
+    loss_weights: Vec<f32>,
     optimizer: Decayed,
     inputs: Vec<Vec<f32>>,
     /// One column per task: 0 or 1 for each output, or the index of a class.
@@ -39,6 +42,8 @@ struct Decayed {
     rule: Rule,
     #[serde(default)]
     weight_decay: f32,
+    #[serde(default)]
+    l1: f32,
 }
 
 /// The rule with PyTorch's names.
@@ -72,10 +77,20 @@ fn training_agrees_with_pytorch() {
     check_file("training.json", check);
 }
 
+#[test]
+fn an_l1_penalty_and_weighted_losses_agree_with_pytorch() {
+    // By tests/golden/make/dials.py.
+    let cases: Vec<Case> = serde_json::from_str(include_str!("../../golden/dials.json")).unwrap();
+    cases.iter().for_each(check);
+}
+
 fn check(case: &Case) {
     let net = Mlp::new(&case.widths);
     let tasks = tasks(case, net);
-    let tasks = as_tasks(&tasks);
+    let mut tasks = as_tasks(&tasks);
+    for (task, weight) in tasks.iter_mut().zip(&case.loss_weights) {
+        task.weight = *weight;
+    }
     let batch = Padded::new(&case.inputs, &classes(case));
     let survives = survivors(&case.mask);
     let mut bits = vec![];
@@ -94,9 +109,13 @@ fn check(case: &Case) {
         assert_all("logits", &row, expected);
     }
 
-    let Decayed { rule, weight_decay } = case.optimizer;
+    let Decayed {
+        rule,
+        weight_decay,
+        l1,
+    } = case.optimizer;
     let mut state = vec![f32::NAN; rule.state_len(net.param_count())];
-    let mut optimizer = Optimizer::new(rule, weight_decay, net.weight_count(), &mut state);
+    let mut optimizer = Optimizer::new(rule, weight_decay, net.weight_count(), &mut state).with_l1(l1);
     let mut grads = vec![f32::NAN; net.param_count()];
     let last = case.steps.iter().map(|step| step.after).max();
     for done in 1..=last.expect("a case has steps") {

@@ -2,6 +2,7 @@
 
 mod afterwards;
 mod arms;
+mod dials;
 mod directories;
 mod endings;
 mod majority;
