@@ -1,7 +1,7 @@
 //! `tombola data`: samples of tasks side by side in a CSV file, as `tombola predict` reads them.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Arg, ArgMatches, Command};
@@ -11,9 +11,9 @@ use tombola::data::{Parameter, Range, Synthetic};
 use super::output::Output;
 use crate::bad_input;
 use crate::data::{Contents, Drawn, Source};
-use crate::experiment::{Data, Normalize, SeedRule, Task, parameter_text};
+use crate::experiment::{Data, Experiment, Normalize, SeedRule, Task, parameter_text};
+use crate::files::contents;
 use crate::text::listed;
-use crate::ticket::TaskPorts;
 
 /// Write samples of tasks side by side to a CSV file, as `tombola predict` reads them
 ///
@@ -21,19 +21,24 @@ use crate::ticket::TaskPorts;
 /// repeated is called moons-2. Inputs are raw, not normalized, in the shortest form that reads back to the same bits.
 ///
 /// The samples are the test part of a replicate with this seed, these tasks and so many test samples: no ticket has
-/// seen them, and on those of its own seed a ticket has the accuracy that its run reported.
+/// seen them, and on those of its own seed a ticket has the accuracy that its run reported. --experiment takes the tasks
+/// of an experiment with all their settings, those by which they depend on each other among them.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   tombola data moons circles --seed 7 --out test-7.csv   what tickets of seed 7 were tested on
   tombola data moons circles moons --samples 200 --out three.csv  moons, circles, moons-2
+  tombola data --experiment runs/x/experiment.toml --seed 7 --out test-7.csv  what tickets of that run were tested on
   tombola data blobs spirals --classes 4 --noise 0.02 --out -  to standard output")]
 pub(super) struct Args {
     /// The tasks, in the order of their columns
-    #[arg(required = true, value_name = "KIND", value_parser = kinds())]
+    #[arg(required_unless_present = "experiment", conflicts_with = "experiment", value_name = "KIND", value_parser = kinds())]
     kinds: Vec<Synthetic>,
-    /// How many samples
-    #[arg(long, value_name = "COUNT", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=100_000_000))]
-    samples: u32,
+    /// The tasks of a built-in experiment or a TOML file in place of kinds, and its replicate of this seed
+    #[arg(long, value_name = "EXPERIMENT")]
+    experiment: Option<String>,
+    /// How many samples [default: 1000, or those of the experiment]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=100_000_000))]
+    samples: Option<u32>,
     #[command(flatten)]
     parameters: Parameters,
     /// What the samples are drawn with
@@ -113,10 +118,33 @@ fn kinds() -> impl TypedValueParser<Value = Synthetic> {
 }
 
 pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<()> {
-    let output = Output::new(&args.out, [])?;
-    let source = Source::open(&settings(args)?, &Contents::default())?;
-    let csv = write(source.ports(), &source.draw(args.seed)?)?;
+    let named = args.experiment.as_deref();
+    let experiment = named.map(|named| Experiment::open(named, &[])).transpose()?;
+    let files = experiment.iter().flat_map(|experiment| experiment.data.files());
+    let output = Output::new(&args.out, named.map(Path::new).into_iter().chain(files))?;
+    let (source, seed) = match &experiment {
+        None => (Source::open(&settings(args)?, &Contents::default())?, args.seed),
+        Some(experiment) => of_experiment(args, &experiment.data)?,
+    };
+    let csv = write(&source, &source.draw(seed)?)?;
     output.write(&csv, out)
+}
+
+/// The samples of an experiment as they are before they are normalized, and the seed that its replicate's are drawn with.
+///
+/// # Errors
+/// Bad input if its files cannot be used, or a task's parameter is given beside it.
+fn of_experiment(args: &Args, data: &Data) -> anyhow::Result<(Source, u64)> {
+    if let Some((name, _)) = args.parameters.0.first() {
+        return Err(bad_input!(
+            "--{name}: the tasks of an experiment have their settings in its file; change them there, or name kinds in place of \
+             --experiment"
+        ));
+    }
+    let contents = contents(data)?;
+    let mut raw = data.raw();
+    raw.test = args.samples.map_or(raw.test, |samples| samples as usize);
+    Ok((Source::open(&raw, &contents)?, data.seed.of(args.seed)))
 }
 
 /// The settings of an experiment on these tasks.
@@ -146,7 +174,7 @@ fn settings(args: &Args) -> anyhow::Result<Data> {
     let task = |(name, kind): (String, Synthetic)| Task::new(name, kind);
     Ok(Data {
         task: tasks.map(task).collect(),
-        test: args.samples as usize,
+        test: args.samples.unwrap_or(1000) as usize,
         // The other parts are not written, but a source has them.
         train: 1,
         validation: 1,
@@ -169,8 +197,8 @@ fn names(kinds: &[Synthetic]) -> Vec<String> {
 }
 
 /// The test part as CSV.
-fn write(tasks: &[TaskPorts], drawn: &Drawn) -> anyhow::Result<Vec<u8>> {
-    let input_count = tasks.iter().map(|task| task.inputs.len()).sum();
+fn write(source: &Source, drawn: &Drawn) -> anyhow::Result<Vec<u8>> {
+    let (tasks, input_count) = (source.ports(), source.input_count());
     let mut csv = csv::Writer::from_writer(Vec::new());
     let inputs = (0..input_count).map(|input| format!("x{input}"));
     csv.write_record(inputs.chain(tasks.iter().map(|task| task.name.clone())))?;
@@ -190,7 +218,7 @@ mod tests {
     use super::{Args, names, run, settings};
     use crate::data::{Contents, Source};
     use crate::error::refused;
-    use crate::experiment::{Csv, Data, Kind, Normalize};
+    use crate::experiment::{Csv, Data, Experiment, Kind, Normalize};
     use crate::files::contents;
 
     #[derive(Debug, Parser)]
@@ -223,6 +251,42 @@ mod tests {
             "{text}"
         );
         assert_eq!(text.lines().count(), 4);
+    }
+
+    #[test]
+    fn samples_of_an_experiment_are_those_of_its_test_part_with_its_dials() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let text = "[data]\ntest = 40\nseed = { divide = 2 }\nnormalize = \"none\"\n[[data.task]]\nkind = \"moons\"\nscale = 2\n\
+                    [[data.task]]\nkind = \"circles\"\nshare = 1\nflip_where = 0.3\n";
+        std::fs::write(file.path(), text).unwrap();
+        let place = file.path().display();
+        let text = written(&format!("--experiment {place} --seed 7"));
+        assert!(text.starts_with("x0,x1,x2,moons,circles\n"), "{text}");
+        let experiment = Experiment::open(&place.to_string(), &[]).unwrap();
+        let source = Source::open(&experiment.data, &Contents::default()).unwrap();
+        let test = source.draw(3).unwrap().test;
+        assert_eq!(text.lines().count(), 1 + 40);
+        let rows = test.inputs.chunks(3).zip(test.classes.chunks(2));
+        for (line, (inputs, classes)) in text.lines().skip(1).zip(rows) {
+            let expected = format!(
+                "{},{},{},{},{}",
+                inputs[0] / 2.0,
+                inputs[1] / 2.0,
+                inputs[2],
+                classes[0],
+                classes[1]
+            );
+            let numbers = |line: &str| {
+                line.split(',')
+                    .map(|cell| cell.parse().unwrap())
+                    .collect::<Vec<f32>>()
+            };
+            assert_eq!(numbers(line), numbers(&expected));
+        }
+        let both = parse(&format!("moons --experiment {place} --out -"));
+        assert!(both.is_err());
+        let noisy = args(&format!("--experiment {place} --noise 1 --out -"));
+        refused(run(&noisy, &mut Vec::new()), &["--noise", "in its file"]);
     }
 
     #[test]
