@@ -25,6 +25,39 @@ fn a_ticket_survives_its_bytes_bit_for_bit() {
 }
 
 #[test]
+fn initial_biases_survive_and_are_not_there_where_there_are_none() {
+    let without = ticket().to_bytes().unwrap();
+    assert!(!String::from_utf8_lossy(&without).contains("initial_bias"));
+    let mut written = ticket();
+    let mut params = written.initial_params().unwrap();
+    let net = tombola::Mlp::new(&written.widths);
+    assert_eq!(Ticket::initial_of(net, &params).len(), net.weight_count());
+    params[net.weight_count()..].fill(-0.25);
+    written.initial = Some(Ticket::initial_of(net, &params));
+    let bytes = written.to_bytes().unwrap();
+    assert!(String::from_utf8_lossy(&bytes).contains("layers.1.initial_bias"));
+    let read = Ticket::from_bytes(&bytes, "").unwrap();
+    assert_eq!(read, written);
+    assert_eq!(read.initial_params().unwrap(), params);
+    // Biases of weights that are not there are refused.
+    let renamed = replaced(&bytes, b"initial_weight", b"another_weight");
+    let error = Ticket::from_bytes(&renamed, "my").unwrap_err();
+    assert!(
+        format!("{error:#}").contains("without layers.N.initial_weight"),
+        "{error:#}"
+    );
+}
+
+/// The bytes with one text for another of its length.
+fn replaced(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    while let Some(at) = bytes.windows(from.len()).position(|window| window == from) {
+        bytes[at..at + to.len()].copy_from_slice(to);
+    }
+    bytes
+}
+
+#[test]
 fn names_of_columns_survive_and_are_not_there_where_there_are_none() {
     let without = ticket().to_bytes().unwrap();
     assert!(!String::from_utf8_lossy(&without).contains("columns"));
