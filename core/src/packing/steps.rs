@@ -92,7 +92,7 @@ impl<'a> Run<'a> {
     }
 }
 
-/// The rows of a layer that [`write`] wrote, 16 at a time; takes them off the vectors.
+/// The rows of a layer that [`write`](write()) wrote, 16 at a time; takes them off the vectors.
 #[inline(always)]
 pub(crate) fn groups<'a>(vectors: &mut &'a [[f32; LANES]]) -> impl Iterator<Item = Group<'a>> {
     let count = vectors.split_off_first().map_or(0, |[count, ..]| count.to_bits());

@@ -40,7 +40,10 @@ impl Ticket {
             let floats = [
                 (Part::BIAS, Some(&self.params)),
                 (Part::INITIAL_WEIGHT, initial),
-                (Part::INITIAL_BIAS, initial.filter(|_| check::initial_parts(self) == 2)),
+                (
+                    Part::INITIAL_BIAS,
+                    initial.filter(|_| check::initial_parts(self) == 2),
+                ),
                 (Part::REWIND_WEIGHT, self.rewind.as_ref()),
                 (Part::REWIND_BIAS, self.rewind.as_ref()),
             ];
