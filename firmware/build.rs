@@ -24,6 +24,8 @@ const STACK: u32 = 6 << 10;
 const LEAST_STACK: u32 = 1 << 10;
 /// What code with kernels has, and no other.
 const PLAIN: &[u8] = b"\npub mod plain {\n";
+/// What code of integers has, and no other.
+const INTEGERS: &[u8] = b"\npub type Logit = i32;\n";
 /// Bytes that faults are handled in, at the end of RAM.
 const HANDLERS: u32 = 1 << 10;
 
@@ -146,7 +148,17 @@ fn generated(index: usize, board: &Board, stack: u32, ticket: &Path) -> String {
     let text = fs::read(&code).unwrap_or_else(|error| panic!("{code}: {error}"));
     let digest = digest::of_bytes(&text);
     // Code with kernels for the Cortex-M4F holds its plain form, too, which is what other cores run.
-    let has_kernels = text.windows(PLAIN.len()).any(|bytes| bytes == PLAIN);
+    let has = |part: &[u8]| text.windows(part.len()).any(|bytes| bytes == part);
+    let has_kernels = has(PLAIN);
+    let types = if has(INTEGERS) {
+        "/// What the ticket reads and answers.\n\
+         pub use ticket::{Input, Logit};\n"
+    } else {
+        "/// What the ticket reads.\n\
+         pub type Input = f32;\n\
+         /// What it answers.\n\
+         pub type Logit = f32;\n"
+    };
     let form = if has_kernels && board.core.cpu != "cortex-m4" {
         "ticket::plain"
     } else {
@@ -170,7 +182,8 @@ fn generated(index: usize, board: &Board, stack: u32, ticket: &Path) -> String {
          #[allow(clippy::all, clippy::pedantic, missing_docs, rustdoc::broken_intra_doc_links, reason = \"generated\")]\n\
          pub mod examples;\n\
          /// The form of the ticket that is the fastest on this board.\n\
-         pub use {form}::logits;\n"
+         pub use {form}::logits;\n\
+         {types}"
     )
 }
 

@@ -3,10 +3,10 @@
 
 use core::hint::black_box;
 
-use crate::logits;
 use crate::stream::message::{Description, Refusal, Reply, Request, UNKNOWN, Unit, reply_len, request_len};
-use crate::stream::{Broken, Decoder, Encoder, Fields, encode, frame_len};
+use crate::stream::{Broken, Decoder, Encoder, Fields, Number, encode, frame_len};
 use crate::ticket::{INPUT_COUNT, OUTPUT_COUNT, TASK_COUNT, WEIGHTS_ACTIVE, WEIGHTS_LEFT, classes};
+use crate::{Input, Logit, logits};
 
 /// Bytes of the longest message to this ticket, with its CRC: what a decoder's buffer holds.
 const MESSAGE: usize = request_len(INPUT_COUNT) + 2;
@@ -17,7 +17,7 @@ const REPLY: usize = frame_len(reply_len(OUTPUT_COUNT, TASK_COUNT));
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Answer {
     /// One for each output.
-    pub logits: [f32; OUTPUT_COUNT],
+    pub logits: [Logit; OUTPUT_COUNT],
     /// One for each task.
     pub classes: [u16; TASK_COUNT],
 }
@@ -25,21 +25,21 @@ pub struct Answer {
 impl Answer {
     /// Nothing yet.
     pub const NONE: Self = Self {
-        logits: [0.0; OUTPUT_COUNT],
+        logits: [Logit::ZERO; OUTPUT_COUNT],
         classes: [0; TASK_COUNT],
     };
 }
 
 /// The ticket at work, from raw inputs to classes.
 #[inline(never)]
-pub fn classify(inputs: &[f32; INPUT_COUNT], answer: &mut Answer) {
+pub fn classify(inputs: &[Input; INPUT_COUNT], answer: &mut Answer) {
     answer.logits = logits(inputs);
     answer.classes = classes(&answer.logits);
 }
 
 /// A call that does nothing: what [`classify`] is measured against.
 #[inline(never)]
-pub fn nothing(inputs: &[f32; INPUT_COUNT], answer: &mut Answer) {
+pub fn nothing(inputs: &[Input; INPUT_COUNT], answer: &mut Answer) {
     black_box((inputs.as_ptr(), answer));
 }
 
@@ -57,7 +57,7 @@ pub trait Around {
     fn write(&mut self, bytes: &[u8]);
 
     /// Calls [`classify`], and returns what that took; 0 where nothing counts.
-    fn measured(&mut self, inputs: &[f32; INPUT_COUNT], answer: &mut Answer) -> u32;
+    fn measured(&mut self, inputs: &[Input; INPUT_COUNT], answer: &mut Answer) -> u32;
 }
 
 /// Serves until the host says no more, which a board's never does.
@@ -87,7 +87,7 @@ pub fn serve<A: Around>(around: &mut A) {
 fn reply(
     arrived: Result<&[u8], Broken>,
     unit: Unit,
-    measured: impl FnOnce(&[f32; INPUT_COUNT], &mut Answer) -> u32,
+    measured: impl FnOnce(&[Input; INPUT_COUNT], &mut Answer) -> u32,
     out: &mut Encoder<'_>,
 ) {
     let request = match arrived {
@@ -111,13 +111,13 @@ fn reply(
             .write(number, out);
         }
         Ok(((number, Request::Classify), mut fields)) => {
-            let (mut inputs, mut answer) = ([0.0; INPUT_COUNT], Answer::NONE);
-            if fields.floats(&mut inputs).is_none() || !fields.is_at_end() {
+            let (mut inputs, mut answer) = ([Input::ZERO; INPUT_COUNT], Answer::NONE);
+            if fields.numbers(&mut inputs).is_none() || !fields.is_at_end() {
                 Reply::Refusal(Refusal::WrongLength).write(number, out);
-            } else if inputs.iter().all(|input| input.is_finite()) {
+            } else if inputs.iter().all(|input| input.is_number()) {
                 let count = measured(&inputs, &mut answer);
                 Reply::Answer { count }.write(number, out);
-                out.floats(&answer.logits);
+                out.numbers(&answer.logits);
                 for class in answer.classes {
                     out.u16(class);
                 }
@@ -157,7 +157,7 @@ mod tests {
         let (mut out, mut buffer) = ([0; 2 * MESSAGE], [0; 2 * MESSAGE]);
         let frame = encode(&mut out, |out| {
             Request::Classify.write(7, out);
-            out.floats(inputs);
+            out.numbers(inputs);
         });
         look(decode(frame, &mut buffer).unwrap());
     }
@@ -173,7 +173,7 @@ mod tests {
                 check(Ok(message), |number, reply, mut fields| {
                     assert_eq!((number, reply), (7, Reply::Answer { count: 41 }));
                     let mut sent = Answer::NONE;
-                    fields.floats(&mut sent.logits).unwrap();
+                    fields.numbers(&mut sent.logits).unwrap();
                     sent.classes = sent.classes.map(|_| fields.u16().unwrap());
                     assert_eq!(
                         (sent.logits.map(f32::to_bits), sent.classes),

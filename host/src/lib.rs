@@ -34,6 +34,7 @@ pub mod figure;
 #[cfg(feature = "program")]
 pub mod files;
 pub mod import;
+pub mod integer;
 pub mod live;
 pub mod machine;
 pub mod measure;

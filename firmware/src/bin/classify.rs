@@ -10,9 +10,10 @@ mod on_board {
     use tombola_firmware::examples::{INPUTS, LABELS};
     use tombola_firmware::runtime::{Counter, Exit, Link, Program, stack_used};
     use tombola_firmware::serve::{Answer, Around, classify, nothing, serve};
+    use tombola_firmware::stream::Number;
     use tombola_firmware::stream::message::Unit;
     use tombola_firmware::ticket::{INPUT_COUNT, TASK_COUNT, TASK_NAMES, WEIGHTS_ACTIVE, WEIGHTS_LEFT};
-    use tombola_firmware::{BOARD, STACK};
+    use tombola_firmware::{BOARD, Input, STACK};
 
     /// Calls that are counted together, so that the counter's ticks, which are longer than an instruction, do not show.
     const CALLS: u32 = 16;
@@ -39,7 +40,7 @@ mod on_board {
             self.link.write(bytes);
         }
 
-        fn measured(&mut self, inputs: &[f32; INPUT_COUNT], answer: &mut Answer) -> u32 {
+        fn measured(&mut self, inputs: &[Input; INPUT_COUNT], answer: &mut Answer) -> u32 {
             measured(&self.counter, inputs, answer)
         }
     }
@@ -68,7 +69,7 @@ mod on_board {
             defmt::info!(
                 "example {=usize}: logits {=[?]:08x}, classes {=[?]}",
                 number,
-                answer.logits.map(f32::to_bits).as_slice(),
+                answer.logits.map(Number::bits).as_slice(),
                 answer.classes.as_slice()
             );
             let tally = right.iter_mut().zip(&mut labeled);
@@ -90,7 +91,7 @@ mod on_board {
     }
 
     /// Classifies, and returns what it took: instructions or cycles of one call, less those of an empty one.
-    fn measured(counter: &Counter, inputs: &[f32; INPUT_COUNT], answer: &mut Answer) -> u32 {
+    fn measured(counter: &Counter, inputs: &[Input; INPUT_COUNT], answer: &mut Answer) -> u32 {
         let taken = |calls, answer: &mut Answer| ticks(counter, classify, calls, inputs, answer);
         let first = taken(1, answer);
         let (calls, all) = if first < LONG {
@@ -110,9 +111,9 @@ mod on_board {
     #[inline(never)]
     fn ticks(
         counter: &Counter,
-        call: fn(&[f32; INPUT_COUNT], &mut Answer),
+        call: fn(&[Input; INPUT_COUNT], &mut Answer),
         calls: u32,
-        inputs: &[f32; INPUT_COUNT],
+        inputs: &[Input; INPUT_COUNT],
         answer: &mut Answer,
     ) -> u64 {
         let call = black_box(call);

@@ -60,7 +60,7 @@ mod on_board {
             black_box(bytes);
         }
 
-        fn measured(&mut self, inputs: &[f32; INPUT_COUNT], answer: &mut Answer) -> u32 {
+        fn measured(&mut self, inputs: &[crate::Input; INPUT_COUNT], answer: &mut Answer) -> u32 {
             classify(inputs, answer);
             black_box(0)
         }

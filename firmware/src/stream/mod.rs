@@ -31,6 +31,70 @@ pub const fn frame_len(len: usize) -> usize {
     stuffed + stuffed / 254 + 2
 }
 
+/// A number of 32 bits: what a ticket reads and answers.
+pub trait Number: Copy {
+    /// Zero.
+    const ZERO: Self;
+
+    /// The number of these bits.
+    fn of_bits(bits: u32) -> Self;
+
+    /// Its bits.
+    fn bits(self) -> u32;
+
+    /// Whether it is finite.
+    fn is_number(self) -> bool;
+}
+
+impl Number for f32 {
+    const ZERO: Self = 0.0;
+
+    fn of_bits(bits: u32) -> Self {
+        Self::from_bits(bits)
+    }
+
+    fn bits(self) -> u32 {
+        self.to_bits()
+    }
+
+    fn is_number(self) -> bool {
+        self.is_finite()
+    }
+}
+
+impl Number for i32 {
+    const ZERO: Self = 0;
+
+    fn of_bits(bits: u32) -> Self {
+        bits.cast_signed()
+    }
+
+    fn bits(self) -> u32 {
+        self.cast_unsigned()
+    }
+
+    fn is_number(self) -> bool {
+        true
+    }
+}
+
+/// What may be either.
+impl Number for u32 {
+    const ZERO: Self = 0;
+
+    fn of_bits(bits: u32) -> Self {
+        bits
+    }
+
+    fn bits(self) -> u32 {
+        self
+    }
+
+    fn is_number(self) -> bool {
+        true
+    }
+}
+
 /// Why a frame holds no message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Broken {
@@ -193,10 +257,10 @@ impl Encoder<'_> {
         self.bytes(&value.to_le_bytes())
     }
 
-    /// Appends the bits of floats.
-    pub fn floats(&mut self, values: &[f32]) -> &mut Self {
+    /// Appends the bits of numbers.
+    pub fn numbers<N: Number>(&mut self, values: &[N]) -> &mut Self {
         for value in values {
-            self.bytes(&value.to_le_bytes());
+            self.u32(value.bits());
         }
         self
     }
@@ -244,10 +308,10 @@ impl<'a> Fields<'a> {
         self.take().map(u64::from_le_bytes)
     }
 
-    /// Fills `values` with the next floats, if there are so many.
-    pub fn floats(&mut self, values: &mut [f32]) -> Option<()> {
+    /// Fills `values` with the next numbers, if there are so many.
+    pub fn numbers<N: Number>(&mut self, values: &mut [N]) -> Option<()> {
         for value in values {
-            *value = f32::from_bits(self.u32()?);
+            *value = N::of_bits(self.u32()?);
         }
         Some(())
     }

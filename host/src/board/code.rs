@@ -9,8 +9,9 @@ use tempfile::TempDir;
 use tombola_firmware::boards::Board;
 use tombola_firmware::digest::of_bytes;
 
-use super::fit::flash;
-use crate::export::assembly;
+use super::fit::{Code, flash};
+use crate::export::{assembly, integer};
+use crate::integer::{Network, Source};
 use crate::predict::Table;
 use crate::ticket::Ticket;
 
@@ -32,8 +33,17 @@ impl Sources {
     /// # Errors
     /// If the ticket cannot be said as code, or the folder not be written.
     pub fn new(ticket: &Ticket, table: &Table, board: &Board) -> anyhow::Result<Self> {
-        let code = assembly::source(ticket, flash(ticket, board)?)?;
+        let code = assembly::source(ticket, flash(&Code::of(ticket)?, board)?)?;
         Self::with(&code, table)
+    }
+
+    /// The same of a network in integers, in about the flash that is free on the board.
+    ///
+    /// # Errors
+    /// As of [`Sources::new`].
+    pub fn of_integers(network: &Network, table: &Table, board: &Board) -> anyhow::Result<Self> {
+        let code = integer::rust_source(network, flash(&Code::Integers(network), board)?)?;
+        Self::of(&code, &examples(table, network.sensor().as_deref()))
     }
 
     /// Writes the folder, with this code.
@@ -41,13 +51,17 @@ impl Sources {
     /// # Errors
     /// If the folder cannot be written.
     pub fn with(code: &str, table: &Table) -> anyhow::Result<Self> {
+        Self::of(code, &examples_source(table))
+    }
+
+    fn of(code: &str, examples: &str) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
         let write = |name: &str, text: &str| {
             fs::write(folder.path().join(name), text)
                 .context("cannot write to the temporary folder; check TMPDIR")
         };
         write("ticket.rs", code)?;
-        write("examples.rs", &examples_source(table))?;
+        write("examples.rs", examples)?;
         Ok(Self {
             code: of_bytes(code.as_bytes()),
             folder,
@@ -67,6 +81,11 @@ impl Sources {
 
 /// The first rows of a table as a module of constants: raw inputs, and the classes where there are labels.
 pub fn examples_source(table: &Table) -> String {
+    examples(table, None)
+}
+
+/// The same, with inputs as a sensor has them, where there is one.
+fn examples(table: &Table, sensor: Option<&[Source]>) -> String {
     let count = table.row_count().min(EXAMPLES);
     let mut text =
         "//! Samples that the ticket is tried on.\n\nuse super::ticket::{INPUT_COUNT, TASK_COUNT};\n\n"
@@ -78,10 +97,17 @@ pub fn examples_source(table: &Table) -> String {
         }
         text.push_str("];\n");
     };
-    list("Raw inputs, as bits.", "INPUTS", "f32; INPUT_COUNT", &|row| {
-        let floats = table.inputs(row).iter().map(|&x| float(x));
-        floats.collect::<Vec<_>>().join(", ")
-    });
+    match sensor {
+        None => list("Raw inputs, as bits.", "INPUTS", "f32; INPUT_COUNT", &|row| {
+            let floats = table.inputs(row).iter().map(|&x| float(x));
+            floats.collect::<Vec<_>>().join(", ")
+        }),
+        Some(sources) => list("Inputs.", "INPUTS", "i32; INPUT_COUNT", &|row| {
+            let wholes = sources.iter().zip(table.inputs(row));
+            let wholes = wholes.map(|(source, &raw)| source.whole(raw).to_string());
+            wholes.collect::<Vec<_>>().join(", ")
+        }),
+    }
     list(
         "Classes, where they are known.",
         "LABELS",

@@ -62,7 +62,7 @@ pub fn compare<W: Wire>(
         unit: description.unit,
     };
     let mut right = vec![0; ticket.tasks.len()];
-    let rows = (0..table.row_count()).map(|row| table.inputs(row));
+    let rows = (0..table.row_count()).map(|row| predictions.input_bits(table, row));
     let mut said = Instant::now();
     session.classify(&description, rows, |row, answer, log| {
         comparison.samples += 1;
@@ -71,16 +71,20 @@ pub fn compare<W: Wire>(
             log(&format!("{} of {all}", row + 1));
             said = Instant::now();
         }
-        let logits = answer.logits.iter().zip(predictions.logits(row));
-        for (output, (board, host)) in logits.enumerate() {
+        let logits = answer.logits.iter().zip(predictions.logit_bits(row));
+        for (output, (&board, host)) in logits.enumerate() {
             comparison.logits += 1;
-            if board.to_bits() == host.to_bits() {
+            if board == host {
                 comparison.equal += 1;
             } else if comparison.first.is_none() {
+                let number = |bits: u32| match predictions.integers(row) {
+                    Some(_) => bits.cast_signed().to_string(),
+                    None => format!("{:?}", f32::from_bits(bits)),
+                };
                 comparison.first = Some(format!(
-                    "sample {row}, logit {output}: the board says {board:?} ({:#010x}), the host {host:?} ({:#010x})",
-                    board.to_bits(),
-                    host.to_bits()
+                    "sample {row}, logit {output}: the board says {} ({board:#010x}), the host {} ({host:#010x})",
+                    number(board),
+                    number(host)
                 ));
             }
         }

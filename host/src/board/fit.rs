@@ -5,7 +5,9 @@ use tombola_firmware::boards::Board;
 
 use crate::bad_input;
 use crate::export::form::{FLASH, bytes, forms, straight};
+use crate::export::integer;
 use crate::export::program::Program;
+use crate::integer::Network;
 use crate::text::counted;
 use crate::ticket::Ticket;
 
@@ -32,37 +34,79 @@ const OTHERS: usize = 4 << 10;
 /// Bytes of straight-line code that a compiler is asked for: beyond, builds take minutes.
 const MOST: usize = 128 << 10;
 
+/// What becomes code, as far as its size is concerned.
+pub(super) enum Code<'a> {
+    Floats(Box<Program>),
+    Integers(&'a Network),
+}
+
+impl Code<'_> {
+    /// That of a ticket.
+    ///
+    /// # Errors
+    /// Bad input if the ticket cannot be said as code.
+    pub(super) fn of(ticket: &Ticket) -> anyhow::Result<Self> {
+        Program::of(ticket).map(|program| Self::Floats(Box::new(program)))
+    }
+
+    fn widths(&self) -> &[usize] {
+        match self {
+            Self::Floats(program) => &program.widths,
+            Self::Integers(network) => &network.program.widths,
+        }
+    }
+
+    fn task_count(&self) -> usize {
+        match self {
+            Self::Floats(program) => program.tasks.len(),
+            Self::Integers(network) => network.program.tasks.len(),
+        }
+    }
+
+    /// Bytes of straight-line code.
+    fn straight(&self) -> usize {
+        match self {
+            Self::Floats(program) => bytes(program, &straight(program)),
+            Self::Integers(network) => integer::straight_bytes(network),
+        }
+    }
+
+    /// Bytes of the forms that fit `flash`.
+    fn bytes(&self, flash: Option<usize>) -> anyhow::Result<usize> {
+        match self {
+            Self::Floats(program) => Ok(bytes(program, &forms(program, flash)?)),
+            Self::Integers(network) => integer::bytes(network, flash),
+        }
+    }
+}
+
 /// Bytes of flash that a ticket's code may take on a board: as much as is free there. `None` where no ticket's code is
 /// limited by that, but by what is usual.
 ///
 /// # Errors
 /// Bad input if the ticket cannot be said as code.
-pub(super) fn flash(ticket: &Ticket, board: &Board) -> anyhow::Result<Option<usize>> {
-    let program = Program::of(ticket)?;
-    let straight = straight(&program);
-    let free = free(ticket, board);
-    if bytes(&program, &straight) <= FLASH.min(free) {
+pub(super) fn flash(code: &Code<'_>, board: &Board) -> anyhow::Result<Option<usize>> {
+    let free = free(code, board);
+    if code.straight() <= FLASH.min(free) {
         return Ok(None);
     }
     // Tables may take more, where there is no smaller form.
-    let least = bytes(&program, &forms(&program, None)?);
-    Ok(Some(free.min(MOST.max(least))))
+    Ok(Some(free.min(MOST.max(code.bytes(None)?))))
 }
 
 /// Bytes of flash that are left beside the program.
-fn room(ticket: &Ticket, board: &Board) -> usize {
-    let taken = PROGRAM.saturating_add(EXAMPLES * ticket.widths[0]);
+fn room(code: &Code<'_>, board: &Board) -> usize {
+    let taken = PROGRAM.saturating_add(EXAMPLES * code.widths()[0]);
     (board.flash.length as usize).saturating_sub(taken)
 }
 
 /// Bytes of code, as a Cortex-M4F has it, that there is room for.
-fn free(ticket: &Ticket, board: &Board) -> usize {
-    let room = room(ticket, board);
-    if board.core.target.ends_with("hf") {
-        room
-    } else {
+fn free(code: &Code<'_>, board: &Board) -> usize {
+    let room = room(code, board);
+    match code {
         // Without a floating-point unit every term is two calls.
-        room - room / 6
+        Code::Floats(_) if !board.core.target.ends_with("hf") => room - room / 6,
+        _ => room,
     }
 }
 
@@ -71,33 +115,44 @@ fn free(ticket: &Ticket, board: &Board) -> usize {
 /// # Errors
 /// Bad input if the board is too small, or the ticket is none that can be said as code.
 pub fn check(ticket: &Ticket, board: &Board) -> anyhow::Result<u32> {
+    stack(&Code::of(ticket)?, board)
+}
+
+/// The bytes of stack that a network in integers is given.
+///
+/// # Errors
+/// As of [`check`].
+pub fn check_integers(network: &Network, board: &Board) -> anyhow::Result<u32> {
+    stack(&Code::Integers(network), board)
+}
+
+fn stack(code: &Code<'_>, board: &Board) -> anyhow::Result<u32> {
     let Board { name, .. } = board;
-    let program = Program::of(ticket)?;
-    let free = free(ticket, board);
+    let free = free(code, board);
     // The smallest there is, if none fits.
-    let forms = match forms(&program, flash(ticket, board)?) {
-        Ok(forms) => forms,
-        Err(_) => forms(&program, None)?,
+    let taken = match code.bytes(flash(code, board)?) {
+        Ok(bytes) => bytes,
+        Err(_) => code.bytes(None)?,
     };
-    let code = bytes(&program, &forms);
-    if free < code {
+    if free < taken {
         return Err(bad_input!(
             "the ticket does not fit {name}: its code takes about {} KiB of flash, and {} of {} KiB are free for it; choose a \
              sparser ticket or another board",
-            code.div_ceil(1 << 10),
-            room(ticket, board) >> 10,
+            taken.div_ceil(1 << 10),
+            room(code, board) >> 10,
             board.flash.length >> 10
         ));
     }
-    let (inputs, outputs) = (ticket.widths[0], ticket.widths[ticket.widths.len() - 1]);
-    let hidden = ticket.widths[1..ticket.widths.len() - 1]
+    let widths = code.widths();
+    let (inputs, outputs) = (widths[0], widths[widths.len() - 1]);
+    let hidden = widths[1..widths.len() - 1]
         .iter()
         .fold(0_usize, |sum, &width| sum.saturating_add(width));
     let parts = [
         (inputs, INPUT),
         (hidden, HIDDEN),
         (outputs, OUTPUT),
-        (ticket.tasks.len(), TASK),
+        (code.task_count(), TASK),
     ];
     let stack = parts
         .iter()
@@ -122,9 +177,9 @@ pub fn check(ticket: &Ticket, board: &Board) -> anyhow::Result<u32> {
 
 #[cfg(test)]
 mod tests {
-    use tombola_firmware::boards::find;
+    use tombola_firmware::boards::{Board, find};
 
-    use super::{MOST, check, flash};
+    use super::{Code, MOST, check, flash};
     use crate::error::is_bad_input;
     use crate::ticket::{TaskPorts, Ticket};
 
@@ -134,6 +189,10 @@ mod tests {
         let biases: usize = widths[1..].iter().sum();
         let tasks = vec![TaskPorts::new("all", 0..widths[0], 0..widths[widths.len() - 1])];
         Ticket::new(widths, tasks, [vec![0.5; weights], vec![0.0; biases]].concat())
+    }
+
+    fn budget_of(ticket: &Ticket, board: &Board) -> anyhow::Result<Option<usize>> {
+        flash(&Code::of(ticket)?, board)
     }
 
     #[test]
@@ -165,17 +224,17 @@ mod tests {
     fn code_may_take_what_a_board_has() {
         let [small, large] = ["qemu-m0", "qemu-m4"].map(|name| find(name).unwrap());
         // What fits anyway is as it is exported.
-        assert_eq!(flash(&ticket(&[4, 32, 32, 2]), small).unwrap(), None);
+        assert_eq!(budget_of(&ticket(&[4, 32, 32, 2]), small).unwrap(), None);
         // More than usual, but not more than there is.
         let wide = ticket(&[4, 64, 64, 2]);
-        assert_eq!(flash(&wide, large).unwrap(), Some(MOST));
+        assert_eq!(budget_of(&wide, large).unwrap(), Some(MOST));
         let mut tight = *large;
         tight.flash.length = 64 << 10;
-        let budget = flash(&wide, &tight).unwrap().unwrap();
+        let budget = budget_of(&wide, &tight).unwrap().unwrap();
         assert!((32 << 10) < budget && budget < 64 << 10, "{budget}");
         // Tables larger than straight-line code may be, where there is room for them.
         let huge = ticket(&[4, 300, 300, 2]);
-        let budget = flash(&huge, large).unwrap().unwrap();
+        let budget = budget_of(&huge, large).unwrap().unwrap();
         assert!(MOST < budget && budget < 4 << 20, "{budget}");
         assert!(check(&huge, large).is_ok());
     }

@@ -32,11 +32,12 @@ use crate::text::visible;
 pub use checkout::Checkout;
 pub use code::{Sources, examples_source};
 pub use compare::{Comparison, compare};
-pub use fit::check as check_fit;
+pub use fit::{check as check_fit, check_integers as check_fit_of_integers};
 pub use image::Image;
 pub use probe::{Probe, flash};
 pub use qemu::Qemu;
-pub use samples::samples;
+pub use samples::{founding_data, samples};
+pub(crate) use samples::{raw_data, rows_as_table};
 pub use session::Session;
 pub use wire::{Event, Wire};
 

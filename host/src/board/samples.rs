@@ -4,10 +4,10 @@ use std::fmt::Write;
 
 use tombola::random::{Normal, Part, Purpose, stream};
 
-use crate::data::{Contents, Source};
-use crate::experiment::{Experiment, Normalize};
+use crate::data::{Contents, Drawn, Rows, Source};
+use crate::experiment::{Data, Experiment, Normalize};
 use crate::predict::{Matching, Table};
-use crate::ticket::Ticket;
+use crate::ticket::{Origin, Ticket};
 
 /// How many samples.
 const COUNT: usize = 1000;
@@ -18,18 +18,8 @@ const COUNT: usize = 1000;
 /// # Errors
 /// If samples cannot be drawn.
 pub fn samples(ticket: &Ticket) -> anyhow::Result<(Table, String)> {
-    let founding = Experiment::default();
-    if let Some(origin) = &ticket.origin
-        && origin.digest == founding.digest(&Contents::default())
-    {
-        let mut data = founding.data;
-        data.normalize = Normalize::None;
-        let test = Source::open(&data, &Contents::default())?
-            .draw(origin.data_seed)?
-            .test;
-        let rows = test.inputs.chunks_exact(ticket.widths[0]);
-        let labels = test.classes.chunks_exact(ticket.tasks.len()).map(Some);
-        let table = table(ticket, rows.zip(labels))?;
+    if let (Some(origin), Some(drawn)) = (&ticket.origin, founding_data(ticket)?) {
+        let table = rows_as_table(ticket, &drawn.test)?;
         return Ok((table, format!("what seed {} was tested on", origin.seed)));
     }
     let purpose = Purpose::Data {
@@ -53,6 +43,39 @@ pub fn samples(ticket: &Ticket) -> anyhow::Result<(Table, String)> {
         table(ticket, rows.zip(std::iter::repeat(None)))?,
         "normal deviates".to_owned(),
     ))
+}
+
+/// The data of a ticket of the founding experiment, raw; `None` of others.
+///
+/// # Errors
+/// If samples cannot be drawn.
+pub fn founding_data(ticket: &Ticket) -> anyhow::Result<Option<Drawn>> {
+    let founding = Experiment::default();
+    match &ticket.origin {
+        Some(origin) if origin.digest == founding.digest(&Contents::default()) => {
+            raw_data(founding.data, &Contents::default(), origin).map(Some)
+        }
+        _ => Ok(None),
+    }
+}
+
+/// The data of a ticket's replicate, raw.
+///
+/// # Errors
+/// If samples cannot be drawn.
+pub(crate) fn raw_data(mut data: Data, contents: &Contents, origin: &Origin) -> anyhow::Result<Drawn> {
+    data.normalize = Normalize::None;
+    Source::open(&data, contents)?.draw(origin.data_seed)
+}
+
+/// Rows of a ticket's data as a table, with labels.
+///
+/// # Errors
+/// If they are not those of the ticket.
+pub(crate) fn rows_as_table(ticket: &Ticket, rows: &Rows) -> anyhow::Result<Table> {
+    let inputs = rows.inputs.chunks_exact(ticket.widths[0]);
+    let labels = rows.classes.chunks_exact(ticket.tasks.len()).map(Some);
+    table(ticket, inputs.zip(labels))
 }
 
 fn table<'a>(

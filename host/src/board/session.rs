@@ -17,8 +17,8 @@ const WINDOW: usize = 8;
 /// What a board said of a sample.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answer {
-    /// One for each output.
-    pub logits: Vec<f32>,
+    /// The bits of one for each output.
+    pub logits: Vec<u32>,
     /// One for each task.
     pub classes: Vec<u16>,
     /// Instructions or cycles.
@@ -61,15 +61,15 @@ impl<'a, W: Wire> Session<'a, W> {
         }
     }
 
-    /// Asks for every row of `rows`, and gives what is said to `take`, in order, and the log to
+    /// Asks for every row of `rows`, which are bits, and gives what is said to `take`, in order, and the log to
     /// say more in.
     ///
     /// # Errors
     /// If a row is refused, or the board falls silent.
-    pub fn classify<'r>(
+    pub fn classify(
         &mut self,
         description: &Description,
-        rows: impl Iterator<Item = &'r [f32]>,
+        rows: impl Iterator<Item = Vec<u32>>,
         mut take: impl FnMut(usize, Answer, &mut dyn FnMut(&str)) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
         let mut under_way = VecDeque::new();
@@ -78,7 +78,7 @@ impl<'a, W: Wire> Session<'a, W> {
             while under_way.len() < WINDOW
                 && let Some((row, inputs)) = rows.next()
             {
-                under_way.push_back((row, self.ask(Request::Classify, inputs)?));
+                under_way.push_back((row, self.ask(Request::Classify, &inputs)?));
             }
             let Some((row, number)) = under_way.pop_front() else {
                 return Ok(());
@@ -111,13 +111,13 @@ impl<'a, W: Wire> Session<'a, W> {
         bail!("the board's program does not end; start the command again")
     }
 
-    fn ask(&mut self, request: Request, inputs: &[f32]) -> anyhow::Result<u16> {
+    fn ask(&mut self, request: Request, inputs: &[u32]) -> anyhow::Result<u16> {
         let number = self.next;
         self.next = self.next.wrapping_add(1);
         let mut out = vec![0; frame_len(request_len(inputs.len()))];
         self.wire.send(encode(&mut out, |out| {
             request.write(number, out);
-            out.floats(inputs);
+            out.numbers(inputs);
         }))?;
         Ok(number)
     }
@@ -175,9 +175,9 @@ fn answer(description: &Description, number: u16, message: &[u8]) -> anyhow::Res
         Some((_, Reply::Refusal(refusal))) => bail!("the board refuses it: {}", Refusal::words(refusal)),
         _ => bail!("the board answers something else; start the command again"),
     };
-    let mut logits = vec![0.0; description.output_count as usize];
+    let mut logits = vec![0_u32; description.output_count as usize];
     let mut classes = vec![0; description.task_count as usize];
-    let read = fields.floats(&mut logits).is_some()
+    let read = fields.numbers(&mut logits).is_some()
         && classes
             .iter_mut()
             .all(|class| fields.u16().map(|read| *class = read).is_some());

@@ -8,13 +8,15 @@ use clap::builder::{PossibleValue, TypedValueParser};
 use clap::error::ErrorKind;
 use tombola_firmware::boards::{BOARDS, Board, Reach, find};
 
+use super::columns::Columns;
+use super::integer::{Integers, lines};
 use crate::bad_input;
 use crate::board::build::{Build, Program};
 use crate::board::{
-    Checkout, Comparison, Image, Probe, Qemu, Session, Sources, Wire, check_fit, compare, note, probe, qemu,
-    samples,
+    Checkout, Comparison, Image, Probe, Qemu, Session, Sources, Wire, check_fit, check_fit_of_integers,
+    compare, note, probe, qemu, samples,
 };
-use crate::predict::{Matching, Predictions, Table};
+use crate::predict::{Predictions, Table};
 use crate::structure::anatomy;
 use crate::text::{counted, did_you_mean, quoted, visible};
 use crate::ticket::Ticket;
@@ -105,7 +107,9 @@ impl Classify {
     pub(super) fn build(
         board: &'static Board,
         ticket: Option<&Path>,
-        data: Option<(&Path, Matching)>,
+        data: Option<&Path>,
+        columns: Columns,
+        integers: &Integers,
         built: Option<&Path>,
         out: &mut dyn Write,
     ) -> anyhow::Result<Self> {
@@ -113,20 +117,32 @@ impl Classify {
         let path = ticket.map_or_else(|| checkout.default_ticket(), Path::to_owned);
         let ticket = Ticket::read(&path)?;
         let (table, origin) = match data {
-            Some((path, matching)) => {
-                let table = Table::read(path, &ticket, matching)?;
+            Some(path) => {
+                let table = Table::read(path, &ticket, columns.matching())?;
                 table.notes().for_each(note);
                 (table, path.display().to_string())
             }
             None => samples(&ticket)?,
         };
-        let predictions = Predictions::of(&ticket, &table, false)?;
-        let stack = check_fit(&ticket, board)?;
+        let given = data.map(|path| (&table, path.file_name().unwrap_or_default().display().to_string()));
+        let given = given.as_ref().map(|(table, name)| (*table, &**name));
+        let made = integers.network_or_of((&ticket, &path), given, (&table, &origin), columns)?;
+        let predictions = match &made {
+            Some((network, _)) => Predictions::of_integers(network, &network.answers(table.rows())),
+            None => Predictions::of(&ticket, &table, false)?,
+        };
+        let stack = match &made {
+            Some((network, _)) => check_fit_of_integers(network, board)?,
+            None => check_fit(&ticket, board)?,
+        };
         match board.reach {
             Reach::Probe { .. } => probe::check()?,
             Reach::Qemu { .. } => qemu::check()?,
         }
-        let sources = Sources::new(&ticket, &table, board)?;
+        let sources = match &made {
+            Some((network, _)) => Sources::of_integers(network, &table, board)?,
+            None => Sources::new(&ticket, &table, board)?,
+        };
         let image_path = built.map_or_else(|| sources.image(), Path::to_owned);
         if built.is_none() {
             let build = Build {
@@ -152,6 +168,9 @@ impl Classify {
             counted(anatomy.weights_left, "weight"),
             anatomy.active_weights
         )?;
+        for line in made.iter().flat_map(lines) {
+            writeln!(out, "integers   {}", visible(&line))?;
+        }
         writeln!(
             out,
             "image      {} bytes of flash, {} of RAM and a stack of {stack}",

@@ -9,6 +9,7 @@ use tombola_firmware::boards::{BOARDS, Board};
 
 use super::board::{Classify, Kind};
 use super::columns::Columns;
+use super::integer::Integers;
 use crate::board::build::Program;
 use crate::board::{Image, Qemu, qemu};
 use crate::text::visible;
@@ -22,6 +23,7 @@ use crate::text::visible;
   tombola emulate runs/NAME/tickets/9-15.safetensors
   tombola emulate 9-15.safetensors --board qemu-m0
   tombola emulate 9-15.safetensors --data data.csv
+  tombola emulate 9-15.safetensors --board qemu-m0 --integer 16
 
 The data file is one that tombola predict reads. Without it, a ticket of the founding experiment is tried on what its \
 seed was tested on, and others on normal deviates. Exit code 1 if an answer differs.")]
@@ -36,6 +38,8 @@ pub(super) struct Args {
     data: Option<PathBuf>,
     #[command(flatten)]
     columns: Columns,
+    #[command(flatten)]
+    integers: Integers,
     /// A program that is built already; one that is not classify is only run
     #[arg(long, value_name = "ELF", hide = true)]
     image: Option<PathBuf>,
@@ -47,8 +51,8 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> 
         Some(path) if !path.ends_with(Program::Classify.name()) => only_run(board, path, out),
         image => {
             let (ticket, data) = (args.ticket.as_deref(), args.data.as_deref());
-            let data = data.map(|path| (path, args.columns.matching()));
-            Classify::build(board, ticket, data, image.as_deref(), out)?.compare(out)
+            let (columns, integers) = (args.columns, &args.integers);
+            Classify::build(board, ticket, data, columns, integers, image.as_deref(), out)?.compare(out)
         }
     }
 }

@@ -7,10 +7,14 @@ use anyhow::Context;
 use clap::ValueEnum;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
+use super::columns::Columns;
+use super::integer::{Integers, lines};
 use super::output::{Output, is_stdout};
 use super::size;
 use crate::bad_input;
+use crate::board::note;
 use crate::export::{Core, FORMATS, Format, Options};
+use crate::predict::Table;
 use crate::text::listed;
 use crate::ticket::Ticket;
 
@@ -25,7 +29,14 @@ use crate::ticket::Ticket;
   tombola export 9-15.safetensors --format rust --core cortex-m4f      the same, in fewer cycles
   tombola export 9-15.safetensors --format c --out ticket.h            cc -ffp-contract=off
   tombola export 9-15.safetensors --format onnx --out ticket.onnx
-  tombola export 9-15.safetensors --format rust --flash 8K             in 8 KiB, or not at all")]
+  tombola export 9-15.safetensors --format rust --flash 8K             in 8 KiB, or not at all
+  tombola export 9-15.safetensors --format c --integer 16              for a core without floating-point unit
+  tombola export 9-15.safetensors --format c --integer 8 --data my.csv --input-scale 0.01
+
+With --integer, weights are integers of 8 or 16 bits, activations of 16 and sums of 32, which cannot overflow; the code \
+has the bits of tombola predict with the same options. Inputs are clamped to the range that they have in the calibration \
+data. What that changes is said on standard error: for each task the accuracy before and after, the classes that change, \
+and the largest change of a logit, on --data or what the ticket was tested on.")]
 pub(super) struct Args {
     /// The ticket's file
     ticket: PathBuf,
@@ -45,6 +56,13 @@ pub(super) struct Args {
     /// What names begin with in C [default: ticket]
     #[arg(long, value_name = "NAME")]
     prefix: Option<String>,
+    #[command(flatten)]
+    integers: Integers,
+    /// A CSV file of samples that integers are calibrated and tried on [default: what the ticket was trained on and tested on]
+    #[arg(long, value_name = "FILE.csv", requires = "integer")]
+    data: Option<PathBuf>,
+    #[command(flatten)]
+    columns: Columns,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -71,6 +89,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<()> {
         ("flash", args.flash.is_some()),
         ("core", args.core.is_some()),
         ("prefix", args.prefix.is_some()),
+        ("integer", args.integers.are_asked_for()),
     ] {
         if is_given && !args.format.options.contains(&option) {
             let takers = FORMATS.iter().filter(|format| format.options.contains(&option));
@@ -87,12 +106,30 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<()> {
             "a model is no text; name a file with --out, such as --out ticket.{ending}"
         ));
     }
-    let output = Output::new(&args.out, [&*args.ticket])?;
+    let read = [Some(&*args.ticket), args.data.as_deref()];
+    let output = Output::new(&args.out, read.into_iter().flatten())?;
     let ticket = Ticket::read(&args.ticket)?;
+    let table = match &args.data {
+        None => None,
+        Some(path) => {
+            let table = Table::read(path, &ticket, args.columns.matching())?;
+            table.notes().for_each(note);
+            Some((table, path.file_name().unwrap_or_default().display().to_string()))
+        }
+    };
+    let given = table.as_ref().map(|(table, name)| (table, &**name));
+    let made = args
+        .integers
+        .network((&ticket, &args.ticket), given, args.columns);
+    let made = made.with_context(|| args.ticket.display().to_string())?;
+    for line in made.iter().flat_map(lines) {
+        note(format_args!("note: integers: {line}"));
+    }
     let options = Options {
         flash: args.flash,
         core: args.core.map(|CoreName::CortexM4f| Core::CortexM4f),
         prefix: args.prefix.clone(),
+        integer: made.map(|(network, _)| network),
     };
     let bytes = (args.format.export)(&ticket, &options).with_context(|| args.ticket.display().to_string())?;
     output.write(&bytes, out)

@@ -7,6 +7,7 @@ use tombola_firmware::boards::Board;
 
 use super::board::{Classify, Kind};
 use super::columns::Columns;
+use super::integer::Integers;
 use crate::board::flash;
 
 /// Build a ticket into the firmware, flash it to a board, and show what the board says
@@ -31,10 +32,12 @@ pub(super) struct Args {
     data: Option<PathBuf>,
     #[command(flatten)]
     columns: Columns,
+    #[command(flatten)]
+    integers: Integers,
 }
 
 pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<()> {
-    let data = args.data.as_deref().map(|path| (path, args.columns.matching()));
-    let classify = Classify::build(args.board, Some(&args.ticket), data, None, out)?;
+    let (ticket, data) = (Some(&*args.ticket), args.data.as_deref());
+    let classify = Classify::build(args.board, ticket, data, args.columns, &args.integers, None, out)?;
     flash(args.board, &classify.path)
 }

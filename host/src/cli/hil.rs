@@ -8,6 +8,7 @@ use tombola_firmware::boards::Board;
 
 use super::board::{Classify, Kind};
 use super::columns::Columns;
+use super::integer::Integers;
 
 /// Flash a ticket to a board, send it samples, and compare every answer with the host's
 ///
@@ -34,10 +35,12 @@ pub(super) struct Args {
     data: PathBuf,
     #[command(flatten)]
     columns: Columns,
+    #[command(flatten)]
+    integers: Integers,
 }
 
 pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     let ticket = args.ticket.as_deref().or(args.ticket_option.as_deref());
-    let data = (&*args.data, args.columns.matching());
-    Classify::build(args.board, ticket, Some(data), None, out)?.compare(out)
+    let data = Some(&*args.data);
+    Classify::build(args.board, ticket, data, args.columns, &args.integers, None, out)?.compare(out)
 }

@@ -13,6 +13,7 @@ mod flash;
 mod hil;
 mod import;
 mod inspect;
+mod integer;
 mod open;
 mod output;
 mod playground;

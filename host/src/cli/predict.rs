@@ -4,9 +4,12 @@ use std::borrow::Cow;
 use std::io::Write;
 use std::path::PathBuf;
 
+use anyhow::Context;
 use serde::{Serialize, Serializer};
 
 use super::columns::Columns;
+use super::integer::{Integers, lines};
+use crate::bad_input;
 use crate::board::note;
 use crate::predict::{Predictions, Table};
 use crate::text::{counted, visible};
@@ -26,7 +29,10 @@ there, else, and with --by-position, the first columns are, whatever their names
 without one. Answers are CSV too, one line per row counted from 0; what else there is to say goes to standard error.
 
 With --json they are one object: tasks, their names; rows, of each its logits, its class as a number from 0 on and the \
-label of that class, by task; accuracy by task, null where there are no labels.")]
+label of that class, by task; accuracy by task, null where there are no labels.
+
+With --integer, the answers are those of the ticket in integers, as tombola export writes it as code: after each logit \
+stands its integer. They are calibrated on the file itself, unless --calibrate names another.")]
 pub(super) struct Args {
     /// The ticket's file
     ticket: PathBuf,
@@ -41,13 +47,32 @@ pub(super) struct Args {
     /// Print JSON
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    integers: Integers,
 }
 
 pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<()> {
     let ticket = Ticket::read(&args.ticket)?;
     let table = Table::read(&args.data, &ticket, args.columns.matching())?;
-    let predictions = Predictions::of(&ticket, &table, args.normalized)?;
+    if args.normalized && args.integers.are_asked_for() {
+        return Err(bad_input!(
+            "integers are of raw inputs: how they are normalized is in the weights; leave out --normalized"
+        ));
+    }
+    let name = args.data.file_name().unwrap_or_default().display().to_string();
+    let given = Some((&table, &*name));
+    let made = args
+        .integers
+        .network((&ticket, &args.ticket), given, args.columns);
+    let made = made.with_context(|| args.ticket.display().to_string())?;
+    let predictions = match &made {
+        Some((network, _)) => Predictions::of_integers(network, &network.answers(table.rows())),
+        None => Predictions::of(&ticket, &table, args.normalized)?,
+    };
     table.notes().for_each(note);
+    for line in made.iter().flat_map(lines) {
+        note(format_args!("note: integers: {line}"));
+    }
     if args.json {
         let json = serde_json::to_string(&Answer::of(&ticket, &table, &predictions))?;
         writeln!(out, "{json}")?;
@@ -60,16 +85,24 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The header `row`, then per task its logits and its class; a label where the ticket has them.
+/// The header `row`, then per task its logits, each with its integer where those are computed, and its class; a label
+/// where the ticket has them.
 ///
 /// It is written to memory: the writer would hide from the caller that the pipe is closed.
 fn csv(ticket: &Ticket, predictions: &Predictions) -> anyhow::Result<Vec<u8>> {
     let mut csv = csv::Writer::from_writer(Vec::new());
     let mut header = vec!["row".to_owned()];
+    let has_integers = predictions.integers(0).is_some();
     for task in &ticket.tasks {
-        match task.outputs.len() {
-            1 => header.push(format!("{}_logit", task.name)),
-            count => header.extend((0..count).map(|class| format!("{}_logit_{class}", task.name))),
+        let count = task.outputs.len();
+        for class in 0..count {
+            let class = if count == 1 {
+                String::new()
+            } else {
+                format!("_{class}")
+            };
+            header.push(format!("{}_logit{class}", task.name));
+            header.extend(has_integers.then(|| format!("{}_integer{class}", task.name)));
         }
         header.push(format!("{}_class", task.name));
     }
@@ -80,6 +113,9 @@ fn csv(ticket: &Ticket, predictions: &Predictions) -> anyhow::Result<Vec<u8>> {
         for (task, &class) in ticket.tasks.iter().zip(predictions.classes(row)) {
             for &output in &task.outputs {
                 csv.write_field(format!("{:?}", logits[output]))?;
+                if let Some(integers) = predictions.integers(row) {
+                    csv.write_field(integers[output].to_string())?;
+                }
             }
             csv.write_field(&*label(task, class))?;
         }
@@ -131,6 +167,8 @@ struct Answer<'a> {
 #[derive(Serialize)]
 struct Row<'a> {
     logits: ByTask<'a, Vec<f32>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    integers: Option<ByTask<'a, Vec<i32>>>,
     classes: ByTask<'a, usize>,
     labels: ByTask<'a, Cow<'a, str>>,
 }
@@ -149,8 +187,13 @@ impl<'a> Answer<'a> {
         let row = |row| {
             let (all, classes) = (predictions.logits(row), predictions.classes(row));
             let logits = |task: &TaskPorts| task.outputs.iter().map(|&output| all[output]).collect();
+            let integers = predictions.integers(row).map(|all| {
+                let of_task = |task: &TaskPorts| task.outputs.iter().map(|&output| all[output]).collect();
+                ByTask::of(ticket, |_, task| of_task(task))
+            });
             Row {
                 logits: ByTask::of(ticket, |_, task| logits(task)),
+                integers,
                 classes: ByTask::of(ticket, |index, _| classes[index]),
                 labels: ByTask::of(ticket, |index, task| label(task, classes[index])),
             }

@@ -147,7 +147,7 @@ fn escaped(text: &str) -> String {
 }
 
 /// As [`escaped`], but a column in `mg/l` stays legible: only what could be a sign of a comment or a trigraph is escaped.
-fn column(name: &str) -> String {
+pub(super) fn column(name: &str) -> String {
     let escapes = [
         ("??", "?\\x3f"),
         ("*/", "*\\x2f"),

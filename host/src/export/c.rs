@@ -28,6 +28,26 @@ pub const PREFIX: &str = "ticket";
 /// [`BadInput`](crate::error::BadInput) if the fields make no ticket, or one that does not fit or cannot be expressed,
 /// or the prefix is no identifier.
 pub fn source(ticket: &Ticket, flash: Option<usize>, prefix: &str) -> anyhow::Result<String> {
+    check_prefix(prefix)?;
+    let (program, forms) = plan(ticket, flash)?;
+    let options = options("c", flash) + &prefix_option(prefix);
+    let upper = prefix.to_ascii_uppercase();
+    let counts = ["INPUT", "OUTPUT"].map(|name| format!("{upper}_{name}_COUNT"));
+    let c = C { prefix };
+    let mut text = head(&program, &options, prefix, &upper);
+    text += &functions(&c, &program, &forms).0;
+    text += &whole(&c, &program, [&counts[0], &counts[1]]);
+    text += &classes(&program, prefix, &upper, ["float", "0.0f"]);
+    text += "#endif\n";
+    Ok(text)
+}
+
+/// Refuses what cannot begin names.
+///
+/// # Errors
+///
+/// [`BadInput`](crate::error::BadInput) that says what can.
+pub(super) fn check_prefix(prefix: &str) -> anyhow::Result<()> {
     let is_identifier = prefix.starts_with(|c: char| c.is_ascii_alphabetic())
         && prefix
             .bytes()
@@ -39,24 +59,19 @@ pub fn source(ticket: &Ticket, flash: Option<usize>, prefix: &str) -> anyhow::Re
             prefix.escape_debug()
         ));
     }
-    let (program, forms) = plan(ticket, flash)?;
-    let mut options = options("c", flash);
-    if prefix != PREFIX {
-        let _ = write!(options, " --prefix {prefix}");
+    Ok(())
+}
+
+/// The option for a prefix that is not the default.
+pub(super) fn prefix_option(prefix: &str) -> String {
+    if prefix == PREFIX {
+        String::new()
+    } else {
+        format!(" --prefix {prefix}")
     }
-    let upper = prefix.to_ascii_uppercase();
-    let counts = ["INPUT", "OUTPUT"].map(|name| format!("{upper}_{name}_COUNT"));
-    let c = C { prefix };
-    let mut text = head(&program, &options, prefix, &upper);
-    text += &functions(&c, &program, &forms).0;
-    text += &whole(&c, &program, [&counts[0], &counts[1]]);
-    text += &classes(&program, prefix, &upper);
-    text += "#endif\n";
-    Ok(text)
 }
 
 fn head(program: &Program, options: &str, prefix: &str, upper: &str) -> String {
-    let names = program.tasks.iter().map(|task| format!("\"{}\"", task.name));
     format!(
         "{}//
 // Compile with -ffp-contract=off, and without -ffast-math: the same bits as Tombola's core then, on any CPU with IEEE
@@ -79,7 +94,21 @@ fn head(program: &Program, options: &str, prefix: &str, upper: &str) -> String {
 #pragma STDC FP_CONTRACT OFF
 #endif
 
-#define {upper}_INPUT_COUNT {}
+{}static inline float {prefix}_relu(float z) {{
+    return z < 0.0f ? 0.0f : z;
+}}
+
+",
+        comment(program, options),
+        counts_and_names(program, prefix, upper),
+    )
+}
+
+/// How many inputs, outputs and tasks there are, and what the tasks are called.
+pub(super) fn counts_and_names(program: &Program, prefix: &str, upper: &str) -> String {
+    let names = program.tasks.iter().map(|task| format!("\"{}\"", task.name));
+    format!(
+        "#define {upper}_INPUT_COUNT {}
 #define {upper}_OUTPUT_COUNT {}
 #define {upper}_TASK_COUNT {}
 // Weights that survived pruning, and those of them on a path from an input to an output.
@@ -92,12 +121,7 @@ __attribute__((unused))
 static const char *const {prefix}_task_names[{upper}_TASK_COUNT] = {{
 {}}};
 
-static inline float {prefix}_relu(float z) {{
-    return z < 0.0f ? 0.0f : z;
-}}
-
 ",
-        comment(program, options),
         program.net().input_count(),
         program.net().output_count(),
         program.tasks.len(),
@@ -108,8 +132,8 @@ static inline float {prefix}_relu(float z) {{
 }
 
 /// C with names that begin with a prefix.
-struct C<'a> {
-    prefix: &'a str,
+pub(super) struct C<'a> {
+    pub(super) prefix: &'a str,
 }
 
 impl Dialect for C<'_> {
@@ -193,6 +217,8 @@ impl Dialect for C<'_> {
             Element::F32 => "float",
             Element::U16 => "uint16_t",
             Element::U8 => "uint8_t",
+            Element::I32 => "int32_t",
+            Element::I16 => "int16_t",
         };
         format!(
             "        static const {of} {name}[{}] = {{\n{}        }};\n",
@@ -235,46 +261,50 @@ impl Dialect for C<'_> {
     }
 
     fn calls(&self, program: &Program) -> String {
-        let prefix = self.prefix;
-        if let [group] = &*program.groups {
-            return format!("    {prefix}_{}(inputs, logits);\n", group.name);
-        }
-        let mut text = String::new();
-        for group in &program.groups {
-            let inputs = group.inputs.iter().map(|input| format!("inputs[{input}]"));
-            let _ = write!(
-                text,
-                "    {{
-        const float part[{}] = {{
-{}        }};
-        float result[{}];
-        {prefix}_{}(part, result);
-",
-                group.inputs.len(),
-                lines(inputs, 12, 100),
-                group.outputs.len(),
-                group.name
-            );
-            for (position, output) in group.outputs.iter().enumerate() {
-                let _ = writeln!(text, "        logits[{output}] = result[{position}];");
-            }
-            text += "    }\n";
-        }
-        text
+        calls(program, self.prefix, ["float", "float"])
     }
 }
 
+/// The body of the function that calls those of all groups, on inputs and logits of these types.
+pub(super) fn calls(program: &Program, prefix: &str, [input, logit]: [&str; 2]) -> String {
+    if let [group] = &*program.groups {
+        return format!("    {prefix}_{}(inputs, logits);\n", group.name);
+    }
+    let mut text = String::new();
+    for group in &program.groups {
+        let inputs = group.inputs.iter().map(|input| format!("inputs[{input}]"));
+        let _ = write!(
+            text,
+            "    {{
+        const {input} part[{}] = {{
+{}        }};
+        {logit} result[{}];
+        {prefix}_{}(part, result);
+",
+            group.inputs.len(),
+            lines(inputs, 12, 100),
+            group.outputs.len(),
+            group.name
+        );
+        for (position, output) in group.outputs.iter().enumerate() {
+            let _ = writeln!(text, "        logits[{output}] = result[{position}];");
+        }
+        text += "    }\n";
+    }
+    text
+}
+
 /// The function that reads classes from logits.
-fn classes(program: &Program, prefix: &str, upper: &str) -> String {
+pub(super) fn classes(program: &Program, prefix: &str, upper: &str, [logit, zero]: [&str; 2]) -> String {
     let mut text = format!(
         "// The class of each task, from the logits of all.
-static inline void {prefix}_classes(const float logits[{upper}_OUTPUT_COUNT], uint16_t classes[{upper}_TASK_COUNT]) {{
+static inline void {prefix}_classes(const {logit} logits[{upper}_OUTPUT_COUNT], uint16_t classes[{upper}_TASK_COUNT]) {{
 "
     );
     for (number, task) in program.tasks.iter().enumerate() {
         let outputs = &task.outputs;
         if let [output] = **outputs {
-            let _ = writeln!(text, "    classes[{number}] = 0.0f < logits[{output}] ? 1 : 0;");
+            let _ = writeln!(text, "    classes[{number}] = {zero} < logits[{output}] ? 1 : 0;");
             continue;
         }
         let count = outputs.len();

@@ -19,6 +19,8 @@ pub(super) enum Element {
     F32,
     U16,
     U8,
+    I32,
+    I16,
 }
 
 /// What makes a unit of its sum.

@@ -22,12 +22,88 @@ pub enum Form {
 /// what a common Cortex-M4F has. This default is no limit: tables may take what they need.
 pub const FLASH: usize = 32 << 10;
 
-// Measured: Rust, target-cpu=cortex-m4, opt-level 3, code and literals, over tickets of 20 to 1500 weights.
-const BYTES_PER_TERM: usize = 18;
-const BYTES_PER_UNIT: usize = 16;
-const BYTES_PER_INPUT: usize = 24;
-/// The loop over the tables of one layer.
-const BYTES_PER_LOOP: usize = 420;
+/// About how many bytes of flash the parts of a program take.
+#[derive(Debug, Clone, Copy)]
+pub struct Costs {
+    /// In straight-line code: a term,
+    term: usize,
+    /// and a unit.
+    unit: usize,
+    /// An input, on its way to what layers read.
+    input: usize,
+    /// In CSR: a weight,
+    weight: usize,
+    /// a unit,
+    row: usize,
+    /// and the loop over the tables of one layer.
+    csr_loop: usize,
+}
+
+/// Of floats. Measured: Rust, target-cpu=cortex-m4, opt-level 3, code and literals, over tickets of 20 to 1500 weights.
+const FLOATS: Costs = Costs {
+    term: 18,
+    unit: 16,
+    input: 24,
+    weight: 4,
+    row: 6,
+    csr_loop: 420,
+};
+
+/// Of integers of 8 and of 16 bits, on a Cortex-M0. Measured as [`FLOATS`].
+pub(super) const INTEGERS: [Costs; 2] = [
+    Costs {
+        term: 8,
+        unit: 16,
+        input: 24,
+        weight: 1,
+        row: 7,
+        csr_loop: 160,
+    },
+    Costs {
+        term: 12,
+        unit: 16,
+        input: 24,
+        weight: 3,
+        row: 7,
+        csr_loop: 160,
+    },
+];
+
+/// A program as far as its size is concerned: of each group the number of inputs, and the layers.
+pub(super) type Shape = Vec<(usize, Vec<LayerShape>)>;
+
+/// A layer as far as its size is concerned.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct LayerShape {
+    pub(super) units: usize,
+    pub(super) terms: usize,
+    /// The unit of most terms, and how many those are.
+    pub(super) longest: (usize, usize),
+    pub(super) columns: Columns,
+}
+
+fn shape(program: &Program) -> Shape {
+    let of_layer = |group: &Group, layer: usize| {
+        let terms = group.layers[layer].iter().map(|row| row.terms.len());
+        LayerShape {
+            units: group.layers[layer].len(),
+            terms: terms.clone().sum(),
+            longest: longest(terms),
+            columns: Columns::of(group, layer),
+        }
+    };
+    let of_group = |group: &Group| {
+        let layers = (0..group.layers.len()).map(|layer| of_layer(group, layer));
+        (group.inputs.len(), layers.collect())
+    };
+    program.groups.iter().map(of_group).collect()
+}
+
+/// The first of the greatest numbers, and its position before it.
+pub(super) fn longest(numbers: impl Iterator<Item = usize>) -> (usize, usize) {
+    let pairs = numbers.enumerate();
+    pairs.fold((0, 0), |best, pair| if best.1 < pair.1 { pair } else { best })
+}
 
 /// More columns than this have no index of 16 bits.
 const MOST_COLUMNS: usize = 1 << 16;
@@ -43,19 +119,26 @@ const MOST_CLASSES: usize = u16::MAX as usize;
 /// [`BadInput`](crate::error::BadInput) if the fields make no ticket, or one that does not fit or is too wide.
 pub(super) fn plan(ticket: &Ticket, flash: Option<usize>) -> anyhow::Result<(Program, Vec<Vec<Form>>)> {
     let program = Program::of(ticket)?;
-    if let Some(task) = program
-        .tasks
-        .iter()
-        .find(|task| MOST_CLASSES < task.outputs.len())
-    {
-        return Err(bad_input!(
-            "task '{}' has {} classes, and generated code counts {MOST_CLASSES} at most; export it with --format onnx",
-            task.name,
-            task.outputs.len()
-        ));
-    }
+    check_classes(&program)?;
     let forms = forms(&program, flash)?;
     Ok((program, forms))
+}
+
+/// Refuses tasks of more classes than generated code counts.
+///
+/// # Errors
+///
+/// [`BadInput`](crate::error::BadInput) that names the task.
+pub(super) fn check_classes(program: &Program) -> anyhow::Result<()> {
+    let mut tasks = program.tasks.iter();
+    let Some(task) = tasks.find(|task| MOST_CLASSES < task.outputs.len()) else {
+        return Ok(());
+    };
+    Err(bad_input!(
+        "task '{}' has {} classes, and generated code counts {MOST_CLASSES} at most; export it with --format onnx",
+        task.name,
+        task.outputs.len()
+    ))
 }
 
 /// The form of each layer of each group. All begin as straight-line code, which is the fastest at any size; while that
@@ -65,28 +148,34 @@ pub(super) fn plan(ticket: &Ticket, flash: Option<usize>) -> anyhow::Result<(Pro
 ///
 /// [`BadInput`](crate::error::BadInput) if the ticket does not fit `flash`, or is too wide for tables.
 pub fn forms(program: &Program, flash: Option<usize>) -> anyhow::Result<Vec<Vec<Form>>> {
+    choose(&shape(program), FLOATS, flash)
+}
+
+/// [`forms`] of a program of this shape.
+///
+/// # Errors
+///
+/// As of [`forms`].
+pub(super) fn choose(shape: &Shape, costs: Costs, flash: Option<usize>) -> anyhow::Result<Vec<Vec<Form>>> {
     let budget = flash.unwrap_or(FLASH);
-    let mut forms = straight(program);
+    let mut forms = all_straight(shape);
     let saves = |(group, layer): (usize, usize)| {
-        if program.groups[group].layers[layer]
-            .iter()
-            .all(|row| row.terms.is_empty())
-        {
+        let layer = &shape[group].1[layer];
+        if layer.terms == 0 {
             return 0;
         }
-        let straight = layer_bytes(&program.groups[group], layer, Form::Straight);
-        straight.saturating_sub(layer_bytes(&program.groups[group], layer, Form::Csr))
+        let straight = costs.layer(layer, Form::Straight);
+        straight.saturating_sub(costs.layer(layer, Form::Csr))
     };
-    let mut layers: Vec<(usize, usize)> = program
-        .groups
+    let mut layers: Vec<(usize, usize)> = shape
         .iter()
         .enumerate()
-        .flat_map(|(index, group)| (0..group.layers.len()).map(move |layer| (index, layer)))
+        .flat_map(|(index, (_, layers))| (0..layers.len()).map(move |layer| (index, layer)))
         .filter(|&place| 0 < saves(place))
         .collect();
     layers.sort_by_cached_key(|&place| Reverse(saves(place)));
     let mut layers = layers.into_iter();
-    while budget < bytes(program, &forms) {
+    while budget < costs.all(shape, &forms) {
         let Some((group, layer)) = layers.next() else {
             if flash.is_none() {
                 break;
@@ -94,19 +183,20 @@ pub fn forms(program: &Program, flash: Option<usize>) -> anyhow::Result<Vec<Vec<
             return Err(bad_input!(
                 "the ticket takes about {} bytes of flash in its smallest form, and {budget} are allowed; allow more \
                  or prune further",
-                bytes(program, &forms)
+                costs.all(shape, &forms)
             ));
         };
         forms[group][layer] = Form::Csr;
-        let rows = &program.groups[group].layers[layer];
-        if let Some(unit) = rows.iter().position(|row| MOST_TERMS < row.terms.len()) {
+        let LayerShape { longest, columns, .. } = shape[group].1[layer];
+        if MOST_TERMS < longest.1 {
             return Err(bad_input!(
-                "unit {unit} of layer {} has more than {MOST_TERMS} active weights, too many for a microcontroller; prune \
+                "unit {} of layer {} has more than {MOST_TERMS} active weights, too many for a microcontroller; prune \
                  further or export it with --format onnx",
+                longest.0,
                 layer + 1
             ));
         }
-        if MOST_COLUMNS < Columns::of(&program.groups[group], layer).padded() {
+        if MOST_COLUMNS < columns.padded() {
             return Err(bad_input!(
                 "layer {} has more than {MOST_COLUMNS} active units before it, too many for a microcontroller; prune \
                  further or export it with --format onnx",
@@ -119,30 +209,37 @@ pub fn forms(program: &Program, flash: Option<usize>) -> anyhow::Result<Vec<Vec<
 
 /// Straight-line code for every layer of each group.
 pub fn straight(program: &Program) -> Vec<Vec<Form>> {
-    let of_group = |group: &Group| vec![Form::Straight; group.layers.len()];
-    program.groups.iter().map(of_group).collect()
+    all_straight(&shape(program))
+}
+
+pub(super) fn all_straight(shape: &Shape) -> Vec<Vec<Form>> {
+    let of_group = |(_, layers): &(usize, Vec<LayerShape>)| vec![Form::Straight; layers.len()];
+    shape.iter().map(of_group).collect()
 }
 
 /// About how much flash the program takes in these forms, on a Cortex-M4F.
 pub fn bytes(program: &Program, forms: &[Vec<Form>]) -> usize {
-    let of_group = |(group, forms): (&Group, &Vec<Form>)| {
-        let layers = forms
-            .iter()
-            .enumerate()
-            .map(|(layer, &form)| layer_bytes(group, layer, form));
-        layers.sum::<usize>() + BYTES_PER_INPUT * group.inputs.len()
-    };
-    program.groups.iter().zip(forms).map(of_group).sum()
+    FLOATS.all(&shape(program), forms)
 }
 
-fn layer_bytes(group: &Group, layer: usize, form: Form) -> usize {
-    let rows = &group.layers[layer];
-    let terms: usize = rows.iter().map(|row| row.terms.len()).sum();
-    match form {
-        Form::Straight => BYTES_PER_TERM * terms + BYTES_PER_UNIT * rows.len(),
-        Form::Csr => {
-            let columns = Columns::of(group, layer);
-            (4 + columns.bytes()) * terms + 6 * rows.len() + BYTES_PER_LOOP
+impl Costs {
+    /// What a program takes in these forms.
+    pub(super) fn all(self, shape: &Shape, forms: &[Vec<Form>]) -> usize {
+        let of_group = |((inputs, layers), forms): (&(usize, Vec<LayerShape>), &Vec<Form>)| {
+            let layers = layers.iter().zip(forms);
+            layers
+                .map(|(layer, &form)| self.layer(layer, form))
+                .sum::<usize>()
+                + self.input * inputs
+        };
+        shape.iter().zip(forms).map(of_group).sum()
+    }
+
+    fn layer(self, layer: &LayerShape, form: Form) -> usize {
+        let &LayerShape { units, terms, .. } = layer;
+        match form {
+            Form::Straight => self.term * terms + self.unit * units,
+            Form::Csr => (self.weight + layer.columns.bytes()) * terms + self.row * units + self.csr_loop,
         }
     }
 }

@@ -21,6 +21,18 @@ pub(super) fn rust_literal(value: f32) -> String {
     format!("{sign}{}", rust_magnitude(value))
 }
 
+/// An integer with its digits grouped by threes.
+pub(super) fn grouped_integer(value: i32) -> String {
+    let sign = if value < 0 { "-" } else { "" };
+    let digits = value.unsigned_abs().to_string();
+    if digits.len() < 5 {
+        return format!("{sign}{digits}");
+    }
+    let digits = digits.chars().collect_vec();
+    let three = |digits: &[char]| String::from_iter(digits);
+    format!("{sign}{}", digits.rchunks(3).rev().map(three).join("_"))
+}
+
 fn grouped(decimal: &str) -> String {
     let (integer, fraction) = decimal.split_once('.').unwrap_or((decimal, "0"));
     let (integer_digits, fraction_digits) = (integer.chars().collect_vec(), fraction.chars().collect_vec());

@@ -2,7 +2,8 @@
 //!
 //! A ticket becomes a [`program::Program`] first: its active units alone, renumbered, each with the terms of its sum in
 //! the order of the arithmetic contract. [`rust`] and [`c`] compute its bits; both are dialects of one walk over the
-//! program. [`assembly`] is Rust with kernels for the Cortex-M4F. [`onnx`] is the dense network for other runtimes, which
+//! program. [`assembly`] is Rust with kernels for the Cortex-M4F. [`integer`] is both languages for cores without a
+//! floating-point unit. [`onnx`] is the dense network for other runtimes, which
 //! round as they like.
 //!
 //! In reading order: `program` is what is computed, `form` chooses between straight-line code and CSR, `halves` proves
@@ -15,6 +16,7 @@ pub mod c;
 mod dialect;
 pub mod form;
 mod halves;
+pub mod integer;
 mod layout;
 mod literal;
 mod names;
@@ -25,11 +27,12 @@ pub mod rust;
 #[cfg(test)]
 mod tests;
 
+use crate::integer::Network;
 use crate::ticket::Ticket;
 use crate::{IS_WHOLE, bad_input};
 
 /// What a user may say of an export; each format takes some of it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Options {
     /// Bytes of flash that the code may take.
     pub flash: Option<usize>,
@@ -37,6 +40,8 @@ pub struct Options {
     pub core: Option<Core>,
     /// What names begin with.
     pub prefix: Option<String>,
+    /// The ticket in integers, which is what becomes code then.
+    pub integer: Option<Network>,
 }
 
 /// A core that code can be made fastest for.
@@ -77,14 +82,18 @@ pub const FORMATS: &[Format] = &[
         title: "Rust",
         ending: "rs",
         about: "A module without std, allocator or panic",
-        options: &["flash", "core"],
+        options: &["flash", "core", "integer"],
         is_text: true,
         export: |ticket, options| {
             let source = match options.core {
+                None if let Some(network) = &options.integer => integer::rust_source(network, options.flash),
                 None => rust::source(ticket, options.flash),
                 Some(_) if !IS_WHOLE => {
                     Err(bad_input!("this build has no kernels of a core; leave core out"))
                 }
+                Some(_) if options.integer.is_some() => Err(bad_input!(
+                    "kernels of a core are of floats, and integers are for cores without; leave out one of --core and --integer"
+                )),
                 Some(Core::CortexM4f) => assembly::source(ticket, options.flash),
             };
             Ok(source?.into_bytes())
@@ -95,11 +104,15 @@ pub const FORMATS: &[Format] = &[
         title: "C",
         ending: "h",
         about: "A header of C99",
-        options: &["flash", "prefix"],
+        options: &["flash", "prefix", "integer"],
         is_text: true,
         export: |ticket, options| {
             let prefix = options.prefix.as_deref().unwrap_or(c::PREFIX);
-            Ok(c::source(ticket, options.flash, prefix)?.into_bytes())
+            let source = match &options.integer {
+                Some(network) => integer::c_source(network, options.flash, prefix),
+                None => c::source(ticket, options.flash, prefix),
+            };
+            Ok(source?.into_bytes())
         },
     },
     Format {

@@ -9,7 +9,7 @@ const RESERVED: [&str; 4] = [
      gen if impl in let loop macro match mod move mut override priv pub ref return self static struct super \
      trait true try type typeof union unsafe unsized use virtual where while yield",
     // Types of Rust that the code names, and what it defines.
-    "bool core f32 str u8 u16 usize logits classes greatest relu relu_of_half rows plain assembly",
+    "bool core f32 str u8 u16 usize logits classes greatest relu relu_of_half rows plain assembly fixed inside shifted least i8 i16 i32 u32 logit_scales",
     // What C headers define beside a task's function.
     "task_names inputs",
     // What a program has at its root, where a module may be included.

@@ -20,7 +20,8 @@ use super::program::{Group, Program};
 use crate::ticket::{TaskPorts, Ticket};
 
 /// What stands before each item that a program may leave out: it is public, but in a module of a binary that is no use.
-const MAY_BE_UNUSED: &str = "#[allow(dead_code, reason = \"who uses a part of this leaves out the rest\")]\n";
+pub(super) const MAY_BE_UNUSED: &str =
+    "#[allow(dead_code, reason = \"who uses a part of this leaves out the rest\")]\n";
 
 /// What stands before each function that a ticket makes long: nobody reads its layout, and a lint that would have another
 /// number or a product fused with a sum would have other bits.
@@ -44,7 +45,7 @@ pub fn source(ticket: &Ticket, flash: Option<usize>) -> anyhow::Result<String> {
     let (program, forms) = plan(ticket, flash)?;
     let mut text = head(&program, &options("rust", flash), NO_UNSAFE);
     text += &whole(&program);
-    text += &classes(&program);
+    text += &classes(&program, "f32", "0.0");
     text += &functions(&program, &forms);
     Ok(format!("{}\n", text.trim_end()))
 }
@@ -92,10 +93,10 @@ pub(super) fn whole(program: &Program) -> String {
     dialect::whole(&Rust, program, ["INPUT_COUNT", "OUTPUT_COUNT"])
 }
 
-/// The function that reads classes from logits.
-pub(super) fn classes(program: &Program) -> String {
+/// The function that reads classes from logits of this type.
+pub(super) fn classes(program: &Program, logit: &str, zero: &str) -> String {
     let class = |task: &TaskPorts| match &*task.outputs {
-        [output] => format!("u16::from(0.0 < y{output})"),
+        [output] => format!("u16::from({zero} < y{output})"),
         [first, others @ ..] => {
             let others = others.iter().map(|output| format!("y{output}"));
             format!("greatest(y{first}, &[{}])", others.format(", "))
@@ -105,7 +106,7 @@ pub(super) fn classes(program: &Program) -> String {
     let outputs = (0..program.net().output_count()).map(|output| format!("y{output}"));
     let mut text = format!(
         "/// The class of each task, from the logits of all.
-{ATTRIBUTES}pub fn classes(logits: &[f32; OUTPUT_COUNT]) -> [u16; TASK_COUNT] {{
+{ATTRIBUTES}pub fn classes(logits: &[{logit}; OUTPUT_COUNT]) -> [u16; TASK_COUNT] {{
     let [{}] = *logits;
     [
 {}    ]
@@ -116,19 +117,22 @@ pub(super) fn classes(program: &Program) -> String {
         lines(program.tasks.iter().map(class), 8, 100)
     );
     if program.tasks.iter().any(|task| 1 < task.outputs.len()) {
-        text += "/// The index of the first greatest logit.
-fn greatest(first: f32, others: &[f32]) -> u16 {
+        let _ = write!(
+            text,
+            "/// The index of the first greatest logit.
+fn greatest(first: {logit}, others: &[{logit}]) -> u16 {{
     let (mut class, mut best, mut other) = (0, first, 0_u16);
-    for &logit in others {
+    for &logit in others {{
         other = other.wrapping_add(1);
-        if best < logit {
+        if best < logit {{
             (class, best) = (other, logit);
-        }
-    }
+        }}
+    }}
     class
-}
+}}
 
-";
+"
+        );
     }
     text
 }
@@ -148,7 +152,7 @@ pub(super) fn functions(program: &Program, forms: &[Vec<Form>]) -> String {
     text
 }
 
-struct Rust;
+pub(super) struct Rust;
 
 impl Dialect for Rust {
     const DOC: &'static str = "///";
@@ -242,6 +246,8 @@ impl Dialect for Rust {
             Element::F32 => "f32",
             Element::U16 => "u16",
             Element::U8 => "u8",
+            Element::I32 => "i32",
+            Element::I16 => "i16",
         };
         format!(
             "        static {}: [{of}; {}] = [\n{}        ];\n",

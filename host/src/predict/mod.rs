@@ -14,6 +14,7 @@ use tombola::lanes::{Kernel, Lanes, padded};
 use tombola::{BatchPredictor, Mask, Mlp, Packing, State};
 
 use crate::bad_input;
+use crate::integer::{Answers, Network, Source};
 use crate::machine::Machine;
 use crate::memory::aligned;
 use crate::structure::with_structure;
@@ -31,6 +32,10 @@ pub struct Predictions {
     classes: Vec<usize>,
     output_count: usize,
     task_count: usize,
+    /// The logits as a network in integers has them, whose values, rounded, are `logits`; none of a ticket itself.
+    integers: Option<Vec<i32>>,
+    /// Where inputs arrive as integers, how each is made of a raw one.
+    sensor: Option<Vec<Source>>,
 }
 
 impl Predictions {
@@ -69,6 +74,8 @@ impl Predictions {
             classes: Vec::with_capacity(row_count * ticket.tasks.len()),
             output_count,
             task_count: ticket.tasks.len(),
+            integers: None,
+            sensor: None,
         };
         let no_memory = "not enough memory to answer with this network";
         let mut inputs = aligned(net.batch_len(CHUNK)).context(no_memory)?;
@@ -136,6 +143,21 @@ impl Predictions {
         Ok(predictions)
     }
 
+    /// What a network in integers answered.
+    pub fn of_integers(network: &Network, answers: &Answers) -> Predictions {
+        let output_count = network.scales.len();
+        let rows = || answers.logits.chunks_exact(output_count);
+        let value = |(output, &logit): (usize, &i32)| network.value(output, logit) as f32;
+        Predictions {
+            logits: rows().flat_map(|row| row.iter().enumerate().map(value)).collect(),
+            classes: rows().flat_map(|row| network.classes(row)).collect(),
+            output_count,
+            task_count: network.program.tasks.len(),
+            integers: Some(answers.logits.clone()),
+            sensor: network.sensor(),
+        }
+    }
+
     /// How many rows were answered.
     pub fn row_count(&self) -> usize {
         self.logits.len() / self.output_count
@@ -144,6 +166,34 @@ impl Predictions {
     /// The logits of a row, one per output of the network.
     pub fn logits(&self, row: usize) -> &[f32] {
         &self.logits[row * self.output_count..][..self.output_count]
+    }
+
+    /// The logits of a row as integers, if those are what was computed.
+    pub fn integers(&self, row: usize) -> Option<&[i32]> {
+        let integers = self.integers.as_ref()?;
+        Some(&integers[row * self.output_count..][..self.output_count])
+    }
+
+    /// The bits of the logits of a row, as a board has them.
+    pub fn logit_bits(&self, row: usize) -> Vec<u32> {
+        match self.integers(row) {
+            Some(integers) => integers.iter().map(|logit| logit.cast_unsigned()).collect(),
+            None => self.logits(row).iter().map(|logit| logit.to_bits()).collect(),
+        }
+    }
+
+    /// The bits of the inputs of a row of `table`, as a board takes them.
+    pub fn input_bits(&self, table: &Table, row: usize) -> Vec<u32> {
+        let raw = table.inputs(row).iter();
+        match &self.sensor {
+            Some(sources) => {
+                let sources = sources.iter().zip(raw);
+                sources
+                    .map(|(source, &raw)| source.whole(raw).cast_unsigned())
+                    .collect()
+            }
+            None => raw.map(|raw| raw.to_bits()).collect(),
+        }
     }
 
     /// The class of each task in a row.

@@ -72,6 +72,11 @@ impl Table {
         &self.inputs[row * self.input_count..][..self.input_count]
     }
 
+    /// The raw inputs of all rows, `(rows, inputs)`.
+    pub fn rows(&self) -> &[f32] {
+        &self.inputs
+    }
+
     /// The class of each task in a row, where there are labels.
     pub fn labels(&self, row: usize) -> impl Iterator<Item = Option<usize>> {
         self.labels.iter().map(move |labels| labels.as_ref()?[row])
@@ -90,7 +95,7 @@ impl Table {
     }
 
     /// Where a row stands, for messages: `data.csv:7`.
-    pub(super) fn place_of(&self, row: usize) -> String {
+    pub(crate) fn place_of(&self, row: usize) -> String {
         self.sheet.place(row)
     }
 }

@@ -6,6 +6,7 @@
 
 mod assembly;
 mod c;
+mod integer;
 mod onnx;
 mod refused;
 mod rust;

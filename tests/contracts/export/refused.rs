@@ -127,6 +127,39 @@ fn the_program_refuses_in_one_message() {
     check(" --format onnx --flash 9000", &["--flash"]);
     check(" --format c --core cortex-m4f", &["--core", "--format rust"]);
     check(" --format rust --core cortex-m5", &["cortex-m5", "cortex-m4f"]);
+    check(" --format rust --integer 4", &["--integer", "8 or 16 bits"]);
+    check(
+        " --format c --integer 8 --out out",
+        &["ticket.safetensors", "--data"],
+    );
+    check(
+        " --format c --integer 8 --data nothing.csv --out out",
+        &["nothing.csv"],
+    );
+    fs::write(home.path().join("data.csv"), "x0,x1\n1,2\n-1,1e3\n").expect("a file");
+    let integers = " --format c --integer 8 --data data.csv --out out";
+    check(
+        &format!("{integers} --input-scale 0"),
+        &["--input-scale 0.0", "above 0"],
+    );
+    check(
+        &format!("{integers} --input-scale 1,2,3"),
+        &["3 numbers", "2 inputs"],
+    );
+    check(
+        &format!("{integers} --input-scale 1e-9"),
+        &["input x0", "30 bits"],
+    );
+    check(&format!("{integers} --flash 9"), &size);
+    check(" --format c --data data.csv --out out", &["--integer"]);
+    check(
+        " --format onnx --integer 8 --data data.csv --out out",
+        &["--integer", "rust or c"],
+    );
+    check(
+        " --format rust --core cortex-m4f --integer 8 --data data.csv",
+        &["--core and --integer"],
+    );
     for prefix in ["", "7", "_a", "a-b", "ü", "a\n", "a_"] {
         check(&format!(" --format c --prefix {prefix} --out out"), &["prefix"]);
     }

@@ -28,9 +28,14 @@ pub(super) fn rustc() -> Command {
 /// Writes the code of each case, and returns declarations of its modules: as a file of their own and included, since both
 /// must do.
 pub(super) fn write_modules(directory: &Path, cases: &[Case], code: impl Fn(&Case) -> String) -> String {
+    write_file_modules(directory, cases.iter().map(code))
+}
+
+/// The same of code.
+pub(super) fn write_file_modules(directory: &Path, codes: impl Iterator<Item = String>) -> String {
     let mut text = String::new();
-    for (number, case) in cases.iter().enumerate() {
-        write(directory, &format!("t{number}.rs"), code(case));
+    for (number, code) in codes.enumerate() {
+        write(directory, &format!("t{number}.rs"), code);
         let _ = match number % 2 {
             0 => writeln!(text, "mod t{number};"),
             _ => writeln!(text, "mod t{number} {{ include!(\"t{number}.rs\"); }}"),

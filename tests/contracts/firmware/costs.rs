@@ -16,10 +16,13 @@ use tempfile::TempDir;
 use tombola_firmware::boards::Reach;
 use tombola_host::board::build::Program;
 use tombola_host::board::{Image, Qemu, Sources, samples};
+use tombola_host::export::integer::rust_source;
 use tombola_host::export::pipeline::{Pipeline, Step};
 use tombola_host::export::{assembly, rust};
+use tombola_host::integer::Width;
 use tombola_host::ticket::Ticket;
 
+use super::integer::network;
 use super::{board, build, default_ticket};
 use crate::program::{command, programs, succeeds};
 
@@ -208,6 +211,11 @@ fn tickets() -> [(&'static str, Ticket); 3] {
     ]
 }
 
+/// The code of a ticket in integers.
+fn integers(ticket: &Ticket, width: Width) -> String {
+    rust_source(&network(ticket, width, None), None).expect("code")
+}
+
 fn committed() -> BTreeMap<String, u64> {
     let text = fs::read_to_string(BASELINE).unwrap_or_default();
     let entry = |line: &str| {
@@ -230,6 +238,8 @@ fn no_inference_takes_more_than_its_baseline() {
         for (form, code) in [
             ("plain", rust::source(&ticket, None).expect("code")),
             ("assembly", assembly::source(&ticket, None).expect("code")),
+            ("16 bits", integers(&ticket, Width::Sixteen)),
+            ("8 bits", integers(&ticket, Width::Eight)),
         ] {
             for (what, number) in cost(&ticket, &code) {
                 let _ = writeln!(text, "{name}, {form}, {what}: {number}");
@@ -263,4 +273,15 @@ fn no_inference_takes_more_than_its_baseline() {
     assert!(10 * of("498 weights, assembly, instructions") <= 32 * 498);
     assert!(10 * of("498 weights, plain, instructions") <= 40 * 498);
     assert!(of("default, assembly, image") < 12 << 10);
+    // Integers are no slower than floats, on a core that has both.
+    for ticket in ["default", "498 weights", "dense"] {
+        for form in ["16 bits", "8 bits"] {
+            let [integers, floats] =
+                [form, "plain"].map(|form| of(&format!("{ticket}, {form}, model cycles")));
+            assert!(
+                integers <= floats,
+                "{ticket}, {form}: {integers}, floats {floats}"
+            );
+        }
+    }
 }

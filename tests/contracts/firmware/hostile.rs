@@ -69,7 +69,7 @@ fn sample(number: u16, inputs: &[f32]) -> Vec<u8> {
     let mut out = vec![0; 64 + 8 * inputs.len()];
     let write = |out: &mut Encoder<'_>| {
         Request::Classify.write(number, out);
-        out.floats(inputs);
+        out.numbers(inputs);
     };
     encode(&mut out, write).to_vec()
 }

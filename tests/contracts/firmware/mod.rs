@@ -10,6 +10,7 @@ mod costs;
 mod default_ticket;
 mod faults;
 mod hostile;
+mod integer;
 mod lottery;
 mod probe;
 mod proof;

@@ -10,7 +10,7 @@ use tombola_host::board::{Sources, samples};
 use super::{board, checkout, default_ticket};
 
 /// Builds the proof for a board, with the code in a folder in place of the default ticket's.
-fn proof(board: &Board, sources: Option<&Path>, flags: &[&str]) -> Output {
+pub(super) fn proof(board: &Board, sources: Option<&Path>, flags: &[&str]) -> Output {
     let build = Build {
         program: Program::Proof,
         board,

@@ -56,7 +56,7 @@ pub fn source(ticket: &Ticket, flash: Option<usize>) -> anyhow::Result<String> {
         "{}{}{}{}{}",
         head(&program, &options, PROMISE),
         choice(&program),
-        classes(&program),
+        classes(&program, "f32", "0.0"),
         plain(&program, &forms),
         assembly(&program, &forms),
     );
