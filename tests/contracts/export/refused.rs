@@ -148,7 +148,7 @@ fn the_program_refuses_in_one_message() {
     );
     check(
         &format!("{integers} --input-scale 1e-9"),
-        &["input x0", "30 bits"],
+        &["input x1", "30 bits"],
     );
     check(&format!("{integers} --flash 9"), &size);
     check(" --format c --data data.csv --out out", &["--integer"]);

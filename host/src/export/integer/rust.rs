@@ -226,6 +226,7 @@ const FIXED: &str = "\
 /// A float times 2^(157 − `place`), without its fraction, from `least` to `most`, which are within ±2³⁰. NaN is 0.
 #[cfg(not(all(target_arch = \"arm\", target_abi = \"eabihf\")))]
 #[inline]
+#[allow(dead_code, reason = \"a network may read no input\")]
 fn fixed(x: f32, place: u32, least: i32, most: i32) -> i32 {
     let bits = x.to_bits();
     let without_sign = bits << 1;
@@ -245,6 +246,7 @@ fn fixed(x: f32, place: u32, least: i32, most: i32) -> i32 {
 /// The same where the processor does it: it truncates, and what is too large is as large as can be.
 #[cfg(all(target_arch = \"arm\", target_abi = \"eabihf\"))]
 #[inline(always)]
+#[allow(dead_code, reason = \"a network may read no input\")]
 #[allow(clippy::inline_always, clippy::cast_possible_truncation, reason = \"the place is a constant\")]
 fn fixed(x: f32, place: u32, least: i32, most: i32) -> i32 {
     inside((x * f32::from_bits((284 - place) << 23)) as i32, least, most)
@@ -252,6 +254,7 @@ fn fixed(x: f32, place: u32, least: i32, most: i32) -> i32 {
 
 /// `whole`, or the end of the range where it is not inside.
 #[inline]
+#[allow(dead_code, reason = \"a network may read no input\")]
 fn inside(whole: i32, least: i32, most: i32) -> i32 {
     whole.max(least).min(most)
 }
@@ -261,6 +264,7 @@ fn inside(whole: i32, least: i32, most: i32) -> i32 {
 const WHOLE: &str = "\
 /// `whole`, or the end of the range where it is not inside.
 #[inline]
+#[allow(dead_code, reason = \"a network may read no input\")]
 fn inside(whole: i32, least: i32, most: i32) -> i32 {
     whole.max(least).min(most)
 }
