@@ -260,7 +260,7 @@ impl Encoder<'_> {
     /// Appends the bits of numbers.
     pub fn numbers<N: Number>(&mut self, values: &[N]) -> &mut Self {
         for value in values {
-            self.u32(value.bits());
+            self.bytes(&value.bits().to_le_bytes());
         }
         self
     }

@@ -12,7 +12,7 @@ use tombola_host::export::integer::{bytes, c_source, rust_source, straight_bytes
 use tombola_host::export::program::Program;
 use tombola_host::integer::{Calibration, Network, Width, Wish, quantize};
 
-use super::rust::{rustc, write_file_modules};
+use super::rust::{is_clean, rustc, write_file_modules};
 use super::{emulate, inputs, run, tickets, write};
 
 /// A network, the flash that its code may take, and what it is asked, row by row.
@@ -185,6 +185,17 @@ fn one_wrong_weight_is_seen() {
         })
     });
     assert!(wrong.is_err());
+}
+
+#[test]
+#[ignore = "needs clippy and rustfmt; tests/run runs it"]
+fn rust_is_clean_and_stays_as_it_is_formatted() {
+    let targets: [&[&str]; 3] = [
+        &[],
+        &["--target", "thumbv7em-none-eabihf"],
+        &["--target", "thumbv6m-none-eabi"],
+    ];
+    is_clean(cases(20).iter().map(Case::rust), &targets, &["-F", "unsafe-code"]);
 }
 
 const WARNINGS: [&str; 6] = [

@@ -273,11 +273,11 @@ fn no_inference_takes_more_than_its_baseline() {
     assert!(10 * of("498 weights, assembly, instructions") <= 32 * 498);
     assert!(10 * of("498 weights, plain, instructions") <= 40 * 498);
     assert!(of("default, assembly, image") < 12 << 10);
-    // Integers are no slower than floats, on a core that has both.
+    // Integers are no slower than floats in the fastest form, on a core that has both.
     for ticket in ["default", "498 weights", "dense"] {
         for form in ["16 bits", "8 bits"] {
             let [integers, floats] =
-                [form, "plain"].map(|form| of(&format!("{ticket}, {form}, model cycles")));
+                [form, "assembly"].map(|form| of(&format!("{ticket}, {form}, model cycles")));
             assert!(
                 integers <= floats,
                 "{ticket}, {form}: {integers}, floats {floats}"
