@@ -253,14 +253,8 @@ fn input_array(language: &impl Language, inputs: &[Input], columns: Columns) -> 
 /// A layer as a statement for each unit.
 fn straight(language: &impl Language, layer: &Layer<'_>) -> String {
     let of_unit = |(unit, row): (usize, &Row)| {
-        let term = |term: &Term| {
-            let sign = if term.weight < 0 { '-' } else { '+' };
-            let weight = language.literal(term.weight.abs());
-            format!("{sign} {weight} * {}", unit_name(layer.index, term.unit))
-        };
-        let bias = std::iter::once(language.literal(row.bias));
         let [start, end] = language.assign(layer, unit);
-        statement(&start, bias.chain(row.terms.iter().map(term)), &end)
+        statement(&start, sum(language, row, layer.index), &end)
     };
     let mut text: String = layer.rows.iter().enumerate().map(of_unit).collect();
     if layer.next == Some(Form::Csr) {
@@ -268,6 +262,28 @@ fn straight(language: &impl Language, layer: &Layer<'_>) -> String {
         text += &language.gather(&array_name(layer.index + 1), units.collect(), layer.next_columns);
     }
     text
+}
+
+/// The terms of a row, as parts of a line.
+fn sum(language: &impl Language, row: &Row, layer: usize) -> Vec<String> {
+    let mut parts = vec![];
+    if row.bias != 0 || row.terms.is_empty() {
+        parts.push(language.literal(row.bias));
+    }
+    for term in &row.terms {
+        let sign = match (term.weight < 0, parts.is_empty()) {
+            (true, true) => "-",
+            (false, true) => "",
+            (true, false) => "- ",
+            (false, false) => "+ ",
+        };
+        let unit = unit_name(layer, term.unit);
+        parts.push(match term.weight.abs() {
+            1 => format!("{sign}{unit}"),
+            weight => format!("{sign}{} * {unit}", language.literal(weight)),
+        });
+    }
+    parts
 }
 
 /// How many bits a weight and a column have each: one load brings both.

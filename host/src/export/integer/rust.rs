@@ -35,8 +35,10 @@ pub fn source(network: &Network, flash: Option<usize>) -> anyhow::Result<String>
     let _ = write!(
         text,
         "/// What an input is.
+#[rustfmt::skip]
 {MAY_BE_UNUSED}pub type Input = {input};
 /// What a logit is.
+#[rustfmt::skip]
 {MAY_BE_UNUSED}{TYPES}
 /// What a step of each logit is worth: the real logit is about the integer times that.
 #[rustfmt::skip]
@@ -88,7 +90,12 @@ impl Integers {
         if self.is_float {
             format!("fixed({name}, {place}, {least}, {most}){minus}")
         } else {
-            format!("(inside({name}, {least}, {most}){minus}) >> {place}")
+            let inside = format!("inside({name}, {least}, {most}){minus}");
+            match place {
+                "0" => inside,
+                _ if minus.is_empty() => format!("{inside} >> {place}"),
+                _ => format!("({inside}) >> {place}"),
+            }
         }
     }
 }
@@ -225,6 +232,7 @@ impl Language for Integers {
 const FIXED: &str = "\
 /// A float times 2^(157 − `place`), without its fraction, from `least` to `most`, which are within ±2³⁰. NaN is 0.
 #[cfg(not(all(target_arch = \"arm\", target_abi = \"eabihf\")))]
+#[rustfmt::skip]
 #[inline]
 #[allow(dead_code, reason = \"a network may read no input\")]
 fn fixed(x: f32, place: u32, least: i32, most: i32) -> i32 {
@@ -245,6 +253,7 @@ fn fixed(x: f32, place: u32, least: i32, most: i32) -> i32 {
 
 /// The same where the processor does it: it truncates, and what is too large is as large as can be.
 #[cfg(all(target_arch = \"arm\", target_abi = \"eabihf\"))]
+#[rustfmt::skip]
 #[inline(always)]
 #[allow(dead_code, reason = \"a network may read no input\")]
 #[allow(clippy::inline_always, clippy::cast_possible_truncation, reason = \"the place is a constant\")]
@@ -253,6 +262,7 @@ fn fixed(x: f32, place: u32, least: i32, most: i32) -> i32 {
 }
 
 /// `whole`, or the end of the range where it is not inside.
+#[rustfmt::skip]
 #[inline]
 #[allow(dead_code, reason = \"a network may read no input\")]
 fn inside(whole: i32, least: i32, most: i32) -> i32 {
@@ -263,6 +273,7 @@ fn inside(whole: i32, least: i32, most: i32) -> i32 {
 
 const WHOLE: &str = "\
 /// `whole`, or the end of the range where it is not inside.
+#[rustfmt::skip]
 #[inline]
 #[allow(dead_code, reason = \"a network may read no input\")]
 fn inside(whole: i32, least: i32, most: i32) -> i32 {
@@ -273,6 +284,7 @@ fn inside(whole: i32, least: i32, most: i32) -> i32 {
 
 const RELU: &str = "\
 /// `if z < 0 { 0 } else { z }`, without its last bits.
+#[rustfmt::skip]
 #[inline]
 #[allow(dead_code, reason = \"a network may have no hidden layer\")]
 fn relu(z: i32, shift: u32) -> i32 {
@@ -288,6 +300,7 @@ fn relu(z: i32, shift: u32) -> i32 {
 
 const CSR_LOOP: &str = "\
 /// Each unit from its row: the bias, then each weight times the input that its column names.
+#[rustfmt::skip]
 fn rows<const BITS: u32, const N: usize, T: Copy + Into<i32>>(
     biases: &[i32],
     counts: &[u16],
