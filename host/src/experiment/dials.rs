@@ -1,6 +1,6 @@
 //! Dials: settings of a task whose effect on the truth is known, and what of them goes together.
 //!
-//! The truth says which outputs depend on which inputs; [`Links`] has what is needed to tell it, and [`crate::truth`] tells
+//! The truth says which outputs depend on which inputs; [`Link`] has what is needed to tell it, and [`crate::truth`] tells
 //! it.
 
 use tombola::data::{Kind as _, Range, Synthetic};

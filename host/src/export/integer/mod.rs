@@ -1,6 +1,6 @@
 //! A network in integers as code: the form of a ticket for cores without a floating-point unit.
 //!
-//! One walk over a [`Network`] writes it in any [`Language`], as [`dialect`](super::dialect) does for floats: layers are
+//! One walk over a [`Network`] writes it in any `Language`, as `dialect` beside it does for floats: layers are
 //! straight-line code or compressed sparse rows (CSR). Sums are added up in whichever order a compiler likes: they are
 //! integers that cannot overflow, so the bits are those of [`Network::logits`] by construction.
 
