@@ -82,6 +82,7 @@ impl Variant {
             (Self::Dense, ..) => Packing::flat(net),
             (Self::Sparse, ..) => Packing::compressed(net, mask, index),
             (Self::Rule, Operation::Inference, 1) => Packing::for_samples::<L>(net, mask, index),
+            (Self::Rule, Operation::Inference, _) => Packing::for_inference::<L>(net, mask, index, batch),
             (Self::Rule, ..) => Packing::for_batches::<L>(net, mask, index, batch),
         }
     }

@@ -1,18 +1,31 @@
 //! Which layers to compress: those that a measured rule names, or all.
 
-use super::rule::{MOST, pays_for_one, pays_in_batches};
+use super::rule::{MOST, pays_for_one, pays_forward, pays_in_batches};
 use super::{Packing, index};
 use crate::lanes::Lanes;
 use crate::{Mask, Mlp};
 
 impl<'a> Packing<'a> {
-    /// Compresses the layers for which that was measured to be faster with batches of about `batch` samples: another
+    /// Compresses the layers for which training was measured to be faster so, with batches of about `batch` samples: another
     /// size is as right and may be slower. `index` is [`Packing::index_len`] long, or empty to compress nothing.
     ///
     /// # Panics
     /// If a length is wrong.
     pub fn for_batches<L: Lanes>(net: Mlp<'a>, mask: &Mask<'_>, index: &'a mut [u32], batch: usize) -> Self {
         Self::new(net, mask, index, MOST, pays_in_batches::<L>(batch))
+    }
+
+    /// The same for inference.
+    ///
+    /// # Panics
+    /// If a length is wrong.
+    pub fn for_inference<L: Lanes>(
+        net: Mlp<'a>,
+        mask: &Mask<'_>,
+        index: &'a mut [u32],
+        batch: usize,
+    ) -> Self {
+        Self::new(net, mask, index, MOST, pays_forward::<L>(batch))
     }
 
     /// The same for single samples.

@@ -42,7 +42,7 @@ impl<'a> BatchPredictor<'a> {
         index: &'a mut [u32],
         batch: usize,
     ) -> Self {
-        Self::packed(Packing::for_batches::<L>(net, mask, index, batch), mask, params)
+        Self::packed(Packing::for_inference::<L>(net, mask, index, batch), mask, params)
     }
 
     /// The same with a packing that the caller chose, for this mask.
