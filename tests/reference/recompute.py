@@ -22,7 +22,7 @@ from agreement import compare
 from estimates import curve, quantile, share, shares_with_ends
 
 # What is said of an arm at a level.
-SHARES = ("independent", "separated", "solved", "both")
+SHARES = ("independent", "separated", "solved", "both", "reveals", "reveals_and_solved")
 OF_ARMS = ("independent", "side_by_side", "separated", "solved", "both")
 
 LEFT_OUT = {
@@ -30,6 +30,7 @@ LEFT_OUT = {
     "digest": "of the experiment",
     "widths": "of the experiment",
     "answer": "words",
+    "truth": "of the experiment",
     "not_finite": "not in the tables",
     "arms.not_finite": "not in the tables",
     "overlaps": "masks are not in the tables",
@@ -50,6 +51,8 @@ class Run:
         self.rows["solved_validation"] = self.solved("validation", "validation_")
         self.rows["both"] = self.rows["separated"] & self.rows["solved"]
         self.rows["both_validation"] = self.rows["separated"] & self.rows["solved_validation"]
+        self.rows["reveals_and_solved"] = self.rows["reveals"] & self.rows["solved"]
+        self.rows["reveals_and_solved_validation"] = self.rows["reveals"] & self.rows["solved_validation"]
         self.imp = self.rows[self.rows["arm"] == "imp"]
         # A seed whose first level is not finished has no row, and an arm none at all if that is so in all seeds.
         self.seeds = range(self.experiment["first_seed"], self.experiment["first_seed"] + self.experiment["seeds"])
@@ -76,7 +79,7 @@ def levels(rows, tasks):
             # Of one network each has as many, but for `alone`, whose median is rounded down.
             "weights_left": math.floor(quantile(at["weights_left"], 0.5)),
             "active_weights": quantile(at["active_weights"], 0.5),
-            **{key: share(at[key]) for key in (*SHARES, "both_validation")},
+            **{key: share(at[key]) for key in (*SHARES, "both_validation", "reveals_and_solved_validation")},
             "accuracy": [
                 {
                     "task": task,
@@ -107,17 +110,19 @@ def majority(rows, tasks):
     ]
 
 
-def first_separated(rows):
-    """Weights left at each seed's first separated level: the most, the most that half of the seeds have, the fewest."""
-    first = rows[rows["separated"]].groupby("seed")["weights_left"].max().sort_values(ascending=False).tolist()
+def first(rows, what):
+    """Weights left at each seed's first level of which that is true: the most, the most that half of the seeds have, the
+    fewest."""
+    first = rows[rows[what]].groupby("seed")["weights_left"].max().sort_values(ascending=False).tolist()
     if not first:
         return None
     return {"earliest": first[0], "median": first[(len(first) - 1) // 2], "latest": first[-1]}
 
 
 def sparsest(rows):
-    """The ticket with the fewest weights that validation calls separated and solved; of equals, that of the lowest seed."""
-    found = rows[rows["both_validation"]].sort_values(["weights_left", "seed"])
+    """The ticket with the fewest weights that reveals the truth and is solved by validation; of equals, that of the lowest
+    seed. Tasks by themselves are revealed where they are separated."""
+    found = rows[rows["reveals_and_solved_validation"]].sort_values(["weights_left", "seed"])
     if found.empty:
         return None
     best = found.iloc[0]
@@ -125,22 +130,22 @@ def sparsest(rows):
     return {"ticket": f"tickets/{best['seed']}-{best['level']}.safetensors", **numbers}
 
 
-def sparsest_holds(rows, seeds):
-    """Of each seed: whether the sparsest ticket that validation calls separated and solved is so on the test part."""
-    found = rows[rows["both_validation"]].sort_values("weights_left").groupby("seed")["both"].first()
+def sparsest_holds(rows, seeds, what):
+    """Of each seed: whether the sparsest ticket of which that is true by validation has it on the test part, too."""
+    found = rows[rows[what + "_validation"]].sort_values("weights_left").groupby("seed")[what].first()
     return found.reindex(seeds, fill_value=False)
 
 
 def singled_out(rows):
-    """The level at which most seeds are separated and solved by validation; of equals, the sparsest."""
-    counts = rows.groupby("level")["both_validation"].sum()
+    """The level at which most seeds reveal the truth and are solved by validation; of equals, the sparsest."""
+    counts = rows.groupby("level")["reveals_and_solved_validation"].sum()
     return int(counts[counts == counts.max()].index.max())
 
 
 def arms(run, level):
     """Every arm at that level, beside imp in the same seeds: exact McNemar tests, corrected by Holm over all arms."""
     at = run.rows[run.rows["level"] == level]
-    holds = at.pivot(index="seed", columns="arm", values="both").reindex(columns=run.arms)
+    holds = at.pivot(index="seed", columns="arm", values="reveals_and_solved").reindex(columns=run.arms)
     found = []
     for arm in run.arms:
         entry = {"arm": arm, **{key: share(at[at["arm"] == arm][key]) for key in (*SHARES, "side_by_side")}}
@@ -254,8 +259,11 @@ def main(directory):
         "tasks": run.tasks,
         "solved_from": run.threshold,
         "ever_separated": share(run.imp.groupby("seed")["separated"].any().reindex(run.seeds, fill_value=False)),
-        "ever_separated_and_solved": share(sparsest_holds(run.imp, run.seeds)),
-        "first_separated": first_separated(run.imp),
+        "ever_separated_and_solved": share(sparsest_holds(run.imp, run.seeds, "both")),
+        "first_separated": first(run.imp, "separated"),
+        "ever_reveals": share(run.imp.groupby("seed")["reveals"].any().reindex(run.seeds, fill_value=False)),
+        "ever_reveals_and_solved": share(sparsest_holds(run.imp, run.seeds, "reveals_and_solved")),
+        "first_revealing": first(run.imp, "reveals"),
         "sparsest": sparsest(run.imp),
         "levels": levels(run.imp, run.tasks),
         "singled_out": level,

@@ -118,8 +118,8 @@ pub(crate) fn score_all<L: Lanes>(
     total
 }
 
-/// Turns the logits of all logistic tasks into deltas, if no logit of any task is so great, or no number, that the loss
-/// might be infinite; returns whether that is so.
+/// Turns the logits of all logistic tasks into deltas, unless a logit of any task is no number, or so great that the loss
+/// might be infinite; returns whether it did.
 ///
 /// ```text
 /// logits (outputs, padded), classes (tasks, padded) -> logits (outputs, padded)

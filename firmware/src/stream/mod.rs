@@ -49,14 +49,17 @@ pub trait Number: Copy {
 impl Number for f32 {
     const ZERO: Self = 0.0;
 
+    #[inline]
     fn of_bits(bits: u32) -> Self {
         Self::from_bits(bits)
     }
 
+    #[inline]
     fn bits(self) -> u32 {
         self.to_bits()
     }
 
+    #[inline]
     fn is_number(self) -> bool {
         self.is_finite()
     }
@@ -65,14 +68,17 @@ impl Number for f32 {
 impl Number for i32 {
     const ZERO: Self = 0;
 
+    #[inline]
     fn of_bits(bits: u32) -> Self {
         bits.cast_signed()
     }
 
+    #[inline]
     fn bits(self) -> u32 {
         self.cast_unsigned()
     }
 
+    #[inline]
     fn is_number(self) -> bool {
         true
     }
@@ -82,14 +88,17 @@ impl Number for i32 {
 impl Number for u32 {
     const ZERO: Self = 0;
 
+    #[inline]
     fn of_bits(bits: u32) -> Self {
         bits
     }
 
+    #[inline]
     fn bits(self) -> u32 {
         self
     }
 
+    #[inline]
     fn is_number(self) -> bool {
         true
     }

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use tombola::random::{Normal, Part, Purpose, stream};
 
 use crate::data::{Contents, Drawn, Rows, Source};
-use crate::experiment::{Data, Experiment, Normalize};
+use crate::experiment::{Data, Experiment};
 use crate::predict::{Matching, Table};
 use crate::ticket::{Origin, Ticket};
 
@@ -53,7 +53,7 @@ pub fn founding_data(ticket: &Ticket) -> anyhow::Result<Option<Drawn>> {
     let founding = Experiment::default();
     match &ticket.origin {
         Some(origin) if origin.digest == founding.digest(&Contents::default()) => {
-            raw_data(founding.data, &Contents::default(), origin).map(Some)
+            raw_data(&founding.data, &Contents::default(), origin).map(Some)
         }
         _ => Ok(None),
     }
@@ -63,9 +63,8 @@ pub fn founding_data(ticket: &Ticket) -> anyhow::Result<Option<Drawn>> {
 ///
 /// # Errors
 /// If samples cannot be drawn.
-pub(crate) fn raw_data(mut data: Data, contents: &Contents, origin: &Origin) -> anyhow::Result<Drawn> {
-    data.normalize = Normalize::None;
-    Source::open(&data, contents)?.draw(origin.data_seed)
+pub(crate) fn raw_data(data: &Data, contents: &Contents, origin: &Origin) -> anyhow::Result<Drawn> {
+    Source::open(&data.raw(), contents)?.draw(origin.data_seed)
 }
 
 /// Rows of a ticket's data as a table, with labels.

@@ -186,7 +186,7 @@ fn own(ticket: &Ticket, path: &Path) -> anyhow::Result<Option<Own>> {
         if experiment.digest(&contents) != origin.digest {
             return Ok(None);
         }
-        raw_data(experiment.data, &contents, origin)?
+        raw_data(&experiment.data, &contents, origin)?
     };
     let fits = drawn.train.inputs.len() % ticket.widths[0] == 0
         && drawn.test.classes.len() * ticket.widths[0] == drawn.test.inputs.len() * ticket.tasks.len();

@@ -53,7 +53,7 @@ pub(crate) struct Link {
 }
 
 impl Link {
-    /// Whether the truth is another than that of a task by itself.
+    /// Whether the truth is that of a task by itself.
     pub(crate) fn is_none(&self) -> bool {
         self.other.is_none()
     }

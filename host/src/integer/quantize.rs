@@ -273,7 +273,8 @@ impl<'a> Quantizer<'a> {
             return f64::INFINITY;
         }
         let most = f64::from(self.network.width.most());
-        let mut scale = (widest / most).max(sum / LIMIT);
+        // One that is subnormal would not grow.
+        let mut scale = (widest / most).max(sum / LIMIT).max(f64::MIN_POSITIVE);
         // Weights that are rounded up may add up to more.
         while !self.fits(real, scale) {
             scale *= 1.0 + 1.0 / 1024.0;

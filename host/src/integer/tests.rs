@@ -370,6 +370,19 @@ fn zeros_and_constants_are_held() {
     }
 }
 
+/// Seven layers of the smallest weight there is: scales of so little that they are subnormal.
+#[test]
+fn the_smallest_weights_come_to_an_end() {
+    let mut params = vec![f32::from_bits(1); 7];
+    params.resize(14, 0.0);
+    let ticket = Ticket::new(&[1; 8], vec![TaskPorts::new("t", [0], [0])], params);
+    for (width, most) in [(Width::Sixteen, 1.0), (Width::Eight, 0.001)] {
+        if let Ok(network) = network(&ticket, &[0.0, most], &wish(width)) {
+            assert_eq!(network.value(0, network.logits(&[most])[0]), 0.0);
+        }
+    }
+}
+
 #[test]
 fn a_constant_input_is_in_the_bias() {
     let ticket = Ticket::new(

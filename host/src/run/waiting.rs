@@ -4,6 +4,7 @@
 //! killed loses of its finished work is bounded by [`AT_MOST`]; a level that takes longer is written at once.
 
 use std::collections::BTreeMap;
+use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use crate::arm::Arm;
@@ -23,7 +24,7 @@ pub(super) struct Waiting {
     /// Whole lines of the records.
     pub(super) lines: Vec<u8>,
     /// The arm, the name of the file, and what is to be in it.
-    tickets: Vec<(Arm, String, Vec<u8>)>,
+    tickets: VecDeque<(Arm, String, Vec<u8>)>,
     /// When everything was written.
     since: Instant,
 }
@@ -32,13 +33,13 @@ impl Waiting {
     pub(super) fn nothing() -> Self {
         Self {
             lines: vec![],
-            tickets: vec![],
+            tickets: VecDeque::new(),
             since: Instant::now(),
         }
     }
 
     pub(super) fn add_ticket(&mut self, arm: &Arm, name: String, bytes: Vec<u8>) {
-        self.tickets.push((arm.clone(), name, bytes));
+        self.tickets.push_back((arm.clone(), name, bytes));
     }
 
     /// Whether so much waits that it is to be written now.
@@ -57,10 +58,12 @@ impl Waiting {
     /// # Errors
     /// If a file cannot be written.
     pub(super) fn write_tickets(&mut self, folders: &Folders) -> anyhow::Result<()> {
-        for (arm, name, bytes) in self.tickets.drain(..) {
-            if let Some(folder) = folders.get(&arm) {
-                folder.write(&name, &bytes)?;
+        // One that could not be written stays, and those behind it.
+        while let Some((arm, name, bytes)) = self.tickets.front() {
+            if let Some(folder) = folders.get(arm) {
+                folder.write(name, bytes)?;
             }
+            self.tickets.pop_front();
         }
         self.since = Instant::now();
         Ok(())

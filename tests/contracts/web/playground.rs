@@ -190,6 +190,7 @@ fn tasks_are_chosen_and_the_network_follows() {
     );
     browser.click("#reset");
     browser.wait_for("$('form-state').textContent === '' && 1");
+    browser.wait_for("[...document.querySelectorAll('#facts tbody th')].map(th => th.textContent).join() === 'moons,circles' && 1");
     settle(&browser);
     assert_eq!(browser.texts("#facts tbody th"), ["moons", "circles"]);
     browser.was_quiet();
