@@ -184,7 +184,7 @@ impl Lanes for Portable {
     #[inline(always)]
     fn where_positive(self, gate: Self) -> Self {
         Self(core::array::from_fn(|lane| {
-            if gate.0[lane] > 0.0 { self.0[lane] } else { 0.0 }
+            math::where_positive(self.0[lane], gate.0[lane])
         }))
     }
 

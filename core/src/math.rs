@@ -15,6 +15,13 @@ pub(crate) fn relu(z: f32) -> f32 {
     if z < 0.0 { 0.0 } else { z }
 }
 
+/// `value` where `gate` is greater than 0, else +0: the derivative of the ReLU, applied. Asked the other way around, for a
+/// scalar unit then moves a zero where it is due, and never the value.
+#[inline(always)]
+pub(crate) fn where_positive(value: f32, gate: f32) -> f32 {
+    if gate <= 0.0 || gate.is_nan() { 0.0 } else { value }
+}
+
 /// Square root, rounded to nearest as IEEE 754 demands, so the bits are the same on every machine.
 #[inline(always)]
 pub(crate) fn sqrt(x: f32) -> f32 {

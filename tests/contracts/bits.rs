@@ -81,12 +81,12 @@ impl Lanes for Halves {
     }
 }
 
-/// Lanes as a machine without vectors has them, the fold spelled out.
+/// Lanes as a machine without vectors has them, the fold spelled out; with registers for so many vectors, if it had any.
 #[derive(Clone, Copy)]
-struct OneByOne([f32; LANES]);
+struct OneByOne<const REGISTERS: usize>([f32; LANES]);
 
-impl Lanes for OneByOne {
-    const REGISTERS: usize = 32;
+impl<const REGISTERS: usize> Lanes for OneByOne<REGISTERS> {
+    const REGISTERS: usize = REGISTERS;
 
     fn run<K: Kernel>(kernel: K) -> K::Output {
         kernel.run::<Self>()
@@ -148,9 +148,11 @@ fn whole_lotteries_are_the_same_on_all_lanes_with_compressed_layers_and_without(
         let portable = run::<Portable>(plan, &parts);
         let same = |how: &str, records: Vec<Record>| assert_eq!(portable, records, "{how}: {plan:?}");
         same("halves", run::<Halves>(plan, &parts));
-        same("one by one", run::<OneByOne>(plan, &parts));
+        same("one by one", run::<OneByOne<32>>(plan, &parts));
+        same("no registers", run::<OneByOne<0>>(plan, &parts));
         same("dense", run_dense::<Portable>(plan, &parts));
-        same("dense, one by one", run_dense::<OneByOne>(plan, &parts));
+        same("dense, one by one", run_dense::<OneByOne<32>>(plan, &parts));
+        same("dense, no registers", run_dense::<OneByOne<0>>(plan, &parts));
         for &machine in &machines {
             same(machine.name(), run_on(machine, plan, &parts));
         }
@@ -228,7 +230,7 @@ impl Sum {
     }
 
     fn total(self) -> f32 {
-        let [total, ..] = OneByOne::fold([OneByOne(self.0); 4]);
+        let [total, ..] = OneByOne::<0>::fold([OneByOne(self.0); 4]);
         total
     }
 }

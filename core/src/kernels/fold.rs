@@ -116,7 +116,7 @@ impl<'a, L: Lanes> Folder<'a, L> {
     /// Writes what is waiting.
     #[inline(always)]
     pub(super) fn flush(&mut self) {
-        if 0 < self.waiting {
+        if has_vectors::<L>() && 0 < self.waiting {
             let (to, rest) = take(&mut self.to).split_at_mut(self.waiting);
             self.sums.fold().store_first(to);
             (self.to, self.waiting) = (rest, 0);

@@ -6,6 +6,7 @@ use crate::kernels::fold::{Folder, Sums};
 use crate::kernels::strips::{Strips, walk};
 use crate::kernels::{blocks, has_vectors, load};
 use crate::lanes::{Kernel, LANES, Lanes};
+use crate::math::where_positive;
 use crate::packing::{Column, Csc, Csr};
 
 /// Computes the gradient of the parameters, as [`super::BackwardToWeights`] does, and turns the activations that have a column
@@ -141,6 +142,13 @@ fn long<L: Lanes>(layer: Backward<'_>, sums: &mut Sums<L>) {
     let mut grads = Folder::new(weight_grads, sums);
     for column in csc.columns() {
         let activation = &mut activations[column.input * count..][..count];
+        if !has_vectors::<L>()
+            && let ([weight], &[output]) = (&layer.weights[column.weights.clone()], column.outputs)
+        {
+            let deltas = &deltas[output as usize * count..][..count];
+            grads.push(lane_by_lane::<L>(*weight, deltas, activation));
+            continue;
+        }
         long_column(activation, column.outputs, deltas, &mut grads);
         let mut column = Below {
             weights: &layer.weights[column.weights.clone()],
@@ -151,6 +159,19 @@ fn long<L: Lanes>(layer: Backward<'_>, sums: &mut Sums<L>) {
         walk::<L>(&mut column, count, has_vectors::<L>());
     }
     grads.flush();
+}
+
+/// A column of one weight, in one pass without vectors. Returns the partial sums of its gradient.
+#[inline(always)]
+fn lane_by_lane<L: Lanes>(weight: f32, deltas: &[[f32; LANES]], activation: &mut [[f32; LANES]]) -> L {
+    let mut grad = [0.0; LANES];
+    for (deltas, activation) in deltas.iter().zip(activation) {
+        for ((grad, delta), activation) in grad.iter_mut().zip(deltas).zip(activation) {
+            *grad += delta * *activation;
+            *activation = where_positive(0.0 + weight * delta, *activation);
+        }
+    }
+    L::load(&grad)
 }
 
 /// One column of any number of blocks.
@@ -166,12 +187,22 @@ impl Strips for Below<'_> {
     fn strip<L: Lanes, const B: usize>(&mut self, block: usize) {
         let count = self.activation.len();
         let mut below = [L::splat(0.0); B];
-        for (&weight, &output) in self.weights.iter().zip(self.column.outputs) {
+        let mut add = |weight: f32, output: u32| {
             let delta: [L; B] = load(at::<B>(self.deltas, output as usize * count + block));
             let weight = L::splat(weight);
             for (below, delta) in below.iter_mut().zip(delta) {
                 *below = below.add_product(weight, delta);
             }
+        };
+        let mut entries = self.weights.iter().zip(self.column.outputs);
+        // Without vectors it takes as long to set 16 sums to zero as to add to them.
+        if !has_vectors::<L>()
+            && let Some((&weight, &output)) = entries.next()
+        {
+            add(weight, output);
+        }
+        for (&weight, &output) in entries {
+            add(weight, output);
         }
         for (below, to) in below.into_iter().zip(&mut self.activation[block..block + B]) {
             below.where_positive(L::load(to)).store(to);

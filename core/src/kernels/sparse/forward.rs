@@ -33,8 +33,12 @@ impl Kernel for Forward<'_> {
 
     #[inline(always)]
     fn run<L: Lanes>(mut self) {
-        let count = self.padded / LANES;
-        walk::<L>(&mut self, count, has_vectors::<L>());
+        if has_vectors::<L>() {
+            let count = self.padded / LANES;
+            walk::<L>(&mut self, count, true);
+        } else {
+            row_by_row::<L, false>(&mut self);
+        }
     }
 }
 
@@ -43,8 +47,12 @@ impl Kernel for ForwardByRow<'_> {
 
     #[inline(always)]
     fn run<L: Lanes>(mut self) {
-        let count = self.0.padded / LANES;
-        walk::<L>(&mut self, count, has_vectors::<L>());
+        if has_vectors::<L>() {
+            let count = self.0.padded / LANES;
+            walk::<L>(&mut self, count, true);
+        } else {
+            row_by_row::<L, true>(&mut self.0);
+        }
     }
 }
 
@@ -97,6 +105,37 @@ fn strip<L: Lanes, const B: usize, const ALL: bool, const ROWS: bool>(layer: &mu
         }
         let outputs = &mut outputs[row.output * count + block..][..B];
         for (sum, to) in sums.into_iter().zip(outputs) {
+            let output = if layer.is_hidden { sum.relu() } else { sum };
+            output.store(to);
+        }
+    }
+}
+
+/// All blocks of a row before the next row: without vectors to find a row takes as long as to add a weight.
+#[inline(always)]
+fn row_by_row<L: Lanes, const ROWS: bool>(layer: &mut Forward<'_>) {
+    let (inputs, count) = (blocks(layer.inputs), layer.padded / LANES);
+    let outputs = layer.outputs.as_chunks_mut::<LANES>().0;
+    for row in layer.csr.rows() {
+        let bias = layer.biases[row.output] + 0.0;
+        let weights = if ROWS {
+            &layer.weights[row.weights]
+        } else {
+            layer.weights
+        };
+        for (block, to) in outputs[row.output * count..][..count].iter_mut().enumerate() {
+            let mut sum = L::splat(bias);
+            let mut add = |(entry, &[input, place]): (usize, &[u32; 2])| {
+                let samples = L::load(&inputs[input as usize * count + block]);
+                let weight = L::splat(weights[if ROWS { entry } else { place as usize }]);
+                sum = sum.add_product(weight, samples);
+            };
+            let mut entries = row.entries.iter().enumerate();
+            // The first is added to the bias as it is, before 16 lanes hold it.
+            if let Some(entry) = entries.next() {
+                add(entry);
+            }
+            entries.for_each(add);
             let output = if layer.is_hidden { sum.relu() } else { sum };
             output.store(to);
         }

@@ -9,13 +9,20 @@ pub(crate) use backward::Backward;
 pub(crate) use forward::{Forward, ForwardByRow};
 pub(crate) use to_weights::BackwardToWeights;
 
+use core::slice::from_ref;
+
 use crate::kernels::blocks;
 use crate::lanes::LANES;
 
 /// `B` blocks from block `start` on.
 #[inline(always)]
 fn at<const B: usize>(blocks: &[[f32; LANES]], start: usize) -> &[[f32; LANES]; B] {
-    blocks[start..].first_chunk().expect("rows are whole")
+    let blocks = if B == 1 {
+        from_ref(&blocks[start])
+    } else {
+        &blocks[start..]
+    };
+    blocks.first_chunk().expect("rows are whole")
 }
 
 /// The `B` blocks of each unit.
