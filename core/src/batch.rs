@@ -4,9 +4,9 @@ use core::array::from_fn;
 use core::ops::Range;
 
 use crate::carve::{carve, total};
-use crate::kernels::has_room;
 use crate::kernels::loss::TaskScore;
 use crate::kernels::rows::rows_mut;
+use crate::kernels::{has_room, has_vectors};
 use crate::lanes::{Kernel, LANES, Lanes, padded};
 use crate::{Mlp, Task};
 
@@ -146,6 +146,7 @@ impl Kernel for Gather<'_> {
     fn run<L: Lanes>(self) {
         // What the compiler knows it does not compute for each block; with two small tasks that is half of all.
         match (self.samples.input_count, self.samples.task_count) {
+            _ if !has_vectors::<L>() => self.column_by_column(),
             (4, 2) if has_room::<L>() => self.gather::<L>(4, 2),
             (input_count, task_count) => self.gather::<L>(input_count, task_count),
         }
@@ -153,6 +154,17 @@ impl Kernel for Gather<'_> {
 }
 
 impl Gather<'_> {
+    /// Four rows of the batch at a time, sample after sample: with neither vectors nor cache lines.
+    fn column_by_column(self) {
+        match self.chosen {
+            Chosen::Listed(samples) => {
+                let samples = samples.iter().map(|&sample| sample as usize);
+                columns(self.samples, &samples, self.inputs, self.classes);
+            }
+            Chosen::Range(samples) => columns(self.samples, &samples, self.inputs, self.classes),
+        }
+    }
+
     #[inline(always)]
     fn gather<L: Lanes>(self, input_count: usize, task_count: usize) {
         let Samples { inputs, classes, .. } = *self.samples;
@@ -197,6 +209,51 @@ impl Gather<'_> {
         if count < padded {
             rows_mut(self.inputs, padded).for_each(|row| row[count..].fill(0.0));
             rows_mut(self.classes, padded).for_each(|row| row[count..].fill(0));
+        }
+    }
+}
+
+/// Writes the chosen samples to the batch, and zeros behind them.
+#[inline(always)]
+fn columns(
+    from: &Samples<'_>,
+    chosen: &(impl ExactSizeIterator<Item = usize> + Clone),
+    inputs: &mut [f32],
+    classes: &mut [u32],
+) {
+    let (count, padded) = (chosen.len(), padded(chosen.len()));
+    rows_of::<_, _, 4>(from.inputs, from.input_count, chosen, inputs, padded);
+    rows_of::<_, _, 2>(from.classes, from.task_count, chosen, classes, padded);
+    if count < padded {
+        rows_mut(inputs, padded).for_each(|row| row[count..].fill(0.0));
+        rows_mut(classes, padded).for_each(|row| row[count..].fill(0));
+    }
+}
+
+/// Writes rows of `padded` from samples of `width`, `N` rows at a time.
+#[inline(always)]
+fn rows_of<T: Copy + Into<U>, U, const N: usize>(
+    from: &[T],
+    width: usize,
+    chosen: &(impl Iterator<Item = usize> + Clone),
+    to: &mut [U],
+    padded: usize,
+) {
+    let whole = width / N * N;
+    let mut rows = rows_mut(to, padded);
+    for start in (0..whole).step_by(N) {
+        let mut rows: [_; N] = from_fn(|_| rows.next().unwrap_or_default().iter_mut());
+        for sample in chosen.clone() {
+            for (row, &value) in rows.iter_mut().zip(part_of::<_, N>(from, sample * width + start)) {
+                if let Some(to) = row.next() {
+                    *to = value.into();
+                }
+            }
+        }
+    }
+    for (row, column) in rows.zip(whole..width) {
+        for (to, sample) in row.iter_mut().zip(chosen.clone()) {
+            *to = from[sample * width + column].into();
         }
     }
 }
