@@ -3,10 +3,10 @@
 //! A training step wants the deltas alone, and of the loss only whether it is finite.
 
 use crate::Task;
-use crate::kernels::has_room;
 use crate::kernels::rows::rows;
+use crate::kernels::{has_room, has_vectors};
 use crate::lanes::{Kernel, LANES, Lanes, fold};
-use crate::math::{exp, ln, ln_1p, relu};
+use crate::math::{exp, exp_of_negative, ln, ln_1p, relu};
 
 /// The score of one task on the samples seen so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -162,9 +162,9 @@ impl Kernel for LogisticDeltas<'_> {
             let mut left = sample_count;
             for (logits, classes) in logits.iter_mut().zip(classes) {
                 if sample_count.is_power_of_two() {
-                    logistic_deltas::<true>(logits, classes, sample_count);
+                    logistic_deltas::<L, true>(logits, classes, sample_count);
                 } else {
-                    logistic_deltas::<false>(logits, classes, sample_count);
+                    logistic_deltas::<L, false>(logits, classes, sample_count);
                 }
                 if left < LANES {
                     logits[left..].fill(0.0);
@@ -178,27 +178,37 @@ impl Kernel for LogisticDeltas<'_> {
 
 /// The deltas of a block. The reciprocal of a power of two is exact, and so is the way around the division.
 #[inline(always)]
-fn logistic_deltas<const IS_POWER_OF_TWO: bool>(
+fn logistic_deltas<L: Lanes, const IS_POWER_OF_TWO: bool>(
     logits: &mut [f32; LANES],
     classes: &[u32; LANES],
     divisor: usize,
 ) {
     let divisor = divisor as f32;
     let reciprocal = 1.0 / divisor;
+    let divided = |delta: f32| {
+        if IS_POWER_OF_TWO {
+            delta * reciprocal
+        } else {
+            delta / divisor
+        }
+    };
+    if !has_vectors::<L>() {
+        for (logit, &class) in logits.iter_mut().zip(classes) {
+            let power = exp_of_negative(-logit.abs());
+            *logit = divided(sigmoid(*logit, power) - target(class));
+        }
+        return;
+    }
     // Loops of one purpose each: so they become vector instructions.
     let (mut powers, mut deltas) = ([0.0; LANES], [0.0; LANES]);
     for lane in 0..LANES {
-        powers[lane] = exp(-logits[lane].abs());
+        powers[lane] = exp_of_negative(-logits[lane].abs());
     }
     for lane in 0..LANES {
         deltas[lane] = sigmoid(logits[lane], powers[lane]) - target(classes[lane]);
     }
     for lane in 0..LANES {
-        logits[lane] = if IS_POWER_OF_TWO {
-            deltas[lane] * reciprocal
-        } else {
-            deltas[lane] / divisor
-        };
+        logits[lane] = divided(deltas[lane]);
     }
 }
 
@@ -280,7 +290,7 @@ impl Logistic<'_> {
         for block in 0..B {
             for lane in 0..LANES {
                 targets[block][lane] = target(classes[block][lane]);
-                powers[block][lane] = exp(-logits[block][lane].abs());
+                powers[block][lane] = exp_of_negative(-logits[block][lane].abs());
             }
         }
         for block in 0..B {
