@@ -158,10 +158,13 @@ impl Gather<'_> {
     fn column_by_column(self) {
         match self.chosen {
             Chosen::Listed(samples) => {
-                let samples = samples.iter().map(|&sample| sample as usize);
-                columns(self.samples, &samples, self.inputs, self.classes);
+                let chosen = |place: usize| samples[place] as usize;
+                columns(self.samples, samples.len(), chosen, self.inputs, self.classes);
             }
-            Chosen::Range(samples) => columns(self.samples, &samples, self.inputs, self.classes),
+            Chosen::Range(samples) => {
+                let chosen = |place| samples.start + place;
+                columns(self.samples, samples.len(), chosen, self.inputs, self.classes);
+            }
         }
     }
 
@@ -213,47 +216,49 @@ impl Gather<'_> {
     }
 }
 
-/// Writes the chosen samples to the batch, and zeros behind them.
+/// Writes `count` samples to the batch, and zeros behind them; `chosen` says which sample comes to a place.
 #[inline(always)]
 fn columns(
     from: &Samples<'_>,
-    chosen: &(impl ExactSizeIterator<Item = usize> + Clone),
+    count: usize,
+    chosen: impl Fn(usize) -> usize,
     inputs: &mut [f32],
     classes: &mut [u32],
 ) {
-    let (count, padded) = (chosen.len(), padded(chosen.len()));
-    rows_of::<_, _, 4>(from.inputs, from.input_count, chosen, inputs, padded);
-    rows_of::<_, _, 2>(from.classes, from.task_count, chosen, classes, padded);
+    let padded = padded(count);
+    rows_of::<_, _, 4>(from.inputs, from.input_count, count, &chosen, inputs);
+    rows_of::<_, _, 2>(from.classes, from.task_count, count, &chosen, classes);
     if count < padded {
         rows_mut(inputs, padded).for_each(|row| row[count..].fill(0.0));
         rows_mut(classes, padded).for_each(|row| row[count..].fill(0));
     }
 }
 
-/// Writes rows of `padded` from samples of `width`, `N` rows at a time.
+/// Writes rows from samples of `width`, `N` rows at a time.
 #[inline(always)]
 fn rows_of<T: Copy + Into<U>, U, const N: usize>(
     from: &[T],
     width: usize,
-    chosen: &(impl Iterator<Item = usize> + Clone),
+    count: usize,
+    chosen: impl Fn(usize) -> usize,
     to: &mut [U],
-    padded: usize,
 ) {
     let whole = width / N * N;
-    let mut rows = rows_mut(to, padded);
+    // Cut to the samples, so that no place is looked for beyond its row.
+    let mut rows = rows_mut(to, padded(count)).map(|row| &mut row[..count]);
     for start in (0..whole).step_by(N) {
-        let mut rows: [_; N] = from_fn(|_| rows.next().unwrap_or_default().iter_mut());
-        for sample in chosen.clone() {
-            for (row, &value) in rows.iter_mut().zip(part_of::<_, N>(from, sample * width + start)) {
-                if let Some(to) = row.next() {
-                    *to = value.into();
-                }
+        let rows: [_; N] = from_fn(|_| rows.next().expect("a row for each column"));
+        #[expect(clippy::needless_range_loop, reason = "it indexes N rows")]
+        for place in 0..count {
+            let part = part_of::<_, N>(from, chosen(place) * width + start);
+            for column in 0..N {
+                rows[column][place] = part[column].into();
             }
         }
     }
     for (row, column) in rows.zip(whole..width) {
-        for (to, sample) in row.iter_mut().zip(chosen.clone()) {
-            *to = from[sample * width + column].into();
+        for (place, to) in row.iter_mut().enumerate() {
+            *to = from[chosen(place) * width + column].into();
         }
     }
 }
