@@ -196,9 +196,11 @@ impl Strips for Below<'_> {
         };
         let mut entries = self.weights.iter().zip(self.column.outputs);
         // Without vectors it takes as long to set 16 sums to zero as to add to them.
-        if !has_vectors::<L>()
-            && let Some((&weight, &output)) = entries.next()
-        {
+        if !has_vectors::<L>() {
+            let Some((&weight, &output)) = entries.next() else {
+                self.activation[block..block + B].fill([0.0; LANES]);
+                return;
+            };
             add(weight, output);
         }
         for (&weight, &output) in entries {

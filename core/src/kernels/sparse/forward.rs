@@ -123,21 +123,23 @@ fn row_by_row<L: Lanes, const ROWS: bool>(layer: &mut Forward<'_>) {
         } else {
             layer.weights
         };
-        for (block, to) in outputs[row.output * count..][..count].iter_mut().enumerate() {
-            let mut sum = L::splat(bias);
-            let mut add = |(entry, &[input, place]): (usize, &[u32; 2])| {
+        let activate = |sum: L| if layer.is_hidden { sum.relu() } else { sum };
+        let row_outputs = &mut outputs[row.output * count..][..count];
+        let Some((first, rest)) = row.entries.split_first() else {
+            for to in row_outputs {
+                activate(L::splat(bias)).store(to);
+            }
+            continue;
+        };
+        for (block, to) in row_outputs.iter_mut().enumerate() {
+            let add = |sum: L, (entry, &[input, place]): (usize, &[u32; 2])| {
                 let samples = L::load(&inputs[input as usize * count + block]);
                 let weight = L::splat(weights[if ROWS { entry } else { place as usize }]);
-                sum = sum.add_product(weight, samples);
+                sum.add_product(weight, samples)
             };
-            let mut entries = row.entries.iter().enumerate();
             // The first is added to the bias as it is, before 16 lanes hold it.
-            if let Some(entry) = entries.next() {
-                add(entry);
-            }
-            entries.for_each(add);
-            let output = if layer.is_hidden { sum.relu() } else { sum };
-            output.store(to);
+            let first = add(L::splat(bias), (0, first));
+            activate((1..).zip(rest).fold(first, add)).store(to);
         }
     }
 }

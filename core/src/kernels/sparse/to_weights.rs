@@ -137,7 +137,11 @@ pub(super) fn long_column<L: Lanes>(
     grads: &mut Folder<'_, L>,
 ) {
     let row = |output: u32| &deltas[output as usize * samples.len()..][..samples.len()];
-    let (groups, rest) = outputs.as_chunks::<GROUP>();
+    let (groups, rest) = if has_vectors::<L>() {
+        outputs.as_chunks::<GROUP>()
+    } else {
+        (&[][..], outputs)
+    };
     for &[a, b, c, d] in groups {
         let mut sums = [L::splat(0.0); GROUP];
         let rows = samples.iter().zip(row(a)).zip(row(b)).zip(row(c)).zip(row(d));
@@ -152,10 +156,13 @@ pub(super) fn long_column<L: Lanes>(
         }
     }
     for &output in rest {
-        let mut sum = L::splat(0.0);
-        for (samples, delta) in samples.iter().zip(row(output)) {
-            sum = sum.add_product(L::load(delta), L::load(samples));
-        }
+        let add = |sum: L, (samples, delta)| sum.add_product(L::load(delta), L::load(samples));
+        let mut blocks = samples.iter().zip(row(output));
+        // Without vectors it takes as long to set 16 sums to zero as to add to them.
+        let sum = match blocks.next() {
+            Some(first) if !has_vectors::<L>() => blocks.fold(add(L::splat(0.0), first), add),
+            _ => samples.iter().zip(row(output)).fold(L::splat(0.0), add),
+        };
         grads.push(sum);
     }
 }
