@@ -81,8 +81,8 @@ pub(crate) fn forward<'w, L: Lanes>(
                     is_hidden,
                 };
                 match packed.order() {
-                    Order::Columns => L::run(kernel),
-                    Order::Rows => L::run(sparse::ForwardByRow(kernel)),
+                    Order::Columns => L::run(sparse::Ordered::<false>(kernel)),
+                    Order::Rows => L::run(sparse::Ordered::<true>(kernel)),
                 }
             }
         }

@@ -1,6 +1,6 @@
 //! The backward pass of a compressed layer whose inputs are hidden units: to its parameters and to these units.
 
-use super::to_weights::{bias_grads, long_column, short_column};
+use super::to_weights::{ByColumn, bias_grads, choose, long_column, short_column};
 use super::{at, units};
 use crate::kernels::fold::{Folder, Sums};
 use crate::kernels::strips::{Strips, walk};
@@ -41,48 +41,79 @@ impl Kernel for Backward<'_> {
 
     #[inline(always)]
     fn run<L: Lanes>(self) {
-        let mut sums = Sums::<L>::new();
-        match self.padded / LANES {
-            _ if !has_vectors::<L>() => long::<L>(self, &mut sums),
-            4 => short::<L, 4>(self, &mut sums),
-            // The last batch of an epoch is rarely whole.
-            3 => short::<L, 3>(self, &mut sums),
-            2 => short::<L, 2>(self, &mut sums),
-            1 => short::<L, 1>(self, &mut sums),
-            _ => long::<L>(self, &mut sums),
-        }
+        let padded = self.padded;
+        choose::<L>(self, padded);
     }
 }
 
-/// All columns where there are `B` blocks.
-#[inline(always)]
-fn short<L: Lanes, const B: usize>(layer: Backward<'_>, sums: &mut Sums<L>) {
-    let Backward {
-        csr,
-        csc,
-        weight_grads,
-        ..
-    } = layer;
-    let deltas = units::<B>(layer.deltas);
-    bias_grads(csr, |output| &deltas[output], layer.bias_grads, sums);
-    let activations: &mut [[[f32; LANES]; B]] = layer.activations.as_chunks_mut().0.as_chunks_mut().0;
-    let mut grads = Folder::new(weight_grads, sums);
-    for column in csc.columns() {
-        let weights = &layer.weights[column.weights];
-        let activation = &mut activations[column.input];
-        let samples: [L; B] = load(activation);
-        // Samples and sums, a weight, a delta, and the sum of a gradient.
-        let below = if 2 * B + 3 <= L::REGISTERS {
-            at_once(weights, column.outputs, deltas, samples, &mut grads)
-        } else {
-            short_column(samples, column.outputs, deltas, &mut grads);
-            below(weights, column.outputs, deltas)
-        };
-        for ((below, samples), to) in below.into_iter().zip(samples).zip(activation) {
-            below.where_positive(samples).store(to);
+impl ByColumn for Backward<'_> {
+    #[inline(always)]
+    fn short<L: Lanes, const B: usize>(self, sums: &mut Sums<L>) {
+        let Self {
+            csr,
+            csc,
+            weight_grads,
+            ..
+        } = self;
+        let deltas = units::<B>(self.deltas);
+        bias_grads(csr, |output| &deltas[output], self.bias_grads, sums);
+        let activations: &mut [[[f32; LANES]; B]] = self.activations.as_chunks_mut().0.as_chunks_mut().0;
+        let mut grads = Folder::new(weight_grads, sums);
+        for column in csc.columns() {
+            let weights = &self.weights[column.weights];
+            let activation = &mut activations[column.input];
+            let samples: [L; B] = load(activation);
+            // Samples and sums, a weight, a delta, and the sum of a gradient.
+            let below = if 2 * B + 3 <= L::REGISTERS {
+                at_once(weights, column.outputs, deltas, samples, &mut grads)
+            } else {
+                short_column(samples, column.outputs, deltas, &mut grads);
+                below(weights, column.outputs, deltas)
+            };
+            for ((below, samples), to) in below.into_iter().zip(samples).zip(activation) {
+                below.where_positive(samples).store(to);
+            }
         }
+        grads.flush();
     }
-    grads.flush();
+
+    #[inline(always)]
+    fn long<L: Lanes>(self, sums: &mut Sums<L>) {
+        let Self {
+            csr,
+            csc,
+            weight_grads,
+            ..
+        } = self;
+        let (deltas, count) = (blocks(self.deltas), self.padded / LANES);
+        bias_grads(
+            csr,
+            |output| &deltas[output * count..][..count],
+            self.bias_grads,
+            sums,
+        );
+        let activations = self.activations.as_chunks_mut().0;
+        let mut grads = Folder::new(weight_grads, sums);
+        for column in csc.columns() {
+            let activation = &mut activations[column.input * count..][..count];
+            if !has_vectors::<L>()
+                && let ([weight], &[output]) = (&self.weights[column.weights.clone()], column.outputs)
+            {
+                let deltas = &deltas[output as usize * count..][..count];
+                grads.push(lane_by_lane::<L>(*weight, deltas, activation));
+                continue;
+            }
+            long_column(activation, column.outputs, deltas, &mut grads);
+            let mut column = Below {
+                weights: &self.weights[column.weights.clone()],
+                column,
+                deltas,
+                activation,
+            };
+            walk::<L>(&mut column, count, has_vectors::<L>());
+        }
+        grads.flush();
+    }
 }
 
 /// One column in one pass. Returns the deltas of its input, before they are cut off.
@@ -120,45 +151,6 @@ fn below<L: Lanes, const B: usize>(weights: &[f32], outputs: &[u32], deltas: &[[
         }
     }
     below
-}
-
-/// All columns, with any number of blocks.
-#[inline(always)]
-fn long<L: Lanes>(layer: Backward<'_>, sums: &mut Sums<L>) {
-    let Backward {
-        csr,
-        csc,
-        weight_grads,
-        ..
-    } = layer;
-    let (deltas, count) = (blocks(layer.deltas), layer.padded / LANES);
-    bias_grads(
-        csr,
-        |output| &deltas[output * count..][..count],
-        layer.bias_grads,
-        sums,
-    );
-    let activations = layer.activations.as_chunks_mut().0;
-    let mut grads = Folder::new(weight_grads, sums);
-    for column in csc.columns() {
-        let activation = &mut activations[column.input * count..][..count];
-        if !has_vectors::<L>()
-            && let ([weight], &[output]) = (&layer.weights[column.weights.clone()], column.outputs)
-        {
-            let deltas = &deltas[output as usize * count..][..count];
-            grads.push(lane_by_lane::<L>(*weight, deltas, activation));
-            continue;
-        }
-        long_column(activation, column.outputs, deltas, &mut grads);
-        let mut column = Below {
-            weights: &layer.weights[column.weights.clone()],
-            column,
-            deltas,
-            activation,
-        };
-        walk::<L>(&mut column, count, has_vectors::<L>());
-    }
-    grads.flush();
 }
 
 /// A column of one weight, in one pass without vectors. Returns the partial sums of its gradient.

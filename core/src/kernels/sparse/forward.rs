@@ -25,24 +25,10 @@ pub(crate) struct Forward<'a> {
     pub(crate) is_hidden: bool,
 }
 
-/// The same with weights that are row by row, so that the place of each need not be read.
-pub(crate) struct ForwardByRow<'a>(pub(crate) Forward<'a>);
+/// A [`Forward`] whose weights are row by row if `ROWS`, so that the place of each need not be read.
+pub(crate) struct Ordered<'a, const ROWS: bool>(pub(crate) Forward<'a>);
 
-impl Kernel for Forward<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<L: Lanes>(mut self) {
-        if has_vectors::<L>() {
-            let count = self.padded / LANES;
-            walk::<L>(&mut self, count, true);
-        } else {
-            row_by_row::<L, false>(&mut self);
-        }
-    }
-}
-
-impl Kernel for ForwardByRow<'_> {
+impl<const ROWS: bool> Kernel for Ordered<'_, ROWS> {
     type Output = ();
 
     #[inline(always)]
@@ -51,29 +37,18 @@ impl Kernel for ForwardByRow<'_> {
             let count = self.0.padded / LANES;
             walk::<L>(&mut self, count, true);
         } else {
-            row_by_row::<L, true>(&mut self.0);
+            row_by_row::<L, ROWS>(&mut self.0);
         }
     }
 }
 
-impl Strips for Forward<'_> {
-    #[inline(always)]
-    fn strip<L: Lanes, const B: usize>(&mut self, block: usize) {
-        if 1 < B && self.padded == B * LANES {
-            strip::<L, B, true, false>(self, block);
-        } else {
-            strip::<L, B, false, false>(self, block);
-        }
-    }
-}
-
-impl Strips for ForwardByRow<'_> {
+impl<const ROWS: bool> Strips for Ordered<'_, ROWS> {
     #[inline(always)]
     fn strip<L: Lanes, const B: usize>(&mut self, block: usize) {
         if 1 < B && self.0.padded == B * LANES {
-            strip::<L, B, true, true>(&mut self.0, block);
+            strip::<L, B, true, ROWS>(&mut self.0, block);
         } else {
-            strip::<L, B, false, true>(&mut self.0, block);
+            strip::<L, B, false, ROWS>(&mut self.0, block);
         }
     }
 }

@@ -6,7 +6,7 @@ mod forward;
 mod to_weights;
 
 pub(crate) use backward::Backward;
-pub(crate) use forward::{Forward, ForwardByRow};
+pub(crate) use forward::{Forward, Ordered};
 pub(crate) use to_weights::BackwardToWeights;
 
 use core::slice::from_ref;

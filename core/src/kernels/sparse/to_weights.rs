@@ -31,16 +31,73 @@ impl Kernel for BackwardToWeights<'_> {
 
     #[inline(always)]
     fn run<L: Lanes>(self) {
-        let mut sums = Sums::<L>::new();
-        match self.padded / LANES {
-            _ if !has_vectors::<L>() => long::<L>(self, &mut sums),
-            4 => short::<L, 4>(self, &mut sums),
-            // The last batch of an epoch is rarely whole.
-            3 => short::<L, 3>(self, &mut sums),
-            2 => short::<L, 2>(self, &mut sums),
-            1 => short::<L, 1>(self, &mut sums),
-            _ => long::<L>(self, &mut sums),
+        let padded = self.padded;
+        choose::<L>(self, padded);
+    }
+}
+
+impl ByColumn for BackwardToWeights<'_> {
+    #[inline(always)]
+    fn short<L: Lanes, const B: usize>(self, sums: &mut Sums<L>) {
+        let Self {
+            csr,
+            csc,
+            weight_grads,
+            ..
+        } = self;
+        let (inputs, deltas) = (units::<B>(self.inputs), units::<B>(self.deltas));
+        bias_grads(csr, |output| &deltas[output], self.bias_grads, sums);
+        let mut grads = Folder::new(weight_grads, sums);
+        for column in csc.columns() {
+            short_column(load(&inputs[column.input]), column.outputs, deltas, &mut grads);
         }
+        grads.flush();
+    }
+
+    #[inline(always)]
+    fn long<L: Lanes>(self, sums: &mut Sums<L>) {
+        let Self {
+            csr,
+            csc,
+            weight_grads,
+            ..
+        } = self;
+        let (inputs, deltas, count) = (blocks(self.inputs), blocks(self.deltas), self.padded / LANES);
+        bias_grads(
+            csr,
+            |output| &deltas[output * count..][..count],
+            self.bias_grads,
+            sums,
+        );
+        let mut grads = Folder::new(weight_grads, sums);
+        for column in csc.columns() {
+            let samples = &inputs[column.input * count..][..count];
+            long_column(samples, column.outputs, deltas, &mut grads);
+        }
+        grads.flush();
+    }
+}
+
+/// A backward pass that goes column by column.
+pub(super) trait ByColumn {
+    /// With `B` blocks, which stay in registers.
+    fn short<L: Lanes, const B: usize>(self, sums: &mut Sums<L>);
+    /// With any number of blocks.
+    fn long<L: Lanes>(self, sums: &mut Sums<L>);
+}
+
+/// Runs a pass over so many samples.
+#[inline(always)]
+pub(super) fn choose<L: Lanes>(pass: impl ByColumn, padded: usize) {
+    let mut sums = Sums::<L>::new();
+    match padded / LANES {
+        _ if !has_vectors::<L>() => pass.long::<L>(&mut sums),
+        4 => pass.short::<L, 4>(&mut sums),
+        // The last batch of an epoch is rarely whole.
+        3 => pass.short::<L, 3>(&mut sums),
+        2 => pass.short::<L, 2>(&mut sums),
+        1 => pass.short::<L, 1>(&mut sums),
+        _ => pass.long::<L>(&mut sums),
     }
 }
 
@@ -62,48 +119,6 @@ pub(super) fn bias_grads<'d, L: Lanes>(
             sum = sum.add(L::load(delta));
         }
         grads.push(sum);
-    }
-    grads.flush();
-}
-
-/// All weights where there are `B` blocks.
-#[inline(always)]
-fn short<L: Lanes, const B: usize>(layer: BackwardToWeights<'_>, sums: &mut Sums<L>) {
-    let BackwardToWeights {
-        csr,
-        csc,
-        weight_grads,
-        ..
-    } = layer;
-    let (inputs, deltas) = (units::<B>(layer.inputs), units::<B>(layer.deltas));
-    bias_grads(csr, |output| &deltas[output], layer.bias_grads, sums);
-    let mut grads = Folder::new(weight_grads, sums);
-    for column in csc.columns() {
-        short_column(load(&inputs[column.input]), column.outputs, deltas, &mut grads);
-    }
-    grads.flush();
-}
-
-/// All weights, with any number of blocks.
-#[inline(always)]
-fn long<L: Lanes>(layer: BackwardToWeights<'_>, sums: &mut Sums<L>) {
-    let BackwardToWeights {
-        csr,
-        csc,
-        weight_grads,
-        ..
-    } = layer;
-    let (inputs, deltas, count) = (blocks(layer.inputs), blocks(layer.deltas), layer.padded / LANES);
-    bias_grads(
-        csr,
-        |output| &deltas[output * count..][..count],
-        layer.bias_grads,
-        sums,
-    );
-    let mut grads = Folder::new(weight_grads, sums);
-    for column in csc.columns() {
-        let samples = &inputs[column.input * count..][..count];
-        long_column(samples, column.outputs, deltas, &mut grads);
     }
     grads.flush();
 }
