@@ -14,7 +14,7 @@ use super::{Arm, alone};
 use crate::data::Drawn;
 use crate::memory::aligned;
 use crate::results::End;
-use crate::ticket::LevelResult;
+use crate::ticket::{LevelResult, Ticket};
 
 /// Whether to stop; asked after each epoch.
 pub type Stop<'a> = &'a dyn Fn() -> bool;
@@ -276,8 +276,8 @@ impl Problem<'_> {
     /// them.
     fn initial_seed(&self) -> Option<u64> {
         let Common { setup, seed, .. } = *self.common;
-        let is_default = setup.init() == Init::DEFAULT;
-        (is_default && self.arm.schedule().start != Start::Fresh).then(|| setup.network_seed(seed))
+        let is_named = setup.init() == Ticket::DRAWN_BY_SEED;
+        (is_named && self.arm.schedule().start != Start::Fresh).then(|| setup.network_seed(seed))
     }
 
     /// The arm's own initial weights of a level.

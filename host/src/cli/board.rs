@@ -126,7 +126,7 @@ impl Classify {
         };
         let given = data.map(|path| (&table, path.file_name().unwrap_or_default().display().to_string()));
         let given = given.as_ref().map(|(table, name)| (*table, &**name));
-        let made = integers.network_or_of((&ticket, &path), given, (&table, &origin), columns)?;
+        let made = integers.network((&ticket, &path), given, Some((&table, &origin)), columns)?;
         let predictions = match &made {
             Some((network, _)) => Predictions::of_integers(network, &network.answers(table.rows())),
             None => Predictions::of(&ticket, &table, false)?,

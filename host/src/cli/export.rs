@@ -120,7 +120,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<()> {
     let given = table.as_ref().map(|(table, name)| (table, &**name));
     let made = args
         .integers
-        .network((&ticket, &args.ticket), given, args.columns);
+        .network((&ticket, &args.ticket), given, None, args.columns);
     let made = made.with_context(|| args.ticket.display().to_string())?;
     for line in made.iter().flat_map(lines) {
         note(format_args!("note: integers: {line}"));

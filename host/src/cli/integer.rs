@@ -48,31 +48,9 @@ impl Integers {
         self.integer.is_some()
     }
 
-    /// [`Integers::network`] for a board, which is asked `samples`: where it is not known what the ticket was trained on,
-    /// they are what integers are calibrated on.
-    ///
-    /// # Errors
-    ///
-    /// As of [`Integers::network`].
-    pub(super) fn network_or_of(
-        &self,
-        (ticket, path): (&Ticket, &Path),
-        given: Option<Given<'_>>,
-        samples: Given<'_>,
-        columns: Columns,
-    ) -> anyhow::Result<Option<(Network, Effect)>> {
-        let is_known = given.is_some() || self.calibrate.is_some() || !self.are_asked_for();
-        let given = if is_known || own(ticket, path)?.is_some() {
-            given
-        } else {
-            Some(samples)
-        };
-        self.network((ticket, path), given, columns)
-    }
-
     /// The network of the ticket at `path`, if integers are asked for, and what they change. It is calibrated on the file
     /// that is named, else on `given`, else on what the ticket was trained on, and tried on `given`, else on what the
-    /// ticket was tested on.
+    /// ticket was tested on. Where neither is known, `otherwise` is given.
     ///
     /// # Errors
     ///
@@ -81,6 +59,7 @@ impl Integers {
         &self,
         (ticket, path): (&Ticket, &Path),
         given: Option<Given<'_>>,
+        otherwise: Option<Given<'_>>,
         columns: Columns,
     ) -> anyhow::Result<Option<(Network, Effect)>> {
         let Some(width) = self.integer else {
@@ -100,6 +79,7 @@ impl Integers {
             Some(_) => None,
         };
         let named = named.as_ref().map(|(table, name)| (table, &**name));
+        let given = given.or(otherwise.filter(|_| named.is_none() && own.is_none()));
         let (rows, origin) = match (named.or(given), &own) {
             (Some((table, name)), _) => (table.rows(), name.to_owned()),
             (None, Some(own)) => (

@@ -63,7 +63,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<()> {
     let given = Some((&table, &*name));
     let made = args
         .integers
-        .network((&ticket, &args.ticket), given, args.columns);
+        .network((&ticket, &args.ticket), given, None, args.columns);
     let made = made.with_context(|| args.ticket.display().to_string())?;
     let predictions = match &made {
         Some((network, _)) => Predictions::of_integers(network, &network.answers(table.rows())),

@@ -130,10 +130,15 @@ impl Criterion {
         accuracy.is_some_and(|accuracy| self.is_met(task, accuracy, majority, 0))
     }
 
+    /// Whether every task is solved on the validation part.
+    fn solved_validation(self, ticket: &impl TicketRow) -> bool {
+        let mut tasks = 0..ticket.accuracy().len();
+        tasks.all(|task| self.task_validation(ticket, task))
+    }
+
     /// Whether the ticket is separated, and every task solved on the validation part.
     pub(crate) fn both_validation(self, ticket: &impl TicketRow) -> bool {
-        let mut tasks = 0..ticket.accuracy().len();
-        ticket.is_separated() && tasks.all(|task| self.task_validation(ticket, task))
+        ticket.is_separated() && self.solved_validation(ticket)
     }
 
     /// Whether the ticket reveals the truth, and every task is solved on the test part.
@@ -143,8 +148,7 @@ impl Criterion {
 
     /// Whether the ticket reveals the truth, and every task is solved on the validation part.
     pub(crate) fn revealed_validation(self, ticket: &impl TicketRow) -> bool {
-        let mut tasks = 0..ticket.accuracy().len();
-        ticket.reveals() && tasks.all(|task| self.task_validation(ticket, task))
+        ticket.reveals() && self.solved_validation(ticket)
     }
 
     /// Of each seed, whether its ticket reveals the truth (of tasks by themselves: is separated) and is solved on the test part.

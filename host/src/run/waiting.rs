@@ -3,8 +3,7 @@
 //! A level of a small network takes less time than its files, so that they are written many at a time. What a run that is
 //! killed loses of its finished work is bounded by [`AT_MOST`]; a level that takes longer is written at once.
 
-use std::collections::BTreeMap;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
 
 use crate::arm::Arm;

@@ -26,6 +26,7 @@ pub use columns::{input_names, name_problem};
 use itertools::Itertools;
 pub use read::is_cut_short;
 use serde::{Deserialize, Serialize};
+use tombola::{Init, InitialBiases, InitialWeights};
 
 use crate::bad_input;
 
@@ -61,6 +62,13 @@ pub struct Ticket {
 }
 
 impl Ticket {
+    /// How the initial weights are drawn that a file names by their seed alone. It is part of the format: what is drawn
+    /// otherwise is written as it is.
+    pub(crate) const DRAWN_BY_SEED: Init = Init {
+        weights: InitialWeights::KaimingNormal,
+        biases: InitialBiases::Zero,
+    };
+
     /// A ticket of which nothing more is known: a weight survives where it is not 0. Fields that say more are set on it,
     /// or with `Ticket { initial, ..Ticket::new(…) }`.
     pub fn new(widths: &[usize], tasks: Vec<TaskPorts>, params: Vec<f32>) -> Self {

@@ -5,8 +5,7 @@
 
 use safetensors::Dtype;
 use safetensors::tensor::Metadata as Header;
-use tombola::random::{Purpose, stream};
-use tombola::{Mlp, kaiming_normal};
+use tombola::Mlp;
 
 use super::layout::{self, Part};
 use super::metadata::{self, Metadata};
@@ -178,7 +177,7 @@ impl<'a> Tensors<'a> {
 /// The initial weights that a seed gives, as a run draws them.
 fn drawn_anew(net: Mlp<'_>, seed: u64) -> Vec<f32> {
     let mut params = vec![0.0; net.param_count()];
-    kaiming_normal(net, &mut params, &mut stream(seed, Purpose::Weights));
+    Ticket::DRAWN_BY_SEED.draw(net, &mut params, seed);
     params.truncate(net.weight_count());
     params
 }

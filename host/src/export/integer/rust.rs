@@ -57,7 +57,10 @@ pub fn source(network: &Network, flash: Option<usize>) -> anyhow::Result<String>
     text += &classes(&network.program, "i32", "0");
     let (functions, used) = functions(&integers, network, &forms);
     text += &functions;
-    text += if integers.is_float { FIXED } else { WHOLE };
+    if integers.is_float {
+        text += FIXED;
+    }
+    text += INSIDE;
     text += RELU;
     if used.csr {
         text += CSR_LOOP;
@@ -261,17 +264,9 @@ fn fixed(x: f32, place: u32, least: i32, most: i32) -> i32 {
     inside((x * f32::from_bits((284 - place) << 23)) as i32, least, most)
 }
 
-/// `whole`, or the end of the range where it is not inside.
-#[rustfmt::skip]
-#[inline]
-#[allow(dead_code, reason = \"a network may read no input\")]
-fn inside(whole: i32, least: i32, most: i32) -> i32 {
-    whole.max(least).min(most)
-}
-
 ";
 
-const WHOLE: &str = "\
+const INSIDE: &str = "\
 /// `whole`, or the end of the range where it is not inside.
 #[rustfmt::skip]
 #[inline]
