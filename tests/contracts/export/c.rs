@@ -33,14 +33,28 @@ fn write_program(head: &str, directory: &Path, cases: &[Case]) {
         });
         let groups: String = groups.collect();
         let (weights_left, weights_active) = (program.weights_left, program.weights_active);
-        let _ = writeln!(
-            text,
-            "#include \"{prefix}.h\"
+        let is_other = format!(
+            "strcmp({prefix}_task_names[0], \"{}\") || T{number}_WEIGHTS_LEFT != {weights_left}
+        || T{number}_WEIGHTS_ACTIVE != {weights_active} || ",
+            program.tasks[0].name,
+        );
+        text += &answer(number, ["float", "float"], &groups, &is_other);
+        let _ = writeln!(main, "    answer_{prefix}();");
+    }
+    write(directory, "main.c", text + &main + "    return 0;\n}\n");
+}
+
+/// A function that answers the samples of a case, whose header it includes. `input` and `logit` are their types, `groups`
+/// calls the code of each group, and where `is_other`, which ends in an operator or is empty, the program fails.
+pub(super) fn answer(number: usize, [input, logit]: [&str; 2], groups: &str, is_other: &str) -> String {
+    let prefix = format!("t{number}");
+    format!(
+        "#include \"{prefix}.h\"
 static void answer_{prefix}(void) {{
     FILE *in = file({number}, \"in\", \"rb\"), *out = file({number}, \"out\", \"wb\");
-    float x[T{number}_INPUT_COUNT];
+    {input} x[T{number}_INPUT_COUNT];
     while (fread(x, 4, T{number}_INPUT_COUNT, in) == T{number}_INPUT_COUNT) {{
-        float logits[T{number}_OUTPUT_COUNT];
+        {logit} logits[T{number}_OUTPUT_COUNT];
         uint16_t classes[T{number}_TASK_COUNT];
         {prefix}_logits(x, logits);
         put(out, logits, T{number}_OUTPUT_COUNT);
@@ -50,16 +64,12 @@ static void answer_{prefix}(void) {{
             put(out, &class, 1);
         }}
     }}
-    if (strcmp({prefix}_task_names[0], \"{first}\") || T{number}_WEIGHTS_LEFT != {weights_left}
-        || T{number}_WEIGHTS_ACTIVE != {weights_active} || fclose(in) || fclose(out)) {{
+    if ({is_other}fclose(in) || fclose(out)) {{
         exit(1);
     }}
-}}",
-            first = program.tasks[0].name,
-        );
-        let _ = writeln!(main, "    answer_{prefix}();");
-    }
-    write(directory, "main.c", text + &main + "    return 0;\n}\n");
+}}
+"
+    )
 }
 
 fn code(case: &Case, prefix: &str) -> String {
@@ -69,6 +79,11 @@ fn code(case: &Case, prefix: &str) -> String {
 /// Compiles the code of all cases into one program with these flags and runs it.
 pub(super) fn answer_all(directory: &Path, cases: &[Case], flags: &[&str]) {
     write_program(include_str!("programs/host.c"), directory, cases);
+    run_main(directory, flags);
+}
+
+/// Compiles the program that was written, and runs it.
+pub(super) fn run_main(directory: &Path, flags: &[&str]) {
     run(Command::new("cc")
         .current_dir(directory)
         .args(flags)

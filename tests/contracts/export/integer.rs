@@ -12,8 +12,8 @@ use tombola_host::export::integer::{bytes, c_source, rust_source, straight_bytes
 use tombola_host::export::program::Program;
 use tombola_host::integer::{Calibration, Network, Width, Wish, quantize};
 
-use super::rust::{is_clean, rustc, write_file_modules};
-use super::{emulate, inputs, run, tickets, write};
+use super::rust::{is_clean, run_main, write_file_modules};
+use super::{c, emulate, inputs, run, tickets, write};
 
 /// A network, the flash that its code may take, and what it is asked, row by row.
 struct Case {
@@ -140,12 +140,7 @@ fn answer_in_rust(directory: &Path, cases: &[Case], flags: &[&str]) {
             groups.format(" ")
         );
     }
-    write(directory, "main.rs", main + "}\n");
-    run(rustc()
-        .current_dir(directory)
-        .args(["-D", "warnings", "main.rs", "-o", "main"])
-        .args(flags));
-    run(Command::new(directory.join("main")).current_dir(directory));
+    run_main(directory, &(main + "}\n"), flags);
 }
 
 #[test]
@@ -227,28 +222,7 @@ fn write_c(head: &str, directory: &Path, cases: &[Case]) {
             )
         });
         let groups: String = groups.collect();
-        let _ = writeln!(
-            text,
-            "#include \"{prefix}.h\"
-static void answer_{prefix}(void) {{
-    FILE *in = file({number}, \"in\", \"rb\"), *out = file({number}, \"out\", \"wb\");
-    {of} x[T{number}_INPUT_COUNT];
-    while (fread(x, 4, T{number}_INPUT_COUNT, in) == T{number}_INPUT_COUNT) {{
-        int32_t logits[T{number}_OUTPUT_COUNT];
-        uint16_t classes[T{number}_TASK_COUNT];
-        {prefix}_logits(x, logits);
-        put(out, logits, T{number}_OUTPUT_COUNT);
-{groups}        {prefix}_classes(logits, classes);
-        for (int task = 0; task < T{number}_TASK_COUNT; task++) {{
-            uint32_t class = classes[task];
-            put(out, &class, 1);
-        }}
-    }}
-    if (fclose(in) || fclose(out)) {{
-        exit(1);
-    }}
-}}"
-        );
+        text += &c::answer(number, [of, "int32_t"], &groups, "");
         let _ = writeln!(main, "    answer_{prefix}();");
     }
     write(directory, "main.c", text + &main + "    return 0;\n}\n");
@@ -265,12 +239,7 @@ fn c_has_the_hosts_integers() {
     ] {
         let compared = has_the_hosts_bits(&cases, |directory| {
             write_c(include_str!("programs/host.c"), directory, &cases);
-            run(Command::new("cc")
-                .current_dir(directory)
-                .args(WARNINGS)
-                .args(flags)
-                .args(["main.c", "-o", "main"]));
-            run(Command::new(directory.join("main")).current_dir(directory));
+            c::run_main(directory, &[&WARNINGS, flags].concat());
         });
         assert!(40_000 < compared, "{compared}");
     }

@@ -68,7 +68,12 @@ pub(super) fn answer_all(directory: &Path, cases: &[Case], flags: &[&str]) {
             groups.format(" ")
         );
     }
-    write(directory, "main.rs", main + "}\n");
+    run_main(directory, &(main + "}\n"), flags);
+}
+
+/// Compiles a program without a warning, beside the files that it includes, and runs it.
+pub(super) fn run_main(directory: &Path, main: &str, flags: &[&str]) {
+    write(directory, "main.rs", main);
     run(rustc()
         .current_dir(directory)
         .args(["-D", "warnings", "main.rs", "-o", "main"])
