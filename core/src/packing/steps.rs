@@ -293,6 +293,9 @@ mod tests {
         check(|weight| weight < 40 || weight % 7 == 0, 40 + 20);
         // Of each row one, far apart, and most within reach of another.
         check(|weight| weight % 41 == 0, 2 * 2);
-        check(|weight| (weight as u32).wrapping_mul(2_654_435_761) >> 16 < 0x3333, 2 * 20);
+        check(
+            |weight| (weight as u32).wrapping_mul(2_654_435_761) >> 16 < 0x3333,
+            2 * 20,
+        );
     }
 }
