@@ -145,28 +145,21 @@ fn backward<L: Lanes, T>(
                 }
             }
             Some(lists) => {
+                let layer = sparse::Columns {
+                    csr: lists.csr(),
+                    csc: lists.csc(),
+                    deltas,
+                    weight_grads,
+                    bias_grads,
+                    padded,
+                };
                 if let Some(range) = activations {
                     let activations = &mut below[range];
-                    L::run(sparse::Backward {
-                        csr: lists.csr(),
-                        csc: lists.csc(),
-                        weights,
-                        deltas,
-                        activations,
-                        weight_grads,
-                        bias_grads,
-                        padded,
-                    });
+                    let pass = sparse::ToInputs { weights, activations };
+                    L::run(sparse::Backward { layer, pass });
                 } else {
-                    L::run(sparse::BackwardToWeights {
-                        csr: lists.csr(),
-                        csc: lists.csc(),
-                        deltas,
-                        inputs,
-                        weight_grads,
-                        bias_grads,
-                        padded,
-                    });
+                    let pass = sparse::ToWeights { inputs };
+                    L::run(sparse::Backward { layer, pass });
                 }
             }
         }

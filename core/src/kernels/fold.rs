@@ -58,7 +58,7 @@ fn fold_quarters<L: Lanes>(quarters: &[[f32; 4]; LANES]) -> L {
 }
 
 /// Collects the partial sums of successive entries of a buffer and writes the entries.
-pub(super) struct Folder<'a, L> {
+pub(crate) struct Folder<'a, L> {
     to: &'a mut [f32],
     /// Partial sums of the next `waiting` entries. Not its own: an array that is indexed by a number stays in memory,
     /// and all that is kept beside it would stay there, too.

@@ -1,205 +1,119 @@
-//! The backward pass of a compressed layer whose inputs are hidden units: to its parameters and to these units.
+//! The backward pass of a compressed layer: the gradients of its biases, then column by column what a [`ByColumn`] does.
 
-use super::to_weights::{ByColumn, bias_grads, choose, long_column, short_column};
-use super::{at, units};
+use super::units;
 use crate::kernels::fold::{Folder, Sums};
-use crate::kernels::strips::{Strips, walk};
-use crate::kernels::{blocks, has_vectors, load};
+use crate::kernels::{blocks, has_vectors};
 use crate::lanes::{Kernel, LANES, Lanes};
-use crate::math::where_positive;
 use crate::packing::{Column, Csc, Csr};
 
-/// Computes the gradient of the parameters, as [`super::BackwardToWeights`] does, and turns the activations that have a column
-/// into deltas, as [`crate::kernels::dense::BackwardToInputs`] does. Column by column: so a delta that was loaded serves
-/// both, and what becomes of an activation is written when nobody wants it any more.
+/// Computes the gradient of the biases of outputs that have a row, and leaves each column to `pass`. The gradients of the
+/// other outputs are left as they are: +0.0.
 ///
 /// ```text
-/// deltas (fan_out, padded), weights (survivors)
-///     -> weight_grads (survivors), bias_grads (fan_out), activations (fan_in, padded)
+/// deltas (fan_out, padded) -> bias_grads (fan_out)
 /// for each row o:
 ///     bias_grads[o] = Σₛ deltas[o, s]
 /// for each column (i, k..l):
-///     d[s] = +0.0
-///     for w in k..l:
-///         d[s] += weights[w] · deltas[csc.outputs[w], s]
-///         weight_grads[w] = Σₛ deltas[csc.outputs[w], s] · activations[i, s]
-///     activations[i, s] = d[s] where activations[i, s] > 0, else +0.0
+///     pass
 /// ```
-pub(crate) struct Backward<'a> {
+pub(crate) struct Backward<'a, P> {
+    pub(crate) layer: Columns<'a>,
+    pub(crate) pass: P,
+}
+
+/// A layer, column by column, and its gradients.
+pub(crate) struct Columns<'a> {
     pub(crate) csr: Csr<'a>,
     pub(crate) csc: Csc<'a>,
-    pub(crate) weights: &'a [f32],
     pub(crate) deltas: &'a [f32],
-    pub(crate) activations: &'a mut [f32],
+    /// `(survivors)`, which the pass writes in the order of the columns.
     pub(crate) weight_grads: &'a mut [f32],
     pub(crate) bias_grads: &'a mut [f32],
     pub(crate) padded: usize,
 }
 
-impl Kernel for Backward<'_> {
+/// What is done with one column: the sums of the gradients of its weights are pushed, in their order.
+pub(crate) trait ByColumn {
+    /// With the `B` blocks of each output, which stay in registers.
+    fn short<L: Lanes, const B: usize>(
+        &mut self,
+        column: Column<'_>,
+        deltas: &[[[f32; LANES]; B]],
+        grads: &mut Folder<'_, L>,
+    );
+    /// With any number of blocks for each output, `count`.
+    fn long<L: Lanes>(
+        &mut self,
+        column: Column<'_>,
+        deltas: &[[f32; LANES]],
+        count: usize,
+        grads: &mut Folder<'_, L>,
+    );
+}
+
+impl<P: ByColumn> Kernel for Backward<'_, P> {
     type Output = ();
 
     #[inline(always)]
     fn run<L: Lanes>(self) {
-        let padded = self.padded;
-        choose::<L>(self, padded);
+        let mut sums = Sums::<L>::new();
+        match self.layer.padded / LANES {
+            _ if !has_vectors::<L>() => self.long::<L>(&mut sums),
+            4 => self.short::<L, 4>(&mut sums),
+            // The last batch of an epoch is rarely whole.
+            3 => self.short::<L, 3>(&mut sums),
+            2 => self.short::<L, 2>(&mut sums),
+            1 => self.short::<L, 1>(&mut sums),
+            _ => self.long::<L>(&mut sums),
+        }
     }
 }
 
-impl ByColumn for Backward<'_> {
+impl<P: ByColumn> Backward<'_, P> {
     #[inline(always)]
     fn short<L: Lanes, const B: usize>(self, sums: &mut Sums<L>) {
-        let Self {
-            csr,
-            csc,
-            weight_grads,
-            ..
-        } = self;
-        let deltas = units::<B>(self.deltas);
-        bias_grads(csr, |output| &deltas[output], self.bias_grads, sums);
-        let activations: &mut [[[f32; LANES]; B]] = self.activations.as_chunks_mut().0.as_chunks_mut().0;
-        let mut grads = Folder::new(weight_grads, sums);
-        for column in csc.columns() {
-            let weights = &self.weights[column.weights];
-            let activation = &mut activations[column.input];
-            let samples: [L; B] = load(activation);
-            // Samples and sums, a weight, a delta, and the sum of a gradient.
-            let below = if 2 * B + 3 <= L::REGISTERS {
-                at_once(weights, column.outputs, deltas, samples, &mut grads)
-            } else {
-                short_column(samples, column.outputs, deltas, &mut grads);
-                below(weights, column.outputs, deltas)
-            };
-            for ((below, samples), to) in below.into_iter().zip(samples).zip(activation) {
-                below.where_positive(samples).store(to);
-            }
+        let Self { layer, mut pass } = self;
+        let deltas = units::<B>(layer.deltas);
+        bias_grads(layer.csr, |output| &deltas[output], layer.bias_grads, sums);
+        let mut grads = Folder::new(layer.weight_grads, sums);
+        for column in layer.csc.columns() {
+            pass.short(column, deltas, &mut grads);
         }
         grads.flush();
     }
 
     #[inline(always)]
     fn long<L: Lanes>(self, sums: &mut Sums<L>) {
-        let Self {
-            csr,
-            csc,
-            weight_grads,
-            ..
-        } = self;
-        let (deltas, count) = (blocks(self.deltas), self.padded / LANES);
-        bias_grads(
-            csr,
-            |output| &deltas[output * count..][..count],
-            self.bias_grads,
-            sums,
-        );
-        let activations = self.activations.as_chunks_mut().0;
-        let mut grads = Folder::new(weight_grads, sums);
-        for column in csc.columns() {
-            let activation = &mut activations[column.input * count..][..count];
-            if !has_vectors::<L>()
-                && let ([weight], &[output]) = (&self.weights[column.weights.clone()], column.outputs)
-            {
-                let deltas = &deltas[output as usize * count..][..count];
-                grads.push(lane_by_lane::<L>(*weight, deltas, activation));
-                continue;
-            }
-            long_column(activation, column.outputs, deltas, &mut grads);
-            let mut column = Below {
-                weights: &self.weights[column.weights.clone()],
-                column,
-                deltas,
-                activation,
-            };
-            walk::<L>(&mut column, count, has_vectors::<L>());
+        let Self { layer, mut pass } = self;
+        let (deltas, count) = (blocks(layer.deltas), layer.padded / LANES);
+        let delta = |output: usize| &deltas[output * count..][..count];
+        bias_grads(layer.csr, delta, layer.bias_grads, sums);
+        let mut grads = Folder::new(layer.weight_grads, sums);
+        for column in layer.csc.columns() {
+            pass.long(column, deltas, count, &mut grads);
         }
         grads.flush();
     }
 }
 
-/// One column in one pass. Returns the deltas of its input, before they are cut off.
+/// The gradients of the biases of all outputs that have a row. `delta` finds the blocks of an output.
 #[inline(always)]
-fn at_once<L: Lanes, const B: usize>(
-    weights: &[f32],
-    outputs: &[u32],
-    deltas: &[[[f32; LANES]; B]],
-    samples: [L; B],
-    grads: &mut Folder<'_, L>,
-) -> [L; B] {
-    let mut below = [L::splat(0.0); B];
-    for (&weight, &output) in weights.iter().zip(outputs) {
-        let delta: [L; B] = load(&deltas[output as usize]);
-        let weight = L::splat(weight);
-        let mut grad = L::splat(0.0);
-        for ((below, samples), delta) in below.iter_mut().zip(samples).zip(delta) {
-            *below = below.add_product(weight, delta);
-            grad = grad.add_product(delta, samples);
+fn bias_grads<'d, L: Lanes>(
+    csr: Csr<'_>,
+    delta: impl Fn(usize) -> &'d [[f32; LANES]],
+    grads: &mut [f32],
+    sums: &mut Sums<L>,
+) {
+    let mut grads = Folder::new(grads, sums);
+    let mut next = 0;
+    for output in csr.outputs() {
+        grads.skip(output - next);
+        next = output + 1;
+        let mut sum = L::splat(0.0);
+        for delta in delta(output) {
+            sum = sum.add(L::load(delta));
         }
-        grads.push(grad);
+        grads.push(sum);
     }
-    below
-}
-
-/// The same without the gradients.
-#[inline(always)]
-fn below<L: Lanes, const B: usize>(weights: &[f32], outputs: &[u32], deltas: &[[[f32; LANES]; B]]) -> [L; B] {
-    let mut below = [L::splat(0.0); B];
-    for (&weight, &output) in weights.iter().zip(outputs) {
-        let delta: [L; B] = load(&deltas[output as usize]);
-        let weight = L::splat(weight);
-        for (below, delta) in below.iter_mut().zip(delta) {
-            *below = below.add_product(weight, delta);
-        }
-    }
-    below
-}
-
-/// A column of one weight, in one pass without vectors. Returns the partial sums of its gradient.
-#[inline(always)]
-fn lane_by_lane<L: Lanes>(weight: f32, deltas: &[[f32; LANES]], activation: &mut [[f32; LANES]]) -> L {
-    let mut grad = [0.0; LANES];
-    for (deltas, activation) in deltas.iter().zip(activation) {
-        for ((grad, delta), activation) in grad.iter_mut().zip(deltas).zip(activation) {
-            *grad += delta * *activation;
-            *activation = where_positive(0.0 + weight * delta, *activation);
-        }
-    }
-    L::load(&grad)
-}
-
-/// One column of any number of blocks.
-struct Below<'a> {
-    column: Column<'a>,
-    weights: &'a [f32],
-    deltas: &'a [[f32; LANES]],
-    activation: &'a mut [[f32; LANES]],
-}
-
-impl Strips for Below<'_> {
-    #[inline(always)]
-    fn strip<L: Lanes, const B: usize>(&mut self, block: usize) {
-        let count = self.activation.len();
-        let mut below = [L::splat(0.0); B];
-        let mut add = |weight: f32, output: u32| {
-            let delta: [L; B] = load(at::<B>(self.deltas, output as usize * count + block));
-            let weight = L::splat(weight);
-            for (below, delta) in below.iter_mut().zip(delta) {
-                *below = below.add_product(weight, delta);
-            }
-        };
-        let mut entries = self.weights.iter().zip(self.column.outputs);
-        // Without vectors it takes as long to set 16 sums to zero as to add to them.
-        if !has_vectors::<L>() {
-            let Some((&weight, &output)) = entries.next() else {
-                self.activation[block..block + B].fill([0.0; LANES]);
-                return;
-            };
-            add(weight, output);
-        }
-        for (&weight, &output) in entries {
-            add(weight, output);
-        }
-        for (below, to) in below.into_iter().zip(&mut self.activation[block..block + B]) {
-            below.where_positive(L::load(to)).store(to);
-        }
-    }
+    grads.flush();
 }

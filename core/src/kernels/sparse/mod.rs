@@ -3,11 +3,13 @@
 
 mod backward;
 mod forward;
+mod to_inputs;
 mod to_weights;
 
-pub(crate) use backward::Backward;
+pub(crate) use backward::{Backward, Columns};
 pub(crate) use forward::{Forward, Ordered};
-pub(crate) use to_weights::BackwardToWeights;
+pub(crate) use to_inputs::ToInputs;
+pub(crate) use to_weights::ToWeights;
 
 use core::slice::from_ref;
 
