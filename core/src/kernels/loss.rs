@@ -454,11 +454,12 @@ mod tests {
         let loss = score_all::<Portable>(&TASKS, expected, padded, classes, sample_count);
         let is_finite = to_deltas::<Portable>(&TASKS, logits, padded, classes, sample_count);
         assert_eq!(is_finite, loss.is_finite(), "{loss}");
+        // Of a NaN, sign and payload are left open by IEEE 754, and drawn by Miri.
         assert!(
             logits
                 .iter()
                 .zip(&*expected)
-                .all(|(one, other)| one.to_bits() == other.to_bits())
+                .all(|(one, other)| { one.to_bits() == other.to_bits() || one.is_nan() && other.is_nan() })
         );
         is_finite
     }
