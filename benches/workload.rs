@@ -3,7 +3,8 @@
 use std::ops::ControlFlow;
 
 use tombola::{
-    Data, Imp, Init, Lottery, Mlp, Outcome, Plan, Rewind, Rule, Samples, Storage, Training, Trajectory,
+    Data, Imp, Init, Lottery, Mlp, Outcome, Plan, Rewind, Rule, Samples, StopOn, Storage, Training,
+    Trajectory,
 };
 use tombola_host::machine::Machine;
 
@@ -21,6 +22,7 @@ pub fn lottery(net: Mlp<'_>, train_count: usize, epochs: u32) -> Lottery<'_> {
             batch: 64,
             epochs,
             patience: None,
+            stop_on: StopOn::Validation,
         },
         rewind: Rewind::Initial,
         train_count,

@@ -216,7 +216,7 @@ impl<'a> Imp<'a> {
 #[cfg(test)]
 mod tests {
     use super::Imp;
-    use crate::{Init, Lottery, Mlp, Plan, Rewind, Rule, Storage, Task, Training, Trajectory};
+    use crate::{Init, Lottery, Mlp, Plan, Rewind, Rule, StopOn, Storage, Task, Training, Trajectory};
 
     #[test]
     #[should_panic(expected = "within the epochs, from 1")]
@@ -236,6 +236,7 @@ mod tests {
                 batch: 1,
                 epochs: 2,
                 patience: None,
+                stop_on: StopOn::Validation,
             },
             rewind: Rewind::Epoch(0),
             train_count: 1,

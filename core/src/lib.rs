@@ -13,7 +13,7 @@
 //! use tombola::lanes::Portable;
 //! use tombola::random::Part;
 //! use tombola::{
-//!     Data, Imp, Init, Lottery, Mlp, Outcome, Plan, Rewind, Rule, Samples, Storage, Structure, Task, Training, Trajectory,
+//!     Data, Imp, Init, Lottery, Mlp, Outcome, Plan, Rewind, Rule, Samples, StopOn, Storage, Structure, Task, Training, Trajectory,
 //! };
 //!
 //! const LOTTERY: Lottery = Lottery {
@@ -22,7 +22,10 @@
 //!         Task { inputs: &[0, 1], outputs: &[0], weight: 1.0 },
 //!         Task { inputs: &[2, 3], outputs: &[1], weight: 1.0 },
 //!     ],
-//!     training: Training { rule: Rule::adam(0.02), weight_decay: 0.0, l1: 0.0, batch: 20, epochs: 20, patience: None },
+//!     training: Training {
+//!         rule: Rule::adam(0.02), weight_decay: 0.0, l1: 0.0, batch: 20, epochs: 20,
+//!         patience: None, stop_on: StopOn::Validation,
+//!     },
 //!     rewind: Rewind::Initial,
 //!     train_count: 100,
 //!     storage: Storage::Compressed,
@@ -122,7 +125,7 @@ pub use mask::Mask;
 pub use mlp::{Layer, MAX_WIDTHS, Mlp};
 pub use optimizer::{Optimizer, Rule};
 pub use packing::Packing;
-pub use plan::{Data, Epoch, Level, Lottery, Outcome, Plan, Rewind, Storage, Training};
+pub use plan::{Data, Epoch, Level, Lottery, Outcome, Plan, Rewind, StopOn, Storage, Training};
 pub use predict::{BatchPredictor, SamplePredictor};
 pub use score::{inverted, snip, synflow, synflow_prune};
 pub use structure::{Edge, State, StateCounts, Structure, Verdict};

@@ -20,9 +20,22 @@ pub struct Training {
     pub batch: usize,
     /// Epochs at most.
     pub epochs: u32,
-    /// Epochs without a strict improvement of the validation loss after which a level stops; the last epoch's weights
-    /// are kept. `None` trains all epochs and does not look at the validation part.
+    /// Epochs without a strict improvement of the loss on the part that `stop_on` names after which a level stops; the
+    /// last epoch's weights are kept. `None` trains all epochs and does not look at that part.
     pub patience: Option<u32>,
+    /// The part whose loss `patience` waits for.
+    pub stop_on: StopOn,
+}
+
+/// The part of the data whose loss early stopping looks at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum StopOn {
+    /// The validation part, which decides nothing that is reported.
+    #[default]
+    Validation,
+    /// The test part. What is measured on it is too good then: it is there to repeat work that did so.
+    Test,
 }
 
 /// What the surviving weights are before a level is trained.
@@ -148,8 +161,8 @@ pub struct Level {
 pub struct Epoch {
     /// How many epochs this level has been trained for.
     pub count: u32,
-    /// Loss on the validation part, where [`Training::patience`] asks for it.
-    pub validation_loss: Option<f32>,
+    /// Loss on the part that [`Training::stop_on`] names, where [`Training::patience`] asks for it.
+    pub stopping_loss: Option<f32>,
 }
 
 /// How an attempt at a level ended.

@@ -11,7 +11,7 @@ use crate::memory::Memory;
 use crate::optimizer::Optimizer;
 use crate::order::shuffled;
 use crate::packing::{PackedParams, Packing};
-use crate::plan::{Data, Epoch, Level, Lottery, Outcome, Plan};
+use crate::plan::{Data, Epoch, Level, Lottery, Outcome, Plan, StopOn};
 use crate::random::Purpose;
 
 /// Trains the surviving parameters, from the rewind epoch on, and evaluates all parts of the data. Early stopping and
@@ -88,17 +88,20 @@ impl Trainer<'_, '_> {
                 // Nothing is pruned yet, so the packed parameters are the flat ones.
                 rewind.copy_from_slice(self.params);
             }
-            let mut validation_loss = None;
+            let mut stopping_loss = None;
             if let Some(patience) = training.patience {
-                let loss = self.evaluate::<L>(self.data.validation);
+                let loss = self.evaluate::<L>(match training.stop_on {
+                    StopOn::Validation => self.data.validation,
+                    StopOn::Test => self.data.test,
+                });
                 stale = if loss < best { 0 } else { stale + 1 };
                 best = best.min(loss);
                 is_stale = patience <= stale && rewind_epoch <= epoch;
-                validation_loss = Some(loss);
+                stopping_loss = Some(loss);
             }
             let finished = Epoch {
                 count: epoch - first_epoch,
-                validation_loss,
+                stopping_loss,
             };
             if watch(finished).is_break() {
                 return Outcome::Stopped;

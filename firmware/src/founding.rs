@@ -4,7 +4,8 @@
 use tombola::data::{Circles, Columns, Kind, Moons, Normalization};
 use tombola::random::Part;
 use tombola::{
-    Data, Init, Lottery, Mlp, Plan, Rewind, Rule, Samples, Storage, Structure, Task, Training, Trajectory,
+    Data, Init, Lottery, Mlp, Plan, Rewind, Rule, Samples, StopOn, Storage, Structure, Task, Training,
+    Trajectory,
 };
 
 /// The network.
@@ -49,6 +50,7 @@ pub const fn lottery(samples: usize, storage: Storage) -> Lottery<'static> {
             batch: if samples < BATCH { samples } else { BATCH },
             epochs: EPOCHS,
             patience: None,
+            stop_on: StopOn::Validation,
         },
         rewind: Rewind::Initial,
         train_count: samples,

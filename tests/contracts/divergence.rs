@@ -101,7 +101,7 @@ fn the_watcher_sees_every_epoch_of_every_level() {
         while let Some(outcome) = imp.next_level::<Portable>(&parts.lend(), &mut |epoch| {
             seen.push(epoch.count);
             assert_eq!(
-                epoch.validation_loss.is_some(),
+                epoch.stopping_loss.is_some(),
                 plan.lottery.training.patience.is_some()
             );
             ControlFlow::Continue(())

@@ -5,7 +5,7 @@ use rand_core::Rng;
 use tombola::lanes::Portable;
 use tombola::random::{Purpose, below, shuffle, stream};
 use tombola::{
-    Lottery, Mask, Mlp, Optimizer, Outcome, Plan, Rewind, Rule, Storage, Training, kaiming_normal,
+    Lottery, Mask, Mlp, Optimizer, Outcome, Plan, Rewind, Rule, StopOn, Storage, Training, kaiming_normal,
 };
 
 use crate::random::Random;
@@ -299,4 +299,27 @@ fn early_stopping_waits_for_patience_epochs_without_a_strict_improvement() {
     frozen.lottery.rewind = Rewind::Epoch(6);
     let records = run::<Portable>(frozen, &parts).into_iter();
     assert!(records.map(|record| record.epochs).eq([6, 2, 2, 2, 2, 2]));
+}
+
+#[test]
+fn early_stopping_looks_at_the_part_that_it_is_told_to() {
+    // The test part becomes the validation part, so that what stopped on one stops on the other.
+    let parts = Parts::draw(8, SAMPLES);
+    let swapped = Parts {
+        inputs: [0, 2, 1].map(|part| parts.inputs[part].clone()),
+        classes: [0, 2, 1].map(|part| parts.classes[part].clone()),
+    };
+    let mut on_validation = plan();
+    on_validation.lottery.training.epochs = 60;
+    on_validation.lottery.training.patience = Some(2);
+    let mut on_test = on_validation;
+    on_test.lottery.training.stop_on = StopOn::Test;
+    let trained = |plan, parts| {
+        let records = run::<Portable>(plan, parts).into_iter();
+        records
+            .map(|record| (record.epochs, record.params))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(trained(on_test, &parts), trained(on_validation, &swapped));
+    assert_ne!(trained(on_test, &parts), trained(on_validation, &parts));
 }

@@ -8,7 +8,7 @@ use tombola::data::{Circles, Columns, Kind as _, Moons};
 use tombola::lanes::{Lanes, padded};
 use tombola::random::{Part, shuffle};
 use tombola::{
-    Batch, Data, Imp, Init, Lottery, Mask, Mlp, Outcome, Plan, Rewind, Rule, Samples, Storage, Task,
+    Batch, Data, Imp, Init, Lottery, Mask, Mlp, Outcome, Plan, Rewind, Rule, Samples, StopOn, Storage, Task,
     Training, Trajectory,
 };
 use tombola_firmware::founding::TASKS;
@@ -173,6 +173,7 @@ pub(crate) fn plan() -> Plan<'static> {
                 batch: 20,
                 epochs: 4,
                 patience: None,
+                stop_on: StopOn::Validation,
             },
             rewind: Rewind::Initial,
             train_count: SAMPLES,

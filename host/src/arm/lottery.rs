@@ -334,7 +334,7 @@ impl Problem<'_> {
         let mut epochs_to_loss = None;
         let converged = CONVERGED * self.tasks.iter().map(|task| task.weight).sum::<f32>();
         let mut watch = |epoch: Epoch| {
-            if epoch.validation_loss.is_some_and(|loss| loss <= converged) && epochs_to_loss.is_none() {
+            if epoch.stopping_loss.is_some_and(|loss| loss <= converged) && epochs_to_loss.is_none() {
                 epochs_to_loss = Some(epoch.count);
             }
             if stop() {

@@ -9,7 +9,8 @@ use itertools::chain;
 use super::table;
 use crate::compare::{ArmFindings, Comparison, Run, RunFindings, compare};
 use crate::report::{
-    ArmShares, Criterion, Difference, Share, arm_cells, arm_columns, arms_legend, difference_cells,
+    ArmShares, Criterion, Difference, STOPS_ON_TEST, Share, arm_cells, arm_columns, arms_legend,
+    difference_cells,
 };
 use crate::run::PastRun;
 use crate::text::{counted, visible, visible_json};
@@ -138,6 +139,9 @@ fn text(comparison: &Comparison, past: &[PastRun]) -> String {
             ),
         };
     }
+    for (number, _) in (1..).zip(runs).filter(|(_, run)| run.stops_on_test) {
+        let _ = write!(legend, " Run {number}: {STOPS_ON_TEST}.");
+    }
     let unknown = (1..)
         .zip(runs)
         .zip(past)
@@ -212,7 +216,7 @@ fn csv(comparison: &Comparison) -> anyhow::Result<Vec<u8>> {
         ["arm".to_owned()],
         shares,
         differences,
-        ["majority_known".to_owned()]
+        ["majority_known", "stops_on_test"].map(str::to_owned)
     ))?;
     for run in &comparison.runs {
         for arm in &run.arms {
@@ -227,7 +231,7 @@ fn csv(comparison: &Comparison) -> anyhow::Result<Vec<u8>> {
                 [visible(&arm.arm).into_owned()],
                 shares,
                 differences.flat_map(|difference| cells_of(difference.as_ref())),
-                [run.majority_known.to_string()]
+                [run.majority_known, run.stops_on_test].map(|is| is.to_string())
             ))?;
         }
     }

@@ -72,6 +72,8 @@ pub struct RunFindings {
     pub pairs: Option<usize>,
     /// Its arms, in the order of their rows.
     pub arms: Vec<ArmFindings>,
+    /// Whether its training stopped by the loss on the test part, so that accuracies there are too good.
+    pub stops_on_test: bool,
     /// Whether its rows say how frequent the most frequent classes are; where they do not, a task is solved by its accuracy
     /// alone.
     pub majority_known: bool,

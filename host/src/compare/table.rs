@@ -57,10 +57,10 @@ impl<'a> Table<'a> {
     /// One for all rows.
     fn criterion(&self) -> Criterion {
         let is_known = self.run.rows.iter().all(|row| row.majority().is_some());
-        let Criterion { solved_from, samples } = self.run.solves;
+        let solves = self.run.solves;
         Criterion {
-            solved_from,
-            samples: samples.filter(|_| is_known),
+            samples: solves.samples.filter(|_| is_known),
+            ..solves
         }
     }
 
@@ -121,6 +121,7 @@ impl<'a> Table<'a> {
             compared_at: None,
             pairs: None,
             arms,
+            stops_on_test: self.run.solves.stops_on_test,
             majority_known: self.criterion().samples.is_some(),
         })
     }

@@ -72,7 +72,7 @@ mod tests {
                    scale = 3\nloss_weight = 0.25\n[[data.task]]\nname = \"shared\"\nkind = \"moons\"\n\
                    other = \"xor\"\nshare = 1\n\
                    [data]\nseed = 9223372036854775807\nnormalize = \"none\"\n\
-                   [training]\nrate = 1e20\nweight_decay = 1e-30\npatience = 3\noptimizer = \"adam\"\n\
+                   [training]\nrate = 1e20\nweight_decay = 1e-30\npatience = 3\nstop_on = \"test\"\noptimizer = \"adam\"\n\
                    [pruning]\ntarget = 3\nlevels = 5\nrewind = \"none\"\n[network]\nhidden = []\n";
         let texts = BUILTIN.iter().map(|builtin| builtin.text).chain([all]);
         for text in texts {

@@ -1,6 +1,6 @@
 //! Settings against each other: what each of them allows alone, but not together with the rest.
 
-use tombola::Rewind;
+use tombola::{Rewind, StopOn};
 
 use super::dials;
 use super::settings::{Experiment, Shape, extended_widths};
@@ -19,6 +19,7 @@ pub(super) fn check(root: &At<'_>, experiment: &Experiment) -> anyhow::Result<()
     tasks(root, experiment)?;
     dials::check(root, experiment)?;
     rewind(root, experiment)?;
+    stop_on(root, experiment)?;
     network(root, experiment)
 }
 
@@ -76,6 +77,19 @@ fn rewind(root: &At<'_>, experiment: &Experiment) -> anyhow::Result<()> {
             root,
             "pruning.rewind.epoch",
             &format!("must be below training.epochs, which is {epochs}, so that something is left to train"),
+        ),
+        _ => Ok(()),
+    }
+}
+
+/// A part to stop on is looked at.
+fn stop_on(root: &At<'_>, experiment: &Experiment) -> anyhow::Result<()> {
+    let training = &experiment.training;
+    match (training.stop_on, training.patience) {
+        (StopOn::Test, None) => refuse(
+            root,
+            "training.stop_on",
+            "nothing stops early without training.patience: set it, too, such as to 30",
         ),
         _ => Ok(()),
     }
@@ -202,5 +216,13 @@ mod tests {
             good("[pruning]\nrewind = { epoch = 29 }", &[]).training.epochs,
             30
         );
+    }
+
+    #[test]
+    fn what_stops_early_is_said_before_what_stops_it() {
+        wrong("[training] / stop_on = \"test\" => my.toml:2:11 | training.stop_on | training.patience");
+        wrong("[training] / stop_on = \"train\" => my.toml:2:11 | \"validation\"");
+        good("[training]\nstop_on = \"validation\"", &[]);
+        good("[training]\nstop_on = \"test\"\npatience = 3", &[]);
     }
 }

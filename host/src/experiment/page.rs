@@ -12,6 +12,7 @@ pub(super) const LATER: &[&str] = &[
     "network.weights = \"kaiming-normal\"",
     "network.biases = \"zero\"",
     "training.l1 = 0.0",
+    "training.stop_on = \"validation\"",
     "data.task.mix = 0.0",
     "data.task.flip_where = 0.0",
     "data.task.share = 0",

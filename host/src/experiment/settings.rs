@@ -6,7 +6,7 @@
 //! line with the default, such as `training.warmup = 0`, to `page::LATER`.
 
 use tombola::data::Range;
-use tombola::{Init, InitialBiases, InitialWeights, Mlp, Rewind, Rule};
+use tombola::{Init, InitialBiases, InitialWeights, Mlp, Rewind, Rule, StopOn};
 
 use super::arms::Arms;
 use super::page::full;
@@ -131,6 +131,9 @@ section! {
         pub epochs: u32 = 30, EPOCHS;
         /// Stop a level after so many epochs without a lower validation loss
         pub patience: Option<u32> = None, (EPOCHS, "30");
+        /// The part whose loss `patience` waits for: `"validation"`, or `"test"` to repeat work that did so, whose accuracies
+        /// are then too good, as every answer says
+        pub stop_on: StopOn = StopOn::Validation;
         /// The same as `data.seed`, of the order in which samples are learned from
         pub seed: SeedRule = SeedRule::Own;
     }
@@ -210,6 +213,10 @@ impl Word for Normalize {
         ("min-max", Self::MinMax),
         ("none", Self::None),
     ];
+}
+
+impl Word for StopOn {
+    const WORDS: &'static [(&'static str, Self)] = &[("validation", Self::Validation), ("test", Self::Test)];
 }
 
 /// Which rule makes a step of a gradient.
@@ -335,6 +342,7 @@ impl Training {
             batch: self.batch.min(train),
             epochs: self.epochs,
             patience: self.patience,
+            stop_on: self.stop_on,
         }
     }
 }

@@ -7,6 +7,10 @@ use super::findings::{Findings, LevelFindings, MajorityFindings, Share};
 use crate::text::counted;
 use crate::ticket::TaskPorts;
 
+/// What is said of runs whose training looked at the test part.
+pub const STOPS_ON_TEST: &str = "Training stopped by the loss on the test part (training.stop_on), so accuracies there are \
+                                 too good, and so is what is said of solved tasks";
+
 /// The question; its answer, which says what the other arms say; and what tests say of `imp`, which may be nothing.
 pub fn answer(tasks: &[TaskPorts], findings: &Findings, evidence: &Evidence) -> [String; 3] {
     let [question, answer] = question_and_answer(tasks, findings);
@@ -87,6 +91,9 @@ fn question_and_answer(tasks: &[TaskPorts], findings: &Findings) -> [String; 2] 
         sentences.push(format!(
             "The dense network solves every task in {share}: it may need more epochs or another rate"
         ));
+    }
+    if findings.solves.stops_on_test {
+        sentences.push(STOPS_ON_TEST.to_owned());
     }
     if findings.is_uneven() {
         let (lost, of) = (findings.unfinished, counted(findings.ever_separated.of, "seed"));

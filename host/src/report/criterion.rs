@@ -1,5 +1,7 @@
 //! Decides whether tickets are solved and which level is singled out, for rows of this run and rows that were read.
 
+use tombola::StopOn;
+
 use super::difference::Holds;
 use crate::data::Majority;
 use crate::experiment::Experiment;
@@ -100,6 +102,8 @@ pub struct Criterion {
     /// Samples of the validation and of the test part; none where files do not say how frequent classes are, and the
     /// threshold alone decides.
     pub samples: Option<[usize; 2]>,
+    /// Whether training looked at the test part, to stop.
+    pub stops_on_test: bool,
 }
 
 impl Criterion {
@@ -108,6 +112,7 @@ impl Criterion {
         Self {
             solved_from: experiment.solved,
             samples: Some([experiment.data.validation, experiment.data.test]),
+            stops_on_test: experiment.training.stop_on == StopOn::Test,
         }
     }
 
@@ -211,6 +216,7 @@ mod tests {
     #[test]
     fn a_constant_answer_is_never_solved_unless_there_is_but_one_class() {
         let criterion = Criterion {
+            stops_on_test: false,
             solved_from: 0.97,
             samples: Some([100, 50]),
         };
@@ -226,6 +232,7 @@ mod tests {
         // Where it is not known how frequent classes are, too.
         assert!(criterion.is_met(0, &[0.98], None, test));
         let by_threshold = Criterion {
+            stops_on_test: false,
             samples: None,
             ..criterion
         };

@@ -24,9 +24,9 @@ mod table;
 pub(crate) mod testing;
 mod truth;
 
-pub use answer::answer;
 #[cfg(feature = "program")]
 pub(crate) use answer::losable;
+pub use answer::{STOPS_ON_TEST, answer};
 pub use arms::{ArmFindings, NotFinite, arms_table};
 pub use beside::{ArmShares, arm_cells, arm_columns, arms_legend, difference_cells};
 pub use criterion::Criterion;

@@ -4,7 +4,7 @@ use std::fs;
 use std::process::{Command, Output, Stdio};
 
 use super::{LEVELS, Place, SMALL, tickets};
-use crate::program::{fails, programs, same_files, stderr, succeeds};
+use crate::program::{fails, programs, same_files, stderr, succeeds, tombola};
 
 #[cfg(unix)]
 #[test]
@@ -110,4 +110,29 @@ fn a_pipe_gets_no_colors_and_quiet_means_quiet() {
             "{said}"
         );
     }
+}
+
+/// The thesis stopped on the test part, and so may who repeats it.
+#[test]
+fn a_run_that_stops_on_the_test_part_says_so_everywhere() {
+    let place = Place::new(SMALL);
+    let out = place.out("on-test");
+    let settings = ["--set", "training.patience=2", "--set", "training.stop_on=test"];
+    let marked = "Training stopped by the loss on the test part";
+    let plain = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(plain(&succeeds(&mut place.run(&out, &settings))).contains(marked));
+    for file in ["report.html", "summary.json"] {
+        assert!(
+            plain(&fs::read_to_string(out.join(file)).expect("text")).contains(marked),
+            "{file}"
+        );
+    }
+    let other = place.out("on-validation");
+    assert!(!plain(&succeeds(&mut place.run(&other, &settings[..2]))).contains(marked));
+    let compared = succeeds(tombola(["compare"]).args([&other, &out]));
+    assert!(
+        plain(&compared).contains(&format!("Run 2: {marked}")),
+        "{compared}"
+    );
+    assert!(!plain(&compared).contains("Run 1: "), "{compared}");
 }
