@@ -170,7 +170,7 @@ impl Lanes for Portable {
         Self(core::array::from_fn(|lane| self.0[lane] * other.0[lane]))
     }
 
-    // Lane by lane, so that a product need not wait in a register for the others.
+    // Lane by lane: a product is added before the next is made, so that 16 of them do not take 16 registers.
     #[inline(always)]
     fn add_product(self, a: Self, b: Self) -> Self {
         Self(core::array::from_fn(|lane| self.0[lane] + a.0[lane] * b.0[lane]))

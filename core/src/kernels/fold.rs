@@ -6,11 +6,11 @@ use core::mem::take;
 use super::{has_room, has_vectors};
 use crate::lanes::{LANES, Lanes};
 
-/// Up to 16 partial sums that wait to be folded.
+/// Up to 16 partial sums that are not folded yet.
 pub(super) struct Sums<L> {
     whole: [L; LANES],
-    /// In place of `whole` where a machine has few registers: less to store, and the compiler keeps four lanes together. Left
-    /// to fold 16 vectors, it gathers lane by lane of all.
+    /// In place of `whole` where a machine has few registers: less to store, and the compiler keeps four lanes together. Of
+    /// a fold of 16 whole vectors it makes loads of single lanes.
     quarters: [[f32; 4]; LANES],
 }
 

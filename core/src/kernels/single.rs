@@ -9,8 +9,8 @@
 //!   which is therefore not −0, so by induction no partial sum is.
 //! - The product of a finite float and ±0 is ±0. Added to a float that is not −0 it gives that float, bit for bit.
 //!
-//! So an input of ±0, as the ReLU leaves many, is skipped with all its weights, and a row that waits for the others adds a
-//! weight of +0.0.
+//! So an input of ±0, as the ReLU leaves many, is skipped with all its weights, and a row that has no weight for an input at
+//! which others of its 16 have one adds a weight of +0.0.
 
 use crate::kernels::rows::rows;
 use crate::lanes::{LANES, Lanes, WINDOW};

@@ -84,7 +84,7 @@ impl Number for i32 {
     }
 }
 
-/// What may be either.
+/// The bits of a number of either kind, which are not looked at.
 impl Number for u32 {
     const ZERO: Self = 0;
 

@@ -12,7 +12,7 @@ use crate::truth::Truth;
 pub struct TaskTruth {
     /// The task.
     pub task: String,
-    /// The inputs, each in a list with those that carry the same number, of which one will do.
+    /// The inputs, each in a list with those that carry the same number: a path from one of them is enough.
     pub inputs: Vec<Vec<usize>>,
 }
 
