@@ -13,13 +13,16 @@ pub struct Task<'a> {
     pub inputs: &'a [usize],
     /// Indices of its outputs, in the order of its classes.
     pub outputs: &'a [usize],
-    /// What its loss is multiplied by in that of the network: positive and finite, [`Task::ALIKE`] for tasks that count alike.
+    /// What its loss is multiplied by in that of the network: above 0, at most [`Task::HEAVIEST`], and [`Task::ALIKE`] for
+    /// tasks that count alike.
     pub weight: f32,
 }
 
 impl Task<'_> {
     /// The weight of a task whose loss counts as it is: it changes no bit.
     pub const ALIKE: f32 = 1.0;
+    /// The greatest weight: with it a loss is finite wherever the logits are of any use, and so are squares of gradients.
+    pub const HEAVIEST: f32 = 1e6;
 
     /// How many classes the task tells apart.
     pub const fn class_count(&self) -> usize {

@@ -19,6 +19,8 @@ pub enum Range {
     BelowOne,
     /// Both ends included.
     Between(u32, u32),
+    /// A factor: from 1 / most to most, both included.
+    Factor(u32),
 }
 
 impl Range {
@@ -32,6 +34,7 @@ impl Range {
             Self::UpToOne => 0.0 < x && x <= 1.0,
             Self::BelowOne => (0.0..1.0).contains(&x),
             Self::Between(least, most) => (f64::from(least)..=f64::from(most)).contains(&x),
+            Self::Factor(most) => (1.0 / f64::from(most)..=f64::from(most)).contains(&x),
         }
     }
 }
@@ -47,6 +50,7 @@ impl fmt::Display for Range {
             Self::UpToOne => f.write_str("a number above 0 and at most 1"),
             Self::BelowOne => f.write_str("a number of at least 0 and below 1"),
             Self::Between(least, most) => write!(f, "a number from {least} to {most}"),
+            Self::Factor(most) => write!(f, "a number from {} to {most}", 1.0 / f64::from(*most)),
         }
     }
 }

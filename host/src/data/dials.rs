@@ -1,7 +1,7 @@
 //! Makes drawn tasks depend on each other, as their dials say: inputs that are mixed or shared, classes that are flipped.
 //!
-//! Inputs are changed task by task, each behind the one that it takes from; then classes are. No random number is drawn for it, so
-//! that a dial changes no draw.
+//! Inputs are changed task by task, each behind the one that it takes from; then classes are. No random number is drawn
+//! for it, so that a dial changes no draw.
 
 use std::f64::consts::PI;
 
@@ -55,13 +55,22 @@ pub(super) fn classify(rows: &mut Rows, kind: &Synthetic, inputs: &[usize], task
     }
 }
 
-/// From which value of an input on classes are flipped: the least of the upper share of the train part. Of equal values all
-/// are flipped.
+/// From which value of an input on classes are flipped: the least of the upper share of the train part. Of equal values
+/// all are flipped.
 ///
 /// `None` where all are, whatever the value.
-pub(super) fn flipped_from(train: &Rows, input_count: usize, input: usize, share: f64) -> Option<f32> {
+///
+/// # Errors
+/// How many samples would be flipped, and how many there are, if equal values make that so many more that what is known
+/// of the task (that its outputs depend on the input, and how well it is learned without) would not be true.
+pub(super) fn flipped_from(
+    train: &Rows,
+    input_count: usize,
+    input: usize,
+    share: f64,
+) -> Result<Option<f32>, [usize; 2]> {
     if share == 1.0 {
-        return None;
+        return Ok(None);
     }
     let mut values: Vec<f32> = train.inputs[input..]
         .iter()
@@ -70,9 +79,17 @@ pub(super) fn flipped_from(train: &Rows, input_count: usize, input: usize, share
         .collect();
     values.sort_unstable_by(|one, other| other.total_cmp(one));
     // None is flipped where the share is too small for one, which settings refuse.
-    let last = flipped_count(share, values.len()).checked_sub(1);
-    Some(last.map_or(f32::INFINITY, |last| values[last]))
+    let count = flipped_count(share, values.len());
+    let from = count.checked_sub(1).map_or(f32::INFINITY, |last| values[last]);
+    let flipped = values.iter().take_while(|&&value| from <= value).count();
+    if flipped == values.len() || count + values.len() / MOST_EQUAL < flipped {
+        return Err([flipped, values.len()]);
+    }
+    Ok(Some(from))
 }
+
+/// At most the samples of the train part over this may be flipped beyond what is asked for, because values are equal.
+const MOST_EQUAL: usize = 100;
 
 /// Makes each class of a task the next one, and the last the first, where the input is `from` or more.
 pub(super) fn flip(
@@ -130,7 +147,10 @@ impl Dependence<'_> {
     }
 
     /// Flips classes.
-    pub(super) fn make_classes(&self, parts: &mut [Rows; 3]) {
+    ///
+    /// # Errors
+    /// The task and the input of the other one, and what [`flipped_from`] says.
+    pub(super) fn make_classes(&self, parts: &mut [Rows; 3]) -> Result<(), (usize, usize, [usize; 2])> {
         let tasks = self.links.iter().zip(&self.kinds).enumerate();
         for (
             task,
@@ -147,11 +167,13 @@ impl Dependence<'_> {
             };
             let input = self.inputs[other][0];
             let from = flipped_from(&parts[0], self.input_count, input, flip_where);
+            let from = from.map_err(|counts| (task, input, counts))?;
             for rows in parts.iter_mut() {
                 let (input, task) = ((input, self.input_count), (task, self.links.len()));
                 flip(rows, input, task, from, kind.class_count());
             }
         }
+        Ok(())
     }
 }
 

@@ -5,11 +5,12 @@
 //! given the seed makes the same bits.
 //!
 //! In reading order: [`Contents`] has the files of all tasks (`unpacked` undoes their compression), [`Source`] knows the
-//! tasks before anything is drawn, [`Drawn`] holds the samples of one replicate, `table` reads a CSV file (`sheet` its cells,
-//! `classes` its labels), `notes` says what to know of
-//! files, `numbers` reads arrays and images (`array` decodes them, `pooling` makes images smaller, `foreign`
-//! names files of other formats), `normalize` brings all inputs to one scale (`exact` those of tables, `pixels` those of images), `dials` makes tasks depend
-//! on each other, `majority` counts classes, `variations` makes other samples of drawn ones, for arms. Points are drawn by [`tombola::data`].
+//! tasks before anything is drawn (`shortage` whether files have rows enough), [`Drawn`] holds the samples of one
+//! replicate, `table` reads a CSV file (`sheet` its cells, `classes` its labels), `notes` says what to know of files,
+//! `numbers` reads arrays and images (`array` decodes them, `pooling` makes images smaller, `foreign` names files of other
+//! formats), `normalize` brings all inputs to one scale (`exact` those of tables, `pixels` those of images), `dials` makes
+//! tasks depend on each other, `majority` counts classes, `variations` makes other samples of drawn ones, for arms. Points
+//! are drawn by [`tombola::data`].
 
 pub(crate) mod array;
 mod classes;
@@ -24,6 +25,7 @@ mod numbers;
 mod pixels;
 mod pooling;
 pub(crate) mod sheet;
+mod shortage;
 mod source;
 mod table;
 #[cfg(test)]

@@ -20,7 +20,7 @@ fn dialed(settings: &[&str]) -> (Vec<TaskPorts>, Truth) {
     let default = [Link::default(); 2];
     let truth = source
         .truth()
-        .unwrap_or_else(|| Truth::of(source.ports(), &default));
+        .unwrap_or_else(|| Truth::of(source.ports(), &default, &[2; 2]));
     (source.ports().to_vec(), truth)
 }
 
@@ -92,7 +92,7 @@ fn tasks_by_themselves_depend_on_their_own_inputs() {
 
 #[test]
 fn a_mixed_task_depends_on_both_tasks_inputs_and_the_other_on_its_own() {
-    for settings in [&["moons.mix=45"], &["moons.mix=1e-3"], &["moons.mix=89.9"]] {
+    for settings in [&["moons.mix=45"], &["moons.mix=0.01"], &["moons.mix=89.99"]] {
         check(settings, 4, |has| {
             exactly(has, 0, 0..4, 4) && exactly(has, 1, 2..4, 4)
         });
@@ -131,6 +131,26 @@ fn a_flipped_task_depends_on_one_input_more() {
     });
 }
 
+/// The centers of two clouds are (1, 0) and (−1, 0): their second input tells nothing.
+#[test]
+fn of_two_clouds_the_second_input_is_none_of_the_truth() {
+    let with = |dials: &[&'static str]| [&["moons.kind=blobs", "moons.classes=2"], dials].concat();
+    check(&with(&["moons.mix=45"]), 4, |has| {
+        exactly(has, 0, [0, 2], 4) && exactly(has, 1, 2..4, 4)
+    });
+    check(&with(&["moons.flip_where=0.3"]), 4, |has| {
+        exactly(has, 0, [0, 2], 4) && exactly(has, 1, 2..4, 4)
+    });
+    check(&with(&["circles.mix=45"]), 4, |has| {
+        exactly(has, 0, [0], 4) && exactly(has, 1, 0..4, 4)
+    });
+    check(
+        &with(&["moons.flip_where=1", "circles.flip_where=0.3"]),
+        4,
+        |has| exactly(has, 0, [0], 4) && exactly(has, 1, [0, 2, 3], 4),
+    );
+}
+
 #[test]
 fn shared_inputs_belong_to_both_tasks() {
     let (ports, _) = dialed(&["circles.share=1"]);
@@ -146,6 +166,46 @@ fn shared_inputs_belong_to_both_tasks() {
     check(&["circles.share=2"], 2, |has| {
         exactly(has, 0, 0..2, 2) && exactly(has, 1, 0..2, 2)
     });
+}
+
+/// The inputs that each task depends on, of tasks with these settings, one after the other.
+fn inputs(tasks: &[String]) -> Vec<Vec<usize>> {
+    let tasks: Vec<String> = (tasks.iter().enumerate())
+        .map(|(task, settings)| format!("[[data.task]]\nname = \"t{task}\"\nkind = \"moons\"\n{settings}\n"))
+        .collect();
+    let experiment = Experiment::parse(&tasks.concat(), "my.toml", &[]).unwrap();
+    let source = Source::open(&experiment.data, &Contents::default()).unwrap();
+    let truth = source.truth().unwrap();
+    let of_task = |task| truth.inputs(task).flatten().copied().collect();
+    (0..tasks.len()).map(of_task).collect()
+}
+
+#[test]
+fn of_any_number_of_tasks_each_depends_on_the_one_that_it_takes_from() {
+    for count in [2, 3, 4, 8] {
+        let last = count - 1;
+        // Each is mixed with the next, or flipped by it; the last takes from none.
+        let chain = |dial: &str| -> Vec<String> {
+            let other = |task| format!("{dial}\nother = \"t{}\"", task + 1);
+            (0..last).map(other).chain([String::new()]).collect()
+        };
+        let own = |task: usize| vec![2 * task, 2 * task + 1];
+        for (dial, of_next) in [("mix = 45", 2), ("flip_where = 0.4", 1)] {
+            let expected = (0..count).map(|task| {
+                let next = if task < last { own(task + 1) } else { vec![] };
+                [own(task), next[..of_next.min(next.len())].to_vec()].concat()
+            });
+            assert_eq!(inputs(&chain(dial)), expected.collect::<Vec<_>>(), "{count}");
+        }
+        // All share the first input of the first task.
+        let shared = (0..count).map(|task| match task {
+            0 => String::new(),
+            _ => "share = 1\nother = \"t0\"".to_owned(),
+        });
+        let expected = (0..count).map(|task| vec![0, task + 1]);
+        let shared = inputs(&shared.collect::<Vec<_>>());
+        assert_eq!(shared, expected.collect::<Vec<_>>(), "{count}");
+    }
 }
 
 #[test]
@@ -179,7 +239,9 @@ fn of_tasks_by_themselves_those_tickets_reveal_the_truth_that_are_separated() {
             continue;
         }
         ticket.shares_inputs = false;
-        let truth = Truth::of(&ticket.tasks, &vec![Link::default(); ticket.tasks.len()]);
+        let links = vec![Link::default(); ticket.tasks.len()];
+        let all: Vec<usize> = ticket.tasks.iter().map(|task| task.inputs.len()).collect();
+        let truth = Truth::of(&ticket.tasks, &links, &all);
         let is_separated = with_structure(&ticket, |structure| {
             verdict(structure, &ticket.tasks) == Verdict::Separated
         });

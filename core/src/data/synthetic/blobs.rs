@@ -25,6 +25,11 @@ impl Kind for Blobs {
         self.classes
     }
 
+    /// The centers of two clouds differ in their first input alone.
+    fn relevant_inputs(&self) -> usize {
+        if self.classes == 2 { 1 } else { INPUT_COUNT }
+    }
+
     fn noise(&self) -> f32 {
         self.noise
     }

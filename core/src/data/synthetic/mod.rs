@@ -31,6 +31,11 @@ pub trait Kind: Copy {
         2
     }
 
+    /// On how many of its inputs, from the first on, the class depends; the others are noise.
+    fn relevant_inputs(&self) -> usize {
+        INPUT_COUNT
+    }
+
     /// Standard deviation of the noise.
     fn noise(&self) -> f32;
 
@@ -106,6 +111,10 @@ macro_rules! kinds {
         impl Kind for Synthetic {
             fn class_count(&self) -> usize {
                 match self { $(Self::$kind(kind) => kind.class_count()),+ }
+            }
+
+            fn relevant_inputs(&self) -> usize {
+                match self { $(Self::$kind(kind) => kind.relevant_inputs()),+ }
             }
 
             fn noise(&self) -> f32 {

@@ -133,6 +133,38 @@ fn classes_are_flipped_in_the_upper_share_of_the_train_part_by_one_threshold() {
     assert_eq!(draw(&["data.task.moons.flip_where=0"]), plain);
 }
 
+/// A column of 0 and 1 flips all of its ones, and one that is constant every sample.
+#[test]
+fn what_equal_values_flip_beyond_the_share_is_refused() {
+    let text = "[[data.task]]\nkind = \"moons\"\nflip_where = 0.3\n[[data.task]]\nkind = \"csv\"\npath = \"a.csv\"\n";
+    let drawn = |value: &dyn Fn(usize) -> usize, share: &str| {
+        let set = format!("data.task.moons.flip_where={share}");
+        let experiment = experiment(text, &[&set]);
+        let rows = (0..1501).map(|row| format!("{},{},{}\n", value(row), row % 7, row % 2));
+        let csv = "first,second,label\n".to_owned() + &rows.collect::<String>();
+        let contents = Contents::read(&experiment.data, |_| Ok(csv.clone().into_bytes())).unwrap();
+        Source::open(&experiment.data, &contents).unwrap().draw(5)
+    };
+    refused(
+        drawn(&|_| 0, "0.3"),
+        &[
+            "data.task.moons.flip_where: 600 of 600 samples would be flipped, and 180 are asked for",
+            "input 'first' of task csv",
+        ],
+    );
+    refused(
+        drawn(&|row| usize::from(row % 5 < 3), "0.3"),
+        &["of 600 samples", "180 are asked"],
+    );
+    // Five rows of each value, of which some are in the train part: a few more are flipped, not one in a hundred.
+    let [flipped, all] = ["0.3", "1"].map(|share| drawn(&|row| row / 5, share).unwrap());
+    let (flipped, all) = (classes(&flipped, 0, 0), classes(&all, 0, 0));
+    let flipped = flipped.iter().zip(all).filter(|(one, all)| *one == all).count();
+    assert!((180..=186).contains(&flipped), "{flipped}");
+    // All are flipped by 0.999 of few values, which is no dependence.
+    refused(drawn(&|row| row / 15, "0.999"), &["600 of 600 samples"]);
+}
+
 #[test]
 fn of_several_classes_each_becomes_the_next() {
     let text = "[[data.task]]\nkind = \"blobs\"\n[[data.task]]\nkind = \"moons\"\n";
@@ -217,7 +249,7 @@ fn a_scale_is_a_normalization_and_raw_inputs_are_as_they_were() {
     assert_eq!(raw.unwrap().draw(5).unwrap(), plain);
     let far = experiment(
         "",
-        &["data.task.circles.scale=1e38", "data.task.circles.noise=10"],
+        &["data.task.circles.scale=1e6", "data.task.circles.noise=1e34"],
     );
     let far = Source::open(&far.data, &Contents::default()).unwrap().draw(5);
     refused(far, &["data.task.circles.scale", "lower it"]);
