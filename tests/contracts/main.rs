@@ -16,6 +16,7 @@ mod gradient;
 mod images;
 mod import;
 mod inference;
+mod integers;
 mod live;
 mod machines;
 mod masks;

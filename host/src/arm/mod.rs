@@ -81,7 +81,7 @@ impl Arm {
             Some((start, parameter)) => (start, Some(parameter)),
             None => (name, None),
         };
-        let Some(kind) = KINDS.iter().find(|kind| kind.name == start) else {
+        let Some(kind) = kind_of(start) else {
             let names: Vec<_> = KINDS.iter().map(|kind| kind.name).collect();
             let near = did_you_mean(start, &names);
             let near = near.unwrap_or_else(|| format!("there are {}", names.join(", ")));
@@ -218,6 +218,20 @@ impl PartialEq for Arm {
 }
 
 impl Eq for Arm {}
+
+/// Whether the tickets of an arm of this name were trained on the data of `imp`. `false` of names of no arm.
+pub(crate) fn has_data_of_imp(name: &str) -> bool {
+    let kind = kind_of(name.split(':').next().unwrap_or_default());
+    kind.is_some_and(|kind| match kind.schedule.own {
+        Own::Nothing | Own::Order | Own::Networks => true,
+        Own::Data | Own::Labels | Own::Inputs => false,
+    })
+}
+
+/// The kind of arm of this name, without what stands behind a colon.
+fn kind_of(name: &str) -> Option<&'static Kind> {
+    KINDS.iter().find(|kind| kind.name == name)
+}
 
 /// Whether a schedule is that of `imp` in an experiment that rewinds so.
 fn is_imp(schedule: &Schedule, epoch: u32, rewind: Rewind) -> bool {

@@ -4,8 +4,9 @@ use std::fmt::Write;
 
 use tombola::random::{Normal, Part, Purpose, stream};
 
+use crate::arm::has_data_of_imp;
 use crate::data::{Contents, Drawn, Rows, Source};
-use crate::experiment::{Data, Experiment};
+use crate::experiment::Experiment;
 use crate::predict::{Matching, Table};
 use crate::ticket::{Origin, Ticket};
 
@@ -50,21 +51,28 @@ pub fn samples(ticket: &Ticket) -> anyhow::Result<(Table, String)> {
 /// # Errors
 /// If samples cannot be drawn.
 pub fn founding_data(ticket: &Ticket) -> anyhow::Result<Option<Drawn>> {
-    let founding = Experiment::default();
-    match &ticket.origin {
-        Some(origin) if origin.digest == founding.digest(&Contents::default()) => {
-            raw_data(&founding.data, &Contents::default(), origin).map(Some)
-        }
-        _ => Ok(None),
-    }
+    raw_data(&Experiment::default(), &Contents::default(), ticket)
 }
 
-/// The data of a ticket's replicate, raw.
+/// The data that a ticket of this experiment was trained and tested on, raw; `None` of tickets of another one, and of arms
+/// that have data of their own.
 ///
 /// # Errors
 /// If samples cannot be drawn.
-pub(crate) fn raw_data(data: &Data, contents: &Contents, origin: &Origin) -> anyhow::Result<Drawn> {
-    Source::open(&data.raw(), contents)?.draw(origin.data_seed)
+pub(crate) fn raw_data(
+    experiment: &Experiment,
+    contents: &Contents,
+    ticket: &Ticket,
+) -> anyhow::Result<Option<Drawn>> {
+    let is_ours = |origin: &&Origin| {
+        let arm = origin.arm.as_deref();
+        arm.is_none_or(has_data_of_imp) && origin.digest == experiment.digest(contents)
+    };
+    let Some(origin) = ticket.origin.as_ref().filter(is_ours) else {
+        return Ok(None);
+    };
+    let source = Source::open(&experiment.data.raw(), contents)?;
+    source.draw(origin.data_seed).map(Some)
 }
 
 /// Rows of a ticket's data as a table, with labels.

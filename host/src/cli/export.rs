@@ -31,11 +31,11 @@ use crate::ticket::Ticket;
   tombola export 9-15.safetensors --format onnx --out ticket.onnx
   tombola export 9-15.safetensors --format rust --flash 8K             in 8 KiB, or not at all
   tombola export 9-15.safetensors --format c --integer 16              for a core without floating-point unit
-  tombola export 9-15.safetensors --format c --integer 8 --data my.csv --input-scale 0.01
+  tombola export 9-15.safetensors --format c --integer 8 --calibrate my.csv --input-scale 0.01
 
 With --integer, weights are integers of 8 or 16 bits, activations of 16 and sums of 32, which cannot overflow; the code \
 has the bits of tombola predict with the same options. Inputs are clamped to the range that they have in the calibration \
-data. What that changes is said on standard error: for each task the accuracy before and after, the classes that change, \
+data, which is what the ticket was trained on, where that is known, unless --calibrate names another. What that changes is said on standard error: for each task the accuracy before and after, the classes that change, \
 and the largest change of a logit, on --data or what the ticket was tested on.")]
 pub(super) struct Args {
     /// The ticket's file
@@ -58,7 +58,8 @@ pub(super) struct Args {
     prefix: Option<String>,
     #[command(flatten)]
     integers: Integers,
-    /// A CSV file of samples that integers are calibrated and tried on [default: what the ticket was trained on and tested on]
+    /// A CSV file of samples that integers are tried on, and where it is not known what the ticket was trained on,
+    /// calibrated on, too [default: what it was tested on]
     #[arg(long, value_name = "FILE.csv", requires = "integer")]
     data: Option<PathBuf>,
     #[command(flatten)]

@@ -9,7 +9,7 @@ use crate::data::{Contents, Drawn};
 use crate::experiment::Experiment;
 use crate::export::program::Program;
 use crate::files::{contents, read_if_there};
-use crate::integer::{Calibration, Effect, Network, Width, Wish, quantize};
+use crate::integer::{Calibration, Effect, Network, Settings, Width, quantize};
 use crate::predict::{Predictions, Table};
 use crate::ticket::Ticket;
 
@@ -18,7 +18,7 @@ pub(super) struct Integers {
     /// Compute in integers, with weights of 8 or 16 bits: for cores without a floating-point unit
     #[arg(long, value_name = "BITS", value_parser = width)]
     integer: Option<Width>,
-    /// Take the ranges of integers from this CSV file [default: the one of --data, else what the ticket was trained on]
+    /// Take the ranges of integers from this CSV file [default: what the ticket was trained on; where that is not known, the one of --data]
     #[arg(long, value_name = "FILE.csv", requires = "integer")]
     calibrate: Option<PathBuf>,
     /// Inputs are integers, as a sensor has them: what a step is worth in the data's unit, for all, or for each as 0.01,0.5
@@ -49,8 +49,9 @@ impl Integers {
     }
 
     /// The network of the ticket at `path`, if integers are asked for, and what they change. It is calibrated on the file
-    /// that is named, else on `given`, else on what the ticket was trained on, and tried on `given`, else on what the
-    /// ticket was tested on. Where neither is known, `otherwise` is given.
+    /// that `--calibrate` names, else on what the ticket was trained on, where that is not known on `given`: every command
+    /// makes the same network of a ticket, whatever rows it is to answer. It is tried on `given`, else on what the ticket
+    /// was tested on. Where nothing else is there, `otherwise` is `given`.
     ///
     /// # Errors
     ///
@@ -74,32 +75,40 @@ impl Integers {
                 Some((table, name))
             }
         };
-        let own = match given {
-            None => own(ticket, path)?,
-            Some(_) => None,
-        };
         let named = named.as_ref().map(|(table, name)| (table, &**name));
+        let own = match own(ticket, path) {
+            // There is other data.
+            Err(error) if named.or(given).is_some() => {
+                note(format_args!(
+                    "note: integers: what this ticket was trained on cannot be used: {error:#}"
+                ));
+                None
+            }
+            own => own?,
+        };
         let given = given.or(otherwise.filter(|_| named.is_none() && own.is_none()));
-        let (rows, origin) = match (named.or(given), &own) {
-            (Some((table, name)), _) => (table.rows(), name.to_owned()),
-            (None, Some(own)) => (
-                &*own.drawn.train.inputs,
-                format!("what seed {} was trained on", own.seed),
-            ),
-            (None, None) => {
+        let (rows, origin) = match (named, &own, given) {
+            (Some((table, name)), _, _) | (None, None, Some((table, name))) => {
+                (table.rows(), name.to_owned())
+            }
+            (None, Some(own), _) => {
+                let origin = format!("what seed {} was trained on", own.seed);
+                (&*own.drawn.train.inputs, origin)
+            }
+            (None, None, None) => {
                 return Err(bad_input!(
-                    "integers take their ranges from data, and it is not known what this ticket was trained on; name a CSV \
-                     file of samples with --data"
+                    "integers take their ranges from data, and it is not known what this ticket was trained on; name a \
+                     CSV file of samples with --data"
                 ));
             }
         };
         let program = Program::of(ticket)?;
         let calibration = Calibration::of(&program, rows, &origin)?;
-        let wish = Wish {
+        let settings = Settings {
             width,
             input_scale: self.input_scale.clone(),
         };
-        let network = quantize(program, &calibration, &wish)?;
+        let network = quantize(program, &calibration, &settings)?;
         let tested = own.as_ref().map(|own| own.tested(ticket)).transpose()?;
         let tried = given.map(|(table, _)| table).or(tested.as_ref());
         let tried = tried
@@ -157,43 +166,41 @@ fn own(ticket: &Ticket, path: &Path) -> anyhow::Result<Option<Own>> {
     let Some(origin) = &ticket.origin else {
         return Ok(None);
     };
-    let drawn = if let Some(drawn) = founding_data(ticket)? {
-        drawn
-    } else {
-        let Some((experiment, contents)) = experiment_beside(path)? else {
-            return Ok(None);
-        };
-        if experiment.digest(&contents) != origin.digest {
-            return Ok(None);
-        }
-        raw_data(&experiment.data, &contents, origin)?
+    let mut drawn = founding_data(ticket)?;
+    if drawn.is_none()
+        && let Some((experiment, contents)) = experiment_beside(path)?
+    {
+        drawn = raw_data(&experiment, &contents, ticket)?;
+    }
+    let seed = origin.seed;
+    let fits = |drawn: &Drawn| {
+        drawn.train.inputs.len().is_multiple_of(ticket.widths[0])
+            && drawn.test.classes.len() * ticket.widths[0] == drawn.test.inputs.len() * ticket.tasks.len()
     };
-    let fits = drawn.train.inputs.len() % ticket.widths[0] == 0
-        && drawn.test.classes.len() * ticket.widths[0] == drawn.test.inputs.len() * ticket.tasks.len();
-    Ok(fits.then_some(Own {
-        drawn,
-        seed: origin.seed,
-    }))
+    Ok(drawn.filter(fits).map(|drawn| Own { drawn, seed }))
 }
 
-/// The experiment of the run directory that a ticket's file is in, with its files; `None` if it is in none.
+/// The experiment of the run directory that a ticket's file is in, with its files; `None` if it is in none. Tickets of
+/// `imp` are in a folder of the run directory, those of other arms in folders of that.
 ///
 /// # Errors
 ///
 /// If a file cannot be read or is damaged.
 fn experiment_beside(ticket: &Path) -> anyhow::Result<Option<(Experiment, Contents)>> {
-    let path = std::path::absolute(ticket).ok();
-    let folder = path.as_deref().and_then(|path| path.parent()?.parent());
-    let Some(file) = folder.map(|folder| folder.join("experiment.toml")) else {
+    let Ok(path) = std::path::absolute(ticket) else {
         return Ok(None);
     };
-    let Some(bytes) = read_if_there(&file)? else {
-        return Ok(None);
-    };
-    let Ok(text) = std::str::from_utf8(&bytes) else {
-        return Ok(None);
-    };
-    let experiment = Experiment::parse(text, &file.display().to_string(), &[])?;
-    let contents = contents(&experiment.data)?;
-    Ok(Some((experiment, contents)))
+    for folder in path.ancestors().skip(2).take(2) {
+        let file = folder.join("experiment.toml");
+        let Some(bytes) = read_if_there(&file)? else {
+            continue;
+        };
+        let Ok(text) = std::str::from_utf8(&bytes) else {
+            return Ok(None);
+        };
+        let experiment = Experiment::parse(text, &file.display().to_string(), &[])?;
+        let contents = contents(&experiment.data)?;
+        return Ok(Some((experiment, contents)));
+    }
+    Ok(None)
 }

@@ -32,7 +32,8 @@ With --json they are one object: tasks, their names; rows, of each its logits, i
 label of that class, by task; accuracy by task, null where there are no labels.
 
 With --integer, the answers are those of the ticket in integers, as tombola export writes it as code: after each logit \
-stands its integer. They are calibrated on the file itself, unless --calibrate names another.")]
+stands its integer. The ranges are those of what the ticket was trained on; where that is not known, of the file itself; \
+--calibrate names another.")]
 pub(super) struct Args {
     /// The ticket's file
     ticket: PathBuf,

@@ -57,9 +57,9 @@ impl Width {
     }
 }
 
-/// How a network in integers is wished for.
+/// What may be chosen of a network in integers.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Wish {
+pub struct Settings {
     /// Bits of a weight.
     pub width: Width,
     /// What one step of an input that arrives as an integer is worth, in the raw inputs' unit: one number for all

@@ -33,7 +33,7 @@ pub struct Row {
     pub terms: Vec<Term>,
     /// By how many bits the sum is shifted right after its ReLU.
     pub shift: u32,
-    /// What it is clamped to then, if it could be more.
+    /// What it is clamped to then, if it could be more: a number of 15 bits.
     pub most: Option<i32>,
 }
 
@@ -153,6 +153,54 @@ impl Network {
 
     /// Identifies the network: two of one digest compute the same.
     pub fn digest(&self) -> u64 {
-        of_bytes(format!("{:?} {:?} {:?}", self.inputs, self.groups, self.scales).as_bytes())
+        let mut numbers = Numbers::default();
+        numbers.list(&self.inputs, |numbers, input| {
+            numbers.add_all(match input.source {
+                Source::Float { power } => [0_i64, power.into(), 0],
+                Source::Whole { scale, shift } => [1, scale.to_bits().into(), shift.into()],
+            });
+            numbers.add_all([input.least, input.most, input.middle]);
+        });
+        let indices = |numbers: &mut Numbers, indices: &[usize]| {
+            numbers.list(indices, |numbers, &index| numbers.add_all([index as i64]));
+        };
+        let groups = self.program.groups.iter().zip(&self.groups);
+        numbers.list(&groups.collect::<Vec<_>>(), |numbers, (group, layers)| {
+            indices(numbers, &group.inputs);
+            indices(numbers, &group.outputs);
+            numbers.list(layers, |numbers, rows| {
+                numbers.list(rows, |numbers, row| {
+                    numbers.add_all([row.bias.into(), row.shift.into(), row.most.map_or(-1, i64::from)]);
+                    numbers.list(&row.terms, |numbers, term| {
+                        numbers.add_all([term.weight.into(), term.unit as i64]);
+                    });
+                });
+            });
+        });
+        numbers.list(&self.program.tasks, |numbers, task| {
+            indices(numbers, &task.outputs);
+        });
+        numbers.list(&self.scales, |numbers, scale| numbers.add_all([scale.to_bits()]));
+        of_bytes(&numbers.bytes)
+    }
+}
+
+/// Numbers in a row, 8 bytes each, and before those of a list how many it has: what differs is written otherwise.
+#[derive(Default)]
+struct Numbers {
+    bytes: Vec<u8>,
+}
+
+impl Numbers {
+    fn add_all<const N: usize>(&mut self, numbers: [impl Into<i64>; N]) {
+        let bytes = numbers.into_iter().flat_map(|number| number.into().to_le_bytes());
+        self.bytes.extend(bytes);
+    }
+
+    fn list<T>(&mut self, items: &[T], mut add: impl FnMut(&mut Self, &T)) {
+        self.add_all([items.len() as i64]);
+        for item in items {
+            add(self, item);
+        }
     }
 }

@@ -3,23 +3,23 @@
 use tombola::Mlp;
 use tombola::random::{Normal, Purpose, below, stream, uniform};
 
-use super::{Calibration, Effect, Network, Row, Source, Width, Wish, quantize};
+use super::{Calibration, Effect, Network, Row, Settings, Source, Width, power_of_two, quantize};
 use crate::error::refused;
 use crate::export::program::Program;
 use crate::predict::{Matching, Predictions, Table};
 use crate::ticket::{Normalization, TaskPorts, Ticket};
 
-fn wish(width: Width) -> Wish {
-    Wish {
+fn settings(width: Width) -> Settings {
+    Settings {
         width,
         input_scale: None,
     }
 }
 
-fn network(ticket: &Ticket, rows: &[f32], wish: &Wish) -> anyhow::Result<Network> {
+fn network(ticket: &Ticket, rows: &[f32], settings: &Settings) -> anyhow::Result<Network> {
     let program = Program::of(ticket)?;
     let calibration = Calibration::of(&program, rows, "rows")?;
-    quantize(program, &calibration, wish)
+    quantize(program, &calibration, settings)
 }
 
 /// Tickets of 1 to 4 layers, wide and narrow, from sparse to dense, with weights of usual, huge and tiny sizes, −0.0,
@@ -161,7 +161,7 @@ fn no_sum_overflows_whatever_the_inputs() {
         let (ticket, rows) = random(number);
         let count = ticket.widths[0];
         for width in Width::ALL {
-            let Ok(network) = network(&ticket, &rows, &wish(width)) else {
+            let Ok(network) = network(&ticket, &rows, &settings(width)) else {
                 refused += 1;
                 continue;
             };
@@ -194,7 +194,7 @@ fn the_bound_of_a_sum_is_reached_and_held() {
     );
     let rows = [vec![1.0; 64], vec![-1.0; 64]].concat();
     for width in Width::ALL {
-        let network = network(&ticket, &rows, &wish(width)).unwrap();
+        let network = network(&ticket, &rows, &settings(width)).unwrap();
         for row in rows.chunks_exact(64) {
             assert_eq!(network.logits(row), wide_logits(&network, row));
         }
@@ -241,7 +241,7 @@ fn identity() -> Ticket {
 
 #[test]
 fn inputs_are_clamped_to_the_calibrated_range_and_told_of() {
-    let network = network(&identity(), &[-2.0, 0.5, 3.0], &wish(Width::Sixteen)).unwrap();
+    let network = network(&identity(), &[-2.0, 0.5, 3.0], &settings(Width::Sixteen)).unwrap();
     let rows = [3.0, 3.5, 1e30, f32::INFINITY, -2.0, -7.0, f32::NAN, 0.0];
     let answers = network.answers(&rows);
     let [at_most, at_least, at_zero] = [0, 4, 7].map(|row| answers.logits[row]);
@@ -260,7 +260,7 @@ fn what_lies_far_from_0_keeps_its_bits() {
     let rows: Vec<f32> = (0..1000).map(|step| 10_000.0 + step as f32 / 1000.0).collect();
     let mut ticket = identity();
     ticket.params[1] = -10_000.5;
-    let network = network(&ticket, &rows, &wish(Width::Sixteen)).unwrap();
+    let network = network(&ticket, &rows, &settings(Width::Sixteen)).unwrap();
     for &raw in &rows {
         let logit = network.value(0, network.logits(&[raw])[0]);
         assert!(
@@ -273,11 +273,11 @@ fn what_lies_far_from_0_keeps_its_bits() {
 #[test]
 fn an_input_of_a_sensor_is_an_integer_of_its_scale() {
     let rows: Vec<f32> = (-500..500).map(|step| step as f32 * 0.25).collect();
-    let wish = Wish {
+    let settings = Settings {
         width: Width::Eight,
         input_scale: Some(vec![0.25]),
     };
-    let network = network(&identity(), &rows, &wish).unwrap();
+    let network = network(&identity(), &rows, &settings).unwrap();
     assert_eq!((network.inputs[0].least, network.inputs[0].most), (-500, 499));
     assert_eq!(network.inputs[0].activation(-125.0), -500);
     for &raw in &rows {
@@ -285,9 +285,9 @@ fn an_input_of_a_sensor_is_an_integer_of_its_scale() {
     }
 }
 
-fn effect(ticket: &Ticket, csv: &str, wish: &Wish) -> anyhow::Result<(Network, Effect)> {
+fn effect(ticket: &Ticket, csv: &str, settings: &Settings) -> anyhow::Result<(Network, Effect)> {
     let table = Table::from_bytes(csv.as_bytes(), "data.csv", ticket, Matching::ByName)?;
-    let network = network(ticket, table.rows(), wish)?;
+    let network = network(ticket, table.rows(), settings)?;
     let floats = Predictions::of(ticket, &table, false)?;
     let answers = network.answers(table.rows());
     let integers = Predictions::of_integers(&network, &answers);
@@ -298,7 +298,7 @@ fn effect(ticket: &Ticket, csv: &str, wish: &Wish) -> anyhow::Result<(Network, E
 
 #[test]
 fn the_effect_counts_what_changes() {
-    let (_, effect) = effect(&identity(), "a,t\n-2,0\n3,1\n1,0\n", &wish(Width::Sixteen)).unwrap();
+    let (_, effect) = effect(&identity(), "a,t\n-2,0\n3,1\n1,0\n", &settings(Width::Sixteen)).unwrap();
     let [task] = &*effect.tasks else {
         panic!("{effect:?}")
     };
@@ -323,21 +323,21 @@ fn what_cannot_be_held_is_refused() {
         (Width::Sixteen, "leave --integer out"),
     ] {
         refused(
-            effect(&lost, csv, &wish(width)),
+            effect(&lost, csv, &settings(width)),
             &["task 't'", "cannot hold it", remedy],
         );
     }
-    refused(network(&identity(), &[], &wish(Width::Eight)), &["no rows"]);
+    refused(network(&identity(), &[], &settings(Width::Eight)), &["no rows"]);
     refused(
-        network(&identity(), &[0.0, 1e-41], &wish(Width::Sixteen)),
+        network(&identity(), &[0.0, 1e-41], &settings(Width::Sixteen)),
         &["input x0 runs from 0.0 to 1e-41", "too little"],
     );
     let scaled = |scales: &[f32]| {
-        let wish = Wish {
+        let settings = Settings {
             width: Width::Eight,
             input_scale: Some(scales.to_vec()),
         };
-        network(&identity(), &[0.0, 1e6], &wish)
+        network(&identity(), &[0.0, 1e6], &settings)
     };
     refused(
         scaled(&[1e-6]),
@@ -361,7 +361,7 @@ fn zeros_and_constants_are_held() {
         let mut ticket = identity();
         ticket.params.clone_from(&params);
         for width in Width::ALL {
-            let network = network(&ticket, &[-2.0, 3.0], &wish(width)).unwrap();
+            let network = network(&ticket, &[-2.0, 3.0], &settings(width)).unwrap();
             for raw in [-2.0, 3.0] {
                 let (logit, bias) = (network.value(0, network.logits(&[raw])[0]), f64::from(params[1]));
                 assert!((logit - bias).abs() <= 1e-6 * bias.abs(), "{params:?}: {logit}");
@@ -377,10 +377,42 @@ fn the_smallest_weights_come_to_an_end() {
     params.resize(14, 0.0);
     let ticket = Ticket::new(&[1; 8], vec![TaskPorts::new("t", [0], [0])], params);
     for (width, most) in [(Width::Sixteen, 1.0), (Width::Eight, 0.001)] {
-        if let Ok(network) = network(&ticket, &[0.0, most], &wish(width)) {
+        if let Ok(network) = network(&ticket, &[0.0, most], &settings(width)) {
             assert_eq!(network.value(0, network.logits(&[most])[0]), 0.0);
         }
     }
+}
+
+/// Two tasks of the same rows, which read each other's inputs.
+#[test]
+fn networks_of_one_name_compute_the_same() {
+    let of = |one: [usize; 2], two: [usize; 2]| {
+        let tasks = vec![TaskPorts::new("a", one, [0]), TaskPorts::new("b", two, [1])];
+        let mut params = vec![0.0; 10];
+        for (output, inputs) in [one, two].into_iter().enumerate() {
+            for (input, weight) in inputs.into_iter().zip([1.0, 2.0]) {
+                params[4 * output + input] = weight;
+            }
+        }
+        let rows = [[-1.0; 4], [1.0; 4]].concat();
+        network(
+            &Ticket::new(&[4, 2], tasks, params),
+            &rows,
+            &settings(Width::Sixteen),
+        )
+        .unwrap()
+    };
+    let (one, other) = (of([0, 1], [2, 3]), of([2, 3], [0, 1]));
+    assert_eq!(
+        (&one.inputs, &one.groups, &one.scales),
+        (&other.inputs, &other.groups, &other.scales)
+    );
+    let row = [1.0, 1.0, -1.0, -1.0];
+    assert_ne!(one.logits(&row), other.logits(&row));
+    assert_ne!(one.digest(), other.digest());
+    assert_eq!(one.digest(), of([0, 1], [2, 3]).digest());
+    // A published name must not change with the program.
+    assert_eq!(one.digest(), 0x3240_1328_286b_a6d3);
 }
 
 #[test]
@@ -390,17 +422,28 @@ fn a_constant_input_is_in_the_bias() {
         vec![TaskPorts::new("t", [0, 1], [0])],
         vec![1.0, 2.0, 0.5],
     );
-    let network = network(&ticket, &[1.0, 7.0, 2.0, 7.0], &wish(Width::Sixteen)).unwrap();
+    let network = network(&ticket, &[1.0, 7.0, 2.0, 7.0], &settings(Width::Sixteen)).unwrap();
     assert_eq!(network.groups[0][0][0].terms.len(), 1);
     let logit = network.value(0, network.logits(&[1.5, 7.0])[0]);
     assert!((logit - 16.0).abs() < 1e-3, "{logit}");
 }
 
-/// Sixteen bits change the logits of usual networks by little: activations of 15 bits, each with an error of one, and
-/// weights of 11 bits or more, through two layers.
+/// What a usual network may change by, as a share of its largest logit. At worst each of a row's terms is wrong by half a
+/// step of its weight, which has so many bits or more, and by a step of its activation, which has 15: as a share of the
+/// greatest product. Each layer adds as much.
+fn tolerance(ticket: &Ticket, width: Width) -> f64 {
+    let bits = match width {
+        Width::Eight => 7,
+        Width::Sixteen => 11,
+    };
+    let layers = ticket.widths.len() - 1;
+    let terms = ticket.widths[..layers].iter().max().expect("a layer");
+    (layers * terms) as f64 * (power_of_two(-bits - 1) + power_of_two(-15))
+}
+
 #[test]
 fn usual_tickets_keep_their_logits() {
-    let (mut compared, mut wrong) = (0, vec![]);
+    let (mut compared, mut wrong, mut refused) = (0, vec![], vec![]);
     for number in (0..150).filter(|number| number % 10 != 9) {
         let (ticket, rows) = random_of(number, false);
         let table = |row: &[f32]| row.iter().map(|x| format!("{x:?}")).collect::<Vec<_>>().join(",");
@@ -409,12 +452,16 @@ fn usual_tickets_keep_their_logits() {
         for row in rows.chunks_exact(ticket.widths[0]) {
             csv += &(table(row) + "\n");
         }
-        for (width, share) in [(Width::Sixteen, 0.01), (Width::Eight, 0.15)] {
-            let Ok((_, effect)) = effect(&ticket, &csv, &wish(width)) else {
-                continue;
+        for width in Width::ALL {
+            let effect = match effect(&ticket, &csv, &settings(width)) {
+                Ok((_, effect)) => effect,
+                Err(error) => {
+                    refused.push(format!("{number} {width:?}: {error:#}"));
+                    continue;
+                }
             };
             for task in &effect.tasks {
-                if share * task.largest < task.change {
+                if tolerance(&ticket, width) * task.largest < task.change {
                     wrong.push(format!("{number} {width:?}: {} of {}", task.change, task.largest));
                 }
                 compared += 1;
@@ -422,5 +469,13 @@ fn usual_tickets_keep_their_logits() {
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
-    assert!(200 < compared, "{compared}");
+    // Their weights are of 1e12, and so their logits beyond what 32 bits say, but for one that is lost in its biases.
+    let are_large = refused
+        .iter()
+        .filter(|told| told.contains("too large for 32 bits"));
+    assert_eq!(
+        (compared, are_large.count(), refused.len()),
+        (321, 15, 17),
+        "{refused:#?}"
+    );
 }

@@ -10,7 +10,8 @@ use tempfile::TempDir;
 use tombola::random::{Purpose, below, stream};
 use tombola_host::export::integer::{bytes, c_source, rust_source, straight_bytes};
 use tombola_host::export::program::Program;
-use tombola_host::integer::{Calibration, Network, Width, Wish, quantize};
+use tombola_host::integer::{Calibration, Network, Settings, Width, quantize};
+use tombola_host::ticket::{TaskPorts, Ticket};
 
 use super::rust::{is_clean, run_main, write_file_modules};
 use super::{c, emulate, inputs, run, tickets, write};
@@ -72,11 +73,11 @@ fn cases(step: usize) -> Vec<Case> {
         let Ok(calibration) = Calibration::of(&program, &rows, "its samples */ of\n\"\\") else {
             continue;
         };
-        let wish = Wish {
+        let settings = Settings {
             width: Width::ALL[number % 2],
             input_scale: (number % 3 == 2).then(|| vec![0.001]),
         };
-        let Ok(network) = quantize(program, &calibration, &wish) else {
+        let Ok(network) = quantize(program, &calibration, &settings) else {
             continue;
         };
         let smaller = straight_bytes(&network) * 2 / 3;
@@ -99,7 +100,31 @@ fn cases(step: usize) -> Vec<Case> {
         }
         made.push(Case { network, flash, rows });
     }
+    made.push(widest());
     made
+}
+
+/// A network whose inputs have all of the range of floats: there, the bits of a NaN are those of a number.
+fn widest() -> Case {
+    let task = TaskPorts::new("t", [0, 1], [0]);
+    let ticket = Ticket::new(&[2, 1], vec![task], vec![0.1, -0.1, 0.0]);
+    let program = Program::of(&ticket).expect("a program");
+    let calibration = Calibration::of(&program, &[-2e38, 1e34, 3e38, -1e34], "far").expect("rows");
+    let settings = Settings {
+        width: Width::Sixteen,
+        input_scale: None,
+    };
+    let network = quantize(program, &calibration, &settings).expect("a network");
+    let all = [f32::NAN, -f32::NAN, f32::INFINITY, 0.0, 1e38, -1e33];
+    let rows = all
+        .iter()
+        .cartesian_product(all)
+        .flat_map(|(&one, other)| [one, other]);
+    Case {
+        network,
+        flash: None,
+        rows: rows.collect(),
+    }
 }
 
 /// Holds what `answer` writes to a directory against the host. Returns how many rows were compared.

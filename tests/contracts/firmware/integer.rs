@@ -9,7 +9,7 @@ use tombola_host::board::{
 };
 use tombola_host::export::integer::{bytes, rust_source};
 use tombola_host::export::program;
-use tombola_host::integer::{Calibration, Network, Width, Wish, quantize};
+use tombola_host::integer::{Calibration, Network, Settings, Width, quantize};
 use tombola_host::predict::{Predictions, Table};
 use tombola_host::ticket::{TaskPorts, Ticket};
 
@@ -25,11 +25,11 @@ pub(super) fn network(ticket: &Ticket, width: Width, input_scale: Option<f32>) -
     };
     let program = program::Program::of(ticket).expect("a program");
     let calibration = Calibration::of(&program, &rows, "rows").expect("rows");
-    let wish = Wish {
+    let settings = Settings {
         width,
         input_scale: input_scale.map(|scale| vec![scale]),
     };
-    quantize(program, &calibration, &wish).expect("a network")
+    quantize(program, &calibration, &settings).expect("a network")
 }
 
 /// The answers of a board with the network in it.

@@ -12,7 +12,9 @@ use super::super::layout::lines;
 use super::super::literal::c_magnitude;
 use super::super::names::unit_name;
 use super::super::program::{Group, Program};
-use super::{Input, Language, Layer, Network, Source, Term, functions, options, place, plan, promise};
+use super::{
+    Input, Language, Layer, Network, Source, Term, functions, nan_condition, options, place, plan, promise,
+};
 
 /// The header that computes `network`, in about `flash` bytes. All names begin with `prefix`.
 ///
@@ -61,7 +63,8 @@ static const float {prefix}_logit_scales[{upper}_OUTPUT_COUNT] = {{
     );
     text += &HELPERS.replace("PREFIX", prefix);
     if is_float {
-        text += &FIXED.replace("PREFIX", prefix);
+        let condition = nan_condition(network, " && without_sign <= UINT32_C(0xff000000)");
+        text += &FIXED.replace("PREFIX", prefix).replace("NO_NAN", condition);
     }
     text += &functions(&integers, network, &forms).0;
     let _ = write!(
@@ -251,7 +254,7 @@ impl Language for Integers<'_> {
 }
 
 const HELPERS: &str = "\
-// 0 for what is below, else without its last bits: no result is more than 15 bits.
+// 0 for what is below, else without its last bits.
 static inline int32_t PREFIX_relu(int32_t z, uint32_t shift) {
     return z < 0 ? 0 : z >> shift;
 }
@@ -286,7 +289,7 @@ static inline int32_t PREFIX_fixed(float x, uint32_t place, int32_t least, int32
     // The 24 bits of the number, the first of which is not written, then zeros: 31 bits.
     const uint32_t all = (bits << 8 | UINT32_C(0x80000000)) >> 1;
     const uint32_t far = right < UINT32_C(0x80000000) || UINT32_C(0xff000000) < without_sign ? 0 : UINT32_C(0x7fffffff);
-    const int32_t magnitude = (int32_t)(right < 32 ? all >> right : far);
+    const int32_t magnitude = (int32_t)(right < 32NO_NAN ? all >> right : far);
     return PREFIX_inside(bits >> 31 ? -magnitude : magnitude, least, most);
 }
 

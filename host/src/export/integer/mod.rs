@@ -23,6 +23,20 @@ use super::program::Group;
 use crate::integer::{Input, Network, Row, Source, Term, Width};
 use crate::ticket::input_names;
 
+/// Where the bits of a NaN are shifted to an integer, as those of a number are, unless code asks for it: at this power of
+/// two and below.
+const NAN_POWER: i32 = 157 - 255;
+
+/// What code has behind the condition that a number is shifted: nothing, or `asks` where a NaN would be, too.
+fn nan_condition<'a>(network: &Network, asks: &'a str) -> &'a str {
+    let shifts = |input: &Input| matches!(input.source, Source::Float { power } if power <= NAN_POWER);
+    if network.inputs.iter().any(shifts) {
+        asks
+    } else {
+        ""
+    }
+}
+
 /// A programming language, as far as a network in integers needs it. What methods return are whole lines, if not said
 /// otherwise.
 trait Language {

@@ -9,7 +9,9 @@ use super::super::literal::{grouped_integer, rust_literal};
 use super::super::names::unit_name;
 use super::super::program::{Group, Program};
 use super::super::rust::{ATTRIBUTES, MAY_BE_UNUSED, Rust, classes, head};
-use super::{Input, Language, Layer, Network, Source, Term, functions, options, place, plan, promise};
+use super::{
+    Input, Language, Layer, Network, Source, Term, functions, nan_condition, options, place, plan, promise,
+};
 
 /// What a build script finds out by that the module is of integers; see [`rust_source`](super::rust_source).
 const TYPES: &str = "pub type Logit = i32;";
@@ -58,7 +60,8 @@ pub fn source(network: &Network, flash: Option<usize>) -> anyhow::Result<String>
     let (functions, used) = functions(&integers, network, &forms);
     text += &functions;
     if integers.is_float {
-        text += FIXED;
+        let condition = nan_condition(network, " && without_sign <= 0xff00_0000");
+        text += &FIXED.replace("NO_NAN", condition);
     }
     text += INSIDE;
     text += RELU;
@@ -242,7 +245,7 @@ fn fixed(x: f32, place: u32, least: i32, most: i32) -> i32 {
     let bits = x.to_bits();
     let without_sign = bits << 1;
     let right = place.wrapping_sub(without_sign >> 24);
-    let magnitude = if right < 32 {
+    let magnitude = if right < 32NO_NAN {
         // The 24 bits of the number, the first of which is not written, then zeros: 31 bits.
         ((bits << 8 | 0x8000_0000) >> 1) >> right
     } else if right < 0x8000_0000 || 0xff00_0000 < without_sign {
@@ -284,7 +287,7 @@ const RELU: &str = "\
 #[allow(dead_code, reason = \"a network may have no hidden layer\")]
 fn relu(z: i32, shift: u32) -> i32 {
     if cfg!(all(target_arch = \"arm\", target_abi = \"eabihf\")) {
-        // No result is more than 15 bits, so this is the same: one instruction there.
+        // One instruction there. An activation has at most 15 bits, where need be because it is clamped to fewer next.
         (z >> shift).clamp(0, 0x7fff)
     } else {
         z.max(0) >> shift
