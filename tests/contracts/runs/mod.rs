@@ -8,6 +8,7 @@ mod endings;
 mod majority;
 mod same_files;
 mod taken_up;
+mod truth;
 mod writes;
 
 use std::fs;
