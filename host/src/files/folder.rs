@@ -54,7 +54,8 @@ impl Folder {
         if unnamed::write(&self.handle, name, bytes).is_ok() {
             return Ok(());
         }
-        // Whatever was in the way is in its way, too, if it is more than a file or a system that cannot do better.
+        // A file of that name is replaced, and a file system that has no unnamed files is written to; whatever else failed
+        // fails here, too, and is told.
         write_atomically(&self.path.join(name), bytes)
     }
 }
@@ -92,6 +93,24 @@ mod tests {
             assert_eq!(fs::read(folder.path().join("0-3.safetensors")).unwrap(), content);
             assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
         }
+    }
+
+    /// The way of a system that can; what it cannot do is told by its error, so that the other way is taken.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_new_file_is_linked_to_its_name_and_an_old_one_is_not_touched() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = fs::File::open(home.path()).unwrap();
+        unnamed::write(&folder, "new", b"whole").unwrap();
+        let again = unnamed::write(&folder, "new", b"other").unwrap_err();
+        assert_eq!(again.kind(), std::io::ErrorKind::AlreadyExists);
+        assert_eq!(fs::read(home.path().join("new")).unwrap(), b"whole");
+        assert_eq!(fs::read_dir(home.path()).unwrap().count(), 1);
+        // Devices, processes and the like are no place for unnamed files, as some file systems of disks are not.
+        let proc = Folder::open("/proc/self".into()).unwrap();
+        assert!(unnamed::write(&proc.handle, "new", b"x").is_err());
+        let message = format!("{:#}", proc.write("new", b"x").unwrap_err());
+        assert!(message.starts_with("cannot write /proc/self/new; "), "{message}");
     }
 
     #[cfg(unix)]

@@ -172,6 +172,11 @@ impl Records {
         self.waiting.add_ticket(arm, name, bytes);
     }
 
+    /// Says that work begins whose results are to be added.
+    pub(super) fn begin(&mut self) {
+        self.waiting.begin();
+    }
+
     /// Writes what was added, if that is much or was long ago.
     ///
     /// # Errors

@@ -120,6 +120,7 @@ pub(super) fn finish(
     watch: &dyn Watch,
 ) -> anyhow::Result<Replicate> {
     let Found { mut records, tickets } = found;
+    records.begin();
     let work = Work {
         setup,
         directory,
@@ -164,7 +165,11 @@ pub(super) fn ticket_of_imp(
         Ok(())
     };
     arm::run(&common, &imp, None, None, level, &|| false, &mut keep)?;
-    let made = made.context("a level that was finished before is finished again")?;
+    let mut made = made.context("a level that was finished before is finished again")?;
+    if !setup.keeps(&imp) {
+        // The seed's first ticket, which would hold the initial weights for all others, is not there.
+        made.initial_seed = None;
+    }
     made.write(&path)?;
     Ok(made)
 }

@@ -24,7 +24,7 @@ pub(super) struct Waiting {
     pub(super) lines: Vec<u8>,
     /// The arm, the name of the file, and what is to be in it.
     tickets: VecDeque<(Arm, String, Vec<u8>)>,
-    /// When everything was written.
+    /// When work began, or something was last written.
     since: Instant,
 }
 
@@ -35,6 +35,11 @@ impl Waiting {
             tickets: VecDeque::new(),
             since: Instant::now(),
         }
+    }
+
+    /// Says that work begins: what is finished from now on waits no longer than it may.
+    pub(super) fn begin(&mut self) {
+        self.since = Instant::now();
     }
 
     pub(super) fn add_ticket(&mut self, arm: &Arm, name: String, bytes: Vec<u8>) {
@@ -66,5 +71,54 @@ impl Waiting {
         }
         self.since = Instant::now();
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::thread::sleep;
+
+    use super::*;
+
+    /// A level that took longer than anything may wait is written when it is finished, and those after it are collected again.
+    #[test]
+    fn what_was_finished_waits_no_longer_than_it_may() {
+        let home = tempfile::tempdir().unwrap();
+        let folders = Folders::from([(Arm::imp(), Folder::open(home.path().to_owned()).unwrap())]);
+        let mut waiting = Waiting::nothing();
+        sleep(AT_MOST);
+        waiting.begin();
+        assert!(!waiting.is_due(), "no work was done yet");
+        for level in 0..2 {
+            sleep(AT_MOST);
+            waiting.add_ticket(&Arm::imp(), format!("0-{level}"), vec![0; 10]);
+            assert!(waiting.is_due());
+            waiting.write_tickets(&folders).unwrap();
+            assert_eq!(fs::read_dir(home.path()).unwrap().count(), level + 1);
+        }
+        waiting.begin();
+        waiting.add_ticket(&Arm::imp(), "0-2".to_owned(), vec![0; MOST_BYTES]);
+        assert!(waiting.is_due(), "it is much");
+    }
+
+    #[test]
+    fn a_ticket_that_could_not_be_written_waits_on_with_those_behind_it() {
+        let home = tempfile::tempdir().unwrap();
+        let folders = Folders::from([(Arm::imp(), Folder::open(home.path().to_owned()).unwrap())]);
+        fs::create_dir(home.path().join("0-1")).unwrap();
+        let mut waiting = Waiting::nothing();
+        for level in 0..4 {
+            waiting.add_ticket(&Arm::imp(), format!("0-{level}"), vec![level; 10]);
+        }
+        assert!(waiting.write_tickets(&folders).is_err());
+        fs::remove_dir(home.path().join("0-1")).unwrap();
+        waiting.write_tickets(&folders).unwrap();
+        for level in 0..4 {
+            assert_eq!(
+                fs::read(home.path().join(format!("0-{level}"))).unwrap(),
+                [level; 10]
+            );
+        }
     }
 }

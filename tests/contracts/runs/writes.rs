@@ -21,13 +21,13 @@ fn copy(from: &Path, to: &Path) {
 }
 
 /// The first weights of a file as they stand in it.
-fn holds_initial(path: &Path) -> bool {
+pub(super) fn holds_initial(path: &Path) -> bool {
     let bytes = fs::read(path).expect("a ticket");
     String::from_utf8_lossy(&bytes).contains("layers.0.initial_weight")
 }
 
 #[test]
-fn wherever_a_run_is_killed_between_two_writes_it_is_taken_up_and_ends_with_the_same_files() {
+fn whatever_of_its_last_writes_is_missing_a_run_is_taken_up_and_ends_with_the_same_files() {
     let place = Place::new(SMALL);
     let more = ["--seeds", "2", "--quiet"];
     let undisturbed = place.undisturbed(&more);
