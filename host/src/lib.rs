@@ -7,17 +7,17 @@
 //! [`setup`] has what all seeds share, [`run`] trains every seed into a directory of [`ticket`] files, [`results`] has
 //! the rows of `levels.csv`, [`report`] makes an answer of them, [`figure`] draws them, and [`compare`] sets finished runs beside
 //! each other.
-//! What is measured of a trained network is in [`measure`], and whether it reveals what its tasks depend on in [`truth`]. A single ticket is taken apart by [`structure`], drawn by
-//! [`picture`], tried on data by [`predict`], trained and pruned by [`train`] and [`prune`], made code by [`export`] and
-//! brought to a microcontroller by [`board`]. Where image files come from is in [`datasets`], and what a page in a browser
-//! asks is answered by [`live`].
+//! What is measured of a trained network is in [`measure`], and whether it reveals what its tasks depend on in [`truth`].
+//! A single ticket is taken apart by [`structure`], drawn by [`picture`], tried on data by [`predict`], trained and pruned
+//! by [`train`] and [`prune`], made code by [`export`], in [`integer`]s too, and brought to a microcontroller by [`board`].
+//! Where image files come from is in [`datasets`], and what a page in a browser asks is answered by [`live`].
 //!
 //! # Features
 //!
 //! - `program`, on by default: threads, the command line, boards, and files of tickets and experiments. Without it the
 //!   rest works on bytes and text, in a browser too.
-//! - `whole`, part of it: tasks of files, measures of [`measure::Extent::Full`] and kernels in assembly, without which the
-//!   module of the live page is a third smaller.
+//! - `whole`, part of it: tasks of files, measures of [`measure::Extent::Full`], and code of integers and with kernels in
+//!   assembly, without which the module of the live page is a third smaller.
 
 pub mod arm;
 #[cfg(feature = "program")]

@@ -86,7 +86,10 @@ pub const FORMATS: &[Format] = &[
         is_text: true,
         export: |ticket, options| {
             let source = match options.core {
-                None if let Some(network) = &options.integer => integer::rust_source(network, options.flash),
+                None if IS_WHOLE && let Some(network) = &options.integer => {
+                    integer::rust_source(network, options.flash)
+                }
+                None if options.integer.is_some() => Err(no_integers()),
                 None => rust::source(ticket, options.flash),
                 Some(_) if !IS_WHOLE => {
                     Err(bad_input!("this build has no kernels of a core; leave core out"))
@@ -109,6 +112,7 @@ pub const FORMATS: &[Format] = &[
         export: |ticket, options| {
             let prefix = options.prefix.as_deref().unwrap_or(c::PREFIX);
             let source = match &options.integer {
+                Some(_) if !IS_WHOLE => Err(no_integers()),
                 Some(network) => integer::c_source(network, options.flash, prefix),
                 None => c::source(ticket, options.flash, prefix),
             };
@@ -125,3 +129,8 @@ pub const FORMATS: &[Format] = &[
         export: |ticket, _| onnx::model(ticket),
     },
 ];
+
+/// What to say where a page's module is asked for what only the whole program writes.
+fn no_integers() -> anyhow::Error {
+    bad_input!("this build writes no code of integers; leave integer out")
+}
