@@ -6,6 +6,14 @@ const fields = [...form.querySelectorAll("[name]")];
 const read = (field) => (field.type === "checkbox" ? String(field.checked) : field.value.trim());
 const write = (field, value) => (field.type === "checkbox" ? (field.checked = value === "true") : (field.value = value));
 const plain = (field) => field.dataset.default;
+const fieldOf = (key) => fields.find(({ name }) => name === key);
+/** The kinds of tasks. The fields of one are called KEY.KIND. */
+const kinds = fields.filter(({ name }) => name.startsWith("task.")).map(({ name }) => name.slice("task.".length));
+const kindOf = ({ name }) => kinds.find((kind) => name.endsWith(`.${kind}`));
+/** The key of a field of a task. */
+const keyOf = (field) => field.name.slice(0, -kindOf(field).length - 1);
+/** What messages call the setting of a field. */
+const settingOf = (field) => (kindOf(field) ? `data.task.${kindOf(field)}.${keyOf(field)}` : field.name);
 /** A number as TOML, and anything else as text, which is then refused by name. */
 const toml = (value) => (value !== "" && Number.isFinite(Number(value)) ? value : JSON.stringify(value));
 
@@ -14,22 +22,21 @@ let last = null;
 
 /** The form as an experiment: its tasks as TOML, and the other settings over it. */
 function experiment() {
-  const tasks = fields.filter((field) => field.name.startsWith("task.") && field.checked);
+  const tasks = kinds.filter((kind) => fieldOf(`task.${kind}`).checked);
   if (tasks.length === 0) throw new Error("choose at least one task");
-  const text = tasks.map(({ name }) => {
-    const kind = name.slice("task.".length);
-    const noise = fields.find((field) => field.name === `noise.${kind}`).value.trim();
-    return `[[data.task]]\nkind = "${kind}"\nnoise = ${toml(noise)}\n`;
+  const changed = fields.filter((field) => read(field) !== plain(field));
+  const text = tasks.map((kind) => {
+    const own = changed.filter((field) => kindOf(field) === kind && keyOf(field) !== "task");
+    const lines = own.map((field) => `${keyOf(field)} = ${toml(read(field))}\n`);
+    return `[[data.task]]\nkind = "${kind}"\n${lines.join("")}`;
   });
-  const others = fields.filter(({ name }) => !name.startsWith("task.") && !name.startsWith("noise."));
-  const changed = others.filter((field) => read(field) !== plain(field));
-  return { experiment: text.join(""), overrides: changed.map((field) => `${field.name}=${read(field)}`) };
+  const others = changed.filter((field) => !kindOf(field));
+  return { experiment: text.join(""), overrides: others.map((field) => `${field.name}=${read(field)}`) };
 }
 
 /** Opens what a link says; settings that cannot be are named, and keep their defaults. */
 async function openForm() {
   let wishes = [...new URLSearchParams(location.hash.slice(1))].filter(([key]) => !LOOKED_AT.includes(key));
-  const fieldOf = (key) => fields.find(({ name }) => name === key);
   wishes.filter(([key]) => !fieldOf(key)).forEach(([key]) => refused.push(`${key} is no setting of this page`));
   // A field for numbers takes nothing else, and the console would tell.
   const isNumber = ([key, value]) => fieldOf(key).type !== "number" || (value !== "" && Number.isFinite(Number(value)));
@@ -85,7 +92,7 @@ async function changed() {
     if (error instanceof Dropped) return;
     await ask({ open: last });
     const told = error.message.replace(/^--set [^ ]+: /, "");
-    const field = fields.find(({ name }) => error.message.includes(name));
+    const field = fields.find((field) => error.message.includes(settingOf(field)));
     field?.setAttribute("aria-invalid", "true");
     $("form-state").textContent = `${told}. What is shown above has the settings from before.`;
     return;

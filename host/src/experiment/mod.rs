@@ -38,11 +38,11 @@ pub use dials::Dials;
 pub(crate) use dials::{Link, flipped_count, links};
 pub use page::digested_lines;
 pub use seed::SeedRule;
-#[cfg(feature = "program")]
-pub(crate) use settings::setting;
 pub use settings::{
     Data, Experiment, Keep, Network, Normalize, Optimizer, Pruning, Shape, Training, extended_widths,
 };
+#[cfg(feature = "program")]
+pub(crate) use settings::{dial_settings, setting};
 pub(crate) use task::output_count;
 pub use task::{Csv, Idx, Kind, Npy, Task, parameter_text};
 pub use value::Setting;

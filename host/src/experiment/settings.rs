@@ -176,6 +176,12 @@ pub(crate) fn setting(key: &str) -> Option<&'static Setting> {
     found.map(|(_, setting)| setting)
 }
 
+/// The settings by which a task depends on another one, and how much it counts.
+#[cfg(feature = "program")]
+pub(crate) fn dial_settings() -> &'static [Setting] {
+    super::dials::Dials::SETTINGS
+}
+
 /// Which tickets stay on disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Keep {
