@@ -220,6 +220,7 @@ impl PartialEq for Arm {
 impl Eq for Arm {}
 
 /// Whether the tickets of an arm of this name were trained on the data of `imp`. `false` of names of no arm.
+#[cfg(feature = "program")]
 pub(crate) fn has_data_of_imp(name: &str) -> bool {
     let kind = kind_of(name.split(':').next().unwrap_or_default());
     kind.is_some_and(|kind| match kind.schedule.own {

@@ -133,6 +133,12 @@ fn settings_of_a_link_that_cannot_be_are_refused_by_name() {
         ),
         ("data.train=1e9", "data.train", "data.train"),
         ("noise.moons=-3", "noise.moons", "noise"),
+        ("mix.moons=91", "mix.moons", "data.task.moons.mix"),
+        (
+            "other.circles=spirals&mix.circles=45",
+            "other.circles",
+            "data.task.circles.other",
+        ),
         (
             "training.optimizer=%22none%22",
             "training.optimizer",
