@@ -56,6 +56,8 @@ pub mod setup;
 pub mod statistics;
 pub mod structure;
 #[cfg(feature = "program")]
+pub mod sweep;
+#[cfg(feature = "program")]
 mod terminal;
 pub mod text;
 pub mod ticket;

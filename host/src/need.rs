@@ -14,9 +14,11 @@ use crate::setup::Setup;
 /// # Errors
 /// Bad input that says what they take, what is there, and what to lower.
 pub(crate) fn at_a_time(setup: &Setup, wanted: usize, fewer_will_do: bool) -> anyhow::Result<usize> {
-    let Some(there) = available() else {
-        return Ok(wanted);
-    };
+    fitting_now(of_seed(setup), wanted, fewer_will_do)
+}
+
+/// Bytes that a seed of a run takes at least.
+pub(crate) fn of_seed(setup: &Setup) -> u64 {
     let lottery = Lottery {
         net: setup.net(),
         tasks: &setup.tasks(),
@@ -25,7 +27,17 @@ pub(crate) fn at_a_time(setup: &Setup, wanted: usize, fewer_will_do: bool) -> an
         train_count: setup.experiment.data.train,
         storage: Storage::Compressed,
     };
-    let seed = of_lottery(&lottery, &setup.experiment.data);
+    of_lottery(&lottery, &setup.experiment.data)
+}
+
+/// How many seeds that take so many bytes each go at a time, as [`at_a_time`].
+///
+/// # Errors
+/// As [`at_a_time`].
+pub(crate) fn fitting_now(seed: u64, wanted: usize, fewer_will_do: bool) -> anyhow::Result<usize> {
+    let Some(there) = available() else {
+        return Ok(wanted);
+    };
     fitting(seed, wanted as u64, fewer_will_do, there).map(|fits| fits as usize)
 }
 

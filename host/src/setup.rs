@@ -1,6 +1,7 @@
 //! What all seeds of a run share: the experiment, its data, and what the core wants of both.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use tombola::{Init, Mlp, Rewind, Task, Training, Trajectory};
 
@@ -24,7 +25,7 @@ pub struct Setup {
     pub experiment: Experiment,
     /// What names it.
     pub digest: String,
-    source: Source,
+    source: Arc<Source>,
     truth: Option<Truth>,
     widths: Vec<usize>,
     trajectory: Trajectory,
@@ -49,7 +50,15 @@ impl Setup {
     /// If a file cannot be used, the base network does not fit the tasks, or no trajectory fits the settings.
     pub fn new(experiment: Experiment, contents: &Contents) -> anyhow::Result<Self> {
         let digest = experiment.digest(contents);
-        let source = Source::open(&experiment.data, contents)?;
+        let source = Arc::new(Source::open(&experiment.data, contents)?);
+        Self::with_source(experiment, digest, source)
+    }
+
+    /// The same where the digest is known, and the tasks of the experiment's data are open.
+    ///
+    /// # Errors
+    /// If the base network does not fit the tasks, or no trajectory fits the settings.
+    pub fn with_source(experiment: Experiment, digest: String, source: Arc<Source>) -> anyhow::Result<Self> {
         let widths = widths(&experiment, source.input_count(), source.output_count())?;
         let trajectory = trajectory(&experiment, Mlp::new(&widths))?;
         let truth = source.truth();

@@ -31,8 +31,22 @@ impl Contents {
     ///
     /// # Errors
     /// What `read` says, and bad input if a file is compressed in another way than by gzip or damaged; with the task.
-    pub fn read(data: &Data, mut read: impl FnMut(&Path) -> anyhow::Result<Vec<u8>>) -> anyhow::Result<Self> {
-        let mut contents = BTreeMap::new();
+    pub fn read(data: &Data, read: impl FnMut(&Path) -> anyhow::Result<Vec<u8>>) -> anyhow::Result<Self> {
+        let mut contents = Self::default();
+        contents.add(data, read)?;
+        Ok(contents)
+    }
+
+    /// Adds the files of further tasks, those that are not there yet.
+    ///
+    /// # Errors
+    /// As [`Contents::read`].
+    pub fn add(
+        &mut self,
+        data: &Data,
+        mut read: impl FnMut(&Path) -> anyhow::Result<Vec<u8>>,
+    ) -> anyhow::Result<()> {
+        let contents = &mut self.0;
         for task in &data.task {
             for path in task.kind.files() {
                 if contents.contains_key(path) {
@@ -44,7 +58,7 @@ impl Contents {
                 contents.insert(path.to_owned(), Content { bytes, digest });
             }
         }
-        Ok(Self(contents))
+        Ok(())
     }
 
     /// The content of a file.

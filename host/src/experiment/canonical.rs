@@ -3,12 +3,14 @@
 //! The text is written by hand, not by a serializer, because its bytes are a promise: run directories are found by
 //! their digest, and a newer TOML crate may well write `1e-5` another way.
 
-use super::page::Page;
+use std::collections::BTreeMap;
+
+use super::page::{Page, full};
 use super::settings::Experiment;
 use crate::data::{Contents, sha256};
 
 /// Hexadecimal digits of a digest: 64 bits, so that a billion experiments have no two of one digest, or nearly.
-const DIGITS: usize = 16;
+pub(super) const DIGITS: usize = 16;
 
 impl Experiment {
     /// TOML text with every setting in a fixed order. Parsing it gives an equal experiment.
@@ -33,6 +35,59 @@ impl Experiment {
         let mut digest = sha256(page.text.as_bytes());
         digest.truncate(DIGITS);
         digest
+    }
+}
+
+impl Experiment {
+    /// The value of every setting, as TOML, by its key as `--set` writes it, with the names of tasks; those that are not set
+    /// have none. `data.task` is the list of all tasks.
+    pub fn values(&self) -> BTreeMap<String, String> {
+        let mut page = Page {
+            is_whole: true,
+            ..Page::default()
+        };
+        self.lines(&mut page);
+        let (mut values, mut tasks) = (BTreeMap::new(), Vec::<String>::new());
+        let (mut section, mut task) = ("", "");
+        for line in page.text.lines() {
+            if let Some(header) = line.strip_prefix('[') {
+                section = header.trim_matches(['[', ']']);
+                continue;
+            }
+            let Some((key, value)) = line.split_once(" = ") else {
+                continue;
+            };
+            if section == "data.task" {
+                if key == "name" {
+                    task = value.trim_matches('"');
+                    tasks.push(format!("{key} = {value}"));
+                } else if let Some(all) = tasks.last_mut() {
+                    all.extend([", ", line]);
+                }
+                values.insert(format!("data.task.{task}.{key}"), value.to_owned());
+            } else {
+                values.insert(full(section, key), value.to_owned());
+            }
+        }
+        let tasks: Vec<String> = tasks.iter().map(|task| format!("{{ {task} }}")).collect();
+        values.insert("data.task".to_owned(), format!("[{}]", tasks.join(", ")));
+        values
+    }
+
+    /// The value of one setting: of a task that is called by its number, too, and of a part of a value, such as
+    /// `pruning.rewind.epoch`, the whole value. `values` are [`Experiment::values`].
+    pub fn value<'a>(&self, values: &'a BTreeMap<String, String>, key: &str) -> Option<&'a str> {
+        let found = |key: &str| values.get(key).map(String::as_str);
+        let parts: Vec<&str> = key.split('.').collect();
+        let by_number = || {
+            let ["data", "task", number, rest @ ..] = &parts[..] else {
+                return None;
+            };
+            let task = self.data.task.get(number.parse::<usize>().ok()?)?;
+            found(&format!("data.task.{}.{}", task.name, rest.join(".")))
+        };
+        let of_whole = || found(key.rsplit_once('.')?.0);
+        found(key).or_else(by_number).or_else(of_whole)
     }
 }
 
@@ -148,7 +203,8 @@ mod tests {
                     data.task.moons.loss_weight=2 data.task.moons.other=circles training.epochs=5 training.patience=5 pruning.rate=0.3 pruning.levels=5 pruning.target=5 \
                     pruning.rewind=none";
         let digests = sets.split(' ').map(|set| digest("", &[set]));
-        assert!(digests.chain([digest("", &[])]).all_unique());
+        let stop_on = digest("", &["training.patience=5", "training.stop_on=test"]);
+        assert!(digests.chain([digest("", &[]), stop_on]).all_unique());
     }
 
     #[test]

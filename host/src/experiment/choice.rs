@@ -23,11 +23,12 @@ pub(super) fn settle(root: &At<'_>, file: &Toml<'_>, experiment: &mut Experiment
     // Which of three settings the file gives, and which `--set` does.
     let given = |paths: [&'static str; 3]| {
         let file = At { value: file, ..*root };
-        let set = |at: At<'_>| root.source.is_set(at.value);
-        [
-            paths.map(|path| file.find(path).is_some()),
-            paths.map(|path| root.find(path).is_some_and(set)),
-        ]
+        // What stands elsewhere than in the file was put over it, by `--set` or by a cell of a sweep.
+        let set = |path| {
+            let spans = [root.find(path), file.find(path)].map(|at| Some(at?.value.span()));
+            spans[0].is_some() && spans[0] != spans[1]
+        };
+        [paths.map(|path| file.find(path).is_some()), paths.map(set)]
     };
     let place = |path| root.find(path).map_or(String::new(), |at| at.place());
 

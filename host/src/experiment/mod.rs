@@ -8,7 +8,7 @@
 //! there. The way of a file: `source` parses its text, `overrides` puts the `--set` values over it, `unknown` refuses keys
 //! that no setting has, `section` finds each value by its key and `value` reads it by its type, `choice` settles which of
 //! the settings that exclude each other hold, `check` compares settings with each other, `dials` those by which tasks depend on each other, and `arms` chooses the arms that
-//! fit them. `canonical` and `page` write the canonical text, and `builtin` has the files that come with the program.
+//! fit them. `sweep` makes many experiments of one file. `canonical` and `page` write the canonical text, and `builtin` has the files that come with the program.
 //!
 //! Sections are declared by a macro, and not read by serde: one declaration also gives the keys, the defaults and the docs
 //! that messages, `docs/experiments.md` and the canonical text want, and the kinds of tasks, which the core describes
@@ -28,6 +28,7 @@ mod section;
 mod seed;
 mod settings;
 mod source;
+mod sweep;
 mod task;
 mod unknown;
 mod value;
@@ -43,11 +44,12 @@ pub use settings::{
 };
 #[cfg(feature = "program")]
 pub(crate) use settings::{dial_settings, setting};
+pub use sweep::{MOST_CELLS, Sweep, SweepFile};
 pub(crate) use task::output_count;
 pub use task::{Csv, Idx, Kind, Npy, Task, parameter_text};
 pub use value::Setting;
 
-use self::source::{At, Source};
+use self::source::{At, Source, Toml};
 use self::value::Value;
 use crate::arm::Fits;
 
@@ -76,14 +78,20 @@ impl Experiment {
     pub fn parse(text: &str, place: &str, overrides: &[String]) -> anyhow::Result<Self> {
         let source = Source::new(text, place, overrides);
         let file = source.file()?;
+        sweep::refuse(&source, &file)?;
         let mut merged = file.clone();
         for set in source.sets() {
             overrides::apply(&source, &mut merged, set)?;
         }
-        let root = At::new(&source, "", &merged);
+        Self::of_trees(&source, &file, &merged)
+    }
+
+    /// The experiment of a file over which other values were put: `merged`.
+    fn of_trees(source: &Source, file: &Toml<'_>, merged: &Toml<'_>) -> anyhow::Result<Self> {
+        let root = At::new(source, "", merged);
         unknown::refuse(&root)?;
         let mut experiment = Self::read(&root, &())?;
-        choice::settle(&root, &file, &mut experiment)?;
+        choice::settle(&root, file, &mut experiment)?;
         check::check(&root, &experiment)?;
         arms::settle(&root, &mut experiment)?;
         Ok(experiment)

@@ -34,6 +34,18 @@ pub(super) fn apply<'a>(source: &'a Source, root: &mut Toml<'a>, set: &'a Part) 
     }
     let path: Vec<&str> = key.split('.').collect();
     let value = set.value(&path)?;
+    put(source, root, place, key, value)
+}
+
+/// Puts a value over the one of this key in `root`. `place` is where that is asked for.
+pub(super) fn put<'a>(
+    source: &'a Source,
+    root: &mut Toml<'a>,
+    place: &str,
+    key: &str,
+    value: Toml<'a>,
+) -> anyhow::Result<()> {
+    let path: Vec<&str> = key.split('.').collect();
     let (node, path) = match &path[..] {
         ["data", "task", which, _] => {
             let is_founding = At::new(source, "", root).find("data.task").is_none();
@@ -44,17 +56,59 @@ pub(super) fn apply<'a>(source: &'a Source, root: &mut Toml<'a>, set: &'a Part) 
             (task(source, place, tasks, which)?, &path[3..])
         }
         ["data", "task", _, ..] => {
-            return Err(bad_input!(
-                "{place}: which setting of which task? Write data.task.NAME.SETTING, such as data.task.moons.noise"
-            ));
+            return Err(which_setting(place));
         }
         path => {
             check_key(place, key)?;
             (root, path)
         }
     };
-    *below(source, node, path, &value)? = value.clone();
+    let slot = below(source, node, path, &value)?;
+    *slot = value;
     Ok(())
+}
+
+/// Whether a table under this key is one value, such as a rewind, and no section with keys.
+pub(super) fn is_one(key: &str) -> bool {
+    let is_setting = |(path, setting): &(String, &Setting)| path == key && !setting.is_section;
+    key != "data.task" && all().iter().any(is_setting)
+}
+
+/// Refuses a key to which nothing can be put, at `place`; whether a task has such a setting is seen once the task is read.
+pub(super) fn check(place: &str, key: &str) -> anyhow::Result<()> {
+    match &key.split('.').collect::<Vec<_>>()[..] {
+        ["data", "task", _, _] => Ok(()),
+        ["data", "task", _, ..] => Err(which_setting(place)),
+        _ => check_key(place, key),
+    }
+}
+
+fn which_setting(place: &str) -> anyhow::Error {
+    bad_input!(
+        "{place}: which setting of which task? Write data.task.NAME.SETTING, such as data.task.moons.noise"
+    )
+}
+
+/// The value of this key in `root`, if one stands there; a task is called as in [`put`].
+pub(super) fn find<'a, 'b>(root: &'b Toml<'a>, key: &str) -> Option<&'b Toml<'a>> {
+    let below =
+        |node: &'b Toml<'a>, path: &[&str]| path.iter().try_fold(node, |node, key| node.get_ref().get(*key));
+    let path: Vec<&str> = key.split('.').collect();
+    let ["data", "task", which, rest @ ..] = &path[..] else {
+        return below(root, &path);
+    };
+    let tasks = below(root, &path[..2])?.get_ref().as_array()?;
+    let is_called = |task: &&Toml<'a>| {
+        let name = ["name", "kind"]
+            .into_iter()
+            .find_map(|key| task.get_ref().get(key)?.get_ref().as_str());
+        name == Some(which)
+    };
+    let task = tasks
+        .iter()
+        .find(is_called)
+        .or_else(|| tasks.get(which.parse::<usize>().ok()?));
+    below(task?, rest)
 }
 
 /// Refuses a key that is no setting.

@@ -4,7 +4,7 @@ use super::task::Kind;
 use crate::data::Contents;
 
 /// Settings above all sections that no digest depends on: a run directory can be taken up with other values of them.
-const OUTSIDE: [&str; 6] = ["seeds", "first_seed", "arms", "keep", "measure", "solved"];
+pub(super) const OUTSIDE: [&str; 6] = ["seeds", "first_seed", "arms", "keep", "measure", "solved"];
 
 /// Lines that are left out, so that digests from before these settings stay as they are: the whole key of each setting that
 /// came later and counts in the digest, and its default, such as `training.warmup = 0`.
@@ -27,6 +27,8 @@ pub(super) struct Page<'a> {
     /// The files of the tasks, if a digest is made of it.
     pub(super) digested: Option<&'a Contents>,
     pub(super) section: &'static str,
+    /// Whether settings that came later are written with their defaults, too.
+    pub(super) is_whole: bool,
 }
 
 impl Page<'_> {
@@ -34,7 +36,8 @@ impl Page<'_> {
     pub(super) fn line(&mut self, key: &str, value: &str) {
         let line = format!("{key} = {value}");
         let is_outside = self.digested.is_some() && self.section.is_empty() && OUTSIDE.contains(&key);
-        if !is_outside && !LATER.contains(&&*full(self.section, &line)) {
+        let is_later = !self.is_whole && LATER.contains(&&*full(self.section, &line));
+        if !is_outside && !is_later {
             self.text.extend([&line, "\n"]);
         }
     }

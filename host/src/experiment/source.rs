@@ -71,11 +71,6 @@ impl Source {
         &self.parts[1..]
     }
 
-    /// Whether a value was given by `--set`.
-    pub(super) fn is_set(&self, value: &Toml<'_>) -> bool {
-        self.parts[0].text.len() < value.span().start
-    }
-
     fn part(&self, span: &Range<usize>) -> &Part {
         let part = self.parts.iter().rfind(|part| part.start <= span.start);
         part.unwrap_or(&self.parts[0])
@@ -114,6 +109,11 @@ fn spelled_out(assignment: &str) -> Cow<'_, str> {
 impl Part {
     pub(super) fn assignment(&self) -> &str {
         &self.text[self.start..]
+    }
+
+    /// The key of an assignment.
+    pub(super) fn key(&self) -> &str {
+        self.assignment().split('=').next().unwrap_or_default().trim()
     }
 
     /// The value of an assignment to `path`. A bare word, which is no TOML value, is a string.

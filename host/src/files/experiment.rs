@@ -1,10 +1,11 @@
 //! Finds an experiment by its name or its file.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use super::read;
 use crate::bad_input;
-use crate::experiment::{BUILTIN, Experiment, builtin};
+use crate::experiment::{BUILTIN, Experiment, SweepFile, builtin};
 use crate::text::did_you_mean;
 
 /// No experiment file comes near this size; a data file given by mistake does.
@@ -17,11 +18,28 @@ impl Experiment {
     /// # Errors
     /// Bad input if `source` is neither, and whatever [`read()`] and [`Experiment::parse`] refuse.
     pub fn open(source: &str, overrides: &[String]) -> anyhow::Result<Self> {
-        match builtin(source) {
-            Some(builtin) => Self::parse(builtin.text, &format!("built-in {}", builtin.name), overrides),
-            None => Self::parse(&text_of(source)?, source, overrides),
-        }
+        let (text, place) = found(source)?;
+        Self::parse(&text, &place, overrides)
     }
+}
+
+impl SweepFile {
+    /// The same of a file that may be a sweep.
+    ///
+    /// # Errors
+    /// Bad input if `source` is neither, and whatever [`read()`] refuses.
+    pub fn open(source: &str, overrides: &[String]) -> anyhow::Result<Self> {
+        let (text, place) = found(source)?;
+        Ok(Self::new(&text, &place, overrides))
+    }
+}
+
+/// The text of the built-in experiment or the file that `source` names, and what messages call it.
+fn found(source: &str) -> anyhow::Result<(Cow<'static, str>, String)> {
+    Ok(match builtin(source) {
+        Some(builtin) => (builtin.text.into(), format!("built-in {}", builtin.name)),
+        None => (text_of(source)?.into(), source.to_owned()),
+    })
 }
 
 fn text_of(path: &str) -> anyhow::Result<String> {

@@ -25,15 +25,22 @@ use crate::ticket::Ticket;
 ///
 /// As [`read()`] and [`Contents::read`].
 pub fn contents(data: &Data) -> anyhow::Result<Contents> {
-    Contents::read(data, |path| {
-        if path.starts_with(datasets::DIRECTORY) && !path.exists() {
-            return Err(bad_input!(
-                "{}: there is no such file; 'tombola datasets' says where to get it and what to put where",
-                path.display()
-            ));
-        }
-        read(path)
-    })
+    Contents::read(data, read_of_task)
+}
+
+/// The bytes of a file of a task.
+///
+/// # Errors
+///
+/// As [`read()`].
+pub(crate) fn read_of_task(path: &Path) -> anyhow::Result<Vec<u8>> {
+    if path.starts_with(datasets::DIRECTORY) && !path.exists() {
+        return Err(bad_input!(
+            "{}: there is no such file; 'tombola datasets' says where to get it and what to put where",
+            path.display()
+        ));
+    }
+    read(path)
 }
 
 impl Ticket {

@@ -16,14 +16,14 @@ use crate::files::{Folder, is_half_written, read_if_there, remove_half_written, 
 use crate::results::ticket_name;
 use crate::text::{self, legible, listed, quoted};
 
-pub(super) const EXPERIMENT: &str = "experiment.toml";
-pub(super) const LEVELS: &str = "levels.csv";
+pub(crate) const EXPERIMENT: &str = "experiment.toml";
+pub(crate) const LEVELS: &str = "levels.csv";
 const TICKETS: &str = "tickets";
 const RECORDS: &str = "records";
 /// Held for as long as the process lives, however it dies. The file itself stays, and is empty.
 const LOCK: &str = ".lock";
 /// How the first line of the experiment starts; its digest follows.
-pub(super) const DIGEST: &str = "# digest ";
+pub(crate) const DIGEST: &str = "# digest ";
 
 /// A directory that belongs to one experiment and, as long as this value lives, to one process.
 pub struct RunDirectory {
@@ -45,39 +45,7 @@ impl RunDirectory {
     /// If the directory holds something else or the run of another experiment, another process is at work in it, or
     /// it cannot be written.
     pub fn open(path: &Path, experiment: &Experiment, digest: &str) -> anyhow::Result<Self> {
-        let shown = path.display();
-        if path == Path::new("-") {
-            return Err(bad_input!(
-                "--out -: a run is a directory of files; name one, such as runs/first"
-            ));
-        }
-        if fs::metadata(path).is_ok_and(|found| !found.is_dir()) {
-            return Err(bad_input!(
-                "--out {shown}: that is a file, not a directory; choose another"
-            ));
-        }
-        let advice = || format!("cannot use the directory {shown}; choose a writable one with --out");
-        fs::create_dir_all(path).map_err(|error| unusable(error, &advice()))?;
-        if let Some(entry) = entry_of_another(path).with_context(advice)? {
-            return Err(bad_input!(
-                "--out {shown}: there is {} in it, but no {EXPERIMENT}: that is no run directory; choose an empty or a \
-                 new one",
-                quoted(&entry.to_string_lossy())
-            ));
-        }
-        let lock = File::options()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(path.join(LOCK))
-            .map_err(|error| unusable(error, &advice()))?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                anyhow::bail!("another process is at work in {shown}; wait for it or choose another --out")
-            }
-            Err(TryLockError::Error(error)) => return Err(error).with_context(advice),
-        }
+        let lock = take(path, EXPERIMENT, &[TICKETS, RECORDS])?;
         let directory = Self {
             path: path.to_owned(),
             experiment: to_write(path, experiment, digest)?,
@@ -123,7 +91,7 @@ impl RunDirectory {
     ///
     /// # Errors
     /// If a file cannot be written or removed.
-    pub(super) fn begin(&self) -> anyhow::Result<()> {
+    pub(crate) fn begin(&self) -> anyhow::Result<()> {
         let Some(experiment) = &self.experiment else {
             return Ok(());
         };
@@ -187,6 +155,48 @@ impl RunDirectory {
     }
 }
 
+/// Makes a directory, unless it is there, and takes it for this process. `marker` is the file without which there is nothing
+/// in it but what a process leaves that was killed at its very start: empty `folders`.
+///
+/// # Errors
+/// If the directory holds something else, another process is at work in it, or it cannot be written.
+pub(crate) fn take(path: &Path, marker: &str, folders: &[&str]) -> anyhow::Result<File> {
+    let shown = path.display();
+    if path == Path::new("-") {
+        return Err(bad_input!(
+            "--out -: a run is a directory of files; name one, such as runs/first"
+        ));
+    }
+    if fs::metadata(path).is_ok_and(|found| !found.is_dir()) {
+        return Err(bad_input!(
+            "--out {shown}: that is a file, not a directory; choose another"
+        ));
+    }
+    let advice = || format!("cannot use the directory {shown}; choose a writable one with --out");
+    fs::create_dir_all(path).map_err(|error| unusable(error, &advice()))?;
+    if let Some(entry) = entry_of_another(path, marker, folders).with_context(advice)? {
+        return Err(bad_input!(
+            "--out {shown}: there is {} in it, but no {marker}: that is no run directory; choose an empty or a \
+             new one",
+            quoted(&entry.to_string_lossy())
+        ));
+    }
+    let lock = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(path.join(LOCK))
+        .map_err(|error| unusable(error, &advice()))?;
+    match lock.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            anyhow::bail!("another process is at work in {shown}; wait for it or choose another --out")
+        }
+        Err(TryLockError::Error(error)) => return Err(error).with_context(advice),
+    }
+    Ok(lock)
+}
+
 /// Makes a folder that may be there, and removes from it what a killed run left half written.
 fn folder(path: PathBuf) -> anyhow::Result<Folder> {
     let folder = Folder::open(path)?;
@@ -224,18 +234,19 @@ fn to_write(directory: &Path, experiment: &Experiment, digest: &str) -> anyhow::
     Ok(Some(now))
 }
 
-/// An entry of a directory in which no run was started: anything, where there is no experiment, but what a run that was
+/// An entry of a directory in which no run was started: anything, where there is no `marker`, but what a run that was
 /// killed at its very start leaves.
-fn entry_of_another(path: &Path) -> io::Result<Option<OsString>> {
+fn entry_of_another(path: &Path, marker: &str, folders: &[&str]) -> io::Result<Option<OsString>> {
     let mut other = None;
     for entry in fs::read_dir(path)? {
         let name = entry?.file_name();
-        if name == EXPERIMENT {
+        if name == marker {
             return Ok(None);
         }
         let is_of_a_run = name == LOCK
             || is_half_written(&name)
-            || (name == TICKETS || name == RECORDS) && fs::read_dir(path.join(&name))?.next().is_none();
+            || folders.iter().any(|folder| name == *folder)
+                && fs::read_dir(path.join(&name))?.next().is_none();
         if !is_of_a_run {
             other = Some(name);
         }

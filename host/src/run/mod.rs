@@ -12,6 +12,7 @@ mod past;
 mod records;
 mod replicate;
 mod tickets;
+mod unit;
 mod waiting;
 
 use std::collections::BTreeSet;
@@ -20,8 +21,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub use again::{Again, Different, again};
 use anyhow::Context;
 pub use directory::RunDirectory;
+pub(crate) use directory::{DIGEST, LEVELS, take};
 pub use past::PastRun;
 use rayon::prelude::*;
+pub(crate) use unit::{Prepared, Work};
 
 use crate::arm::Arm;
 use crate::bad_input;
@@ -67,20 +70,13 @@ pub fn run(
     let seeds: Vec<u64> = setup.seeds().collect();
     pool(setup, jobs, seeds.len(), watch)?.install(|| {
         // A file that cannot be used is refused before hours of training, not after.
-        let arms = setup.arms().iter();
-        let on_disk = arms.map(|arm| Ok((arm.clone(), directory.names_of_tickets(arm.name())?)));
-        let on_disk = on_disk.collect::<anyhow::Result<_>>()?;
-        let find = |seed| {
-            replicate::look(setup, directory, &on_disk, seed, watch).with_context(|| format!("seed {seed}"))
-        };
+        let prepared = Prepared::new(setup, directory)?;
+        let find = |seed| prepared.look(seed, watch);
         let found = seeds.par_iter().map(|&seed| find(seed));
         let found = found.collect::<anyhow::Result<Vec<_>>>()?;
         let other_arms: BTreeSet<Arm> = found.iter().flat_map(|found| found.other_arms(setup)).collect();
         let other_seeds = directory.other_seeds(&setup.seeds())?;
-        directory.begin()?;
-        let kept = setup.arms().iter().filter(|arm| setup.keeps(arm));
-        let folders = kept.map(|arm| Ok((arm.clone(), directory.make_room(arm.name())?)));
-        let folders = folders.collect::<anyhow::Result<_>>()?;
+        let folders = unit::begin(setup, directory)?;
         let finish = |(&seed, found)| {
             let done = replicate::finish(setup, (directory, &folders), seed, found, stop, watch);
             if done.is_err() {

@@ -145,6 +145,11 @@ impl Records {
         self.arms.get(arm)
     }
 
+    /// Whether the file is as [`Records::close`] leaves it.
+    pub(super) fn is_closed(&self) -> bool {
+        self.is_ordered && !self.is_torn
+    }
+
     /// The arms of which something is known.
     pub(super) fn arms(&self) -> impl Iterator<Item = &Arm> {
         self.arms.keys()

@@ -33,6 +33,23 @@ impl Found {
     }
 }
 
+impl Found {
+    /// Whether every arm that is asked for has ended, and nothing is missing of its levels.
+    pub(super) fn is_finished(&self, setup: &Setup) -> bool {
+        let is_whole = |arm: &Arm| {
+            let known = self.records.of(arm)?;
+            let tickets = self.tickets.get(arm)?;
+            known.end?;
+            let mut rows = known.rows.iter();
+            Some(rows.all(|(&level, row)| {
+                let has_ticket = tickets.get(level as usize).copied().unwrap_or(false);
+                row.majority.is_some() && is_finished(setup, arm, Some(row), has_ticket)
+            }))
+        };
+        self.records.is_closed() && setup.arms().iter().all(|arm| is_whole(arm) == Some(true))
+    }
+}
+
 /// Reads what is on disk of a seed; `on_disk` has the names of the tickets there, by arm.
 ///
 /// # Errors

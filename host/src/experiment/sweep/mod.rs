@@ -1,0 +1,411 @@
+//! Sweeps: a file whose `[sweep]` section makes many experiments of it, the cells.
+//!
+//! `[sweep]` lists values for any keys, and every combination is a cell, the last key changing fastest; or each
+//! `[[sweep.cell]]` gives a name and values of its own. `leaves` finds the keys, which may be dotted, quoted or in sections
+//! of their own; `written` is the text of a sweep that a directory keeps, and the digest that names it.
+
+mod leaves;
+#[cfg(test)]
+mod tests;
+mod written;
+
+use anyhow::Context;
+use itertools::Itertools;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use self::leaves::{Leaf, leaves};
+use self::written::toml_text;
+use super::overrides;
+use super::page::OUTSIDE;
+use super::settings::Experiment;
+use super::source::{At, Part, Source, Toml};
+use crate::bad_input;
+use crate::text::{counted, quoted, unwanted};
+
+/// The most cells of a sweep.
+pub const MOST_CELLS: usize = 1_000_000;
+
+/// The section.
+const SWEEP: &str = "sweep";
+/// The list of named cells in it.
+const CELL: &str = "cell";
+
+/// The text of a file that may be a sweep, and what `--set` puts over it.
+pub struct SweepFile {
+    source: Source,
+}
+
+/// A file that makes many experiments.
+pub struct Sweep<'a> {
+    source: &'a Source,
+    /// The file without its section, and without what `--set` gives.
+    file: Toml<'a>,
+    /// The same with it.
+    base: Toml<'a>,
+    cells: Cells<'a>,
+    /// The swept keys on which digests depend.
+    keys: Vec<String>,
+}
+
+/// How cells are given.
+enum Cells<'a> {
+    /// Every combination of values of these keys.
+    Grid(Vec<Axis<'a>>),
+    /// One by one.
+    Named(Vec<Named<'a>>),
+}
+
+/// A key and its values.
+struct Axis<'a> {
+    key: String,
+    values: Vec<Toml<'a>>,
+}
+
+/// A cell with a name.
+struct Named<'a> {
+    name: String,
+    values: Vec<(String, Toml<'a>)>,
+}
+
+/// Refuses a sweep where one experiment is wanted.
+///
+/// # Errors
+/// Bad input, with place and remedy.
+pub(super) fn refuse(source: &Source, file: &Toml<'_>) -> anyhow::Result<()> {
+    let place = match (
+        file.get_ref().get(SWEEP),
+        source.sets().iter().find(|set| is_of_sweep(set)),
+    ) {
+        (Some(section), _) => source.place(&section.span()),
+        (None, Some(set)) => set.place.clone(),
+        (None, None) => return Ok(()),
+    };
+    Err(bad_input!(
+        "{place}: this is a sweep, which `tombola run` takes, and here one experiment is wanted; name a file without [sweep], \
+         such as that of a cell in the sweep's directory, cells/DIGEST/experiment.toml"
+    ))
+}
+
+/// Whether a `--set` gives values to sweep.
+fn is_of_sweep(set: &Part) -> bool {
+    let key = set.assignment().split('=').next().unwrap_or_default().trim();
+    key == SWEEP || key.strip_prefix(SWEEP).is_some_and(|rest| rest.starts_with('.'))
+}
+
+impl SweepFile {
+    /// `place` is how messages call the text, `overrides` are `KEY=VALUE`.
+    pub fn new(text: &str, place: &str, overrides: &[String]) -> Self {
+        Self {
+            source: Source::new(text, place, overrides),
+        }
+    }
+
+    /// The sweep; `None` if the file has no `[sweep]`, and nothing is swept by `--set sweep.KEY=LIST`.
+    ///
+    /// # Errors
+    /// Bad input, with place and remedy, if the file is not TOML, a key is unknown, swept twice or also fixed, a list is
+    /// empty, two cells have one name, or there are more than [`MOST_CELLS`].
+    pub fn sweep(&self) -> anyhow::Result<Option<Sweep<'_>>> {
+        let source = &self.source;
+        let mut file = source.file()?;
+        let section = match file.get_mut() {
+            DeValue::Table(table) => table.remove(SWEEP),
+            _ => None,
+        };
+        let (of_sweep, others): (Vec<&Part>, Vec<&Part>) =
+            source.sets().iter().partition(|set| is_of_sweep(set));
+        if section.is_none() && of_sweep.is_empty() {
+            return Ok(None);
+        }
+        let mut base = file.clone();
+        for set in &others {
+            overrides::apply(source, &mut base, set)?;
+        }
+        let section = section.unwrap_or_else(|| Spanned::new(0..0, DeValue::Table(DeTable::new())));
+        At::new(source, SWEEP, &section).table()?;
+        let DeValue::Table(table) = section.get_ref() else {
+            unreachable!("it is a table");
+        };
+        let cells = match table.get(CELL) {
+            Some(_) if 1 < table.len() || !of_sweep.is_empty() => {
+                return Err(bad_input!(
+                    "{}: a sweep is a grid or a list of cells, and here it is both; keep the keys of [sweep], or \
+                     [[sweep.cell]]",
+                    source.place(&section.span())
+                ));
+            }
+            Some(cells) => Cells::Named(named(source, cells, &others)?),
+            None => Cells::Grid(grid(source, table, &of_sweep, &base)?),
+        };
+        let keys: Vec<String> = match &cells {
+            Cells::Grid(axes) => axes.iter().map(|axis| axis.key.clone()).collect(),
+            Cells::Named(cells) => {
+                let keys = cells.iter().flat_map(|cell| &cell.values).map(|(key, _)| key);
+                let counts = |key: &&String| !OUTSIDE.contains(&&***key);
+                keys.filter(counts).unique().cloned().collect()
+            }
+        };
+        Ok(Some(Sweep {
+            source,
+            file,
+            base,
+            cells,
+            keys,
+        }))
+    }
+}
+
+/// The axes of a grid, from the section and from `--set`, which replaces the values of a key that the section has.
+fn grid<'a>(
+    source: &'a Source,
+    section: &DeTable<'a>,
+    sets: &[&'a Part],
+    base: &Toml<'a>,
+) -> anyhow::Result<Vec<Axis<'a>>> {
+    let mut found = leaves(section, &|_| false);
+    for set in sets {
+        let leaf = Leaf::of_set(set)?;
+        match found.iter_mut().find(|found| found.key == leaf.key) {
+            Some(found) => *found = leaf,
+            None => found.push(leaf),
+        }
+    }
+    if found.is_empty() {
+        return Err(bad_input!(
+            "[sweep] has no key; write the values of one into it, such as training.rate = [0.1, 0.05], or cells as \
+             [[sweep.cell]]"
+        ));
+    }
+    let (mut axes, mut count) = (Vec::<Axis<'a>>::new(), 1_usize);
+    for leaf in found {
+        let (key, place) = (&leaf.key, source.place(&leaf.span));
+        if key == "name" {
+            return Err(bad_input!(
+                "{place}: name names the whole sweep, and all its cells have it; set it once, above [sweep]"
+            ));
+        }
+        if OUTSIDE.contains(&&**key) {
+            return Err(bad_input!(
+                "{place}: {key} changes no digest, so that all its values would be one cell; set it once, above [sweep]"
+            ));
+        }
+        if axes.iter().any(|axis| axis.key == *key) {
+            return Err(bad_input!("{place}: {key} is swept twice; remove one of them"));
+        }
+        overrides::check(&place, key)?;
+        if let Some(fixed) = overrides::find(base, key) {
+            return Err(bad_input!(
+                "{place}, {}: {key} is swept, and it is fixed; remove one of them",
+                source.place(&fixed.span())
+            ));
+        }
+        let path = &format!("{SWEEP}.{key}");
+        let at = At::new(source, path, &leaf.value);
+        let Some(values) = leaf.value.get_ref().as_array() else {
+            return Err(at.refused(format_args!(
+                "must be a list of values, such as {key} = [{}]",
+                example(key)
+            )));
+        };
+        if values.is_empty() {
+            return Err(at.refused("a key without values leaves no cell: give it some, or leave it out"));
+        }
+        count = count.saturating_mul(values.len());
+        axes.push(Axis {
+            key: leaf.key.clone(),
+            values: values.iter().cloned().collect(),
+        });
+    }
+    check_count(count)?;
+    Ok(axes)
+}
+
+/// Two values of a key, where the default says what they may be.
+fn example(key: &str) -> &'static str {
+    match key {
+        "training.rate" => "0.1, 0.05",
+        "network.hidden" => "[16, 16], [24]",
+        _ => "…, …",
+    }
+}
+
+/// The named cells.
+fn named<'a>(source: &'a Source, cells: &Toml<'a>, sets: &[&'a Part]) -> anyhow::Result<Vec<Named<'a>>> {
+    let at = At::new(source, "sweep.cell", cells);
+    let list = cells.get_ref().as_array().ok_or_else(|| {
+        bad_input!(
+            "{}: sweep.cell must be a list: write [[sweep.cell]], in double brackets, above each cell",
+            at.place()
+        )
+    })?;
+    check_count(list.len())?;
+    if list.is_empty() {
+        return Err(bad_input!(
+            "{}: there is no cell in the list; give it some, or leave [sweep] out",
+            at.place()
+        ));
+    }
+    let mut named = Vec::<Named<'a>>::with_capacity(list.len());
+    let mut names = std::collections::BTreeMap::new();
+    for cell in list {
+        let at = At::new(source, "a cell", cell);
+        let DeValue::Table(table) = cell.get_ref() else {
+            return Err(at.refused(
+                "must be a section: write [[sweep.cell]] on a line of its own, and its keys below",
+            ));
+        };
+        let name = name(&at)?;
+        if let Some(before) = names.insert(name.clone(), at.place()) {
+            return Err(bad_input!(
+                "{}: two cells are called {}, the other at {before}; give each a name of its own",
+                at.place(),
+                quoted(&name)
+            ));
+        }
+        let mut values = Vec::new();
+        // A rewind or a seed's rule is one value, even if it is a table.
+        for leaf in leaves(table, &overrides::is_one) {
+            let place = source.place(&leaf.span);
+            if leaf.key == "name" {
+                continue;
+            }
+            overrides::check(&place, &leaf.key)?;
+            if values.iter().any(|(key, _)| *key == leaf.key) {
+                return Err(bad_input!(
+                    "{place}: {} is given twice; remove one of them",
+                    leaf.key
+                ));
+            }
+            let is_outside = OUTSIDE.contains(&&*leaf.key);
+            if let Some(set) = sets.iter().find(|set| set.key() == leaf.key) {
+                // How many seeds, and what is kept of them, is the business of who runs it.
+                if is_outside {
+                    continue;
+                }
+                return Err(bad_input!(
+                    "{}, {place}: cell {} has a value of its own for {}; change it there",
+                    set.place,
+                    quoted(&name),
+                    leaf.key
+                ));
+            }
+            values.push((leaf.key, leaf.value));
+        }
+        // What is set as a whole comes before its parts.
+        values.sort_by_key(|(key, _)| key.matches('.').count());
+        named.push(Named { name, values });
+    }
+    Ok(named)
+}
+
+/// The name of a cell.
+fn name(at: &At<'_>) -> anyhow::Result<String> {
+    const LONGEST: usize = 100;
+    let found = at.find("name");
+    let Some(found) = found else {
+        return Err(bad_input!(
+            "{}: the cell has no name; add name = \"…\" to it",
+            at.place()
+        ));
+    };
+    let name = found.value.get_ref().as_str();
+    let fits = |name: &&str| {
+        !name.trim().is_empty()
+            && name.chars().count() <= LONGEST
+            && unwanted(name).is_none()
+            && !name.contains('\n')
+    };
+    let name = name.filter(fits).ok_or_else(|| {
+        At {
+            path: "the name of a cell",
+            ..found
+        }
+        .refused(format_args!(
+            "must be text in quotes, one line of at most {LONGEST} letters"
+        ))
+    })?;
+    Ok(name.to_owned())
+}
+
+fn check_count(count: usize) -> anyhow::Result<()> {
+    if count <= MOST_CELLS {
+        return Ok(());
+    }
+    let count = match count {
+        usize::MAX => "more cells than can be counted".to_owned(),
+        count => counted(count, "cell"),
+    };
+    Err(bad_input!(
+        "the sweep has {count}, and at most {MOST_CELLS} can be; give fewer values, or make several sweeps of it"
+    ))
+}
+
+impl<'a> Sweep<'a> {
+    /// How many cells there are.
+    pub fn cell_count(&self) -> usize {
+        match &self.cells {
+            Cells::Grid(axes) => axes.iter().map(|axis| axis.values.len()).product(),
+            Cells::Named(cells) => cells.len(),
+        }
+    }
+
+    /// The swept keys on which digests depend, in the order of the file.
+    pub fn keys(&self) -> &[String] {
+        &self.keys
+    }
+
+    /// The name of a cell, if it has one.
+    pub fn name(&self, cell: usize) -> Option<&str> {
+        match &self.cells {
+            Cells::Grid(_) => None,
+            Cells::Named(cells) => Some(&cells[cell].name),
+        }
+    }
+
+    /// What messages call a cell: its name, or its values as the file has them.
+    pub fn about(&self, cell: usize) -> String {
+        match self.name(cell) {
+            Some(name) => quoted(name),
+            None => {
+                let values = self.values(cell);
+                let values = values.map(|(key, value)| format!("{key} = {}", toml_text(value.get_ref())));
+                values.collect::<Vec<_>>().join(", ")
+            }
+        }
+    }
+
+    /// The experiment of a cell.
+    ///
+    /// # Errors
+    /// Bad input, with cell, place and remedy, as [`Experiment::parse`].
+    pub fn experiment(&self, cell: usize) -> anyhow::Result<Experiment> {
+        let made = || {
+            let mut merged = self.base.clone();
+            for (key, value) in self
+                .values(cell)
+                .sorted_by_key(|(key, _)| key.matches('.').count())
+            {
+                let place = self.source.place(&value.span());
+                overrides::put(self.source, &mut merged, &place, key, value.clone())?;
+            }
+            Experiment::of_trees(self.source, &self.file, &merged)
+        };
+        made().with_context(|| format!("cell {}", self.about(cell)))
+    }
+
+    /// The keys and values of a cell.
+    fn values(&self, cell: usize) -> impl Iterator<Item = (&str, &Toml<'a>)> {
+        let (axes, named) = match &self.cells {
+            Cells::Grid(axes) => (&axes[..], &[][..]),
+            Cells::Named(cells) => (&[][..], &cells[cell].values[..]),
+        };
+        // The last axis changes fastest.
+        let mut cells = self.cell_count();
+        let of_axis = axes.iter().map(move |axis| {
+            cells /= axis.values.len();
+            (&*axis.key, &axis.values[cell / cells % axis.values.len()])
+        });
+        of_axis.chain(named.iter().map(|(key, value)| (&**key, value)))
+    }
+}

@@ -1,0 +1,138 @@
+//! The directory of a sweep: its files, the lock that one process holds, and the sweep that it belongs to.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+
+use super::Plan;
+use crate::bad_input;
+use crate::files::{read_if_there, remove_half_written, unusable, write_atomically};
+use crate::run::{DIGEST, LEVELS, take};
+use crate::text::shown;
+
+/// The file that says what is swept.
+pub(crate) const SWEEP: &str = "sweep.toml";
+/// The folder of the cells.
+pub(crate) const CELLS: &str = "cells";
+
+/// A directory that belongs to one sweep and, as long as this value lives, to one process.
+pub struct SweepDirectory {
+    path: PathBuf,
+    /// What the file of the sweep is to hold, where it holds something else.
+    sweep: Option<String>,
+    _lock: File,
+}
+
+impl SweepDirectory {
+    /// The directory of a sweep that was given none.
+    pub fn default_path(plan: &Plan<'_>) -> PathBuf {
+        Path::new("runs").join(format!("{}-{}", plan.name, plan.digest))
+    }
+
+    /// Creates the directory, or takes up one that an earlier or killed run of the same sweep left.
+    ///
+    /// # Errors
+    /// If the directory holds something else or another sweep, another process is at work in it, or it cannot be written.
+    pub fn open(path: &Path, plan: &Plan<'_>) -> anyhow::Result<Self> {
+        let lock = take(path, SWEEP, &[CELLS])?;
+        let place = path.display();
+        let now = format!("{DIGEST}{}\n{}", plan.digest, plan.written());
+        let earlier = read_if_there(&path.join(SWEEP))?;
+        if let Some(earlier) = &earlier {
+            let earlier = String::from_utf8_lossy(earlier);
+            let found = earlier.lines().next().and_then(|line| line.strip_prefix(DIGEST));
+            match found {
+                Some(found) if found == plan.digest => {}
+                Some(found) => {
+                    return Err(bad_input!(
+                        "--out {place}: the sweep in it is another one (digest {}, this one is {}): its settings or its swept \
+                         keys are others; choose another directory",
+                        shown(found),
+                        plan.digest
+                    ));
+                }
+                None => {
+                    return Err(bad_input!(
+                        "--out {place}: its {SWEEP} was not written by a sweep; choose another directory"
+                    ));
+                }
+            }
+        }
+        remove_half_written(path);
+        let cells = path.join(CELLS);
+        fs::create_dir_all(&cells)
+            .map_err(|error| unusable(error, &format!("cannot make the directory {}", cells.display())))?;
+        Ok(Self {
+            path: path.to_owned(),
+            sweep: (earlier.as_deref() != Some(now.as_bytes())).then_some(now),
+            _lock: lock,
+        })
+    }
+
+    /// Writes what is swept, and removes the tables of other cells, which would be taken for its own. To be called before
+    /// anything is computed, and once what is there is known to be good.
+    ///
+    /// # Errors
+    /// If a file cannot be written or removed.
+    pub(super) fn begin(&self) -> anyhow::Result<()> {
+        let Some(sweep) = &self.sweep else {
+            return Ok(());
+        };
+        for stale in [self.levels(), self.measures(), self.summary(), self.report()] {
+            match fs::remove_file(&stale) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    return Err(error).with_context(|| format!("cannot replace {}", stale.display()));
+                }
+                _ => {}
+            }
+        }
+        write_atomically(&self.path.join(SWEEP), sweep.as_bytes())
+    }
+
+    /// The run directory of the cell of this digest.
+    pub fn cell(&self, digest: &str) -> PathBuf {
+        self.path.join(CELLS).join(digest)
+    }
+
+    /// The digests of the cells that are there.
+    ///
+    /// # Errors
+    /// If the directory cannot be read.
+    pub fn cells_there(&self) -> anyhow::Result<Vec<String>> {
+        let cells = self.path.join(CELLS);
+        let about = || format!("cannot read the directory {}", cells.display());
+        let mut there = vec![];
+        for entry in fs::read_dir(&cells).with_context(about)? {
+            there.extend(entry.with_context(about)?.file_name().into_string());
+        }
+        there.sort_unstable();
+        Ok(there)
+    }
+
+    /// The directory itself.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// A row per cell, seed, arm and level.
+    pub fn levels(&self) -> PathBuf {
+        self.path.join(LEVELS)
+    }
+
+    /// What is not one number a row.
+    pub fn measures(&self) -> PathBuf {
+        self.path.join("measures.csv")
+    }
+
+    /// What the cells come to.
+    pub fn summary(&self) -> PathBuf {
+        self.path.join("summary.json")
+    }
+
+    /// The page to read.
+    pub fn report(&self) -> PathBuf {
+        self.path.join("report.html")
+    }
+}

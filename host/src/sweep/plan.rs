@@ -1,0 +1,195 @@
+//! The cells of a sweep, each checked, and the work that they are.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use anyhow::Context;
+use rayon::prelude::*;
+
+use crate::bad_input;
+use crate::data::{Contents, Source};
+use crate::experiment::{Experiment, Sweep};
+use crate::files::read_of_task;
+use crate::setup::Setup;
+
+/// A sweep that can be run.
+pub struct Plan<'a> {
+    sweep: &'a Sweep<'a>,
+    /// What all its cells are called.
+    pub name: String,
+    /// What names its directory.
+    pub digest: String,
+    /// The cells, in the order of the file.
+    pub cells: Vec<Cell>,
+    /// The swept keys, in the order of the file.
+    pub keys: &'a [String],
+    contents: Contents,
+    /// What was read from files, which is read once, by the settings that say how.
+    sources: Mutex<BTreeMap<String, Arc<Source>>>,
+}
+
+/// A cell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cell {
+    /// That of its experiment.
+    pub digest: String,
+    /// Its name, or else its digest.
+    pub name: String,
+    /// Its seeds.
+    pub seeds: Range<u64>,
+    /// Levels of all arms of a seed.
+    pub levels: u64,
+    /// About how long a seed of it takes, beside those of other cells.
+    pub cost: u64,
+}
+
+/// A seed of a cell: what is computed by one thread, without waiting for others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Unit {
+    /// The place of the cell in [`Plan::cells`].
+    pub cell: usize,
+    /// The seed.
+    pub seed: u64,
+}
+
+impl<'a> Plan<'a> {
+    /// Reads the files of all cells, each once, and works out what their settings leave open.
+    ///
+    /// # Errors
+    /// Bad input, with the cell, if an experiment cannot be run, or two cells are one experiment.
+    pub fn new(sweep: &'a Sweep<'a>) -> anyhow::Result<Self> {
+        let mut contents = Contents::default();
+        let base = sweep.base()?;
+        contents.add(&base.data, read_of_task)?;
+        let cells = 0..sweep.cell_count();
+        // A first look, since a file is read once, in the order of the cells.
+        let of_files = cells.clone().into_par_iter().map(|cell| {
+            let experiment = sweep.experiment(cell)?;
+            let reads = experiment.data.files().next().is_some();
+            Ok(reads.then_some(experiment.data))
+        });
+        for data in of_files
+            .collect::<anyhow::Result<Vec<_>>>()?
+            .into_iter()
+            .flatten()
+        {
+            contents.add(&data, read_of_task)?;
+        }
+        let mut plan = Self {
+            name: base.name,
+            digest: sweep.digest(&contents)?,
+            cells: vec![],
+            keys: sweep.keys(),
+            sweep,
+            contents,
+            sources: Mutex::default(),
+        };
+        let found = cells.into_par_iter().map(|cell| {
+            let setup = plan.make(cell, sweep.experiment(cell)?)?;
+            Ok(Cell::of(&setup, sweep.name(cell)))
+        });
+        plan.cells = found.collect::<anyhow::Result<_>>()?;
+        plan.check()?;
+        Ok(plan)
+    }
+
+    /// Each cell is another experiment.
+    fn check(&self) -> anyhow::Result<()> {
+        let mut seen = BTreeMap::new();
+        for (place, cell) in self.cells.iter().enumerate() {
+            if let Some(before) = seen.insert(&*cell.digest, place) {
+                return Err(bad_input!(
+                    "cells {} and {} are the same experiment (digest {}); leave one of them out",
+                    self.sweep.about(before),
+                    self.sweep.about(place),
+                    cell.digest
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// All work, in order.
+    pub fn units(&self) -> impl Iterator<Item = Unit> {
+        let cells = self.cells.iter().enumerate();
+        cells.flat_map(|(cell, of)| of.seeds.clone().map(move |seed| Unit { cell, seed }))
+    }
+
+    /// What the seeds of a cell share.
+    ///
+    /// # Errors
+    /// None that were not when the plan was made, but short memory.
+    pub fn setup(&self, cell: usize) -> anyhow::Result<Setup> {
+        self.make(cell, self.sweep.experiment(cell)?)
+    }
+
+    /// What messages call a cell.
+    pub fn about(&self, cell: usize) -> String {
+        self.sweep.about(cell)
+    }
+
+    /// The values of a cell under the swept keys, as a table has them: texts without quotes, and nothing where a setting has no
+    /// value.
+    pub fn values(&self, experiment: &Experiment) -> Vec<String> {
+        let values = experiment.values();
+        let plain = |key: &String| {
+            let value = experiment.value(&values, key).unwrap_or_default();
+            // Texts of settings have quotes and backslashes escaped, and nothing else that a reader would miss.
+            match value.strip_prefix('"').and_then(|text| text.strip_suffix('"')) {
+                Some(text) => text.replace("\\\"", "\"").replace("\\\\", "\\"),
+                None => value.to_owned(),
+            }
+        };
+        self.keys.iter().map(plain).collect()
+    }
+
+    /// The sweep as its directory keeps it.
+    pub fn written(&self) -> String {
+        self.sweep.written()
+    }
+
+    fn make(&self, cell: usize, experiment: Experiment) -> anyhow::Result<Setup> {
+        let made = || {
+            let digest = experiment.digest(&self.contents);
+            let source = self.source(&experiment)?;
+            Setup::with_source(experiment, digest, source)
+        };
+        made().with_context(|| format!("cell {}", self.sweep.about(cell)))
+    }
+
+    fn source(&self, experiment: &Experiment) -> anyhow::Result<Arc<Source>> {
+        let data = &experiment.data;
+        let open = || anyhow::Ok(Arc::new(Source::open(data, &self.contents)?));
+        if data.files().next().is_none() {
+            return open();
+        }
+        let mut sources = self.sources.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = format!("{data:?}");
+        if let Some(source) = sources.get(&key) {
+            return Ok(Arc::clone(source));
+        }
+        let source = open()?;
+        sources.insert(key, Arc::clone(&source));
+        Ok(source)
+    }
+}
+
+impl Cell {
+    fn of(setup: &Setup, name: Option<&str>) -> Self {
+        let trajectory = setup.trajectory();
+        let (levels, arms) = (u64::from(trajectory.levels()) + 1, setup.arms().len() as u64);
+        // What a step takes whatever the network is.
+        const STEP: u64 = 1000;
+        let weights = (0..=trajectory.levels()).map(|level| trajectory.weights_left(level) + STEP);
+        let training = setup.training();
+        let samples = u64::from(training.epochs).saturating_mul(setup.experiment.data.train as u64);
+        Self {
+            name: name.unwrap_or(&setup.digest).to_owned(),
+            digest: setup.digest.clone(),
+            seeds: setup.seeds(),
+            levels: levels * arms,
+            cost: weights.sum::<u64>().saturating_mul(samples).saturating_mul(arms),
+        }
+    }
+}
