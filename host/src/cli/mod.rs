@@ -24,6 +24,7 @@ mod report;
 mod reproduce;
 mod run;
 mod size;
+mod sweep;
 mod table;
 mod train;
 mod trajectory;

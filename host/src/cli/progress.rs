@@ -39,19 +39,22 @@ impl Progress {
     /// A bar for all levels of so many seeds and arms.
     pub(super) fn new(setup: &Setup, seeds: usize, arms: usize, quiet: bool) -> Self {
         let levels = u64::from(setup.trajectory().levels() + 1);
-        let levels = levels * seeds as u64 * arms as u64;
+        Self::of_levels(levels * seeds as u64 * arms as u64, &setup.experiment.name, quiet)
+    }
+
+    /// A bar for so many levels.
+    pub(super) fn of_levels(levels: u64, name: &str, quiet: bool) -> Self {
         let bar = if quiet || !io::stderr().is_terminal() {
             ProgressBar::hidden()
         } else {
             ProgressBar::no_length()
         };
         bar.set_length(levels);
-        let name = &setup.experiment.name;
         let template = template(levels, name, terminal::stderr());
         bar.set_style(
             ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar()),
         );
-        bar.set_message(name.clone());
+        bar.set_message(name.to_owned());
         Self { bar, is_quiet: quiet }
     }
 

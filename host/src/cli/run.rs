@@ -10,11 +10,11 @@ use tombola::{Rule, Training};
 
 use super::progress::{INTERRUPTED, Progress, stop_on_interrupt};
 use super::report::write_page;
-use super::table;
+use super::{sweep, table};
 use crate::arm::{Arm, IMP_NAME};
 use crate::board::note;
 use crate::error::is_closed_pipe;
-use crate::experiment::Experiment;
+use crate::experiment::SweepFile;
 use crate::files::write_atomically;
 use crate::report::{self, Criterion, Evidence, Findings, MAJORITY};
 use crate::results::{LOWER_RATE, Replicate, levels_csv, measures_csv};
@@ -24,7 +24,8 @@ use crate::text::{counted, listed, visible};
 
 /// Run an experiment: train, prune, rewind, look at the structure, answer
 ///
-/// EXPERIMENT is a built-in name (see `tombola experiments`) or a TOML file. Seeds run in parallel; results do not
+/// EXPERIMENT is a built-in name (see `tombola experiments`) or a TOML file; one with a [sweep] makes many experiments, cells,
+/// in one directory (docs/sweeps.md). Seeds run in parallel; results do not
 /// depend on how many at a time. What is finished is on disk: an interrupted run is taken up by the same command, and
 /// more seeds can be added to it with --seeds. The table and the report speak of the seeds that were asked for.
 #[derive(Debug, clap::Args)]
@@ -35,14 +36,16 @@ use crate::text::{counted, listed, visible};
   tombola run my.toml --out results/first
   tombola run --set arms=all                               every arm beside imp; finished rows are kept
   tombola run --set training.optimizer=adam --set training.rate=0.01
-  tombola run --set data.task.moons.noise=0.2 --set pruning.target=43")]
+  tombola run --set data.task.moons.noise=0.2 --set pruning.target=43
+  tombola run width-depth                                  a sweep: a cell for each width and depth
+  tombola run --set 'sweep.training.rate=[0.1, 0.05]'      the same of any key")]
 pub(super) struct Args {
     /// A built-in experiment or a TOML file
     #[arg(value_name = "EXPERIMENT|FILE.toml", default_value = "moons-circles")]
-    experiment: String,
+    pub(super) experiment: String,
     /// How many seeds
     #[arg(long, value_name = "N")]
-    seeds: Option<u32>,
+    pub(super) seeds: Option<u32>,
     /// The first seed
     #[arg(long, value_name = "S")]
     first_seed: Option<u64>,
@@ -51,17 +54,21 @@ pub(super) struct Args {
     overrides: Vec<String>,
     /// Seeds at a time; 0 is one per core, if memory is enough
     #[arg(long, value_name = "N", default_value_t = 0)]
-    jobs: usize,
+    pub(super) jobs: usize,
     /// Run directory: new, empty, or left by a run of the same experiment [default: runs/NAME-DIGEST]
     #[arg(long, value_name = "DIR")]
-    out: Option<PathBuf>,
+    pub(super) out: Option<PathBuf>,
     /// Print nothing but errors
     #[arg(long, short)]
-    quiet: bool,
+    pub(super) quiet: bool,
 }
 
 pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
-    let experiment = Experiment::open(&args.experiment, &overrides(args))?;
+    let file = SweepFile::open(&args.experiment, &overrides(args))?;
+    if let Some(swept) = file.sweep()? {
+        return sweep::run(args, &swept, out);
+    }
+    let experiment = file.experiment()?;
     let setup = Setup::open(experiment).with_context(|| args.experiment.clone())?;
     if !args.quiet {
         let counts = setup.source().class_counts();

@@ -76,14 +76,17 @@ impl Experiment {
     /// Bad input if the text or an override is not TOML, has an unknown key, a value of the wrong type or out of its
     /// range, or if settings contradict each other. One message, with place and remedy.
     pub fn parse(text: &str, place: &str, overrides: &[String]) -> anyhow::Result<Self> {
-        let source = Source::new(text, place, overrides);
+        Self::of_source(&Source::new(text, place, overrides))
+    }
+
+    fn of_source(source: &Source) -> anyhow::Result<Self> {
         let file = source.file()?;
-        sweep::refuse(&source, &file)?;
+        sweep::refuse(source, &file)?;
         let mut merged = file.clone();
         for set in source.sets() {
-            overrides::apply(&source, &mut merged, set)?;
+            overrides::apply(source, &mut merged, set)?;
         }
-        Self::of_trees(&source, &file, &merged)
+        Self::of_trees(source, &file, &merged)
     }
 
     /// The experiment of a file over which other values were put: `merged`.

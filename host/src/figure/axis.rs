@@ -93,6 +93,14 @@ impl Axis {
         }
     }
 
+    /// The same without ticks.
+    pub(super) fn without_ticks(self) -> Self {
+        Self {
+            ticks: Vec::new(),
+            ..self
+        }
+    }
+
     /// The lowest value.
     pub(super) fn low(&self) -> f64 {
         self.low

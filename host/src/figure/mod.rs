@@ -1,7 +1,7 @@
 //! Draws the figures of a report: curves over active weights, incidences, a histogram, and maps of decisions.
 //!
 //! In reading order: `FIGURES` lists the figures, `data` takes their points out of the results, `plot` draws them with a
-//! legend, in a `frame` of two axes (`axis`), by a `pen` that writes SVG, and `map` draws what a ticket answers. Equal data
+//! legend, in a `frame` of two axes (`axis`), by a `pen` that writes SVG, `map` draws what a ticket answers, and `field` the cells of a sweep. Equal data
 //! are equal bytes, on every machine.
 //!
 //! The axes are not those of `plotters`: for a browser it needs wasm-bindgen, and a module with that cannot be loaded
@@ -9,6 +9,7 @@
 
 mod axis;
 mod data;
+mod field;
 mod frame;
 mod map;
 mod pen;
@@ -17,6 +18,7 @@ mod plot;
 mod tests;
 
 pub use data::{FigureData, Line, Panel, Plot, Point};
+pub use field::{Curves, Field, Spot, Stop, Values, curves, field};
 pub use map::map;
 
 use data::Source;

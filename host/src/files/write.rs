@@ -45,6 +45,49 @@ pub fn check_writable(path: &Path) -> anyhow::Result<()> {
     checked.map_err(|error| unwritable(error, path))
 }
 
+/// A file that is written piece by piece, under a name of its own until it is finished.
+pub struct Half {
+    path: PathBuf,
+    file: io::BufWriter<NamedTempFile>,
+}
+
+impl Half {
+    /// Begins a file that is to be at `path`.
+    ///
+    /// # Errors
+    ///
+    /// As [`write_atomically`].
+    pub fn new(path: &Path) -> anyhow::Result<Self> {
+        let file = half_written(path).map_err(|error| unwritable(error, path))?;
+        Ok(Self {
+            path: path.to_owned(),
+            file: io::BufWriter::with_capacity(1 << 16, file),
+        })
+    }
+
+    /// Adds bytes.
+    ///
+    /// # Errors
+    ///
+    /// As [`write_atomically`].
+    pub fn add(&mut self, bytes: &[u8]) -> anyhow::Result<()> {
+        let added = self.file.write_all(bytes);
+        added.map_err(|error| unwritable(error, &self.path))
+    }
+
+    /// Gives the file its name, in place of what has it.
+    ///
+    /// # Errors
+    ///
+    /// As [`write_atomically`].
+    pub fn finish(self) -> anyhow::Result<()> {
+        let Self { path, file } = self;
+        let whole = file.into_inner().map_err(io::IntoInnerError::into_error);
+        let renamed = whole.and_then(|half| half.persist(&path).map_err(|error| error.error));
+        renamed.map(drop).map_err(|error| unwritable(error, &path))
+    }
+}
+
 /// Where bytes go.
 enum Place {
     /// A device or a pipe.
@@ -180,6 +223,25 @@ mod tests {
         write_atomically(&path, b"new").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"new");
         assert_eq!(names(dir.path()), ["levels.csv"]);
+    }
+
+    #[test]
+    fn a_file_that_is_written_piece_by_piece_appears_whole_or_not_at_all() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("levels.csv");
+        write_atomically(&path, b"old").unwrap();
+        let mut half = Half::new(&path).unwrap();
+        half.add(&[b'x'; 100_000]).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"old");
+        drop(half);
+        assert_eq!(names(dir.path()), ["levels.csv"]);
+        let mut half = Half::new(&path).unwrap();
+        half.add(b"new, ").unwrap();
+        half.add(b"whole").unwrap();
+        half.finish().unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"new, whole");
+        assert_eq!(names(dir.path()), ["levels.csv"]);
+        assert!(Half::new(&dir.path().join("nowhere/x")).is_err_and(|error| is_bad_input(&error)));
     }
 
     #[cfg(unix)]

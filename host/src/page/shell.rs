@@ -43,6 +43,28 @@ pub(super) fn shell(title: &str, body: &Markup, payload: &Value, scripts: &[&str
     visible(&page.into_string()).into_owned()
 }
 
+/// A page that draws nothing again: without module and payload. Its script opens what a link leads to.
+pub(super) fn plain(title: &str, body: &Markup) -> String {
+    const OPENS: &str = "const open = () => { const at = document.getElementById(decodeURIComponent(location.hash.slice(1))); \
+        const within = at && at.closest('details'); if (within) { within.open = true; at.scrollIntoView(); } }; \
+        addEventListener('hashchange', open); open();";
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'";
+                title { (title) }
+                style { (PreEscaped(STYLE)) }
+            }
+            body { (body) }
+            script { (PreEscaped(OPENS)) }
+        }
+    };
+    visible(&page.into_string()).into_owned()
+}
+
 /// JSON that ends no script, whatever text is in it.
 fn in_script(value: &Value) -> String {
     visible_json(&value.to_string()).replace('<', "\\u003c")

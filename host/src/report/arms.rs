@@ -48,7 +48,7 @@ pub struct NotFinite {
 
 impl NotFinite {
     /// Of an arm of a seed, if its training is the reason why it is not finished.
-    pub(super) fn of(seed: u64, result: &ArmResult) -> Option<Self> {
+    pub(crate) fn of(seed: u64, result: &ArmResult) -> Option<Self> {
         let End::NotFinite { level, epoch } = result.end else {
             return None;
         };

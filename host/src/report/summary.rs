@@ -30,7 +30,7 @@ pub fn summary(setup: &Setup, replicates: &[Replicate], findings: &Findings, evi
         "ever_separated": findings.ever_separated,
         "ever_separated_and_solved": findings.ever_both,
         "first_separated": findings.first_separated,
-        "sparsest": findings.sparsest.as_ref().map(sparsest),
+        "sparsest": findings.sparsest.as_ref().map(|best| sparsest(best, "")),
         "levels": findings.levels,
         "not_finite": not_finite.collect::<Vec<_>>(),
         "singled_out": findings.singled_out().map(|level| level.level),
@@ -48,9 +48,10 @@ pub fn summary(setup: &Setup, replicates: &[Replicate], findings: &Findings, evi
     format!("{}\n", visible_json(&format!("{summary:#}")))
 }
 
-fn sparsest(best: &Best) -> Value {
+/// A ticket, whose file lies below `folder`, which is empty or ends with a slash.
+pub(crate) fn sparsest(best: &Best, folder: &str) -> Value {
     json!({
-        "ticket": ticket_name(IMP_NAME, best.seed, best.level),
+        "ticket": format!("{folder}{}", ticket_name(IMP_NAME, best.seed, best.level)),
         "seed": best.seed,
         "level": best.level,
         "weights_left": best.weights_left,

@@ -4,7 +4,7 @@ mod recorded;
 mod row;
 
 pub use recorded::{Recorded, recorded};
-pub use row::{Row, levels_csv, measures_csv};
+pub use row::{LevelColumns, MEASURE_COLUMNS, Row, levels_csv, measure_cells, measures_csv};
 use serde::{Deserialize, Serialize};
 use tombola::Verdict;
 

@@ -190,38 +190,76 @@ const LAST: [Column; 1] = [("reveals", |row| row.reveals().to_string())];
 /// # Errors
 /// None that can happen in memory.
 pub fn levels_csv<'a>(tasks: &[TaskPorts], rows: impl Iterator<Item = &'a Row>) -> anyhow::Result<Vec<u8>> {
+    let columns = LevelColumns::of(tasks.iter().map(|task| &*task.name));
+    let places: Vec<Option<usize>> = (0..tasks.len()).map(Some).collect();
     let mut csv = csv::Writer::from_writer(Vec::new());
-    let of_tasks = |prefix: &'static str| tasks.iter().map(move |task| format!("{prefix}_{}", task.name));
-    let names = |columns: &[Column]| columns.iter().map(|(name, _)| (*name).to_owned()).collect_vec();
-    let scalars = || MEASURES.iter().filter(|measure| measure.is_scalar());
-    csv.write_record(chain!(
-        names(&COLUMNS),
-        of_tasks("accuracy"),
-        of_tasks("validation_accuracy"),
-        names(&LATER),
-        scalars().map(|measure| measure.name.to_owned()),
-        of_tasks("majority"),
-        of_tasks("validation_majority"),
-        names(&LAST),
-    ))?;
+    csv.write_record(columns.names())?;
     for row in rows {
-        let cells = |columns: &[Column]| columns.iter().map(|(_, cell)| cell(row)).collect_vec();
-        let majority = |part: fn(&Majority) -> &Vec<f64>| match &row.majority {
-            Some(majority) => part(majority).iter().map(f64::to_string).collect(),
-            None => vec![String::new(); tasks.len()],
-        };
-        csv.write_record(chain!(
-            cells(&COLUMNS),
-            row.result.accuracy.iter().map(f64::to_string),
-            row.validation_accuracy.iter().map(f64::to_string),
-            cells(&LATER),
-            scalars().map(|measure| row.measures.cell(measure)),
-            majority(|shares| &shares.test),
-            majority(|shares| &shares.validation),
-            cells(&LAST),
-        ))?;
+        csv.write_record(columns.cells(row, &places))?;
     }
     Ok(csv.into_inner()?)
+}
+
+/// The columns of rows of one experiment, or of several, whose tasks may be others.
+pub struct LevelColumns {
+    tasks: Vec<String>,
+}
+
+impl LevelColumns {
+    /// Those of all these tasks, in the order in which they are first named.
+    pub fn of<'a>(tasks: impl IntoIterator<Item = &'a str>) -> Self {
+        let tasks = tasks.into_iter().unique().map(str::to_owned);
+        Self {
+            tasks: tasks.collect(),
+        }
+    }
+
+    /// Where each task of the columns is among those of an experiment.
+    pub fn places(&self, tasks: &[TaskPorts]) -> Vec<Option<usize>> {
+        let place = |name: &String| tasks.iter().position(|task| task.name == *name);
+        self.tasks.iter().map(place).collect()
+    }
+
+    /// Their names.
+    pub fn names(&self) -> impl Iterator<Item = String> {
+        let of_tasks = |prefix: &'static str| self.tasks.iter().map(move |task| format!("{prefix}_{task}"));
+        let names = |columns: &[Column]| columns.iter().map(|(name, _)| (*name).to_owned()).collect_vec();
+        let scalars = MEASURES.iter().filter(|measure| measure.is_scalar());
+        chain!(
+            names(&COLUMNS),
+            of_tasks("accuracy"),
+            of_tasks("validation_accuracy"),
+            names(&LATER),
+            scalars.map(|measure| measure.name.to_owned()),
+            of_tasks("majority"),
+            of_tasks("validation_majority"),
+            names(&LAST),
+        )
+    }
+
+    /// The cells of a row of an experiment whose tasks have these places; where it has no such task, they are empty.
+    pub fn cells(&self, row: &Row, places: &[Option<usize>]) -> impl Iterator<Item = String> {
+        let cells = |columns: &[Column]| columns.iter().map(|(_, cell)| cell(row)).collect_vec();
+        let of_tasks = |shares: Option<&[f64]>| {
+            let share = |place: &Option<usize>| match (shares, place) {
+                (Some(shares), &Some(place)) => shares[place].to_string(),
+                _ => String::new(),
+            };
+            places.iter().map(share).collect_vec()
+        };
+        let scalars = MEASURES.iter().filter(|measure| measure.is_scalar());
+        let majority = row.majority.as_ref();
+        chain!(
+            cells(&COLUMNS),
+            of_tasks(Some(&row.result.accuracy)),
+            of_tasks(Some(&row.validation_accuracy)),
+            cells(&LATER),
+            scalars.map(|measure| row.measures.cell(measure)).collect_vec(),
+            of_tasks(majority.map(|majority| &*majority.test)),
+            of_tasks(majority.map(|majority| &*majority.validation)),
+            cells(&LAST),
+        )
+    }
 }
 
 /// What is not one number a row, as CSV: a row for each number.
@@ -230,14 +268,29 @@ pub fn levels_csv<'a>(tasks: &[TaskPorts], rows: impl Iterator<Item = &'a Row>) 
 /// None that can happen in memory.
 pub fn measures_csv<'a>(rows: impl Iterator<Item = &'a Row>) -> anyhow::Result<Vec<u8>> {
     let mut csv = csv::Writer::from_writer(Vec::new());
-    csv.write_record(["seed", "arm", "level", "measure", "of", "value"])?;
-    for row in rows {
-        let (seed, level) = (row.seed.to_string(), row.level.to_string());
-        for (measure, of, value) in row.measures.entries() {
-            csv.write_record([&seed, &row.arm, &level, measure, of, &value.to_string()])?;
-        }
+    csv.write_record(MEASURE_COLUMNS)?;
+    for record in rows.flat_map(measure_cells) {
+        csv.write_record(record)?;
     }
     Ok(csv.into_inner()?)
+}
+
+/// The columns of what is not one number a row.
+pub const MEASURE_COLUMNS: [&str; 6] = ["seed", "arm", "level", "measure", "of", "value"];
+
+/// The cells of each number of a row.
+pub fn measure_cells(row: &Row) -> impl Iterator<Item = [String; 6]> {
+    let (seed, level) = (row.seed.to_string(), row.level.to_string());
+    row.measures.entries().map(move |(measure, of, value)| {
+        [
+            seed.clone(),
+            row.arm.clone(),
+            level.clone(),
+            measure.to_owned(),
+            of.to_owned(),
+            value.to_string(),
+        ]
+    })
 }
 
 /// A verdict by its name.

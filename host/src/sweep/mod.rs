@@ -22,10 +22,20 @@
 //! A cell's records and tickets are those of its experiment run alone, byte for byte. The sweep and each cell that is worked at
 //! are locked, as run directories are.
 
+mod collect;
 mod directory;
+mod figures;
+mod findings;
 mod plan;
+pub mod summary;
+mod table;
 mod work;
 
+pub use collect::{Collected, collect};
 pub use directory::SweepDirectory;
+pub(crate) use figures::{figures, link};
+pub use findings::{CellFindings, LevelLine};
 pub use plan::{Cell, Plan, Unit};
+pub use table::{Table, answer, table};
+pub(crate) use table::{about, percent};
 pub use work::{Done, run};

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use crate::bad_input;
 use crate::data::{Contents, Source};
-use crate::experiment::{Experiment, Sweep};
+use crate::experiment::{Experiment, Kind, Sweep};
 use crate::files::read_of_task;
 use crate::setup::Setup;
 
@@ -147,6 +147,22 @@ impl<'a> Plan<'a> {
     /// The sweep as its directory keeps it.
     pub fn written(&self) -> String {
         self.sweep.written()
+    }
+
+    /// The same without the lines that name files of tasks: where a file lay changes nothing, so that equal sweeps are equal
+    /// pages.
+    pub fn written_without_files(&self) -> String {
+        let written = self.written();
+        let is_path = |line: &&str| {
+            let key = line.split(" = ").next().unwrap_or_default().trim_matches('"');
+            let last = key.rsplit('.').next().unwrap_or_default();
+            Kind::file_keys().any(|of_a_file| of_a_file == last)
+        };
+        written
+            .lines()
+            .filter(|line| !is_path(line))
+            .flat_map(|line| [line, "\n"])
+            .collect()
     }
 
     fn make(&self, cell: usize, experiment: Experiment) -> anyhow::Result<Setup> {

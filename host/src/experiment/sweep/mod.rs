@@ -101,6 +101,14 @@ impl SweepFile {
         }
     }
 
+    /// The one experiment that the file is, if it is no sweep.
+    ///
+    /// # Errors
+    /// As [`Experiment::parse`].
+    pub fn experiment(&self) -> anyhow::Result<Experiment> {
+        Experiment::of_source(&self.source)
+    }
+
     /// The sweep; `None` if the file has no `[sweep]`, and nothing is swept by `--set sweep.KEY=LIST`.
     ///
     /// # Errors
