@@ -101,7 +101,7 @@ mod tests {
     use itertools::Itertools;
 
     use super::{DIRECTORY, KNOWN, SOURCES, known};
-    use crate::experiment::{BUILTIN, Experiment};
+    use crate::experiment::{Builtin, Experiment};
 
     #[test]
     fn a_digest_names_one_file() {
@@ -114,7 +114,7 @@ mod tests {
 
     #[test]
     fn what_built_in_experiments_read_is_known_and_its_folder_is_named() {
-        for builtin in BUILTIN {
+        for builtin in Builtin::single() {
             let experiment = Experiment::parse(builtin.text, builtin.name, &[]).unwrap();
             for path in experiment.data.files() {
                 let path = path.to_str().unwrap();

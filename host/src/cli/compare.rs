@@ -6,13 +6,14 @@ use std::path::PathBuf;
 
 use itertools::chain;
 
-use super::table;
+use super::{sweep, table};
 use crate::compare::{ArmFindings, Comparison, Run, RunFindings, compare};
 use crate::report::{
     ArmShares, Criterion, Difference, STOPS_ON_TEST, Share, arm_cells, arm_columns, arms_legend,
     difference_cells,
 };
 use crate::run::PastRun;
+use crate::sweep::is_sweep;
 use crate::text::{counted, visible, visible_json};
 
 /// Compare the arms of a run, and runs with each other
@@ -28,7 +29,7 @@ use crate::text::{counted, visible, visible_json};
   tombola compare runs/first runs/second --csv > arms.csv
   tombola compare runs/first --json")]
 pub(super) struct Args {
-    /// Run directories of the same tasks; the others are compared with the first
+    /// Run directories of the same tasks; the others are compared with the first. A sweep stands for its cells
     #[arg(value_name = "RUN", required = true)]
     runs: Vec<PathBuf>,
     /// Print JSON
@@ -40,7 +41,15 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<()> {
-    let past = args.runs.iter().map(|path| PastRun::open(path));
+    let mut places = vec![];
+    for path in &args.runs {
+        if is_sweep(path) {
+            places.extend(sweep::cells(path)?);
+        } else {
+            places.push(path.clone());
+        }
+    }
+    let past = places.iter().map(|path| PastRun::open(path));
     let past = past.collect::<anyhow::Result<Vec<_>>>()?;
     let tasks: Vec<_> = past.iter().map(|past| past.experiment.task_names()).collect();
     let remedy = |past: &PastRun| format!("`{}` measures what is there again", past.command);

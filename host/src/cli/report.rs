@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::open::open;
+use super::sweep;
 use crate::figure::FigureData;
 use crate::files::write_atomically;
 use crate::page::{self, Run};
@@ -11,13 +12,15 @@ use crate::report::{Criterion, Evidence, Findings};
 use crate::results::Replicate;
 use crate::run::{self, PastRun, RunDirectory};
 use crate::setup::Setup;
+use crate::sweep::is_sweep;
 use crate::text::visible;
 use crate::ticket::Ticket;
 
 /// Write the page of a finished run again, report.html, and say where it is
 ///
 /// One file that needs nothing else, and no network: the answer, the curves, the tables, and a ticket to play with. It
-/// carries the core, and draws any seed, arm and level again, to the same bits.
+/// carries the core, and draws any seed, arm and level again, to the same bits. Of a sweep, its page; that of a cell is written
+/// into the cell's directory, cells/DIGEST.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   tombola report runs/moons-circles-46a942e578cba2ef --open")]
@@ -31,6 +34,9 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<()> {
+    if is_sweep(&args.run) {
+        return told(&sweep::report(&args.run)?, args.open, out);
+    }
     let past = PastRun::open(&args.run)?;
     let setup = past.setup()?;
     let directory = RunDirectory::open(&args.run, &setup.experiment, &setup.digest)?;

@@ -1,19 +1,21 @@
 //! `tombola run` of a sweep: all its cells, and a line for each.
 
 use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anstyle::Style;
+use anyhow::Context;
 
 use super::progress::{INTERRUPTED, Progress, stop_on_interrupt};
 use super::{run, table};
 use crate::board::note;
 use crate::error::is_closed_pipe;
-use crate::experiment::Sweep;
+use crate::experiment::{Sweep, SweepFile};
 use crate::files::{Half, write_atomically};
 use crate::page;
 use crate::report::STOPS_ON_TEST;
-use crate::sweep::{self, CellFindings, Collected, Plan, SweepDirectory, Unit, summary};
+use crate::sweep::{self, CELLS, CellFindings, Collected, Plan, SWEEP, SweepDirectory, Unit, summary};
 use crate::text::{counted, visible};
 
 /// Runs what is not finished of a sweep, and writes its tables, its summary and its page.
@@ -60,7 +62,7 @@ pub(super) fn run(args: &run::Args, swept: &Sweep<'_>, out: &mut dyn Write) -> a
     ])?;
     let collected = sweep::collect(&plan, &directory, &command)?;
     write_results(&plan, &directory, &collected)?;
-    tell_diverged(&collected.cells);
+    tell_diverged(&plan, &collected.cells);
     if !args.quiet {
         match tell(&plan, &directory, &collected, out) {
             Err(error) if !is_closed_pipe(&error) => return Err(error),
@@ -70,24 +72,50 @@ pub(super) fn run(args: &run::Args, swept: &Sweep<'_>, out: &mut dyn Write) -> a
     Ok(ExitCode::SUCCESS)
 }
 
+/// Writes the tables, the summary and the page of a finished sweep again.
+pub(super) fn report(path: &Path) -> anyhow::Result<PathBuf> {
+    let file = path.join(SWEEP);
+    let text = sweep::text_of(path)?;
+    let place = file.display().to_string();
+    let read = SweepFile::new(&text, &place, &[]);
+    let swept = read
+        .sweep()?
+        .with_context(|| format!("{place}: nothing is swept in it"))?;
+    let plan = Plan::new(&swept)?;
+    let directory = SweepDirectory::open(path, &plan)?;
+    let command = shlex::try_join(["tombola", "run", &*place, "--out", &path.to_string_lossy()])?;
+    let collected = sweep::collect(&plan, &directory, &command)?;
+    write_results(&plan, &directory, &collected)?;
+    Ok(directory.report())
+}
+
+/// The run directories of the cells of a sweep, in its order.
+pub(super) fn cells(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let place = path.join(SWEEP).display().to_string();
+    let text = sweep::text_of(path)?;
+    let read = SweepFile::new(&text, &place, &[]);
+    let swept = read
+        .sweep()?
+        .with_context(|| format!("{place}: nothing is swept in it"))?;
+    let plan = Plan::new(&swept)?;
+    let cells = plan.cells.iter().map(|cell| path.join(CELLS).join(&cell.digest));
+    Ok(cells.collect())
+}
+
 /// Writes the summary and the page.
-pub(super) fn write_results(
-    plan: &Plan<'_>,
-    directory: &SweepDirectory,
-    collected: &Collected,
-) -> anyhow::Result<()> {
+fn write_results(plan: &Plan<'_>, directory: &SweepDirectory, collected: &Collected) -> anyhow::Result<()> {
     summary::write(plan, collected, Half::new(&directory.summary())?)?;
     let page = page::sweep(plan, &collected.cells);
     write_atomically(&directory.report(), page.as_bytes())
 }
 
 /// Says which cells did not stay finite: a result, which the summary and the page say, too.
-fn tell_diverged(cells: &[CellFindings]) {
+fn tell_diverged(plan: &Plan<'_>, cells: &[CellFindings]) {
     for cell in cells {
         if let Some(first) = cell.not_finite.first() {
             note(format_args!(
                 "note: cell {}: {} of {} did not stay finite; first seed {}: {}",
-                cell.cell,
+                sweep::about(plan, cell),
                 cell.not_finite.len(),
                 counted(cell.seeds as usize, "seed"),
                 first.seed,

@@ -129,7 +129,7 @@ pub(super) fn settle(root: &At<'_>, experiment: &mut Experiment) -> anyhow::Resu
 
 #[cfg(test)]
 mod tests {
-    use super::super::BUILTIN;
+    use super::super::Builtin;
     use super::super::testing::{good, wrong, wrong_set};
     use super::{Arm, Arms};
 
@@ -175,7 +175,7 @@ mod tests {
         let one = "[[data.task]]\nkind = \"xor\"";
         assert!(has(one, "labels-shuffled:xor"));
         assert!(!has(one, "labels-shuffled:moons") && !has(one, "alone"));
-        for builtin in BUILTIN {
+        for builtin in Builtin::single() {
             assert!(1 < good(builtin.text, &["arms=all"]).chosen_arms().len());
         }
     }

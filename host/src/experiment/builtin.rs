@@ -53,7 +53,44 @@ pub const BUILTIN: &[Builtin] = &[
         line: "the same with all classes and pixels, as in the thesis: hours",
         text: include_str!("builtin/digits-fashion-full.toml"),
     },
+    Builtin {
+        name: "dials",
+        line: "a sweep: the founding experiment with one dial turned at a time: where does the effect hold?",
+        text: include_str!("builtin/dials.toml"),
+    },
+    Builtin {
+        name: "width-depth",
+        line: "a sweep: one to four hidden layers of 8 to 48 units",
+        text: include_str!("builtin/width-depth.toml"),
+    },
+    Builtin {
+        name: "thesis-table-1",
+        line: "a sweep: all extension levels of the thesis, one hidden layer, by its data protocol and by ours: days",
+        text: include_str!("builtin/thesis-table-1.toml"),
+    },
+    Builtin {
+        name: "thesis-table-2",
+        line: "the same with two hidden layers",
+        text: include_str!("builtin/thesis-table-2.toml"),
+    },
+    Builtin {
+        name: "thesis-table-3",
+        line: "the same with three hidden layers",
+        text: include_str!("builtin/thesis-table-3.toml"),
+    },
 ];
+
+impl Builtin {
+    /// Whether it is a sweep, of many experiments.
+    pub fn is_sweep(&self) -> bool {
+        self.text.lines().any(|line| line == "[sweep]")
+    }
+
+    /// Those that are one experiment each.
+    pub fn single() -> impl Iterator<Item = &'static Self> {
+        BUILTIN.iter().filter(|builtin| !builtin.is_sweep())
+    }
+}
 
 /// Names that stand for another.
 const SHORT: [(&str, &str); 1] = [("digits-fashion", "digits-fashion-tiny")];
@@ -70,13 +107,21 @@ mod tests {
     use tombola::data::{Circles, Moons};
 
     use super::super::testing::good;
-    use super::super::{Arms, Experiment, Optimizer, Shape};
-    use super::BUILTIN;
+    use super::super::{Arms, Experiment, Optimizer, Shape, SweepFile};
+    use super::{BUILTIN, Builtin};
 
     #[test]
     fn a_built_in_experiment_is_called_as_its_file_says() {
-        for builtin in BUILTIN {
+        for builtin in Builtin::single() {
             assert_eq!(good(builtin.text, &[]).name, builtin.name);
+        }
+        let sweeps = BUILTIN.iter().filter(|builtin| builtin.is_sweep());
+        for builtin in sweeps {
+            let file = SweepFile::new(builtin.text, builtin.name, &[]);
+            let sweep = file.sweep().unwrap().unwrap();
+            for cell in 0..sweep.cell_count() {
+                assert_eq!(sweep.experiment(cell).unwrap().name, builtin.name);
+            }
         }
     }
 
@@ -123,6 +168,47 @@ mod tests {
             ..Experiment::default()
         };
         assert_eq!(good(text, &[]), expected);
+    }
+
+    /// Each table has all levels of the thesis twice, with the networks that it had (of which it lists those of two hidden
+    /// layers, and of one).
+    #[test]
+    fn the_tables_of_the_thesis_have_its_networks() {
+        use crate::data::Contents;
+        use crate::setup::Setup;
+        let two =
+            "8 10 13 16 20 25 31 38 47 57 70 85 104 127 154 188 229 278 337 410 498 604 733 890 1080 1310";
+        let one = "20 29 43 64 94 138 202 297 437 643 946 1391 2046 3009 4425 6507 9569";
+        for (name, last, hidden) in [("1", 16, Some(one)), ("2", 25, Some(two)), ("3", 16, None)] {
+            let builtin = super::builtin(&format!("thesis-table-{name}")).unwrap();
+            let file = SweepFile::new(builtin.text, builtin.name, &[]);
+            let sweep = file.sweep().unwrap().unwrap();
+            assert_eq!(sweep.cell_count(), 2 * (last + 1));
+            let mut base = None;
+            for cell in 0..sweep.cell_count() {
+                let experiment = sweep.experiment(cell).unwrap();
+                let is_thesis = last < cell;
+                let level = cell % (last + 1);
+                let training = &experiment.training;
+                assert_eq!(training.stop_on == tombola::StopOn::Test, is_thesis);
+                assert_eq!(experiment.data.seed.of(7), if is_thesis { 0 } else { 7 });
+                assert_eq!((training.epochs, training.patience), (3000, Some(30)));
+                assert!((if level <= 12 { 256 } else { 8 }) <= experiment.seeds);
+                let setup = Setup::new(experiment, &Contents::default()).unwrap();
+                let widths = setup.net().widths();
+                if let Some(hidden) = hidden.and_then(|all| all.split(' ').nth(level)) {
+                    assert_eq!(widths[1].to_string(), hidden);
+                }
+                assert_eq!(setup.trajectory().levels(), level as u32);
+                // Back at the base network, but for the rounding of the width.
+                let left = setup.trajectory().weights_left(level as u32) as f64;
+                let base = *base.get_or_insert(left);
+                assert!(
+                    (left / base - 1.0).abs() < 0.12,
+                    "{name} {level}: {left} of {base}"
+                );
+            }
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use super::page::{Page, full};
 use super::settings::Experiment;
+use super::value::Value;
 use crate::data::{Contents, sha256};
 
 /// Hexadecimal digits of a digest: 64 bits, so that a billion experiments have no two of one digest, or nearly.
@@ -40,14 +41,14 @@ impl Experiment {
 
 impl Experiment {
     /// The value of every setting, as TOML, by its key as `--set` writes it, with the names of tasks; those that are not set
-    /// have none. `data.task` is the list of all tasks.
+    /// have none, and neither has the list of all tasks.
     pub fn values(&self) -> BTreeMap<String, String> {
         let mut page = Page {
             is_whole: true,
             ..Page::default()
         };
         self.lines(&mut page);
-        let (mut values, mut tasks) = (BTreeMap::new(), Vec::<String>::new());
+        let mut values = BTreeMap::new();
         let (mut section, mut task) = ("", "");
         for line in page.text.lines() {
             if let Some(header) = line.strip_prefix('[') {
@@ -60,18 +61,33 @@ impl Experiment {
             if section == "data.task" {
                 if key == "name" {
                     task = value.trim_matches('"');
-                    tasks.push(format!("{key} = {value}"));
-                } else if let Some(all) = tasks.last_mut() {
-                    all.extend([", ", line]);
                 }
                 values.insert(format!("data.task.{task}.{key}"), value.to_owned());
             } else {
                 values.insert(full(section, key), value.to_owned());
             }
         }
-        let tasks: Vec<String> = tasks.iter().map(|task| format!("{{ {task} }}")).collect();
-        values.insert("data.task".to_owned(), format!("[{}]", tasks.join(", ")));
         values
+    }
+
+    /// The list of all tasks as one value, without the settings of these names.
+    pub fn tasks_text(&self, without: &[&str]) -> String {
+        let mut page = Page::default();
+        self.data.task.write("task", &mut page);
+        let mut tasks = Vec::<String>::new();
+        for line in page.text.lines() {
+            match line.split_once(" = ") {
+                Some(("name", _)) => tasks.push(line.to_owned()),
+                Some((key, _)) if !without.contains(&key) => {
+                    if let Some(all) = tasks.last_mut() {
+                        all.extend([", ", line]);
+                    }
+                }
+                _ => {}
+            }
+        }
+        let tasks: Vec<String> = tasks.iter().map(|task| format!("{{ {task} }}")).collect();
+        format!("[{}]", tasks.join(", "))
     }
 
     /// The value of one setting: of a task that is called by its number, too, and of a part of a value, such as
@@ -96,7 +112,7 @@ mod tests {
     use itertools::Itertools;
 
     use super::super::testing::good;
-    use super::super::{BUILTIN, Experiment};
+    use super::super::{BUILTIN, Builtin, Experiment};
     use crate::data::Contents;
 
     /// The digest of an experiment without files.
@@ -129,7 +145,7 @@ mod tests {
                    [data]\nseed = 9223372036854775807\nnormalize = \"none\"\n\
                    [training]\nrate = 1e20\nweight_decay = 1e-30\npatience = 3\nstop_on = \"test\"\noptimizer = \"adam\"\n\
                    [pruning]\ntarget = 3\nlevels = 5\nrewind = \"none\"\n[network]\nhidden = []\n";
-        let texts = BUILTIN.iter().map(|builtin| builtin.text).chain([all]);
+        let texts = Builtin::single().map(|builtin| builtin.text).chain([all]);
         for text in texts {
             for set in [
                 &[][..],
@@ -170,7 +186,7 @@ mod tests {
     #[test]
     fn the_digests_of_the_built_in_experiments_stay_as_they_are() {
         // Those of image files depend on the files.
-        let builtins = BUILTIN.iter().map(|builtin| (builtin, good(builtin.text, &[])));
+        let builtins = Builtin::single().map(|builtin| (builtin, good(builtin.text, &[])));
         let builtins = builtins.filter(|(_, experiment)| experiment.data.files().next().is_none());
         let digests: Vec<String> = builtins.map(|(builtin, _)| digest(builtin.text, &[])).collect();
         assert_eq!(

@@ -262,7 +262,12 @@ pub fn curves(curves: &Curves) -> String {
     let mut pen = Pen::default();
     frame.grid(&mut pen);
     for (of, (_, stops)) in lines.iter().enumerate().rev() {
-        let at = |stop: &Stop, value: usize| frame.at(places[stop.at], stop.share[value]);
+        // Beside each other, so that no interval lies on another.
+        let aside = 4.0 * (of as f64 - (lines.len() - 1) as f64 / 2.0);
+        let at = |stop: &Stop, value: usize| {
+            let (x, y) = frame.at(places[stop.at], stop.share[value]);
+            (x + aside, y)
+        };
         for stop in stops {
             let bar = Stroke {
                 width: 1.5,

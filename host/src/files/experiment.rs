@@ -70,7 +70,7 @@ mod tests {
     use std::fs;
 
     use crate::error::refused;
-    use crate::experiment::{BUILTIN, Experiment};
+    use crate::experiment::{Builtin, Experiment};
 
     #[track_caller]
     fn check(source: &str, fragments: &[&str]) {
@@ -79,7 +79,7 @@ mod tests {
 
     #[test]
     fn a_source_is_a_built_in_name_or_a_file() {
-        for builtin in BUILTIN {
+        for builtin in Builtin::single() {
             assert_eq!(
                 Experiment::open(builtin.name, &[]).unwrap(),
                 Experiment::parse(builtin.text, "text", &[]).unwrap()

@@ -6,7 +6,7 @@ use maud::{Markup, PreEscaped, html};
 use super::shell::plain;
 use crate::report::STOPS_ON_TEST;
 use crate::sweep::{CellFindings, Plan, Table, about, answer, figures, link, percent, table};
-use crate::text::counted;
+use crate::text::{counted, listed};
 
 /// Of more cells than this, the table is all that is shown: details of each would make a page that no browser opens.
 const MOST_DETAILS: usize = 2000;
@@ -18,7 +18,10 @@ pub fn sweep(plan: &Plan<'_>, cells: &[CellFindings]) -> String {
     let body = html! {
         main {
             p.soft { (plan.name) " · sweep " (plan.digest) " · Tombola " (env!("CARGO_PKG_VERSION")) }
-            h1 { (plan.name) ": " (counted(cells.len(), "cell")) " over " (plan.keys.iter().format(", ")) }
+            h1 {
+                (plan.name) ": " (counted(cells.len(), "cell"))
+                @if plan.keys.len() <= 3 { " over " (listed(plan.keys, "and")) }
+            }
             p.answer { (answer(plan, cells)) }
             @if cells.iter().any(|cell| cell.stops_on_test) {
                 p { "Of cells with training.stop_on = \"test\": " (STOPS_ON_TEST) "." }
@@ -33,7 +36,10 @@ pub fn sweep(plan: &Plan<'_>, cells: &[CellFindings]) -> String {
             @if !drawn.is_empty() {
                 section aria-labelledby="figures-heading" {
                     h2 #figures-heading { "Where it holds" }
-                    p.soft { "Each point is a cell, and leads to its details." }
+                    p.soft {
+                        "Each point is a cell, and leads to its details."
+                        @if !diverged.is_empty() { " ✕: no seed of the cell stayed finite." }
+                    }
                     div.tiles.wide { @for svg in &drawn { figure { (PreEscaped(svg)) } } }
                 }
             }
@@ -65,7 +71,7 @@ fn lines(plan: &Plan<'_>, cells: &[CellFindings]) -> Markup {
                         @for (cell, row) in cells.iter().zip(&rows) {
                             tr id=[(!has_details).then(|| link(cell)[1..].to_owned())] {
                                 th scope="row" {
-                                    @if has_details { a href=(link(cell)) { (row[0]) } } @else { (row[0]) }
+                                    @if has_details { a href=(link(cell)) aria-label=(about(plan, cell)) { (row[0]) } } @else { (row[0]) }
                                 }
                                 @for text in &row[1..names] { td.text { (text) } }
                                 @for text in &row[names..] { td { (text) } }

@@ -25,6 +25,11 @@ const LOCK: &str = ".lock";
 /// How the first line of the experiment starts; its digest follows.
 pub(crate) const DIGEST: &str = "# digest ";
 
+/// What is known of a seed in a run directory.
+pub(super) fn records_of(path: &Path, seed: u64) -> PathBuf {
+    path.join(RECORDS).join(format!("{seed}.jsonl"))
+}
+
 /// A directory that belongs to one experiment and, as long as this value lives, to one process.
 pub struct RunDirectory {
     path: PathBuf,
@@ -113,7 +118,12 @@ impl RunDirectory {
 
     /// What is known of a seed.
     pub(super) fn records(&self, seed: u64) -> PathBuf {
-        self.path.join(RECORDS).join(format!("{seed}.jsonl"))
+        records_of(&self.path, seed)
+    }
+
+    /// The directory itself.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// How many seeds but these are on record.

@@ -16,11 +16,13 @@ mod unit;
 mod waiting;
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use again::{Again, Different, again};
 use anyhow::Context;
 pub use directory::RunDirectory;
+use directory::records_of;
 pub(crate) use directory::{DIGEST, LEVELS, take};
 pub use past::PastRun;
 use rayon::prelude::*;
@@ -120,11 +122,16 @@ pub fn kept_of_imp(
 /// # Errors
 /// Bad input, with place and remedy, if a seed is not finished or its records cannot be used.
 pub fn recorded(setup: &Setup, directory: &RunDirectory, command: &str) -> anyhow::Result<Vec<Replicate>> {
+    recorded_at(setup, directory.path(), command)
+}
+
+/// The same of a directory that is only read.
+fn recorded_at(setup: &Setup, path: &Path, command: &str) -> anyhow::Result<Vec<Replicate>> {
     let recorded = |seed| {
-        replicate::recorded(setup, directory, seed)?.ok_or_else(|| {
+        replicate::recorded(setup, path, seed)?.ok_or_else(|| {
             bad_input!(
                 "{}: seed {seed} is not finished; `{command}` goes on with it",
-                directory.records(seed).display()
+                records_of(path, seed).display()
             )
         })
     };

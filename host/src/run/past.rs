@@ -3,11 +3,13 @@
 use std::path::Path;
 
 use super::directory::{DIGEST, EXPERIMENT, LEVELS};
+use super::recorded_at;
 use crate::bad_input;
 use crate::experiment::Experiment;
 use crate::files::read_if_there;
-use crate::results::{Recorded, recorded};
+use crate::results::{Recorded, Replicate, levels_csv, recorded};
 use crate::setup::Setup;
+use crate::sweep::{SWEEP, is_cell, is_sweep};
 use crate::text::shown;
 
 /// A finished run, as its directory has it.
@@ -41,6 +43,12 @@ impl PastRun {
                 "{place}: {what}; name the directory of a run, such as runs/NAME-DIGEST"
             ));
         }
+        if is_sweep(path) {
+            return Err(bad_input!(
+                "{place}: that is the directory of a sweep, and here one run is wanted; name a cell of it, \
+                 {place}/cells/DIGEST"
+            ));
+        }
         let (file, levels) = (path.join(EXPERIMENT), path.join(LEVELS));
         let Some(bytes) = read_if_there(&file)? else {
             return Err(bad_input!(
@@ -50,8 +58,21 @@ impl PastRun {
         let file = file.display().to_string();
         let (text, digest) = experiment(&bytes, &file)?;
         let experiment = Experiment::parse(text, &file, &[])?;
-        let command = shlex::try_join(["tombola", "run", &*file, "--out", &*place])?;
-        let Some(bytes) = read_if_there(&levels)? else {
+        let sweep = is_cell(path);
+        let command = match &sweep {
+            Some(sweep) => {
+                let swept = sweep.join(SWEEP);
+                let [swept, sweep] = [&swept, sweep].map(|path| path.to_string_lossy());
+                shlex::try_join(["tombola", "run", &*swept, "--out", &*sweep])?
+            }
+            None => shlex::try_join(["tombola", "run", &*file, "--out", &*place])?,
+        };
+        let bytes = match read_if_there(&levels)? {
+            // The table of a cell is a part of its sweep's.
+            None if sweep.is_some() => Some(table_of_cell(path, &experiment, &digest, &command)?),
+            found => found,
+        };
+        let Some(bytes) = bytes else {
             return Err(bad_input!(
                 "{place}: there is no {LEVELS} in it, so its run is not finished; `{command}` goes on with it"
             ));
@@ -110,6 +131,26 @@ impl PastRun {
             pipe.display()
         ))
     }
+}
+
+/// The table of a cell, from its records.
+fn table_of_cell(
+    path: &Path,
+    experiment: &Experiment,
+    digest: &str,
+    command: &str,
+) -> anyhow::Result<Vec<u8>> {
+    let setup = Setup::open(experiment.clone())?;
+    if setup.digest != digest {
+        return Err(bad_input!(
+            "{}: its experiment had the digest {digest} when it ran, and has {} now: a file of its tasks or experiment.toml has \
+             changed since; restore it, or run the sweep again",
+            path.display(),
+            setup.digest
+        ));
+    }
+    let replicates = recorded_at(&setup, path, command)?;
+    levels_csv(setup.ports(), replicates.iter().flat_map(Replicate::rows))
 }
 
 /// The text of the file of an experiment, and the digest that a run wrote into it.

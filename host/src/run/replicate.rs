@@ -3,8 +3,10 @@
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::directory::records_of;
 use super::imp;
 use super::records::{Known, Records};
 use super::tickets::{check_data, find, measured_again};
@@ -91,18 +93,14 @@ pub(super) fn look(
     Ok(Found { records, tickets })
 }
 
-/// What is on record of a seed; `None` if one of the arms is not.
+/// What is on record of a seed in a run directory; `None` if one of the arms is not.
 ///
 /// # Errors
 /// If the records cannot be used.
-pub(super) fn recorded(
-    setup: &Setup,
-    directory: &RunDirectory,
-    seed: u64,
-) -> anyhow::Result<Option<Replicate>> {
+pub(super) fn recorded(setup: &Setup, path: &Path, seed: u64) -> anyhow::Result<Option<Replicate>> {
     let names = setup.experiment.task_names();
     let fits = setup.experiment.fits(&names);
-    let records = Records::read(directory.records(seed), seed, &setup.digest, &fits)?;
+    let records = Records::read(records_of(path, seed), seed, &setup.digest, &fits)?;
     let of_arm = |arm: &Arm| {
         let known = records.of(arm)?;
         Some(ArmResult {

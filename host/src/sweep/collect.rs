@@ -7,6 +7,7 @@ use itertools::{Itertools, chain};
 use rayon::prelude::*;
 
 use super::{CellFindings, Plan, SweepDirectory};
+use crate::bad_input;
 use crate::files::Half;
 use crate::results::{LevelColumns, MEASURE_COLUMNS, Replicate, measure_cells};
 use crate::run::{self, RunDirectory};
@@ -110,6 +111,11 @@ fn read(
 ) -> anyhow::Result<(CellFindings, Vec<u8>, Vec<u8>)> {
     let setup = plan.setup(cell)?;
     let of = &plan.cells[cell];
+    if !directory.cell(&of.digest).is_dir() {
+        return Err(bad_input!(
+            "none of its seeds is finished; `{command}` goes on with it"
+        ));
+    }
     let run = RunDirectory::open(&directory.cell(&of.digest), &setup.experiment, &setup.digest)?;
     let replicates = run::recorded(&setup, &run, command)?;
     let findings = CellFindings::new(plan, of, &setup, &replicates);

@@ -17,6 +17,34 @@ pub(crate) const SWEEP: &str = "sweep.toml";
 /// The folder of the cells.
 pub(crate) const CELLS: &str = "cells";
 
+/// Whether a directory is that of a sweep.
+pub(crate) fn is_sweep(path: &Path) -> bool {
+    path.join(SWEEP).is_file()
+}
+
+/// The directory of the sweep whose cell a directory is.
+pub(crate) fn is_cell(path: &Path) -> Option<PathBuf> {
+    let path = fs::canonicalize(path).ok()?;
+    let cells = path.parent().filter(|cells| cells.ends_with(CELLS))?;
+    let sweep = cells.parent()?;
+    is_sweep(sweep).then(|| sweep.to_owned())
+}
+
+/// The text of what a directory's sweep is.
+///
+/// # Errors
+/// Bad input, with remedy, if it is no text.
+pub(crate) fn text_of(path: &Path) -> anyhow::Result<String> {
+    let file = path.join(SWEEP);
+    let bytes = read_if_there(&file)?.unwrap_or_default();
+    String::from_utf8(bytes).map_err(|_| {
+        bad_input!(
+            "{}: this is not text in UTF-8; restore the file, or name another directory",
+            file.display()
+        )
+    })
+}
+
 /// A directory that belongs to one sweep and, as long as this value lives, to one process.
 pub struct SweepDirectory {
     path: PathBuf,

@@ -93,6 +93,12 @@ fn axes(plan: &Plan<'_>, cells: &[CellFindings]) -> Vec<Axis> {
         if distinct.len() < 2 {
             continue;
         }
+        if name == "network.hidden"
+            && let Some([width, depth]) = uniform(&texts)
+        {
+            axes.extend([width, depth]);
+            continue;
+        }
         let number = |text: &str| text.parse::<f64>().ok().filter(|number| number.is_finite());
         let mut numbers: Option<Vec<f64>> = distinct.iter().map(|text| number(text)).collect();
         if let Some(numbers) = &mut numbers {
@@ -121,6 +127,16 @@ fn axes(plan: &Plan<'_>, cells: &[CellFindings]) -> Vec<Axis> {
         let name = shortened(plan.keys, name);
         if let Some(axis) = axes.iter_mut().find(together) {
             axis.values.name += &format!(", {name}");
+            for (cell, &place) in axis.of_cell.iter().enumerate() {
+                let (own, other) = (
+                    &mut axis.values.labels[place],
+                    label(&plan.keys[key], texts[cell]),
+                );
+                if *own != other && !own.ends_with(&format!(", {other}")) {
+                    *own += &format!(", {other}");
+                    axis.numbers = None;
+                }
+            }
             continue;
         }
         axes.push(Axis {
@@ -135,8 +151,36 @@ fn axes(plan: &Plan<'_>, cells: &[CellFindings]) -> Vec<Axis> {
     axes
 }
 
+/// Widths and depths of networks whose hidden layers are all as wide, if both differ.
+fn uniform(texts: &[&str]) -> Option<[Axis; 2]> {
+    let shape = |text: &&str| {
+        let widths: Vec<&str> = text.strip_prefix('[')?.strip_suffix(']')?.split(", ").collect();
+        let width = widths[0].parse::<usize>().ok()?;
+        widths.iter().all_equal().then_some((width, widths.len()))
+    };
+    let shapes: Vec<(usize, usize)> = texts.iter().map(shape).collect::<Option<_>>()?;
+    let axis = |name: &str, of_cell: Vec<usize>| {
+        let values: Vec<usize> = of_cell.iter().copied().sorted().dedup().collect();
+        (1 < values.len()).then(|| Axis {
+            values: Values {
+                name: name.to_owned(),
+                labels: values.iter().map(usize::to_string).collect(),
+            },
+            numbers: Some(values.iter().map(|&value| value as f64).collect()),
+            of_cell: of_cell
+                .iter()
+                .map(|value| values.binary_search(value).unwrap_or(0))
+                .collect(),
+        })
+    };
+    Some([
+        axis("width", shapes.iter().map(|&(width, _)| width).collect())?,
+        axis("hidden layers", shapes.iter().map(|&(_, depth)| depth).collect())?,
+    ])
+}
+
 /// A value as an axis has it: widths with dashes between, tasks by their names.
-fn label(key: &str, text: &str) -> String {
+pub(super) fn label(key: &str, text: &str) -> String {
     if text.is_empty() {
         return "–".to_owned();
     }
@@ -275,10 +319,11 @@ impl Draw<'_> {
     ) -> String {
         let spot = |&cell: &usize| {
             let (shade, text, what) = shown(&self.cells[cell]);
+            let is_lost = self.cells[cell].not_finite.len() == self.cells[cell].seeds as usize;
             Spot {
                 at: [x.of_cell[cell], y.of_cell[cell]],
-                shade,
-                text,
+                shade: shade.filter(|_| !is_lost),
+                text: if is_lost { "✕".to_owned() } else { text },
                 about: self.about(cell, &format!("{title} {what}")),
                 link: link(&self.cells[cell]),
             }

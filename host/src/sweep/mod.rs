@@ -33,6 +33,7 @@ mod work;
 
 pub use collect::{Collected, collect};
 pub use directory::SweepDirectory;
+pub(crate) use directory::{CELLS, SWEEP, is_cell, is_sweep, text_of};
 pub(crate) use figures::{figures, link};
 pub use findings::{CellFindings, LevelLine};
 pub use plan::{Cell, Plan, Unit};

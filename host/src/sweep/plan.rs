@@ -133,7 +133,13 @@ impl<'a> Plan<'a> {
     /// value.
     pub fn values(&self, experiment: &Experiment) -> Vec<String> {
         let values = experiment.values();
+        // What a task's own key says is not said again by the list of tasks.
+        let of_tasks = self.keys.iter().filter(|key| key.starts_with("data.task."));
+        let of_tasks: Vec<&str> = of_tasks.filter_map(|key| key.rsplit('.').next()).collect();
         let plain = |key: &String| {
+            if key == "data.task" {
+                return experiment.tasks_text(&of_tasks);
+            }
             let value = experiment.value(&values, key).unwrap_or_default();
             // Texts of settings have quotes and backslashes escaped, and nothing else that a reader would miss.
             match value.strip_prefix('"').and_then(|text| text.strip_suffix('"')) {

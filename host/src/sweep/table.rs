@@ -2,6 +2,7 @@
 
 use itertools::chain;
 
+use super::figures::label;
 use super::{CellFindings, Plan};
 use crate::report::Share;
 use crate::text::{counted, quoted};
@@ -28,6 +29,18 @@ pub(crate) fn are_dialed(cells: &[CellFindings]) -> bool {
     cells.iter().any(|cell| cell.is_dialed)
 }
 
+/// Of more keys than this, a table of cells that have names has the names alone.
+const MOST_KEYS: usize = 3;
+
+/// The keys that a table has columns for.
+fn shown_keys<'a>(plan: &Plan<'a>, is_named: bool) -> &'a [String] {
+    if is_named && MOST_KEYS < plan.keys.len() {
+        &[]
+    } else {
+        plan.keys
+    }
+}
+
 /// A line for each cell.
 pub fn table(plan: &Plan<'_>, cells: &[CellFindings]) -> Table {
     let (is_named, is_dialed) = (are_named(cells), are_dialed(cells));
@@ -37,10 +50,10 @@ pub fn table(plan: &Plan<'_>, cells: &[CellFindings]) -> Table {
     } else {
         &[]
     };
-    let names = is_named.then_some("cell");
+    let (names, keys) = (is_named.then_some("cell"), shown_keys(plan, is_named));
     let header = chain!(
         names.into_iter().map(str::to_owned),
-        plan.keys.iter().map(|key| shortened(plan.keys, key)),
+        keys.iter().map(|key| shortened(plan.keys, key)),
         ["seeds", "weights", "separated", "and solved"].map(str::to_owned),
         reveals.iter().map(|name| (*name).to_owned()),
         ["half by", "accuracy"].map(str::to_owned),
@@ -59,10 +72,10 @@ pub fn table(plan: &Plan<'_>, cells: &[CellFindings]) -> Table {
         };
         chain!(
             is_named.then(|| cell.cell.clone()),
-            cell.texts.iter().map(|text| if text.is_empty() {
-                "–".to_owned()
-            } else {
-                text.clone()
+            keys.iter().zip(&cell.texts).map(|(key, text)| match &**text {
+                "" => "–".to_owned(),
+                text if key == "data.task" => label(key, text),
+                text => text.to_owned(),
             }),
             [cell.seeds.to_string(), cell.weight_count().to_string()],
             [
@@ -90,7 +103,7 @@ pub fn table(plan: &Plan<'_>, cells: &[CellFindings]) -> Table {
          level that validation singles out."
     );
     Table {
-        names: usize::from(is_named) + plan.keys.len(),
+        names: usize::from(is_named) + keys.len(),
         header: header.collect(),
         rows: cells.iter().map(row).collect(),
         legend,
@@ -126,7 +139,14 @@ pub(crate) fn about(plan: &Plan<'_>, cell: &CellFindings) -> String {
     }
     let values = plan.keys.iter().zip(&cell.texts);
     let values: Vec<String> = values
-        .map(|(key, text)| format!("{} {text}", shortened(plan.keys, key)))
+        .map(|(key, text)| {
+            let text = if key == "data.task" {
+                &label(key, text)
+            } else {
+                text
+            };
+            format!("{} {text}", shortened(plan.keys, key))
+        })
         .collect();
     values.join(", ")
 }

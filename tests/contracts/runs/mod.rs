@@ -7,6 +7,7 @@ mod directories;
 mod endings;
 mod majority;
 mod same_files;
+mod sweeps;
 mod taken_up;
 mod truth;
 mod writes;

@@ -281,9 +281,11 @@ fn every_setting_of_a_cell_has_a_value_by_its_key() {
     ] {
         assert_eq!(experiment.value(&values, key), expected, "{key}");
     }
-    let tasks = experiment.value(&values, "data.task").unwrap();
-    assert!(
-        tasks.starts_with("[{ name = \"moons\", kind = \"moons\", noise = 0.1, mix = 45.0"),
-        "{tasks}"
+    let tasks = |without: &[&str]| experiment.tasks_text(without);
+    assert_eq!(
+        tasks(&[]),
+        "[{ name = \"moons\", kind = \"moons\", noise = 0.1, mix = 45.0 }, \
+         { name = \"circles\", kind = \"circles\", noise = 0.05, factor = 0.5 }]"
     );
+    assert!(tasks(&["mix"]).starts_with("[{ name = \"moons\", kind = \"moons\", noise = 0.1 }, "));
 }
