@@ -1,13 +1,14 @@
 //! Draws the figures of a report: curves over active weights, incidences, a histogram, and maps of decisions.
 //!
 //! In reading order: `FIGURES` lists the figures, `data` takes their points out of the results, `plot` draws them with a
-//! legend, in a `frame` of two axes (`axis`), by a `pen` that writes SVG, `map` draws what a ticket answers, and `field` the cells of a sweep. Equal data
+//! legend, in a `frame` of two axes (`axis`), by a `pen` that writes SVG, `map` draws what a ticket answers, `field` and `curves` the cells of a sweep. Equal data
 //! are equal bytes, on every machine.
 //!
 //! The axes are not those of `plotters`: for a browser it needs wasm-bindgen, and a module with that cannot be loaded
 //! without the JavaScript that a build step makes for it.
 
 mod axis;
+mod curves;
 mod data;
 mod field;
 mod frame;
@@ -17,8 +18,9 @@ mod plot;
 #[cfg(test)]
 mod tests;
 
+pub use curves::{Curves, Stop, curves};
 pub use data::{FigureData, Line, Panel, Plot, Point};
-pub use field::{Curves, Field, Spot, Stop, Values, curves, field};
+pub use field::{Field, Spot, Values, field};
 pub use map::map;
 
 use data::Source;

@@ -231,7 +231,7 @@ mod tests {
         let path = dir.path().join("levels.csv");
         write_atomically(&path, b"old").unwrap();
         let mut half = Half::new(&path).unwrap();
-        half.add(&[b'x'; 100_000]).unwrap();
+        half.add(&vec![b'x'; 100_000]).unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"old");
         drop(half);
         assert_eq!(names(dir.path()), ["levels.csv"]);

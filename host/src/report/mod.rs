@@ -39,6 +39,7 @@ pub use evidence::Evidence;
 pub use findings::{Best, Findings, First, LevelFindings, Share};
 pub use overlaps::{BetweenArms, BetweenSeeds, Overlaps};
 pub use risks::{Point, Risks};
+#[cfg(feature = "program")]
 pub(crate) use summary::sparsest;
 pub use summary::summary;
 pub use table::{MAJORITY, Table, table};

@@ -54,6 +54,9 @@ const REVEALS_AND_SOLVED: Quantity = Quantity {
     share: |cell| cell.ever_reveals_and_solved,
 };
 
+/// How dark a spot is, what stands in it, and the same in words.
+type Shown = (Option<f64>, String, String);
+
 /// Where a page has the details of a cell.
 pub(crate) fn link(cell: &CellFindings) -> String {
     format!("#cell-{}", cell.digest)
@@ -126,14 +129,14 @@ fn axes(plan: &Plan<'_>, cells: &[CellFindings]) -> Vec<Axis> {
         };
         let name = shortened(plan.keys, name);
         if let Some(axis) = axes.iter_mut().find(together) {
-            axis.values.name += &format!(", {name}");
+            axis.values.name.extend([", ", &*name]);
             for (cell, &place) in axis.of_cell.iter().enumerate() {
                 let (own, other) = (
                     &mut axis.values.labels[place],
                     label(&plan.keys[key], texts[cell]),
                 );
                 if *own != other && !own.ends_with(&format!(", {other}")) {
-                    *own += &format!(", {other}");
+                    own.extend([", ", &*other]);
                     axis.numbers = None;
                 }
             }
@@ -315,7 +318,7 @@ impl Draw<'_> {
         cells: &[usize],
         title: &str,
         words: &str,
-        shown: &dyn Fn(&CellFindings) -> (Option<f64>, String, String),
+        shown: &dyn Fn(&CellFindings) -> Shown,
     ) -> String {
         let spot = |&cell: &usize| {
             let (shade, text, what) = shown(&self.cells[cell]);

@@ -199,10 +199,10 @@ impl<'a> Plan<'a> {
 
 impl Cell {
     fn of(setup: &Setup, name: Option<&str>) -> Self {
-        let trajectory = setup.trajectory();
-        let (levels, arms) = (u64::from(trajectory.levels()) + 1, setup.arms().len() as u64);
         // What a step takes whatever the network is.
         const STEP: u64 = 1000;
+        let trajectory = setup.trajectory();
+        let (levels, arms) = (u64::from(trajectory.levels()) + 1, setup.arms().len() as u64);
         let weights = (0..=trajectory.levels()).map(|level| trajectory.weights_left(level) + STEP);
         let training = setup.training();
         let samples = u64::from(training.epochs).saturating_mul(setup.experiment.data.train as u64);

@@ -261,8 +261,16 @@ fn what_a_run_directory_can_be_asked_a_cell_and_a_sweep_can() {
     assert!(page.trim_end().ends_with("report.html"), "{page}");
     let reproduced = succeeds(&mut line(home, &format!("reproduce {cell}")));
     assert!(reproduced.starts_with("same: 3 seeds"), "{reproduced}");
-    let compared = succeeds(&mut line(home, "compare @/undisturbed --csv"));
-    assert_eq!(compared.lines().count(), 1 + 4);
+    // Networks of other widths have no level in common.
+    fails(
+        &mut line(home, "compare @/undisturbed"),
+        2,
+        &["cannot be compared"],
+    );
+    let rates = ["--set", "sweep.network.hidden=[[8, 8]]"];
+    succeeds(&mut place.run(&home.join("rates"), &rates));
+    let compared = succeeds(&mut line(home, "compare @/rates --csv"));
+    assert_eq!(compared.lines().count(), 1 + 2);
     succeeds(&mut line(
         home,
         &format!("inspect {cell}/tickets/0-3.safetensors"),
@@ -316,7 +324,7 @@ fn a_directory_of_something_else_and_a_damaged_record_are_refused_and_stay() {
     let record = cell.join("records/1.jsonl");
     let bytes = fs::read_to_string(&record)
         .unwrap()
-        .replace("separated", "seperated");
+        .replace("\"level\":1,", "\"level\":2,");
     fs::write(&record, &bytes).unwrap();
     let before = files(&out);
     place.fails(

@@ -2,9 +2,11 @@
 //!
 //! `[sweep]` lists values for any keys, and every combination is a cell, the last key changing fastest; or each
 //! `[[sweep.cell]]` gives a name and values of its own. `leaves` finds the keys, which may be dotted, quoted or in sections
-//! of their own; `written` is the text of a sweep that a directory keeps, and the digest that names it.
+//! of their own, `grid` and `named` read the two forms; `written` is the text of a sweep that a directory keeps, and the digest that names it.
 
+mod grid;
 mod leaves;
+mod named;
 #[cfg(test)]
 mod tests;
 mod written;
@@ -14,14 +16,15 @@ use itertools::Itertools;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use self::leaves::{Leaf, leaves};
+use self::grid::grid;
+use self::named::named;
 use self::written::toml_text;
 use super::overrides;
 use super::page::OUTSIDE;
 use super::settings::Experiment;
 use super::source::{At, Part, Source, Toml};
 use crate::bad_input;
-use crate::text::{counted, quoted, unwanted};
+use crate::text::{counted, quoted};
 
 /// The most cells of a sweep.
 pub const MOST_CELLS: usize = 1_000_000;
@@ -164,178 +167,6 @@ impl SweepFile {
     }
 }
 
-/// The axes of a grid, from the section and from `--set`, which replaces the values of a key that the section has.
-fn grid<'a>(
-    source: &'a Source,
-    section: &DeTable<'a>,
-    sets: &[&'a Part],
-    base: &Toml<'a>,
-) -> anyhow::Result<Vec<Axis<'a>>> {
-    let mut found = leaves(section, &|_| false);
-    for set in sets {
-        let leaf = Leaf::of_set(set)?;
-        match found.iter_mut().find(|found| found.key == leaf.key) {
-            Some(found) => *found = leaf,
-            None => found.push(leaf),
-        }
-    }
-    if found.is_empty() {
-        return Err(bad_input!(
-            "[sweep] has no key; write the values of one into it, such as training.rate = [0.1, 0.05], or cells as \
-             [[sweep.cell]]"
-        ));
-    }
-    let (mut axes, mut count) = (Vec::<Axis<'a>>::new(), 1_usize);
-    for leaf in found {
-        let (key, place) = (&leaf.key, source.place(&leaf.span));
-        if key == "name" {
-            return Err(bad_input!(
-                "{place}: name names the whole sweep, and all its cells have it; set it once, above [sweep]"
-            ));
-        }
-        if OUTSIDE.contains(&&**key) {
-            return Err(bad_input!(
-                "{place}: {key} changes no digest, so that all its values would be one cell; set it once, above [sweep]"
-            ));
-        }
-        if axes.iter().any(|axis| axis.key == *key) {
-            return Err(bad_input!("{place}: {key} is swept twice; remove one of them"));
-        }
-        overrides::check(&place, key)?;
-        if let Some(fixed) = overrides::find(base, key) {
-            return Err(bad_input!(
-                "{place}, {}: {key} is swept, and it is fixed; remove one of them",
-                source.place(&fixed.span())
-            ));
-        }
-        let path = &format!("{SWEEP}.{key}");
-        let at = At::new(source, path, &leaf.value);
-        let Some(values) = leaf.value.get_ref().as_array() else {
-            return Err(at.refused(format_args!(
-                "must be a list of values, such as {key} = [{}]",
-                example(key)
-            )));
-        };
-        if values.is_empty() {
-            return Err(at.refused("a key without values leaves no cell: give it some, or leave it out"));
-        }
-        count = count.saturating_mul(values.len());
-        axes.push(Axis {
-            key: leaf.key.clone(),
-            values: values.iter().cloned().collect(),
-        });
-    }
-    check_count(count)?;
-    Ok(axes)
-}
-
-/// Two values of a key, where the default says what they may be.
-fn example(key: &str) -> &'static str {
-    match key {
-        "training.rate" => "0.1, 0.05",
-        "network.hidden" => "[16, 16], [24]",
-        _ => "…, …",
-    }
-}
-
-/// The named cells.
-fn named<'a>(source: &'a Source, cells: &Toml<'a>, sets: &[&'a Part]) -> anyhow::Result<Vec<Named<'a>>> {
-    let at = At::new(source, "sweep.cell", cells);
-    let list = cells.get_ref().as_array().ok_or_else(|| {
-        bad_input!(
-            "{}: sweep.cell must be a list: write [[sweep.cell]], in double brackets, above each cell",
-            at.place()
-        )
-    })?;
-    check_count(list.len())?;
-    if list.is_empty() {
-        return Err(bad_input!(
-            "{}: there is no cell in the list; give it some, or leave [sweep] out",
-            at.place()
-        ));
-    }
-    let mut named = Vec::<Named<'a>>::with_capacity(list.len());
-    let mut names = std::collections::BTreeMap::new();
-    for cell in list {
-        let at = At::new(source, "a cell", cell);
-        let DeValue::Table(table) = cell.get_ref() else {
-            return Err(at.refused(
-                "must be a section: write [[sweep.cell]] on a line of its own, and its keys below",
-            ));
-        };
-        let name = name(&at)?;
-        if let Some(before) = names.insert(name.clone(), at.place()) {
-            return Err(bad_input!(
-                "{}: two cells are called {}, the other at {before}; give each a name of its own",
-                at.place(),
-                quoted(&name)
-            ));
-        }
-        let mut values = Vec::new();
-        // A rewind or a seed's rule is one value, even if it is a table.
-        for leaf in leaves(table, &overrides::is_one) {
-            let place = source.place(&leaf.span);
-            if leaf.key == "name" {
-                continue;
-            }
-            overrides::check(&place, &leaf.key)?;
-            if values.iter().any(|(key, _)| *key == leaf.key) {
-                return Err(bad_input!(
-                    "{place}: {} is given twice; remove one of them",
-                    leaf.key
-                ));
-            }
-            let is_outside = OUTSIDE.contains(&&*leaf.key);
-            if let Some(set) = sets.iter().find(|set| set.key() == leaf.key) {
-                // How many seeds, and what is kept of them, is the business of who runs it.
-                if is_outside {
-                    continue;
-                }
-                return Err(bad_input!(
-                    "{}, {place}: cell {} has a value of its own for {}; change it there",
-                    set.place,
-                    quoted(&name),
-                    leaf.key
-                ));
-            }
-            values.push((leaf.key, leaf.value));
-        }
-        // What is set as a whole comes before its parts.
-        values.sort_by_key(|(key, _)| key.matches('.').count());
-        named.push(Named { name, values });
-    }
-    Ok(named)
-}
-
-/// The name of a cell.
-fn name(at: &At<'_>) -> anyhow::Result<String> {
-    const LONGEST: usize = 100;
-    let found = at.find("name");
-    let Some(found) = found else {
-        return Err(bad_input!(
-            "{}: the cell has no name; add name = \"…\" to it",
-            at.place()
-        ));
-    };
-    let name = found.value.get_ref().as_str();
-    let fits = |name: &&str| {
-        !name.trim().is_empty()
-            && name.chars().count() <= LONGEST
-            && unwanted(name).is_none()
-            && !name.contains('\n')
-    };
-    let name = name.filter(fits).ok_or_else(|| {
-        At {
-            path: "the name of a cell",
-            ..found
-        }
-        .refused(format_args!(
-            "must be text in quotes, one line of at most {LONGEST} letters"
-        ))
-    })?;
-    Ok(name.to_owned())
-}
-
 fn check_count(count: usize) -> anyhow::Result<()> {
     if count <= MOST_CELLS {
         return Ok(());
@@ -373,14 +204,12 @@ impl<'a> Sweep<'a> {
 
     /// What messages call a cell: its name, or its values as the file has them.
     pub fn about(&self, cell: usize) -> String {
-        match self.name(cell) {
-            Some(name) => quoted(name),
-            None => {
-                let values = self.values(cell);
-                let values = values.map(|(key, value)| format!("{key} = {}", toml_text(value.get_ref())));
-                values.collect::<Vec<_>>().join(", ")
-            }
+        if let Some(name) = self.name(cell) {
+            return quoted(name);
         }
+        let values = self.values(cell);
+        let values = values.map(|(key, value)| format!("{key} = {}", toml_text(value.get_ref())));
+        values.collect::<Vec<_>>().join(", ")
     }
 
     /// The experiment of a cell.

@@ -10,6 +10,12 @@ fn with<T>(text: &str, set: &[&str], take: impl FnOnce(anyhow::Result<Sweep<'_>>
     take(file.sweep().map(|sweep| sweep.expect("a sweep")))
 }
 
+fn written(text: &str, set: &[&str]) -> String {
+    let mut made = String::new();
+    good(text, set, |sweep| made = sweep.written());
+    made
+}
+
 fn good<T>(text: &str, set: &[&str], take: impl FnOnce(&Sweep<'_>) -> T) -> T {
     with(text, set, |sweep| {
         take(&sweep.unwrap_or_else(|e| panic!("{text}\n{set:?}: {e:#}")))
@@ -222,10 +228,10 @@ fn what_is_written_makes_the_same_cells() {
         (named, &[]),
         (kinds, &[]),
     ] {
-        let written = good(text, set, |sweep| sweep.written());
-        assert_eq!(cells(&written, &[]), cells(text, set), "{written}");
-        assert_eq!(good(&written, &[], |sweep| sweep.written()), written);
-        assert_eq!(digest(&written, &[]), digest(text, set), "{written}");
+        let again = written(text, set);
+        assert_eq!(cells(&again, &[]), cells(text, set), "{again}");
+        assert_eq!(written(&again, &[]), again);
+        assert_eq!(digest(&again, &[]), digest(text, set), "{again}");
     }
 }
 
