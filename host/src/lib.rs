@@ -6,7 +6,7 @@
 //! An experiment goes through these modules in this order: [`experiment`] reads its file, [`data`] draws its tasks,
 //! [`setup`] has what all seeds share, [`run`] trains every seed into a directory of [`ticket`] files, [`results`] has
 //! the rows of `levels.csv`, [`report`] makes an answer of them, [`figure`] draws them, and [`compare`] sets finished runs beside
-//! each other.
+//! each other. [`sweep`] makes many experiments of one file, and [`slurm`] brings them to a cluster.
 //! What is measured of a trained network is in [`measure`], and whether it reveals what its tasks depend on in [`truth`].
 //! A single ticket is taken apart by [`structure`], drawn by [`picture`], tried on data by [`predict`], trained and pruned
 //! by [`train`] and [`prune`], made code by [`export`], in [`integer`]s too, and brought to a microcontroller by [`board`].
@@ -16,6 +16,7 @@
 //!
 //! - `program`, on by default: threads, the command line, boards, and files of tickets and experiments. Without it the
 //!   rest works on bytes and text, in a browser too.
+//! - `parquet`: tables of rows as Apache Parquet, too, which would double what is built.
 //! - `whole`, part of it: tasks of files, measures of [`measure::Extent::Full`], and code of integers and with kernels in
 //!   assembly, without which the module of the live page is a third smaller.
 
@@ -51,8 +52,12 @@ pub mod prune;
 pub mod report;
 pub mod results;
 #[cfg(feature = "program")]
+pub mod rows;
+#[cfg(feature = "program")]
 pub mod run;
 pub mod setup;
+#[cfg(feature = "program")]
+pub mod slurm;
 pub mod statistics;
 pub mod structure;
 #[cfg(feature = "program")]

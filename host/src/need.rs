@@ -94,6 +94,11 @@ fn of_lottery(lottery: &Lottery<'_>, data: &Data) -> u64 {
     4 * words.map(|count| count as u64).iter().sum::<u64>() + samples * sample
 }
 
+/// Whether so many bytes are free, as far as the system says; else how many it takes, in words.
+pub(crate) fn lacking(bytes: u64) -> Option<String> {
+    (available()? < bytes).then(|| size(bytes))
+}
+
 /// Bytes in gibibytes or mebibytes.
 fn size(bytes: u64) -> String {
     let mebibytes = bytes as f64 / f64::from(1 << 20);

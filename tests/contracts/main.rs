@@ -27,6 +27,7 @@ mod random;
 mod reference;
 mod runs;
 mod scores;
+mod shards;
 mod sheets;
 mod support;
 #[expect(

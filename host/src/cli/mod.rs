@@ -14,6 +14,7 @@ mod hil;
 mod import;
 mod inspect;
 mod integer;
+mod merge;
 mod open;
 mod output;
 mod playground;
@@ -22,8 +23,12 @@ mod progress;
 mod prune;
 mod report;
 mod reproduce;
+mod rows;
 mod run;
 mod size;
+mod slurm;
+mod status;
+mod subject;
 mod sweep;
 mod table;
 mod train;
@@ -67,10 +72,14 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Run(run::Args),
+    Merge(merge::Args),
+    Status(status::Args),
+    Slurm(slurm::Args),
     Report(report::Args),
     Playground(playground::Args),
     Reproduce(reproduce::Args),
     Compare(compare::Args),
+    Table(rows::Args),
     Experiments(experiments::Args),
     Inspect(inspect::Args),
     Predict(predict::Args),
@@ -121,9 +130,13 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write) 
     };
     let done = match &cli.command {
         Command::Run(args) => run::run(args, out),
+        Command::Merge(args) => merge::run(args, out),
+        Command::Status(args) => status::run(args, out).map(|()| ExitCode::SUCCESS),
+        Command::Slurm(args) => slurm::run(args, out).map(|()| ExitCode::SUCCESS),
         Command::Report(args) => report::run(args, out).map(|()| ExitCode::SUCCESS),
         Command::Playground(args) => playground::run(args, out).map(|()| ExitCode::SUCCESS),
         Command::Reproduce(args) => reproduce::run(args, out),
+        Command::Table(args) => rows::run(args, out).map(|()| ExitCode::SUCCESS),
         Command::Compare(args) => compare::run(args, out).map(|()| ExitCode::SUCCESS),
         Command::Experiments(args) => experiments::run(args, out).map(|()| ExitCode::SUCCESS),
         Command::Inspect(args) => inspect::run(args, out).map(|()| ExitCode::SUCCESS),

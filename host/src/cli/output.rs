@@ -1,11 +1,11 @@
 //! Writes what a command makes to the file that the user named, or to standard output, and never over what it was made of.
 
 use std::fs;
-use std::io::Write;
+use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use crate::bad_input;
-use crate::files::{check_writable, write_atomically};
+use crate::files::{check_writable, write_atomically, write_atomically_with};
 
 /// Where what a command makes goes: a file that is none of the command's inputs, or standard output.
 #[derive(Debug)]
@@ -67,6 +67,34 @@ impl<'a> Output<'a> {
             return Ok(());
         }
         write_atomically(self.0, bytes)
+    }
+
+    /// As [`write`](Self::write), with bytes that come one after the other.
+    ///
+    /// # Errors
+    ///
+    /// As [`write`](Self::write), and those of `write` itself.
+    pub(super) fn write_with(
+        &self,
+        out: &mut dyn Write,
+        write: impl FnOnce(&mut dyn Write) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        if self.is_stdout() {
+            return write(&mut BufWriter::new(out));
+        }
+        write_atomically_with(self.0, |file| write(file))
+    }
+
+    /// The same of a [file](Self::file).
+    ///
+    /// # Errors
+    ///
+    /// As [`write_with`](Self::write_with).
+    pub(super) fn write_file_with(
+        &self,
+        write: impl FnOnce(&mut (dyn Write + Send)) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        write_atomically_with(self.0, write)
     }
 }
 

@@ -10,7 +10,7 @@ use crate::files::write_atomically;
 use crate::page::{self, Run};
 use crate::report::{Criterion, Evidence, Findings};
 use crate::results::Replicate;
-use crate::run::{self, PastRun, RunDirectory};
+use crate::run::{self, Access, PastRun, RunDirectory};
 use crate::setup::Setup;
 use crate::sweep::is_sweep;
 use crate::text::visible;
@@ -39,7 +39,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<()> {
     }
     let past = PastRun::open(&args.run)?;
     let setup = past.setup()?;
-    let directory = RunDirectory::open(&args.run, &setup.experiment, &setup.digest)?;
+    let directory = RunDirectory::open(&args.run, &setup.experiment, &setup.digest, Access::Alone)?;
     let replicates = run::recorded(&setup, &directory, &past.command)?;
     let findings = Findings::new(setup.ports(), &replicates, Criterion::of(&setup.experiment));
     let evidence = Evidence::new(&setup, &replicates, &findings);

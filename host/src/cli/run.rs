@@ -1,7 +1,7 @@
 //! `tombola run`: a whole experiment, from its file to the answer.
 
-use std::io::Write;
-use std::path::PathBuf;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anstyle::Style;
@@ -18,7 +18,7 @@ use crate::experiment::SweepFile;
 use crate::files::write_atomically;
 use crate::report::{self, Criterion, Evidence, Findings, MAJORITY};
 use crate::results::{LOWER_RATE, Replicate, levels_csv, measures_csv};
-use crate::run::{self, Done, RunDirectory};
+use crate::run::{self, Access, Done, RunDirectory, Shard};
 use crate::setup::Setup;
 use crate::text::{counted, listed, visible};
 
@@ -35,6 +35,7 @@ use crate::text::{counted, listed, visible};
   tombola run thesis-2-hidden --jobs 1
   tombola run my.toml --out results/first
   tombola run --set arms=all                               every arm beside imp; finished rows are kept
+  tombola run --shard 2/7                                  the second of seven processes, anywhere
   tombola run --set training.optimizer=adam --set training.rate=0.01
   tombola run --set data.task.moons.noise=0.2 --set pruning.target=43
   tombola run width-depth                                  a sweep: a cell for each width and depth
@@ -58,13 +59,17 @@ pub(super) struct Args {
     /// Run directory: new, empty, or left by a run of the same experiment [default: runs/NAME-DIGEST]
     #[arg(long, value_name = "DIR")]
     pub(super) out: Option<PathBuf>,
+    /// The I-th of N parts of the seeds alone; other processes may do theirs in the same directory at the same time
+    #[arg(long, value_name = "I/N")]
+    pub(super) shard: Option<Shard>,
     /// Print nothing but errors
     #[arg(long, short)]
     pub(super) quiet: bool,
 }
 
 pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
-    let file = SweepFile::open(&args.experiment, &overrides(args))?;
+    let overrides = overrides(&args.overrides, args.seeds, args.first_seed);
+    let file = SweepFile::open(&args.experiment, &overrides)?;
     if let Some(swept) = file.sweep()? {
         return sweep::run(args, &swept, out);
     }
@@ -78,7 +83,10 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> 
     }
     let path = args.out.clone();
     let path = path.unwrap_or_else(|| RunDirectory::default_path(&setup.experiment, &setup.digest));
-    let directory = RunDirectory::open(&path, &setup.experiment, &setup.digest)?;
+    if let Some(shard) = args.shard {
+        return run_shard(args, shard, &setup, &path, out);
+    }
+    let directory = RunDirectory::open(&path, &setup.experiment, &setup.digest, Access::Alone)?;
     let progress = Progress::new(
         &setup,
         setup.experiment.seeds as usize,
@@ -103,31 +111,111 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> 
         ));
         return Ok(ExitCode::from(INTERRUPTED));
     }
-    let findings = Findings::new(setup.ports(), &replicates, Criterion::of(&setup.experiment));
-    let evidence = Evidence::new(&setup, &replicates, &findings);
-    write_results(&setup, &directory, &replicates, &findings, &evidence)?;
-    let failed = tell_failures(&setup, &replicates);
-    if !args.quiet {
+    let others = others(other_seeds, &other_arms);
+    let failed = finish(
+        &setup,
+        &directory,
+        &replicates,
+        others.as_deref(),
+        args.quiet,
+        out,
+    )?;
+    Ok(ExitCode::from(u8::from(failed)))
+}
+
+/// Writes the tables and the page of a run all of whose seeds are finished, and tells the answer unless it is to be quiet.
+/// Whether some seeds could not be finished.
+pub(super) fn finish(
+    setup: &Setup,
+    directory: &RunDirectory,
+    replicates: &[Replicate],
+    others: Option<&str>,
+    is_quiet: bool,
+    out: &mut dyn Write,
+) -> anyhow::Result<bool> {
+    let findings = Findings::new(setup.ports(), replicates, Criterion::of(&setup.experiment));
+    let evidence = Evidence::new(setup, replicates, &findings);
+    write_results(setup, directory, replicates, &findings, &evidence)?;
+    let failures = replicates.iter().flat_map(Replicate::failures);
+    let failed = tell_failures(setup, failures);
+    if !is_quiet {
         // A closed pipe says nothing about how the run went.
-        let others = others(other_seeds, &other_arms);
-        match tell(&setup, &directory, &findings, &evidence, others.as_deref(), out) {
+        match tell(setup, directory, &findings, &evidence, others, out) {
             Err(error) if !is_closed_pipe(&error) => return Err(error),
             _ => {}
         }
     }
-    Ok(ExitCode::from(u8::from(failed)))
+    Ok(failed)
+}
+
+/// Does the work of one shard, and says what is to be done once all are.
+fn run_shard(
+    args: &Args,
+    shard: Shard,
+    setup: &Setup,
+    path: &Path,
+    out: &mut dyn Write,
+) -> anyhow::Result<ExitCode> {
+    let what = format!("shard {shard}");
+    let access = Access::Shared(&what);
+    let directory = RunDirectory::open(path, &setup.experiment, &setup.digest, access)?;
+    let seeds: Vec<u64> = shard.of(setup.seeds()).collect();
+    let progress = Progress::new(setup, seeds.len(), setup.arms().len(), args.quiet);
+    let worked = run::work(
+        setup,
+        directory,
+        &seeds,
+        args.jobs,
+        stop_on_interrupt(),
+        &progress,
+    );
+    progress.finish();
+    let worked = worked?;
+    tell_failures(setup, worked.failures.into_iter());
+    let (finished, of) = (worked.finished, counted(setup.experiment.seeds as usize, "seed"));
+    if worked.is_stopped {
+        note(format_args!(
+            "interrupted: {finished} of the {} of shard {shard} finished and kept in {}; the same command goes on from there",
+            counted(seeds.len(), "seed"),
+            path.display()
+        ));
+        return Ok(ExitCode::from(INTERRUPTED));
+    }
+    if !args.quiet {
+        tell_of_shard(shard, finished, &of, path, out)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Says that a shard is finished, and what is to be done once all are.
+pub(super) fn tell_of_shard(
+    shard: Shard,
+    finished: usize,
+    of: &str,
+    path: &Path,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
+    let shown = path.display().to_string();
+    let status = shlex::try_join(["tombola", "status", &*shown])?;
+    let merge = shlex::try_join(["tombola", "merge", &*shown, "--out", &*shown])?;
+    let told = writeln!(
+        out,
+        "Shard {shard}: finished, {finished} of {of}. All shards: `{}`. Once each is finished, `{}` writes the tables and the \
+         report; of shards in other directories, name those, too.",
+        visible(&status),
+        visible(&merge)
+    );
+    match told {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
 }
 
 /// The flags are short forms of settings, and win over --set as the more explicit ones.
-fn overrides(args: &Args) -> Vec<String> {
-    let seeds = args.seeds.map(|seeds| format!("seeds={seeds}"));
-    let first_seed = args.first_seed.map(|seed| format!("first_seed={seed}"));
-    args.overrides
-        .iter()
-        .cloned()
-        .chain(seeds)
-        .chain(first_seed)
-        .collect()
+pub(super) fn overrides(sets: &[String], seeds: Option<u32>, first_seed: Option<u64>) -> Vec<String> {
+    let seeds = seeds.map(|seeds| format!("seeds={seeds}"));
+    let first_seed = first_seed.map(|seed| format!("first_seed={seed}"));
+    sets.iter().cloned().chain(seeds).chain(first_seed).collect()
 }
 
 fn write_results(
@@ -173,18 +261,16 @@ fn remedy(setup: &Setup) -> String {
 }
 
 /// Says which seeds could not be finished, and whether there are any.
-fn tell_failures(setup: &Setup, replicates: &[Replicate]) -> bool {
+fn tell_failures(setup: &Setup, failures: impl Iterator<Item = (String, String)>) -> bool {
     let remedy = remedy(setup);
     let mut failed = false;
-    for replicate in replicates {
-        for (place, reason) in replicate.failures() {
-            // The summary and the page say it too, and so does the code.
-            note(format_args!(
-                "error: {place}: {}",
-                reason.replace(LOWER_RATE, &remedy)
-            ));
-            failed = true;
-        }
+    for (place, reason) in failures {
+        // The summary and the page say it too, and so does the code.
+        note(format_args!(
+            "error: {place}: {}",
+            reason.replace(LOWER_RATE, &remedy)
+        ));
+        failed = true;
     }
     failed
 }

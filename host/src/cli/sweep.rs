@@ -8,6 +8,7 @@ use anstyle::Style;
 use anyhow::Context;
 
 use super::progress::{INTERRUPTED, Progress, stop_on_interrupt};
+use super::run::tell_of_shard;
 use super::{run, table};
 use crate::board::note;
 use crate::error::is_closed_pipe;
@@ -15,6 +16,7 @@ use crate::experiment::{Sweep, SweepFile};
 use crate::files::{Half, write_atomically};
 use crate::page;
 use crate::report::STOPS_ON_TEST;
+use crate::run::Access;
 use crate::sweep::{self, CELLS, CellFindings, Collected, Plan, SWEEP, SweepDirectory, Unit, summary};
 use crate::text::{counted, visible};
 
@@ -30,8 +32,13 @@ pub(super) fn run(args: &run::Args, swept: &Sweep<'_>, out: &mut dyn Write) -> a
             note(format_args!("note: {what}"));
         }
     }
-    let directory = SweepDirectory::open(&path, &plan)?;
-    let units: Vec<Unit> = plan.units().collect();
+    let what = args.shard.map(|shard| format!("shard {shard}"));
+    let access = what.as_deref().map_or(Access::Alone, Access::Shared);
+    let directory = SweepDirectory::open(&path, &plan, access)?;
+    let units: Vec<Unit> = match args.shard {
+        Some(shard) => shard.of(plan.units()).collect(),
+        None => plan.units().collect(),
+    };
     let levels = units.iter().map(|unit| plan.cells[unit.cell].levels).sum();
     let progress = Progress::of_levels(levels, &plan.name, args.quiet);
     let done = sweep::run(
@@ -53,6 +60,13 @@ pub(super) fn run(args: &run::Args, swept: &Sweep<'_>, out: &mut dyn Write) -> a
         ));
         return Ok(ExitCode::from(INTERRUPTED));
     }
+    if let Some(shard) = args.shard {
+        let (finished, of) = (units.len(), counted(plan.units().count(), "seed"));
+        if !args.quiet {
+            tell_of_shard(shard, finished, &of, &path, out)?;
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
     let command = shlex::try_join([
         "tombola",
         "run",
@@ -60,16 +74,29 @@ pub(super) fn run(args: &run::Args, swept: &Sweep<'_>, out: &mut dyn Write) -> a
         "--out",
         &path.to_string_lossy(),
     ])?;
-    let collected = sweep::collect(&plan, &directory, &command)?;
-    write_results(&plan, &directory, &collected)?;
-    tell_diverged(&plan, &collected.cells);
-    if !args.quiet {
-        match tell(&plan, &directory, &collected, out) {
+    finish(&plan, &directory, &command, args.quiet, out)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Writes the tables, the summary and the page of a sweep all of whose units are finished, and tells the answer unless it is to
+/// be quiet.
+pub(super) fn finish(
+    plan: &Plan<'_>,
+    directory: &SweepDirectory,
+    command: &str,
+    is_quiet: bool,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
+    let collected = sweep::collect(plan, directory, command)?;
+    write_results(plan, directory, &collected)?;
+    tell_diverged(plan, &collected.cells);
+    if !is_quiet {
+        match tell(plan, directory, &collected, out) {
             Err(error) if !is_closed_pipe(&error) => return Err(error),
             _ => {}
         }
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }
 
 /// Writes the tables, the summary and the page of a finished sweep again.
@@ -82,7 +109,7 @@ pub(super) fn report(path: &Path) -> anyhow::Result<PathBuf> {
         .sweep()?
         .with_context(|| format!("{place}: nothing is swept in it"))?;
     let plan = Plan::new(&swept)?;
-    let directory = SweepDirectory::open(path, &plan)?;
+    let directory = SweepDirectory::open(path, &plan, Access::Alone)?;
     let command = shlex::try_join(["tombola", "run", &*place, "--out", &path.to_string_lossy()])?;
     let collected = sweep::collect(&plan, &directory, &command)?;
     write_results(&plan, &directory, &collected)?;

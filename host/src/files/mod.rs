@@ -13,6 +13,7 @@ pub use self::folder::Folder;
 pub use self::read::{place_of, read, read_data, read_if_there, read_stdin};
 pub use self::write::{
     Half, check_writable, is_half_written, remove_half_written, unusable, write_atomically,
+    write_atomically_with,
 };
 use crate::bad_input;
 use crate::data::Contents;

@@ -7,7 +7,7 @@
 
 use std::ffi::OsStr;
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
@@ -30,6 +30,40 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
         Place::File(path) => write_beside_and_rename(&path, bytes),
     });
     written.map_err(|error| unwritable(error, path))
+}
+
+/// As [`write_atomically`], with bytes that come one after the other.
+///
+/// # Errors
+///
+/// As [`write_atomically`], and those of `write` itself.
+pub fn write_atomically_with(
+    path: &Path,
+    write: impl FnOnce(&mut (dyn Write + Send)) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    // What fails in `write` is told as it is, unless it is this file.
+    let ours = |error: anyhow::Error| match error.downcast::<io::Error>() {
+        Ok(error) => unwritable(error, path),
+        Err(error) => error,
+    };
+    match place(path).map_err(|error| unwritable(error, path))? {
+        Place::Device => {
+            let file = fs::OpenOptions::new().write(true).open(path);
+            let mut file = BufWriter::new(file.map_err(|error| unwritable(error, path))?);
+            write(&mut file).map_err(ours)?;
+            file.flush().map_err(|error| unwritable(error, path))
+        }
+        Place::File(target) => {
+            let mut half = half_written(&target).map_err(|error| unwritable(error, path))?;
+            let mut file = BufWriter::new(half.as_file_mut());
+            write(&mut file).map_err(ours)?;
+            file.flush().map_err(|error| unwritable(error, path))?;
+            drop(file);
+            half.persist(&target)
+                .map_err(|error| unwritable(error.error, path))?;
+            Ok(())
+        }
+    }
 }
 
 /// Checks that a file can be made at `path`, before hours of work on what is to be in it.
@@ -279,6 +313,26 @@ mod tests {
         let is_named = message.starts_with(&start) && !message.contains(HALF_WRITTEN);
         assert!(is_named, "{message}");
         assert!(is_bad_input(&error));
+    }
+
+    #[test]
+    fn what_is_written_bit_by_bit_is_there_whole_or_not_at_all() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("levels.csv");
+        write_atomically_with(&path, |file| Ok(file.write_all(b"one")?)).unwrap();
+        let stopped = write_atomically_with(&path, |file| {
+            file.write_all(&[b'x'; 100_000])?;
+            Err(crate::bad_input!("seed 3 is damaged"))
+        });
+        assert_eq!(format!("{:#}", stopped.unwrap_err()), "seed 3 is damaged");
+        let full = write_atomically_with(&path, |_| Err(io::Error::from(io::ErrorKind::StorageFull).into()));
+        let message = format!("{:#}", full.unwrap_err());
+        assert!(
+            message.starts_with(&format!("cannot write {}; free space", path.display())),
+            "{message}"
+        );
+        assert_eq!(fs::read(&path).unwrap(), b"one");
+        assert_eq!(names(dir.path()), ["levels.csv"]);
     }
 
     #[test]

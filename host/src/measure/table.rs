@@ -33,6 +33,11 @@ impl Measure {
     pub fn is_scalar(&self) -> bool {
         !matches!(self.what, What::Entries(_))
     }
+
+    /// Whether that number is `true` or `false`.
+    pub fn is_flag(&self) -> bool {
+        matches!(self.what, What::Flag(_))
+    }
 }
 
 /// All measures; those that are columns of `levels.csv` in the order of these.

@@ -92,11 +92,35 @@ impl ArmResult {
 
 /// The file of a ticket, within the run directory.
 pub fn ticket_name(arm: &str, seed: u64, level: u32) -> String {
-    let file = ticket_file(seed, level);
+    let file = format!("{}{}", folder_of(seed), ticket_file(seed, level));
     match arm {
         IMP_NAME => format!("tickets/{file}"),
         _ => format!("tickets/{arm}/{file}"),
     }
+}
+
+/// How many seeds share a folder.
+const SEEDS_OF_FOLDER: u64 = 1000;
+
+/// The folder of a seed's files among those of other seeds, with a slash at its end: `2000-2999/`, and none for the first
+/// thousand.
+pub fn folder_of(seed: u64) -> String {
+    if !has_folder(seed) {
+        return String::new();
+    }
+    let first = seed - seed % SEEDS_OF_FOLDER;
+    format!("{first}-{}/", first.saturating_add(SEEDS_OF_FOLDER - 1))
+}
+
+/// Whether a seed's files are in a folder of their thousand.
+pub fn has_folder(seed: u64) -> bool {
+    SEEDS_OF_FOLDER <= seed
+}
+
+/// Whether this is the name of such a folder.
+pub fn is_folder_of_seeds(name: &str) -> bool {
+    let first = name.split_once('-').and_then(|(first, _)| first.parse().ok());
+    first.is_some_and(|first| folder_of(first).strip_suffix('/') == Some(name))
 }
 
 /// The file of a ticket, within the folder of its arm.
@@ -114,8 +138,40 @@ fn verdict(name: &str) -> Option<Verdict> {
 mod tests {
     use std::iter;
 
-    use super::{levels_csv, measures_csv};
+    use super::{folder_of, is_folder_of_seeds, levels_csv, measures_csv, ticket_name};
     use crate::ticket::TaskPorts;
+
+    #[test]
+    fn seeds_from_a_thousand_on_have_a_folder_for_each_thousand() {
+        for (seed, folder) in [
+            (0, ""),
+            (999, ""),
+            (1000, "1000-1999/"),
+            (12_345, "12000-12999/"),
+            (u64::MAX, "18446744073709551000-18446744073709551615/"),
+        ] {
+            assert_eq!(folder_of(seed), folder);
+            assert_eq!(
+                is_folder_of_seeds(folder.trim_end_matches('/')),
+                !folder.is_empty()
+            );
+        }
+        for name in [
+            "1001-2000",
+            "0-999",
+            "1000-1999/",
+            "1000",
+            "random",
+            "1000-5.safetensors",
+        ] {
+            assert!(!is_folder_of_seeds(name), "{name}");
+        }
+        assert_eq!(
+            ticket_name("imp", 1999, 5),
+            "tickets/1000-1999/1999-5.safetensors"
+        );
+        assert_eq!(ticket_name("random", 999, 5), "tickets/random/999-5.safetensors");
+    }
 
     #[test]
     fn every_column_has_a_row_in_the_documentation() {

@@ -129,6 +129,24 @@ impl Row {
         }
     }
 
+    /// Whether two rows of a level say the same, to the bit, as far as both know.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let extent = self.extent.min(other.extent);
+        let majority = self.majority.as_ref().and(other.majority.as_ref());
+        let [one, another] = [self, other].map(|row| Self {
+            majority: majority.and(row.majority.clone()),
+            ..row.up_to(extent)
+        });
+        // As text, in which no two numbers are the same.
+        let [one, another] = [one, another].map(|row| serde_json::to_string(&row).ok());
+        one.is_some() && one == another
+    }
+
+    /// Whether less was measured of a level than another row of it has.
+    pub fn knows_less_than(&self, other: &Self) -> bool {
+        (self.extent, self.majority.is_some()) <= (other.extent, other.majority.is_some())
+    }
+
     /// What training measured.
     pub fn scores(&self) -> Scores {
         Scores {

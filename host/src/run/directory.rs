@@ -1,4 +1,7 @@
-//! The run directory: its files, the lock that one process holds, and the experiment that it belongs to.
+//! The run directory: its files, the lock on it, and the experiment that it belongs to.
+//!
+//! One process alone works in a directory, or several do that share it, each on its [shard](super::Shard), claiming each seed before it begins. No folder of it has
+//! more than a few thousand entries, however many seeds there are: those from 1000 on have a folder for each thousand.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -6,14 +9,19 @@ use std::fs::{self, File, TryLockError};
 use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::thread::sleep;
+use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::Context;
 use itertools::Itertools;
 
+use super::claim::{CLAIMS, Claim, Claimed, Claims};
+use super::waiting::Folders;
+use crate::arm::{Arm, IMP_NAME};
 use crate::bad_input;
 use crate::experiment::{Experiment, digested_lines};
 use crate::files::{Folder, is_half_written, read_if_there, remove_half_written, unusable, write_atomically};
-use crate::results::ticket_name;
+use crate::results::{folder_of, has_folder, is_folder_of_seeds, ticket_file, ticket_name};
 use crate::text::{self, legible, listed, quoted};
 
 pub(crate) const EXPERIMENT: &str = "experiment.toml";
@@ -21,21 +29,30 @@ pub(crate) const LEVELS: &str = "levels.csv";
 const TICKETS: &str = "tickets";
 const RECORDS: &str = "records";
 /// Held for as long as the process lives, however it dies. The file itself stays, and is empty.
-const LOCK: &str = ".lock";
+pub(super) const LOCK: &str = ".lock";
 /// How the first line of the experiment starts; its digest follows.
 pub(crate) const DIGEST: &str = "# digest ";
 
-/// What is known of a seed in a run directory.
-pub(super) fn records_of(path: &Path, seed: u64) -> PathBuf {
-    path.join(RECORDS).join(format!("{seed}.jsonl"))
-}
+/// How long a process waits for a lock that another may only be looking at, as `tombola status` does.
+const PATIENCE: Duration = Duration::from_secs(1);
 
-/// A directory that belongs to one experiment and, as long as this value lives, to one process.
+/// A directory that belongs to one experiment and, as long as this value lives, to one process, or to those that share it.
 pub struct RunDirectory {
     path: PathBuf,
     /// What the file of the experiment is to hold, where it holds something else.
     experiment: Option<String>,
-    _lock: File,
+    /// Claims on seeds, where the directory is shared.
+    claims: Option<Claims>,
+    lock: Lock,
+}
+
+/// Who works in a run directory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access<'a> {
+    /// One process.
+    Alone,
+    /// Any number of processes. What this one does, for others to read.
+    Shared(&'a str),
 }
 
 impl RunDirectory {
@@ -47,34 +64,94 @@ impl RunDirectory {
     /// Creates the directory, or takes up one that an earlier or killed run of the same experiment left.
     ///
     /// # Errors
-    /// If the directory holds something else or the run of another experiment, another process is at work in it, or
-    /// it cannot be written.
-    pub fn open(path: &Path, experiment: &Experiment, digest: &str) -> anyhow::Result<Self> {
-        let lock = take(path, EXPERIMENT, &[TICKETS, RECORDS])?;
+    /// If the directory holds something else or the run of another experiment, another process is at work in it that does
+    /// not share it, or it cannot be written.
+    pub fn open(
+        path: &Path,
+        experiment: &Experiment,
+        digest: &str,
+        access: Access<'_>,
+    ) -> anyhow::Result<Self> {
+        let lock = take(path, EXPERIMENT, &[TICKETS, RECORDS], access)?;
         let directory = Self {
             path: path.to_owned(),
             experiment: to_write(path, experiment, digest)?,
-            _lock: lock,
+            claims: match access {
+                Access::Alone => None,
+                Access::Shared(what) => Some(Claims::open(path, what)?),
+            },
+            lock,
         };
-        remove_half_written(path);
         for name in [TICKETS, RECORDS] {
-            folder(path.join(name))?;
+            let folder = path.join(name);
+            let about = || {
+                format!(
+                    "cannot use the directory {}; choose a writable one with --out",
+                    path.display()
+                )
+            };
+            fs::create_dir_all(&folder).map_err(|error| unusable(error, &about()))?;
+            if access == Access::Alone {
+                remove_half_written_below(&folder);
+            }
+        }
+        if access == Access::Alone {
+            remove_half_written(path);
+            let _ = fs::remove_dir_all(path.join(CLAIMS));
         }
         Ok(directory)
     }
 
-    /// Makes the folder for the tickets of an arm.
-    ///
-    /// # Errors
-    /// If it cannot be made.
-    pub(super) fn make_room(&self, arm: &str) -> anyhow::Result<Folder> {
-        folder(self.folder_of(arm))
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
-    /// The folder for the tickets of an arm.
-    fn folder_of(&self, arm: &str) -> PathBuf {
-        let ticket = self.ticket(arm, 0, 0);
-        ticket.parent().map(Path::to_owned).unwrap_or_default()
+    /// Claims a unit of work, until the claim is dropped; `None` if another process has it.
+    ///
+    /// # Errors
+    /// If the claim cannot be written.
+    ///
+    /// # Panics
+    /// If the directory is not shared.
+    pub(super) fn claim(&self, unit: &str) -> anyhow::Result<Option<Claim>> {
+        let claims = self.claims.as_ref().expect("a directory that is shared");
+        Ok(match claims.claim(unit)? {
+            Claimed::Ours(claim) => Some(claim),
+            Claimed::Theirs => None,
+        })
+    }
+
+    /// Whether seeds are to be claimed, since other processes may be at work here.
+    pub(super) fn is_claimed(&self) -> bool {
+        self.claims.is_some()
+    }
+
+    /// Whether another process may write the same files.
+    pub(super) fn is_shared(&self) -> bool {
+        self.claims.is_some() || !self.lock.is_held
+    }
+
+    /// Makes the folders for the records and for the tickets of these arms of a seed.
+    ///
+    /// # Errors
+    /// If one cannot be made.
+    pub(super) fn make_room<'a>(
+        &self,
+        seed: u64,
+        arms: impl Iterator<Item = &'a Arm>,
+    ) -> anyhow::Result<Folders> {
+        let above = |path: PathBuf| path.parent().map(Path::to_owned).unwrap_or_default();
+        if has_folder(seed) {
+            Folder::open(above(self.records(seed)))?;
+        }
+        arms.map(|arm| {
+            Ok((
+                arm.clone(),
+                Folder::open(above(self.ticket(arm.name(), seed, 0)))?,
+            ))
+        })
+        .collect()
     }
 
     /// The names of all that is in the folder for the tickets of an arm.
@@ -82,13 +159,11 @@ impl RunDirectory {
     /// # Errors
     /// If it cannot be read.
     pub(super) fn names_of_tickets(&self, arm: &str) -> anyhow::Result<BTreeSet<OsString>> {
-        let folder = self.folder_of(arm);
-        let names = match fs::read_dir(&folder) {
-            Ok(entries) => entries.map(|entry| Ok(entry?.file_name())).collect(),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(BTreeSet::new()),
-            Err(error) => Err(error),
-        };
-        names.with_context(|| format!("cannot read the directory {}", folder.display()))
+        let mut folder = self.path.join(TICKETS);
+        if arm != IMP_NAME {
+            folder.push(arm);
+        }
+        names_below(&folder).with_context(|| format!("cannot read the directory {}", folder.display()))
     }
 
     /// Writes the experiment, and removes the tables of other seeds or arms, which would be taken for its own. To be
@@ -96,7 +171,7 @@ impl RunDirectory {
     ///
     /// # Errors
     /// If a file cannot be written or removed.
-    pub(crate) fn begin(&self) -> anyhow::Result<()> {
+    pub fn begin(&self) -> anyhow::Result<()> {
         let Some(experiment) = &self.experiment else {
             return Ok(());
         };
@@ -113,17 +188,12 @@ impl RunDirectory {
 
     /// The ticket of a seed and level in an arm.
     pub fn ticket(&self, arm: &str, seed: u64, level: u32) -> PathBuf {
-        self.path.join(ticket_name(arm, seed, level))
+        ticket_in(&self.path, arm, seed, level)
     }
 
     /// What is known of a seed.
     pub(super) fn records(&self, seed: u64) -> PathBuf {
-        records_of(&self.path, seed)
-    }
-
-    /// The directory itself.
-    pub(super) fn path(&self) -> &Path {
-        &self.path
+        records_in(&self.path, seed)
     }
 
     /// How many seeds but these are on record.
@@ -132,16 +202,12 @@ impl RunDirectory {
     /// If the directory of the records cannot be read.
     pub(super) fn other_seeds(&self, seeds: &Range<u64>) -> anyhow::Result<usize> {
         let folder = self.path.join(RECORDS);
-        let about = || format!("cannot read the directory {}", folder.display());
-        let mut count = 0;
-        for entry in fs::read_dir(&folder).with_context(about)? {
-            let name = entry.with_context(about)?.file_name();
-            let seed = name
-                .to_str()
-                .and_then(|name| name.strip_suffix(".jsonl")?.parse().ok());
-            count += usize::from(seed.is_some_and(|seed| !seeds.contains(&seed)));
-        }
-        Ok(count)
+        let names = names_below(&folder)
+            .with_context(|| format!("cannot read the directory {}", folder.display()))?;
+        let seeds_on_record = names
+            .iter()
+            .filter_map(|name| name.to_str()?.strip_suffix(".jsonl")?.parse().ok());
+        Ok(seeds_on_record.filter(|seed| !seeds.contains(seed)).count())
     }
 
     /// What is not one number a row.
@@ -165,12 +231,19 @@ impl RunDirectory {
     }
 }
 
-/// Makes a directory, unless it is there, and takes it for this process. `marker` is the file without which there is nothing
-/// in it but what a process leaves that was killed at its very start: empty `folders`.
+/// A lock on a directory, as long as this lives.
+pub(crate) struct Lock {
+    /// Whether the file system has locks.
+    is_held: bool,
+    _file: File,
+}
+
+/// Makes a directory, unless it is there, and takes it for this process, or for those that share it. `marker` is the file
+/// without which there is nothing in it but what a process leaves that was killed at its very start: empty `folders`.
 ///
 /// # Errors
 /// If the directory holds something else, another process is at work in it, or it cannot be written.
-pub(crate) fn take(path: &Path, marker: &str, folders: &[&str]) -> anyhow::Result<File> {
+pub(crate) fn take(path: &Path, marker: &str, folders: &[&str], access: Access<'_>) -> anyhow::Result<Lock> {
     let shown = path.display();
     if path == Path::new("-") {
         return Err(bad_input!(
@@ -184,34 +257,105 @@ pub(crate) fn take(path: &Path, marker: &str, folders: &[&str]) -> anyhow::Resul
     }
     let advice = || format!("cannot use the directory {shown}; choose a writable one with --out");
     fs::create_dir_all(path).map_err(|error| unusable(error, &advice()))?;
-    if let Some(entry) = entry_of_another(path, marker, folders).with_context(advice)? {
+    // Another shard may have begun its work meanwhile: it writes the marker first.
+    let is_run = || path.join(marker).exists();
+    if let Some(entry) = entry_of_another(path, marker, folders).with_context(advice)?
+        && !is_run()
+    {
         return Err(bad_input!(
             "--out {shown}: there is {} in it, but no {marker}: that is no run directory; choose an empty or a \
              new one",
             quoted(&entry.to_string_lossy())
         ));
     }
-    let lock = File::options()
+    let file = File::options()
         .create(true)
         .truncate(false)
+        .read(true)
         .write(true)
         .open(path.join(LOCK))
         .map_err(|error| unusable(error, &advice()))?;
-    match lock.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            anyhow::bail!("another process is at work in {shown}; wait for it or choose another --out")
-        }
-        Err(TryLockError::Error(error)) => return Err(error).with_context(advice),
-    }
-    Ok(lock)
+    let is_held = locked(&file, access);
+    let is_held = is_held.with_context(|| {
+        format!("another process is at work in {shown}; wait for it or choose another --out")
+    })?;
+    // Tells `status` when work began that is still going on.
+    let _ = file.set_modified(SystemTime::now());
+    Ok(Lock { is_held, _file: file })
 }
 
-/// Makes a folder that may be there, and removes from it what a killed run left half written.
-fn folder(path: PathBuf) -> anyhow::Result<Folder> {
-    let folder = Folder::open(path)?;
-    remove_half_written(folder.path());
-    Ok(folder)
+/// The records of a seed in a run directory.
+pub(super) fn records_in(directory: &Path, seed: u64) -> PathBuf {
+    let name = format!("{seed}.jsonl");
+    in_one_folder(&directory.join(RECORDS), seed, &name)
+}
+
+/// The ticket of a seed and level in an arm, in a run directory.
+pub(super) fn ticket_in(directory: &Path, arm: &str, seed: u64, level: u32) -> PathBuf {
+    let path = directory.join(ticket_name(arm, seed, level));
+    match path.parent().and_then(Path::parent) {
+        Some(folder) if has_folder(seed) => in_one_folder(folder, seed, &ticket_file(seed, level)),
+        _ => path,
+    }
+}
+
+/// A file of a seed: where it belongs, or, if it is only there, where it was before seeds from 1000 on had folders.
+fn in_one_folder(folder: &Path, seed: u64, name: &str) -> PathBuf {
+    let path = folder.join(folder_of(seed)).join(name);
+    if has_folder(seed) && !path.exists() {
+        let before = folder.join(name);
+        if before.exists() {
+            return before;
+        }
+    }
+    path
+}
+
+/// The names of all files in a folder and in its folders of a thousand seeds each; none if it is not there.
+fn names_below(folder: &Path) -> io::Result<BTreeSet<OsString>> {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(BTreeSet::new()),
+        entries => entries?,
+    };
+    let mut names = BTreeSet::new();
+    for entry in entries {
+        let entry = entry?;
+        let name = entry.file_name();
+        if name.to_str().is_some_and(is_folder_of_seeds) {
+            names.extend(names_below(&entry.path())?);
+        } else {
+            names.insert(name);
+        }
+    }
+    Ok(names)
+}
+
+/// Removes what killed processes left half written in a folder and all that is below it.
+fn remove_half_written_below(folder: &Path) {
+    remove_half_written(folder);
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    for entry in entries {
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            remove_half_written_below(&entry.path());
+        }
+    }
+}
+
+/// Locks a directory; `None` if another process has it, `false` where the file system has no locks.
+fn locked(lock: &File, access: Access<'_>) -> Option<bool> {
+    let start = Instant::now();
+    loop {
+        let locked = match access {
+            Access::Alone => lock.try_lock(),
+            Access::Shared(_) => lock.try_lock_shared(),
+        };
+        match locked {
+            Err(TryLockError::WouldBlock) if start.elapsed() < PATIENCE => sleep(PATIENCE / 50),
+            Err(TryLockError::WouldBlock) => return None,
+            Err(TryLockError::Error(_)) => return Some(false),
+            Ok(()) => return Some(true),
+        }
+    }
 }
 
 /// What is to be written into the file of the experiment; `None` if it stands there. The digest is written down because a
@@ -254,6 +398,7 @@ fn entry_of_another(path: &Path, marker: &str, folders: &[&str]) -> io::Result<O
             return Ok(None);
         }
         let is_of_a_run = name == LOCK
+            || name == CLAIMS
             || is_half_written(&name)
             || folders.iter().any(|folder| name == *folder)
                 && fs::read_dir(path.join(&name))?.next().is_none();
@@ -265,7 +410,7 @@ fn entry_of_another(path: &Path, marker: &str, folders: &[&str]) -> io::Result<O
 }
 
 /// Where two canonical texts part, as a remark.
-fn first_difference(earlier: &str, now: &str, experiment: &Experiment) -> String {
+pub(super) fn first_difference(earlier: &str, now: &str, experiment: &Experiment) -> String {
     // The first line has the digest itself.
     let lines = |text| digested_lines(text).skip(1).collect::<Vec<&str>>();
     let (earlier, now) = (lines(earlier), lines(now));

@@ -1,4 +1,4 @@
-//! Runs every seed of an experiment, in parallel, into one directory.
+//! Runs every seed of an experiment, in parallel, into one directory; or, in each of several processes, a shard of them.
 //!
 //! What is finished of a seed is told by its records, a file to which a line is added for each level of each arm: so a run
 //! can be killed at any moment and taken up again, and the tables are made from the records at the end. Tickets are kept
@@ -6,27 +6,39 @@
 //! are measured again.
 
 mod again;
+mod claim;
 mod directory;
 mod imp;
+mod join;
 mod past;
 mod records;
 mod replicate;
+mod shard;
+mod status;
 mod tickets;
 mod unit;
 mod waiting;
+mod work;
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use again::{Again, Different, again};
 use anyhow::Context;
-pub use directory::RunDirectory;
-use directory::records_of;
-pub(crate) use directory::{DIGEST, LEVELS, take};
-pub use past::PastRun;
+pub use claim::{Claim, claim};
+use directory::records_in;
+pub use directory::{Access, RunDirectory};
+pub(crate) use directory::{DIGEST, EXPERIMENT, LEVELS, Lock, take};
+pub use join::{Joined, experiment_of_all, join};
+pub use past::{Begun, PastRun};
 use rayon::prelude::*;
-pub(crate) use unit::{Prepared, Work};
+pub use shard::Shard;
+pub use status::{Part, Seed, Status, status};
+pub(crate) use unit::{Computed, Prepared, Work};
+pub use work::{Worked, work};
+pub(crate) use work::{locked, until_nobody_is_at_work};
 
 use crate::arm::Arm;
 use crate::bad_input;
@@ -78,9 +90,9 @@ pub fn run(
         let found = found.collect::<anyhow::Result<Vec<_>>>()?;
         let other_arms: BTreeSet<Arm> = found.iter().flat_map(|found| found.other_arms(setup)).collect();
         let other_seeds = directory.other_seeds(&setup.seeds())?;
-        let folders = unit::begin(setup, directory)?;
+        directory.begin()?;
         let finish = |(&seed, found)| {
-            let done = replicate::finish(setup, (directory, &folders), seed, found, stop, watch);
+            let done = replicate::finish(setup, directory, seed, found, stop, watch);
             if done.is_err() {
                 // A full disk is full for every seed: there is no use in going on.
                 stop.store(true, Ordering::Relaxed);
@@ -122,20 +134,33 @@ pub fn kept_of_imp(
 /// # Errors
 /// Bad input, with place and remedy, if a seed is not finished or its records cannot be used.
 pub fn recorded(setup: &Setup, directory: &RunDirectory, command: &str) -> anyhow::Result<Vec<Replicate>> {
-    recorded_at(setup, directory.path(), command)
+    recorded_of(setup, directory.path(), setup.seeds(), command)
 }
 
 /// The same of a directory that is only read.
 fn recorded_at(setup: &Setup, path: &Path, command: &str) -> anyhow::Result<Vec<Replicate>> {
+    recorded_of(setup, path, setup.seeds(), command)
+}
+
+/// The same of some of the seeds.
+///
+/// # Errors
+/// As [`recorded`].
+pub fn recorded_of(
+    setup: &Setup,
+    path: &Path,
+    seeds: Range<u64>,
+    command: &str,
+) -> anyhow::Result<Vec<Replicate>> {
     let recorded = |seed| {
         replicate::recorded(setup, path, seed)?.ok_or_else(|| {
             bad_input!(
                 "{}: seed {seed} is not finished; `{command}` goes on with it",
-                records_of(path, seed).display()
+                records_in(path, seed).display()
             )
         })
     };
-    setup.seeds().map(recorded).collect()
+    seeds.map(recorded).collect()
 }
 
 /// The ticket of a level of `imp`: read from disk, or, where tickets are not kept, trained again and then kept.

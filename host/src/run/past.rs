@@ -1,6 +1,6 @@
-//! Reads the directory of a finished run, and writes nothing into it.
+//! Reads the directory of a run, finished or not, and writes nothing into it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::directory::{DIGEST, EXPERIMENT, LEVELS};
 use super::recorded_at;
@@ -11,6 +11,20 @@ use crate::results::{Recorded, Replicate, levels_csv, recorded};
 use crate::setup::Setup;
 use crate::sweep::{SWEEP, is_cell, is_sweep};
 use crate::text::shown;
+
+/// A run that was begun, as its directory has it.
+pub struct Begun {
+    /// The directory.
+    pub path: PathBuf,
+    /// The same, as it was named.
+    pub place: String,
+    /// Its experiment.
+    pub experiment: Experiment,
+    /// The experiment's digest, as the run wrote it down.
+    pub digest: String,
+    /// What goes on with it, and writes its tables again.
+    pub command: String,
+}
 
 /// A finished run, as its directory has it.
 pub struct PastRun {
@@ -26,11 +40,11 @@ pub struct PastRun {
     pub command: String,
 }
 
-impl PastRun {
-    /// Reads the experiment and the rows.
+impl Begun {
+    /// Reads the experiment.
     ///
     /// # Errors
-    /// Bad input, with place and remedy, if that is no directory of a run, the run is not finished, or a file is damaged.
+    /// Bad input, with place and remedy, if that is no directory of a run, or its experiment is damaged.
     pub fn open(path: &Path) -> anyhow::Result<Self> {
         let place = path.display().to_string();
         if !path.is_dir() {
@@ -49,7 +63,7 @@ impl PastRun {
                  {place}/cells/DIGEST"
             ));
         }
-        let (file, levels) = (path.join(EXPERIMENT), path.join(LEVELS));
+        let file = path.join(EXPERIMENT);
         let Some(bytes) = read_if_there(&file)? else {
             return Err(bad_input!(
                 "{place}: there is no {EXPERIMENT} in it, so it is no run directory; name one that `tombola run` made"
@@ -57,19 +71,49 @@ impl PastRun {
         };
         let file = file.display().to_string();
         let (text, digest) = experiment(&bytes, &file)?;
-        let experiment = Experiment::parse(text, &file, &[])?;
-        let sweep = is_cell(path);
-        let command = match &sweep {
-            Some(sweep) => {
-                let swept = sweep.join(SWEEP);
-                let [swept, sweep] = [&swept, sweep].map(|path| path.to_string_lossy());
-                shlex::try_join(["tombola", "run", &*swept, "--out", &*sweep])?
-            }
-            None => shlex::try_join(["tombola", "run", &*file, "--out", &*place])?,
-        };
+        Ok(Self {
+            path: path.to_owned(),
+            experiment: Experiment::parse(text, &file, &[])?,
+            digest,
+            command: match is_cell(path) {
+                Some(sweep) => {
+                    let swept = sweep.join(SWEEP);
+                    let [swept, sweep] = [&swept, &sweep].map(|path| path.to_string_lossy());
+                    shlex::try_join(["tombola", "run", &*swept, "--out", &*sweep])?
+                }
+                None => shlex::try_join(["tombola", "run", &*file, "--out", &*place])?,
+            },
+            place,
+        })
+    }
+
+    /// What the seeds of `experiment` share, which is this run's, with other seeds or arms perhaps; and with the files of its
+    /// tasks as they are now.
+    ///
+    /// # Errors
+    /// If a file cannot be read or has changed since.
+    pub fn setup(&self, experiment: &Experiment) -> anyhow::Result<Setup> {
+        setup(&self.place, experiment, &self.digest)
+    }
+}
+
+impl PastRun {
+    /// Reads the experiment and the rows.
+    ///
+    /// # Errors
+    /// Bad input, with place and remedy, if that is no directory of a run, the run is not finished, or a file is damaged.
+    pub fn open(path: &Path) -> anyhow::Result<Self> {
+        let Begun {
+            path,
+            place,
+            experiment,
+            digest,
+            command,
+        } = Begun::open(path)?;
+        let levels = path.join(LEVELS);
         let bytes = match read_if_there(&levels)? {
             // The table of a cell is a part of its sweep's.
-            None if sweep.is_some() => Some(table_of_cell(path, &experiment, &digest, &command)?),
+            None if is_cell(&path).is_some() => Some(table_of_cell(&path, &experiment, &digest, &command)?),
             found => found,
         };
         let Some(bytes) = bytes else {
@@ -104,33 +148,35 @@ impl PastRun {
     /// # Errors
     /// If a file cannot be read or has changed since.
     pub fn setup(&self) -> anyhow::Result<Setup> {
-        let setup = Setup::open(self.experiment.clone());
-        let setup = setup.map_err(|error| self.pipe_gone().unwrap_or(error))?;
-        if setup.digest == self.digest {
-            return Ok(setup);
-        }
-        Err(self.pipe_gone().unwrap_or_else(|| {
-            bad_input!(
-                "{}: its experiment had the digest {} when it ran, and has {} now: a file of its tasks or \
-                 experiment.toml has changed since; restore it, or run the experiment again",
-                self.place,
-                self.digest,
-                setup.digest
-            )
-        }))
+        setup(&self.place, &self.experiment, &self.digest)
     }
+}
 
-    /// What to say of a run that cannot be computed again, where its data came out of a pipe.
-    fn pipe_gone(&self) -> Option<anyhow::Error> {
-        let mut files = self.experiment.data.files();
-        let pipe = files.find(|path| path.starts_with("/dev") || path.starts_with("/proc"))?;
-        Some(bad_input!(
-            "{}: its data came from {}, a pipe that gives nothing a second time; write the data to a file, and its path to \
-             experiment.toml (the digest is that of the content)",
-            self.place,
-            pipe.display()
-        ))
+/// What the seeds of the run at `place` share, if its experiment still has this digest.
+fn setup(place: &str, experiment: &Experiment, digest: &str) -> anyhow::Result<Setup> {
+    let setup = Setup::open(experiment.clone());
+    let setup = setup.map_err(|error| pipe_gone(place, experiment).unwrap_or(error))?;
+    if setup.digest == digest {
+        return Ok(setup);
     }
+    Err(pipe_gone(place, experiment).unwrap_or_else(|| {
+        bad_input!(
+            "{place}: its experiment had the digest {digest} when it ran, and has {} now: a file of its tasks or \
+             experiment.toml has changed since; restore it, or run the experiment again",
+            setup.digest
+        )
+    }))
+}
+
+/// What to say of a run that cannot be computed again, where its data came out of a pipe.
+fn pipe_gone(place: &str, experiment: &Experiment) -> Option<anyhow::Error> {
+    let mut files = experiment.data.files();
+    let pipe = files.find(|path| path.starts_with("/dev") || path.starts_with("/proc"))?;
+    Some(bad_input!(
+        "{place}: its data came from {}, a pipe that gives nothing a second time; write the data to a file, and its path to \
+         experiment.toml (the digest is that of the content)",
+        pipe.display()
+    ))
 }
 
 /// The table of a cell, from its records.

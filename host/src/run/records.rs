@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -67,6 +67,8 @@ pub(super) struct Records {
     is_ordered: bool,
     /// Open once something is added.
     file: Option<File>,
+    /// Whether the file is replaced as a whole, since another process might be writing it, too.
+    is_replaced: bool,
 }
 
 impl Records {
@@ -98,6 +100,7 @@ impl Records {
             last: None,
             is_ordered: true,
             file: None,
+            is_replaced: false,
         };
         for (number, line) in text.split_inclusive(|&byte| byte == b'\n').enumerate() {
             let place = || format!("{}:{}", records.path.display(), number + 1);
@@ -140,14 +143,58 @@ impl Records {
         Ok(records)
     }
 
-    /// What is known of an arm.
-    pub(super) fn of(&self, arm: &Arm) -> Option<&Known> {
-        self.arms.get(arm)
+    /// The same records in a directory that several processes share. Where locks do not keep them apart, lines that two add to
+    /// one file might be mixed up; whole files are not, and both write the same.
+    pub(super) fn of_shared(mut self) -> Self {
+        self.is_replaced = true;
+        self
     }
 
     /// Whether the file is as [`Records::close`] leaves it.
     pub(super) fn is_closed(&self) -> bool {
-        self.is_ordered && !self.is_torn
+        self.is_ordered && !self.is_torn && self.waiting.lines.is_empty()
+    }
+
+    /// Adds what other records of the same seed know. Of a level that was measured twice the greater extent stays.
+    ///
+    /// # Errors
+    /// Bad input if both know something of which they say different things.
+    pub(super) fn join(&mut self, other: Self) -> anyhow::Result<()> {
+        let contradiction = |what: String| {
+            bad_input!(
+                "{} and {}: {what} of seed {} is not the same in both; move the file away that is not to be trusted, and \
+                 compute its seed again",
+                self.path.display(),
+                other.path.display(),
+                self.head.seed
+            )
+        };
+        for (arm, theirs) in other.arms {
+            let ours = self.arms.entry(arm.clone()).or_default();
+            for (level, row) in theirs.rows {
+                match ours.rows.get(&level) {
+                    Some(ours) if !ours.is_same(&row) => {
+                        return Err(contradiction(format!("level {level} of {}", arm.name())));
+                    }
+                    Some(ours) if row.knows_less_than(ours) => {}
+                    _ => {
+                        ours.rows.insert(level, row);
+                    }
+                }
+            }
+            match (ours.end, theirs.end) {
+                (Some(one), Some(another)) if one != another => {
+                    return Err(contradiction(format!("how {} ended", arm.name())));
+                }
+                (one, another) => ours.end = one.or(another),
+            }
+        }
+        Ok(())
+    }
+
+    /// What is known of an arm.
+    pub(super) fn of(&self, arm: &Arm) -> Option<&Known> {
+        self.arms.get(arm)
     }
 
     /// The arms of which something is known.
@@ -198,7 +245,10 @@ impl Records {
     /// # Errors
     /// If a file cannot be written.
     pub(super) fn save(&mut self, folders: &Folders) -> anyhow::Result<()> {
-        if !self.waiting.lines.is_empty() {
+        if !self.waiting.lines.is_empty() && self.is_replaced {
+            self.replace()?;
+            self.waiting.lines.clear();
+        } else if !self.waiting.lines.is_empty() {
             self.write().with_context(|| {
                 format!(
                     "cannot write {}; free space on its disk, or make the directory writable, and start again",
@@ -217,9 +267,24 @@ impl Records {
     pub(super) fn close(&mut self, folders: &Folders) -> anyhow::Result<()> {
         self.save(folders)?;
         self.file = None;
-        if self.is_ordered {
+        if self.is_ordered && !(self.is_replaced && self.is_torn) {
             return Ok(());
         }
+        self.replace()
+    }
+
+    /// Writes all records, in order.
+    fn replace(&mut self) -> anyhow::Result<()> {
+        let ordered = self.ordered();
+        write_atomically(&self.path, &ordered)?;
+        self.length = ordered.len();
+        self.is_torn = false;
+        self.is_ordered = true;
+        Ok(())
+    }
+
+    /// The lines of all records, in order.
+    pub(super) fn ordered(&self) -> Vec<u8> {
         let mut ordered = line_of(&self.head);
         for (arm, known) in &self.arms {
             for row in known.rows.values() {
@@ -230,10 +295,7 @@ impl Records {
                 ordered.extend(line_of(&Line::End { arm, end }));
             }
         }
-        write_atomically(&self.path, &ordered)?;
-        self.length = ordered.len();
-        self.is_ordered = true;
-        Ok(())
+        ordered
     }
 
     fn append(&mut self, arm: &Arm, line: Line) {
@@ -277,6 +339,40 @@ impl Records {
             }
             Line::End { end, .. } => known.end = Some(end),
         }
+    }
+}
+
+/// What the end of a file of records tells.
+pub(super) enum Tail {
+    /// How its last arm ended: the arm, and how.
+    End(String, End),
+    /// Something else: more is to come, or it is damaged.
+    Other,
+}
+
+/// Reads the last line of records alone.
+///
+/// # Errors
+/// If the file cannot be read.
+pub(super) fn tail(file: &mut File, length: u64) -> io::Result<Tail> {
+    const LONGEST: u64 = 1024;
+    file.seek(SeekFrom::Start(length.saturating_sub(LONGEST)))?;
+    let mut end = Vec::with_capacity(LONGEST as usize);
+    file.take(LONGEST).read_to_end(&mut end)?;
+    let before = end.len().saturating_sub(1);
+    let line = end[..before].iter().rposition(|&byte| byte == b'\n');
+    let line = line.map_or(&[][..], |start| &end[start + 1..]);
+    Ok(ended(line).map_or(Tail::Other, |(arm, end)| Tail::End(arm, end)))
+}
+
+/// How an arm ended, if a line says that.
+pub(super) fn ended(line: &[u8]) -> Option<(String, End)> {
+    if !line.starts_with(b"{\"end\"") {
+        return None;
+    }
+    match serde_json::from_str(checked(line)?).ok()? {
+        Line::End { arm, end } => Some((arm, end)),
+        Line::Level(_) => None,
     }
 }
 

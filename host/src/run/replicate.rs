@@ -6,7 +6,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::directory::records_of;
+use super::directory::records_in;
 use super::imp;
 use super::records::{Known, Records};
 use super::tickets::{check_data, find, measured_again};
@@ -28,6 +28,35 @@ pub(super) struct Found {
 }
 
 impl Found {
+    /// Whether nothing is left to be done.
+    pub(super) fn is_finished(&self, setup: &Setup) -> bool {
+        let is_finished = |arm: &Arm| {
+            let known = self.records.of(arm)?;
+            known.end?;
+            let mut rows = known.rows.iter().zip(&self.tickets[arm]);
+            Some(rows.all(|((_, row), &has_ticket)| {
+                row.majority.is_some() && is_finished(setup, arm, Some(row), has_ticket)
+            }))
+        };
+        self.records.is_closed() && setup.arms().iter().all(|arm| is_finished(arm) == Some(true))
+    }
+
+    /// What could not be finished, and why, as [`Replicate::failures`].
+    pub(super) fn failures(&self, setup: &Setup, seed: u64) -> Vec<(String, String)> {
+        let arms = setup.arms().iter().filter_map(|arm| {
+            Some(ArmResult {
+                arm: arm.clone(),
+                rows: vec![],
+                end: self.records.of(arm)?.end?,
+            })
+        });
+        let replicate = Replicate {
+            seed,
+            arms: arms.collect(),
+        };
+        replicate.failures().collect()
+    }
+
     /// The arms that are on record, but are not asked for.
     pub(super) fn other_arms(&self, setup: &Setup) -> impl Iterator<Item = Arm> {
         let arms = self.records.arms();
@@ -35,49 +64,46 @@ impl Found {
     }
 }
 
-impl Found {
-    /// Whether every arm that is asked for has ended, and nothing is missing of its levels.
-    pub(super) fn is_finished(&self, setup: &Setup) -> bool {
-        let is_whole = |arm: &Arm| {
-            let known = self.records.of(arm)?;
-            let tickets = self.tickets.get(arm)?;
-            known.end?;
-            let mut rows = known.rows.iter();
-            Some(rows.all(|(&level, row)| {
-                let has_ticket = tickets.get(level as usize).copied().unwrap_or(false);
-                row.majority.is_some() && is_finished(setup, arm, Some(row), has_ticket)
-            }))
-        };
-        self.records.is_closed() && setup.arms().iter().all(|arm| is_whole(arm) == Some(true))
-    }
-}
+/// The names of the tickets on disk, by arm.
+pub(super) type OnDisk = BTreeMap<Arm, BTreeSet<OsString>>;
 
-/// Reads what is on disk of a seed; `on_disk` has the names of the tickets there, by arm.
+/// Reads what is on disk of a seed; `on_disk` has what tickets there are, and without it they are looked for one by one.
 ///
 /// # Errors
 /// If a file is there that cannot be used: it stays as it is.
 pub(super) fn look(
     setup: &Setup,
     directory: &RunDirectory,
-    on_disk: &BTreeMap<Arm, BTreeSet<OsString>>,
+    on_disk: Option<&OnDisk>,
     seed: u64,
     watch: &dyn Watch,
 ) -> anyhow::Result<Found> {
     let names = setup.experiment.task_names();
     let fits = setup.experiment.fits(&names);
     let records = Records::read(directory.records(seed), seed, &setup.digest, &fits)?;
+    let records = if directory.is_shared() {
+        records.of_shared()
+    } else {
+        records
+    };
     let mut tickets = BTreeMap::new();
     for arm in setup.arms() {
         let known = records.of(arm);
         let mut of_arm = vec![];
         for level in 0..=setup.trajectory().levels() {
             let row = known.and_then(|known| known.rows.get(&level));
-            let path = directory.ticket(arm.name(), seed, level);
-            if !on_disk[arm].contains(OsStr::new(&ticket_file(seed, level))) {
+            let path = || directory.ticket(arm.name(), seed, level);
+            let is_there = match on_disk {
+                Some(names) => names[arm].contains(OsStr::new(&ticket_file(seed, level))),
+                // Each question is a journey to a shared file system. Tickets without a record are of runs from before there
+                // were records: such levels are trained again.
+                None => row.is_some() && setup.keeps(arm) && path().exists(),
+            };
+            if !is_there {
                 of_arm.push(false);
                 continue;
             }
-            let ticket = find(setup, arm, &path, (seed, level), row).with_context(|| {
+            let ticket = find(setup, arm, &path(), (seed, level), row).with_context(|| {
                 format!(
                     "level {level} cannot be taken up; move its ticket away to compute it again, or choose another --out"
                 )
@@ -100,7 +126,7 @@ pub(super) fn look(
 pub(super) fn recorded(setup: &Setup, path: &Path, seed: u64) -> anyhow::Result<Option<Replicate>> {
     let names = setup.experiment.task_names();
     let fits = setup.experiment.fits(&names);
-    let records = Records::read(records_of(path, seed), seed, &setup.digest, &fits)?;
+    let records = Records::read(records_in(path, seed), seed, &setup.digest, &fits)?;
     let of_arm = |arm: &Arm| {
         let known = records.of(arm)?;
         Some(ArmResult {
@@ -128,7 +154,7 @@ fn is_finished(setup: &Setup, arm: &Arm, row: Option<&Row>, has_ticket: bool) ->
 /// If data cannot be drawn, memory is short, or a file cannot be written.
 pub(super) fn finish(
     setup: &Setup,
-    (directory, folders): (&RunDirectory, &Folders),
+    directory: &RunDirectory,
     seed: u64,
     found: Found,
     stop: &AtomicBool,
@@ -136,6 +162,8 @@ pub(super) fn finish(
 ) -> anyhow::Result<Replicate> {
     let Found { mut records, tickets } = found;
     records.begin();
+    let kept = setup.arms().iter().filter(|arm| setup.keeps(arm));
+    let folders = &directory.make_room(seed, kept)?;
     let work = Work {
         setup,
         directory,
@@ -185,6 +213,7 @@ pub(super) fn ticket_of_imp(
         // The seed's first ticket, which would hold the initial weights for all others, is not there.
         made.initial_seed = None;
     }
+    directory.make_room(seed, [&imp].into_iter())?;
     made.write(&path)?;
     Ok(made)
 }

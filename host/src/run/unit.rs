@@ -1,20 +1,12 @@
 //! One directory as its seeds are worked off, one by one: what is on disk of it, and where tickets go.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::OsString;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context;
 
-use super::replicate::{self, Found};
-use super::waiting::Folders;
+use super::replicate::{self, Found, OnDisk};
 use super::{RunDirectory, Watch};
-use crate::arm::Arm;
-use crate::results::Replicate;
 use crate::setup::Setup;
-
-/// What is on disk, by arm: the names of tickets.
-type OnDisk = BTreeMap<Arm, BTreeSet<OsString>>;
 
 /// A directory into which nothing was written yet.
 pub(crate) struct Prepared<'a> {
@@ -41,7 +33,7 @@ impl<'a> Prepared<'a> {
     /// # Errors
     /// If a file is there that cannot be used: it stays as it is.
     pub(super) fn look(&self, seed: u64, watch: &dyn Watch) -> anyhow::Result<Found> {
-        replicate::look(self.setup, self.directory, &self.on_disk, seed, watch)
+        replicate::look(self.setup, self.directory, Some(&self.on_disk), seed, watch)
             .with_context(|| format!("seed {seed}"))
     }
 
@@ -72,8 +64,8 @@ impl Watch for Nobody {
 /// A directory into which results are written.
 pub(crate) struct Work {
     directory: RunDirectory,
-    on_disk: OnDisk,
-    folders: Folders,
+    /// Not listed where other processes write, too.
+    on_disk: Option<OnDisk>,
 }
 
 impl Work {
@@ -82,16 +74,13 @@ impl Work {
     /// # Errors
     /// If a file or directory cannot be read or written.
     pub(crate) fn begin(setup: &Setup, directory: RunDirectory) -> anyhow::Result<Self> {
-        let on_disk = on_disk(setup, &directory)?;
-        let folders = begin(setup, &directory)?;
-        Ok(Self {
-            directory,
-            on_disk,
-            folders,
-        })
+        let on_disk = (!directory.is_shared()).then(|| on_disk(setup, &directory));
+        let on_disk = on_disk.transpose()?;
+        directory.begin()?;
+        Ok(Self { directory, on_disk })
     }
 
-    /// Computes what is missing of a seed.
+    /// Computes what is missing of a seed, unless another process is at work on it that shares the directory.
     ///
     /// # Errors
     /// If data cannot be drawn, memory is short, or a file cannot be read or written.
@@ -101,27 +90,51 @@ impl Work {
         seed: u64,
         stop: &AtomicBool,
         watch: &dyn Watch,
-    ) -> anyhow::Result<Replicate> {
-        let Self {
-            directory,
-            on_disk,
-            folders,
-        } = self;
-        let found = replicate::look(setup, directory, on_disk, seed, watch)?;
-        replicate::finish(setup, (directory, folders), seed, found, stop, watch)
+    ) -> anyhow::Result<Computed> {
+        let Self { directory, on_disk } = self;
+        let look = |watch| replicate::look(setup, directory, on_disk.as_ref(), seed, watch);
+        let of_claims = directory.is_claimed();
+        if of_claims {
+            let found = look(&Nobody)?;
+            if found.is_finished(setup) {
+                let levels = (setup.trajectory().levels() + 1) * setup.arms().len() as u32;
+                watch.levels_lost(levels);
+                return Ok(Computed::Finished(found.failures(setup, seed)));
+            }
+            if stop.load(Ordering::Relaxed) {
+                return Ok(Computed::Stopped);
+            }
+        }
+        let mut claim = None;
+        if of_claims {
+            claim = directory.claim(&seed.to_string())?;
+            if claim.is_none() {
+                return Ok(Computed::Theirs);
+            }
+        }
+        // Of a claimed one, another process may have finished some since.
+        let replicate = replicate::finish(setup, directory, seed, look(watch)?, stop, watch)?;
+        drop(claim);
+        Ok(if replicate.is_stopped() {
+            Computed::Stopped
+        } else {
+            Computed::Finished(replicate.failures().collect())
+        })
     }
+}
+
+/// What came of a seed.
+pub(crate) enum Computed {
+    /// It is finished, but for these arms, which could not be, each with the reason.
+    Finished(Vec<(String, String)>),
+    /// Another process is at work on it.
+    Theirs,
+    /// It was stopped before.
+    Stopped,
 }
 
 fn on_disk(setup: &Setup, directory: &RunDirectory) -> anyhow::Result<OnDisk> {
     let arms = setup.arms().iter();
     let names = arms.map(|arm| Ok((arm.clone(), directory.names_of_tickets(arm.name())?)));
     names.collect()
-}
-
-/// Writes the experiment, and makes room for the tickets that are kept.
-pub(super) fn begin(setup: &Setup, directory: &RunDirectory) -> anyhow::Result<Folders> {
-    directory.begin()?;
-    let kept = setup.arms().iter().filter(|arm| setup.keeps(arm));
-    let folders = kept.map(|arm| Ok((arm.clone(), directory.make_room(arm.name())?)));
-    folders.collect()
 }

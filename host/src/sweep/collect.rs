@@ -10,7 +10,7 @@ use super::{CellFindings, Plan, SweepDirectory};
 use crate::bad_input;
 use crate::files::Half;
 use crate::results::{LevelColumns, MEASURE_COLUMNS, Replicate, measure_cells};
-use crate::run::{self, RunDirectory};
+use crate::run::{self, Access, RunDirectory};
 
 /// About how many rows are in memory at a time: those of one cell at least.
 const ROWS: u64 = 20_000;
@@ -111,12 +111,13 @@ fn read(
 ) -> anyhow::Result<(CellFindings, Vec<u8>, Vec<u8>)> {
     let setup = plan.setup(cell)?;
     let of = &plan.cells[cell];
-    if !directory.cell(&of.digest).is_dir() {
+    let place = directory.cell(&of.digest);
+    if !place.is_dir() {
         return Err(bad_input!(
             "none of its seeds is finished; `{command}` goes on with it"
         ));
     }
-    let run = RunDirectory::open(&directory.cell(&of.digest), &setup.experiment, &setup.digest)?;
+    let run = RunDirectory::open(&place, &setup.experiment, &setup.digest, Access::Alone)?;
     let replicates = run::recorded(&setup, &run, command)?;
     let findings = CellFindings::new(plan, of, &setup, &replicates);
     let places = columns.places(setup.ports());

@@ -1,6 +1,6 @@
 //! The directory of a sweep: its files, the lock that one process holds, and the sweep that it belongs to.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -9,7 +9,7 @@ use anyhow::Context;
 use super::Plan;
 use crate::bad_input;
 use crate::files::{read_if_there, remove_half_written, unusable, write_atomically};
-use crate::run::{DIGEST, LEVELS, take};
+use crate::run::{Access, DIGEST, LEVELS, Lock, take};
 use crate::text::shown;
 
 /// The file that says what is swept.
@@ -45,12 +45,14 @@ pub(crate) fn text_of(path: &Path) -> anyhow::Result<String> {
     })
 }
 
-/// A directory that belongs to one sweep and, as long as this value lives, to one process.
+/// A directory that belongs to one sweep and, as long as this value lives, to one process, or to those that share it.
 pub struct SweepDirectory {
     path: PathBuf,
     /// What the file of the sweep is to hold, where it holds something else.
     sweep: Option<String>,
-    _lock: File,
+    /// What this process does, where it shares the directory with others.
+    shared: Option<String>,
+    _lock: Lock,
 }
 
 impl SweepDirectory {
@@ -63,8 +65,8 @@ impl SweepDirectory {
     ///
     /// # Errors
     /// If the directory holds something else or another sweep, another process is at work in it, or it cannot be written.
-    pub fn open(path: &Path, plan: &Plan<'_>) -> anyhow::Result<Self> {
-        let lock = take(path, SWEEP, &[CELLS])?;
+    pub fn open(path: &Path, plan: &Plan<'_>, access: Access<'_>) -> anyhow::Result<Self> {
+        let lock = take(path, SWEEP, &[CELLS], access)?;
         let place = path.display();
         let now = format!("{DIGEST}{}\n{}", plan.digest, plan.written());
         let earlier = read_if_there(&path.join(SWEEP))?;
@@ -88,15 +90,26 @@ impl SweepDirectory {
                 }
             }
         }
-        remove_half_written(path);
+        if access == Access::Alone {
+            remove_half_written(path);
+        }
         let cells = path.join(CELLS);
         fs::create_dir_all(&cells)
             .map_err(|error| unusable(error, &format!("cannot make the directory {}", cells.display())))?;
         Ok(Self {
             path: path.to_owned(),
             sweep: (earlier.as_deref() != Some(now.as_bytes())).then_some(now),
+            shared: match access {
+                Access::Alone => None,
+                Access::Shared(what) => Some(what.to_owned()),
+            },
             _lock: lock,
         })
+    }
+
+    /// Who works in it, and in its cells.
+    pub fn access(&self) -> Access<'_> {
+        self.shared.as_deref().map_or(Access::Alone, Access::Shared)
     }
 
     /// Writes what is swept, and removes the tables of other cells, which would be taken for its own. To be called before
@@ -104,7 +117,7 @@ impl SweepDirectory {
     ///
     /// # Errors
     /// If a file cannot be written or removed.
-    pub(super) fn begin(&self) -> anyhow::Result<()> {
+    pub(crate) fn begin(&self) -> anyhow::Result<()> {
         let Some(sweep) = &self.sweep else {
             return Ok(());
         };

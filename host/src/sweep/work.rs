@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use super::{Plan, SweepDirectory, Unit};
 use crate::need;
-use crate::run::{Prepared, RunDirectory, Watch, Work};
+use crate::run::{Computed, Prepared, RunDirectory, Watch, Work, locked, until_nobody_is_at_work};
 use crate::setup::Setup;
 use crate::text::counted;
 
@@ -41,24 +41,30 @@ pub fn run(
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     let pool = pool.context("cannot start the worker threads; use fewer --jobs")?;
     // A file that cannot be used is refused before hours of training, not after.
-    let mut missing = pool.install(|| missing(plan, directory, units, watch))?;
+    let missing = pool.install(|| missing(plan, directory, units, watch))?;
     directory.begin()?;
     let found = units.len() - missing.len();
-    missing.sort_by_key(|unit| std::cmp::Reverse(plan.cells[unit.cell].cost));
-    let queue = Queue {
-        plan,
-        directory,
-        next: AtomicUsize::new(0),
-        open: Mutex::new(Open::new(&missing)),
-        units: missing,
-        stop,
-        watch,
-    };
-    let finished = pool.install(|| {
-        let threads = (0..threads).into_par_iter().with_max_len(1);
-        threads.map(|_| queue.work()).collect::<anyhow::Result<Vec<_>>>()
+    let mut computed = 0;
+    until_nobody_is_at_work(missing, stop, watch, |units| {
+        let mut units = units.to_vec();
+        units.sort_by_key(|unit| std::cmp::Reverse(plan.cells[unit.cell].cost));
+        let queue = Queue {
+            plan,
+            directory,
+            next: AtomicUsize::new(0),
+            open: Mutex::new(Open::new(&units)),
+            units,
+            theirs: Mutex::default(),
+            stop,
+            watch,
+        };
+        let finished = pool.install(|| {
+            let threads = (0..threads).into_par_iter().with_max_len(1);
+            threads.map(|_| queue.work()).collect::<anyhow::Result<Vec<_>>>()
+        })?;
+        computed += finished.into_iter().sum::<usize>();
+        Ok(queue.theirs.into_inner().unwrap_or_else(PoisonError::into_inner))
     })?;
-    let computed = finished.into_iter().sum();
     Ok(Done {
         found,
         computed,
@@ -107,7 +113,12 @@ fn missing(
             return Ok(units.to_vec());
         }
         let setup = plan.setup(cell)?;
-        let of_cell = RunDirectory::open(&directory.cell(digest), &setup.experiment, &setup.digest)?;
+        let of_cell = RunDirectory::open(
+            &directory.cell(digest),
+            &setup.experiment,
+            &setup.digest,
+            directory.access(),
+        )?;
         let prepared = Prepared::new(&setup, &of_cell)?;
         let mut missing = vec![];
         for unit in *units {
@@ -131,7 +142,13 @@ fn missing(
         .par_iter()
         .try_for_each(|(units, _)| {
             let setup = plan.setup(units[0].cell)?;
-            RunDirectory::open(&directory.cell(&setup.digest), &setup.experiment, &setup.digest)?.begin()
+            RunDirectory::open(
+                &directory.cell(&setup.digest),
+                &setup.experiment,
+                &setup.digest,
+                directory.access(),
+            )?
+            .begin()
         })?;
     Ok(missing.concat())
 }
@@ -144,6 +161,8 @@ struct Queue<'a> {
     units: Vec<Unit>,
     next: AtomicUsize,
     open: Mutex<Open>,
+    /// Units that other processes are at work on.
+    theirs: Mutex<Vec<Unit>>,
     stop: &'a AtomicBool,
     watch: &'a dyn Watch,
 }
@@ -202,8 +221,11 @@ impl Queue<'_> {
 
     fn compute(&self, unit: Unit) -> anyhow::Result<bool> {
         let cell = self.open(unit.cell)?;
-        let replicate = cell.work.compute(&cell.setup, unit.seed, self.stop, self.watch)?;
-        Ok(!replicate.is_stopped())
+        let computed = cell.work.compute(&cell.setup, unit.seed, self.stop, self.watch)?;
+        if matches!(computed, Computed::Theirs) {
+            locked(&self.theirs).push(unit);
+        }
+        Ok(matches!(computed, Computed::Finished(_)))
     }
 
     /// The cell of a unit, opened by the first who comes to it.
@@ -221,6 +243,7 @@ impl Queue<'_> {
             &self.directory.cell(&setup.digest),
             &setup.experiment,
             &setup.digest,
+            self.directory.access(),
         )?;
         let work = Work::begin(&setup, directory)?;
         let open = Arc::new(CellWork { setup, work });

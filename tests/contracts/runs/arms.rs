@@ -11,7 +11,7 @@ use itertools::Itertools;
 use tombola::lanes::Portable;
 use tombola::{Mask, Mlp, State, Structure, Trajectory};
 use tombola_host::experiment::Experiment;
-use tombola_host::run::{self, RunDirectory, Watch};
+use tombola_host::run::{self, Access, RunDirectory, Watch};
 use tombola_host::setup::Setup;
 use tombola_host::structure::anatomy;
 use tombola_host::ticket::{TaskPorts, Ticket};
@@ -406,7 +406,8 @@ fn a_run_that_is_stopped_before_tickets_are_measured_again_is_not_finished() {
     fs::remove_dir_all(out.join("records")).expect("records");
     let experiment = Experiment::open(&place.file, &[]).expect("an experiment");
     let setup = Setup::open(experiment).expect("a set-up");
-    let directory = RunDirectory::open(&out, &setup.experiment, &setup.digest).expect("a directory");
+    let directory =
+        RunDirectory::open(&out, &setup.experiment, &setup.digest, Access::Alone).expect("a directory");
     let run = |stop| {
         let done = run::run(&setup, &directory, 1, &AtomicBool::new(stop), &Nobody);
         done.expect("a run").replicates
