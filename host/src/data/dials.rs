@@ -82,13 +82,14 @@ pub(super) fn flipped_from(
     let count = flipped_count(share, values.len());
     let from = count.checked_sub(1).map_or(f32::INFINITY, |last| values[last]);
     let flipped = values.iter().take_while(|&&value| from <= value).count();
-    if flipped == values.len() || count + values.len() / MOST_EQUAL < flipped {
+    if flipped == values.len() || count + (values.len() / MOST_EQUAL).max(1) < flipped {
         return Err([flipped, values.len()]);
     }
     Ok(Some(from))
 }
 
-/// At most the samples of the train part over this may be flipped beyond what is asked for, because values are equal.
+/// At most the samples of the train part over this, or one, may be flipped beyond what is asked for, because values are
+/// equal: two points of a circle without noise are.
 const MOST_EQUAL: usize = 100;
 
 /// Makes each class of a task the next one, and the last the first, where the input is `from` or more.
