@@ -59,6 +59,9 @@ pub(super) struct Args {
     out: Option<PathBuf>,
 }
 
+/// What holds the directory, which is shared with what is at work, and with no merge.
+const WHAT: &str = "tombola slurm";
+
 pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<()> {
     for (option, value) in [("--time", &args.time), ("--partition", &args.partition)] {
         let is_word = |text: &String| !text.is_empty() && text.chars().all(|c| c.is_ascii_graphic());
@@ -77,8 +80,6 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<()> {
         time: args.time.clone(),
         partition: args.partition.clone(),
     };
-    // Where it is held, the directory is shared with what is at work, and with no merge.
-    const WHAT: &str = "tombola slurm";
     if let Some(swept) = file.sweep()? {
         let plan = sweep::Plan::new(&swept)?;
         let path = args

@@ -87,11 +87,8 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<()> {
                 _ => continue,
             };
             if told < MOST {
-                let cell = part
-                    .name
-                    .iter()
-                    .map(|cell| format!("cell {cell}, "))
-                    .collect::<String>();
+                let cell = part.name.as_ref();
+                let cell = cell.map_or(String::new(), |cell| format!("cell {cell}, "));
                 writeln!(out, "  {}", visible(&format!("{cell}seed {seed}: {line}")))?;
             }
             told += 1;

@@ -321,7 +321,7 @@ mod tests {
         let path = dir.path().join("levels.csv");
         write_atomically_with(&path, |file| Ok(file.write_all(b"one")?)).unwrap();
         let stopped = write_atomically_with(&path, |file| {
-            file.write_all(&[b'x'; 100_000])?;
+            file.write_all(&vec![b'x'; 100_000])?;
             Err(crate::bad_input!("seed 3 is damaged"))
         });
         assert_eq!(format!("{:#}", stopped.unwrap_err()), "seed 3 is damaged");

@@ -1,6 +1,7 @@
 //! Sweeps that are shared out: a unit of work is a seed of a cell.
 
 use std::fs;
+use std::path::PathBuf;
 
 use super::slurm::slurm;
 use super::{Place, count, merge, status};
@@ -47,7 +48,7 @@ fn a_sweep_that_is_shared_out_in_any_way_makes_the_files_of_one_run() {
             .collect();
         let out = place.out(&format!("merged-{count}"));
         succeeds(&mut merge(
-            &runs.iter().map(|run| run.as_path()).collect::<Vec<_>>(),
+            &runs.iter().map(PathBuf::as_path).collect::<Vec<_>>(),
             &out,
         ));
         same_files(&undisturbed, &out);
