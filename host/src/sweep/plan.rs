@@ -11,6 +11,7 @@ use crate::bad_input;
 use crate::data::{Contents, Source};
 use crate::experiment::{Experiment, Kind, Sweep};
 use crate::files::read_of_task;
+use crate::need;
 use crate::setup::Setup;
 
 /// A sweep that can be run.
@@ -42,6 +43,8 @@ pub struct Cell {
     pub levels: u64,
     /// About how long a seed of it takes, beside those of other cells.
     pub cost: u64,
+    /// Memory that a seed of it takes at least.
+    pub bytes: u64,
 }
 
 /// A seed of a cell: what is computed by one thread, without waiting for others.
@@ -211,6 +214,7 @@ impl Cell {
             digest: setup.digest.clone(),
             seeds: setup.seeds(),
             levels: levels * arms,
+            bytes: need::of_seed(setup),
             cost: weights.sum::<u64>().saturating_mul(samples).saturating_mul(arms),
         }
     }

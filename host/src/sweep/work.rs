@@ -37,6 +37,11 @@ pub fn run(
     stop: &AtomicBool,
     watch: &dyn Watch,
 ) -> anyhow::Result<Done> {
+    // Cell by cell, since a cell is open once.
+    let mut sorted = units.to_vec();
+    sorted.sort_unstable();
+    sorted.dedup();
+    let units = &*sorted;
     let threads = threads(plan, units, jobs, watch)?;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     let pool = pool.context("cannot start the worker threads; use fewer --jobs")?;
@@ -76,14 +81,9 @@ pub fn run(
 fn threads(plan: &Plan<'_>, units: &[Unit], jobs: usize, watch: &dyn Watch) -> anyhow::Result<usize> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let wanted = if jobs == 0 { cores } else { jobs }.min(units.len()).max(1);
-    let cells: BTreeSet<usize> = units.iter().map(|unit| unit.cell).collect();
-    let cells: Vec<usize> = cells.into_iter().collect();
-    let bytes = cells
-        .par_iter()
-        .map(|&cell| Ok(need::of_seed(&plan.setup(cell)?)));
-    let bytes = bytes
-        .collect::<anyhow::Result<Vec<u64>>>()?
-        .into_iter()
+    let bytes = units
+        .iter()
+        .map(|unit| plan.cells[unit.cell].bytes)
         .max()
         .unwrap_or(0);
     let threads = need::fitting_now(bytes, wanted, jobs == 0)?;

@@ -98,6 +98,15 @@ fn a_cell_is_its_experiment_run_alone_byte_for_byte() {
         assert_eq!(of_cell, alone.split_once('\n').unwrap().1);
     }
     assert_eq!(table.lines().count(), 1 + 4 * 3 * 7);
+    let page = fs::read_to_string(out.join("report.html")).unwrap();
+    for cell in cells(&out).values() {
+        let digest = cell.file_name().unwrap().display();
+        let [link, place] = [
+            format!("href=\"#cell-{digest}\""),
+            format!("id=\"cell-{digest}\""),
+        ];
+        assert!(page.contains(&link) && page.contains(&place), "{digest}");
+    }
 }
 
 #[test]

@@ -11,3 +11,4 @@ mod playground;
 mod report;
 mod runs;
 mod seen;
+mod sweep;
