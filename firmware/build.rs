@@ -15,7 +15,7 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use boards::{BOARDS, Board, Reach};
+use boards::{BOARDS, Board, Boot, Memory, Reach};
 
 /// Bytes of stack where nothing else is said: for a lottery, whose gradient has large frames. The tests measure how much
 /// of it the programs use.
@@ -61,7 +61,8 @@ fn main() {
     }
     match board.reach {
         Reach::Qemu { .. } => println!("cargo::rustc-cfg=reach=\"qemu\""),
-        Reach::Probe { .. } => println!("cargo::rustc-cfg=reach=\"probe\""),
+        // Who hears nothing of a board may one day solder a probe to it.
+        Reach::Probe { .. } | Reach::Teensy { .. } => println!("cargo::rustc-cfg=reach=\"probe\""),
     }
     if target.starts_with("thumbv6m") {
         println!("cargo::rustc-cfg=armv6m");
@@ -190,7 +191,8 @@ fn generated(index: usize, board: &Board, stack: u32, ticket: &Path) -> String {
 /// The memory layout. The stack comes first, and what is below it is guarded, so that what overflows is a fault and not a
 /// silent change of other data. Faults are handled on a stack of their own, at the end.
 fn memory(board: &Board, stack: u32) -> String {
-    let Board { flash, ram, .. } = board;
+    let Board { ram, .. } = board;
+    let (before, flash, sections) = boot(board);
     let taken = stack.checked_add(HANDLERS);
     let rest = taken
         .and_then(|taken| ram.length.checked_sub(taken))
@@ -200,31 +202,105 @@ fn memory(board: &Board, stack: u32) -> String {
                 ram.length, board.name
             )
         });
-    let mut text = format!(
+    format!(
         "MEMORY {{\n\
+         {before}\
          \x20 FLASH : ORIGIN = {:#x}, LENGTH = {:#x}\n\
          \x20 STACK : ORIGIN = {:#x}, LENGTH = {stack:#x}\n\
          \x20 RAM : ORIGIN = {:#x}, LENGTH = {:#x}\n\
          }}\n\
          _stack_bottom = ORIGIN(STACK);\n\
          _stack_top = ORIGIN(STACK) + LENGTH(STACK);\n\
-         ASSERT(_ram_end - _stack_end >= {HANDLERS}, \"region 'RAM' overflowed: no room to handle faults in\")\n",
+         ASSERT(_ram_end - _stack_end >= {HANDLERS}, \"region 'RAM' overflowed: no room to handle faults in\")\n\
+         {sections}",
         flash.origin,
         flash.length,
         ram.origin,
         ram.origin + stack,
         rest + HANDLERS,
-    );
-    if board.boot_block {
-        // RP2350 datasheet, 5.9.5.1: the least image definition, a secure Arm executable.
-        let words = [0xffff_ded3_u32, 0x1021_0142, 0x0000_01ff, 0, 0xab12_3579];
-        text.push_str("SECTIONS {\n  .boot_block : ALIGN(4) {\n");
-        for word in words {
-            writeln!(text, "    LONG({word:#010x})").expect("a string takes all");
+    )
+}
+
+/// What starts the program: a region of memory before the flash that is the program's, what is left of that, and what is
+/// in either.
+fn boot(board: &Board) -> (String, Memory, String) {
+    let behind = |length: u32| Memory {
+        origin: board.flash.origin + length,
+        length: board.flash.length - length,
+    };
+    let region = |length: u32| {
+        let origin = board.flash.origin;
+        format!("\x20 BOOT : ORIGIN = {origin:#x}, LENGTH = {length:#x}\n")
+    };
+    match board.boot {
+        // Who put a bootloader before the program has left its flash out of the table.
+        Boot::Core | Boot::Loader => (String::new(), board.flash, String::new()),
+        Boot::Rp2350 => {
+            // RP2350 datasheet, 5.9.5.1: the least image definition, a secure Arm executable.
+            let block = longs([0xffff_ded3, 0x1021_0142, 0x0000_01ff, 0, 0xab12_3579]);
+            let sections = format!(
+                "SECTIONS {{\n  .boot_block : ALIGN(4) {{\n{block}  }} > FLASH\n}} INSERT AFTER .vector_table;\n\
+                 _stext = ADDR(.boot_block) + SIZEOF(.boot_block);\n"
+            );
+            (String::new(), board.flash, sections)
         }
-        text.push_str(
-            "  } > FLASH\n} INSERT AFTER .vector_table;\n_stext = ADDR(.boot_block) + SIZEOF(.boot_block);\n",
-        );
+        Boot::Rp2040 => {
+            // The second stage of Raspberry Pi for the flash of the Pico, its CRC included.
+            let stage = rp2040_boot2::BOOT_LOADER_W25Q080;
+            let words = stage.as_chunks().0.iter().map(|&word| u32::from_le_bytes(word));
+            let sections = format!(
+                "SECTIONS {{\n  .boot2 ORIGIN(BOOT) : {{\n{}  }} > BOOT\n}} INSERT BEFORE .text;\n",
+                longs(words)
+            );
+            (region(0x100), behind(0x100), sections)
+        }
+        Boot::FlexSpi => {
+            // i.MX RT1060 reference manual, 9.7.1: the image vector table is 4 KiB behind the configuration of the
+            // flash. Its second word is where the vector table is, whatever the manual says.
+            let sections = format!(
+                "SECTIONS {{\n\
+                 \x20 .fcb ORIGIN(BOOT) : {{\n{}  }} > BOOT\n\
+                 \x20 .ivt ORIGIN(BOOT) + 0x1000 : {{\n\
+                 \x20   LONG(0x402000d1)\n\
+                 \x20   LONG(ADDR(.vector_table))\n\
+                 \x20   LONG(0)\n\
+                 \x20   LONG(0)\n\
+                 \x20   LONG(ADDR(.ivt) + 32)\n\
+                 \x20   LONG(ADDR(.ivt))\n\
+                 \x20   LONG(0)\n\
+                 \x20   LONG(0)\n\
+                 \x20   LONG(ORIGIN(BOOT))\n\
+                 \x20   LONG({:#x})\n\
+                 \x20   LONG(0)\n\
+                 \x20 }} > BOOT\n\
+                 }} INSERT BEFORE .text;\n",
+                longs(flash_configuration()),
+                board.flash.length,
+            );
+            (region(0x2000), behind(0x2000), sections)
+        }
+    }
+}
+
+/// How an i.MX RT reads the flash of a Teensy: the block that its boot ROM wants.
+#[expect(unsafe_code, reason = "the block is a structure without a way to its bytes")]
+fn flash_configuration() -> impl Iterator<Item = u32> {
+    type Words = [u32; 128];
+    const { assert!(size_of::<Words>() == size_of_val(&teensy4_fcb::SERIAL_NOR_CONFIGURATION_BLOCK)) };
+    // SAFETY: it is as long, plain numbers without gaps, and read as words wherever it lies.
+    let words = unsafe {
+        (&raw const teensy4_fcb::FLEXSPI_CONFIGURATION_BLOCK)
+            .cast::<Words>()
+            .read_unaligned()
+    };
+    words.into_iter().map(u32::from_le)
+}
+
+/// Words, as a linker script has them.
+fn longs(words: impl IntoIterator<Item = u32>) -> String {
+    let mut text = String::new();
+    for word in words {
+        writeln!(text, "    LONG({word:#010x})").expect("a string takes all");
     }
     text
 }

@@ -41,7 +41,7 @@ mod on_board {
     const RAM: usize = {
         let variables = match BOARD.reach {
             Reach::Qemu { .. } => 512,
-            Reach::Probe { .. } => 2560,
+            Reach::Probe { .. } | Reach::Teensy { .. } => 2560,
         };
         (BOARD.ram.length as usize).saturating_sub(STACK + HANDLERS + variables)
     };

@@ -7,8 +7,6 @@ use cortex_m::Peripherals;
 #[cfg(reach = "qemu")]
 use cortex_m::peripheral::{SYST, syst::SystClkSource};
 
-#[cfg(reach = "qemu")]
-use crate::boards::Reach;
 use crate::stream::message::Unit;
 
 /// A counter that runs.
@@ -91,10 +89,7 @@ impl Counter {
     /// The instructions between two calls of [`Counter::now`]. With `-icount shift=6` each takes 64 ns of the machine's
     /// time, in which its clock ticks `64 · clock / 10⁹` times.
     pub fn between(&self, from: u64, to: u64) -> u64 {
-        const CLOCK: u64 = match crate::BOARD.reach {
-            Reach::Qemu { clock, .. } => clock as u64,
-            Reach::Probe { .. } => 1,
-        };
+        const CLOCK: u64 = crate::BOARD.clock.wake as u64;
         ((to - from) * (1_000_000_000 / 64) + CLOCK / 2) / CLOCK
     }
 }
