@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::Context;
 use object::elf::SHF_ALLOC;
-use object::{Object, ObjectSection, ObjectSymbol, SectionFlags};
+use object::{Object, ObjectSection, ObjectSymbol, SectionFlags, SymbolKind};
 
 use super::log::Texts;
 
@@ -24,6 +24,8 @@ pub struct Image {
     pub host: Option<u64>,
     /// All functions and variables.
     pub symbols: Vec<String>,
+    /// Of each function its first address, its length and its name, by the address.
+    functions: Vec<(u64, u64, String)>,
 }
 
 impl Image {
@@ -53,6 +55,19 @@ impl Image {
                 0
             };
         }
+        let mut functions: Vec<(u64, u64, String)> = elf
+            .symbols()
+            .filter(|symbol| symbol.kind() == SymbolKind::Text)
+            // The lowest bit says that it is Thumb code, as all here is.
+            .filter_map(|symbol| {
+                Some((
+                    symbol.address() & !1,
+                    symbol.size(),
+                    symbol.name().ok()?.to_owned(),
+                ))
+            })
+            .collect();
+        functions.sort();
         let find = |name: &str| elf.symbols().find(|symbol| symbol.name() == Ok(name));
         Ok(Self {
             flash,
@@ -65,6 +80,34 @@ impl Image {
                 .filter_map(|symbol| symbol.name().ok())
                 .map(str::to_owned)
                 .collect(),
+            functions,
         })
+    }
+
+    /// One that is nothing but addresses.
+    #[cfg(test)]
+    pub(super) fn of_addresses(rtt: u64, host: u64, functions: Vec<(u64, u64, String)>) -> Self {
+        Self {
+            flash: 0,
+            ram: 0,
+            texts: Texts::default(),
+            rtt: Some(rtt),
+            host: Some(host),
+            symbols: Vec::new(),
+            functions,
+        }
+    }
+
+    /// A place in the code, in words: its address, and the function that it is in.
+    pub fn place(&self, address: u32) -> String {
+        let at = u64::from(address & !1);
+        let before = self.functions.partition_point(|&(start, ..)| start <= at);
+        match self.functions[..before].last() {
+            Some((start, length, name)) if at < start + length => {
+                let name = rustc_demangle::demangle(name);
+                format!("{address:#010x}, in {name:#} + {:#x}", at - start)
+            }
+            _ => format!("{address:#010x}, in no function of the program"),
+        }
     }
 }

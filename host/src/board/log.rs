@@ -14,7 +14,7 @@ use defmt_parser::{DisplayHint, Fragment, ParserMode, Type};
 use object::{Object, ObjectSection, ObjectSymbol};
 
 /// The texts of an image.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Texts(BTreeMap<u16, Text>);
 
 #[derive(Clone, Debug)]

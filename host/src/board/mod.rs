@@ -3,21 +3,22 @@
 //! In reading order: `samples` draws what the ticket is tried on, `code` writes the ticket and the samples as the code
 //! that is compiled in, `fit` says beforehand whether the board has room for it, `checkout` finds the firmware's
 //! sources, `build` builds them, `image` looks at what came out and `log` at what it says. `session` speaks with the
-//! board over a `wire`: `qemu`, or `probe`, which reaches a board's memory through `gdb`. `compare` compares the
-//! answers with the host's.
+//! board over a `wire`: `qemu`, or `probe`; a `transcript` writes down what goes over it. `teensy` only loads a board.
+//! `compare` compares the answers with the host's.
 
 pub mod build;
 mod checkout;
 mod code;
 mod compare;
 mod fit;
-mod gdb;
 mod image;
 mod log;
 pub mod probe;
 pub mod qemu;
 mod samples;
 mod session;
+pub mod teensy;
+mod transcript;
 mod wire;
 
 use std::fmt::Display;
@@ -34,11 +35,12 @@ pub use code::{Sources, examples_source};
 pub use compare::{Comparison, compare};
 pub use fit::{check as check_fit, check_integers as check_fit_of_integers};
 pub use image::Image;
-pub use probe::{Probe, flash};
+pub use probe::Probe;
 pub use qemu::Qemu;
 pub use samples::{founding_data, samples};
 pub(crate) use samples::{raw_data, rows_as_table};
 pub use session::Session;
+pub use transcript::{Recorded, Transcript};
 pub use wire::{Event, Wire};
 
 /// Writes a line to standard error, legible whatever it holds; what cannot be written is lost, and no reason to stop.

@@ -3,23 +3,30 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
+use anyhow::bail;
 use clap::builder::{PossibleValue, TypedValueParser};
 use clap::error::ErrorKind;
+use serde_json::json;
 use tombola_firmware::boards::{BOARDS, Board, Reach, find};
 
 use super::columns::Columns;
 use super::integer::{Integers, lines};
 use crate::bad_input;
 use crate::board::build::{Build, Program};
+use crate::board::probe::Options;
 use crate::board::{
-    Checkout, Comparison, Image, Probe, Qemu, Session, Sources, Wire, check_fit, check_fit_of_integers,
-    compare, note, probe, qemu, samples,
+    Checkout, Comparison, Event, Image, Qemu, Session, Sources, Transcript, Wire, check_fit,
+    check_fit_of_integers, compare, note, probe, qemu, samples, teensy,
 };
 use crate::predict::{Predictions, Table};
 use crate::structure::anatomy;
 use crate::text::{counted, did_you_mean, quoted, visible};
 use crate::ticket::Ticket;
+
+/// How long a board may say nothing before it is looked whether the log is still wanted.
+const LOOK: Duration = Duration::from_millis(200);
 
 /// The boards that a command takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +41,7 @@ impl Kind {
         match self {
             Self::Any => true,
             Self::Emulated => matches!(board.reach, Reach::Qemu { .. }),
-            Self::Real => matches!(board.reach, Reach::Probe { .. }),
+            Self::Real => !matches!(board.reach, Reach::Qemu { .. }),
         }
     }
 
@@ -95,24 +102,38 @@ pub(super) struct Classify {
     table: Table,
     predictions: Predictions,
     sources: Sources,
-    image: Image,
+    pub(super) image: Image,
     pub(super) path: PathBuf,
+    probe: Options,
+}
+
+/// What a command that builds `classify` was told.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wanted<'a> {
+    pub(super) board: &'static Board,
+    /// The firmware's own, where none is named.
+    pub(super) ticket: Option<&'a Path>,
+    pub(super) data: Option<&'a Path>,
+    pub(super) columns: Columns,
+    pub(super) integers: &'a Integers,
+    /// A program that is built already.
+    pub(super) built: Option<&'a Path>,
 }
 
 impl Classify {
-    /// Builds it for a ticket (the firmware's own, where none is named), unless `built` is one, and says what it is.
+    /// Builds it, unless it is, and says what it is. A board is not looked at yet, only what speaks to it.
     ///
     /// # Errors
     /// Bad input if something cannot be used or the board is too small; else, if a program is missing or fails.
-    pub(super) fn build(
-        board: &'static Board,
-        ticket: Option<&Path>,
-        data: Option<&Path>,
-        columns: Columns,
-        integers: &Integers,
-        built: Option<&Path>,
-        out: &mut dyn Write,
-    ) -> anyhow::Result<Self> {
+    pub(super) fn build(wanted: &Wanted<'_>, probe: Options, out: &mut dyn Write) -> anyhow::Result<Self> {
+        let &Wanted {
+            board,
+            ticket,
+            data,
+            columns,
+            integers,
+            built,
+        } = wanted;
         let checkout = Checkout::find()?;
         let path = ticket.map_or_else(|| checkout.default_ticket(), Path::to_owned);
         let ticket = Ticket::read(&path)?;
@@ -136,8 +157,9 @@ impl Classify {
             None => check_fit(&ticket, board)?,
         };
         match board.reach {
-            Reach::Probe { .. } => probe::check()?,
+            Reach::Probe { .. } => probe::check(board, &probe)?,
             Reach::Qemu { .. } => qemu::check()?,
+            Reach::Teensy { .. } => teensy::check()?,
         }
         let sources = match &made {
             Some((network, _)) => Sources::of_integers(network, &table, board)?,
@@ -186,21 +208,42 @@ impl Classify {
             sources,
             image,
             path: image_path,
+            probe,
         })
     }
 
-    /// Runs it, sends it every sample, and says whether its answers are the host's.
+    /// Where it runs, in JSON.
+    fn about(&self) -> serde_json::Value {
+        let Board { name, line, core, .. } = self.board;
+        json!({
+            "tombola": env!("CARGO_PKG_VERSION"),
+            "board": name,
+            "line": line,
+            "core": core.cpu,
+            "probe": format!("{:?}", self.probe),
+            "flash": self.image.flash,
+            "ram": self.image.ram,
+            "code": format!("{:016x}", self.sources.code),
+        })
+    }
+
+    /// Runs it, sends it every sample, and says whether its answers are the host's. What goes to the board and comes
+    /// from there is written down, if `transcript` names a file.
     ///
     /// # Errors
     /// If the board cannot be reached, falls silent, or runs another ticket.
-    pub(super) fn compare(&self, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
-        let Self {
-            board, path, image, ..
-        } = self;
-        let comparison = match board.reach {
-            Reach::Probe { .. } => self.compare_over(Probe::start(board, path, image)?)?,
-            Reach::Qemu { .. } => self.compare_over(Qemu::start(board, path, image, true)?)?,
-        };
+    pub(super) fn compare(&self, transcript: Option<&Path>, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+        let transcript = transcript
+            .map(|path| Transcript::create(path, &self.about()))
+            .transpose()?;
+        let compared = self.compared(transcript.as_ref());
+        if let Some(transcript) = &transcript {
+            match &compared {
+                Ok(comparison) => transcript.note("compared", &comparison.to_string().into())?,
+                Err(error) => transcript.note("failed", &format!("{error:#}").into())?,
+            }
+        }
+        let comparison = compared?;
         write!(out, "{}", visible(&comparison.to_string()))?;
         if comparison.is_equal() {
             return Ok(ExitCode::SUCCESS);
@@ -209,7 +252,26 @@ impl Classify {
         Ok(ExitCode::FAILURE)
     }
 
-    fn compare_over(&self, wire: impl Wire) -> anyhow::Result<Comparison> {
+    fn compared(&self, transcript: Option<&Transcript>) -> anyhow::Result<Comparison> {
+        let Self {
+            board, path, image, ..
+        } = self;
+        match board.reach {
+            Reach::Probe { .. } | Reach::Teensy { .. } => {
+                self.compare_over(probe::start(board, path, image, &self.probe)?, transcript)
+            }
+            Reach::Qemu { .. } => self.compare_over(Qemu::start(board, path, image, true)?, transcript),
+        }
+    }
+
+    fn compare_over(&self, wire: impl Wire, transcript: Option<&Transcript>) -> anyhow::Result<Comparison> {
+        match transcript {
+            Some(transcript) => self.compare_by(transcript.of(wire)),
+            None => self.compare_by(wire),
+        }
+    }
+
+    fn compare_by(&self, wire: impl Wire) -> anyhow::Result<Comparison> {
         let mut log = |line: &str| note(format_args!("{}: {line}", self.board.name));
         let mut session = Session::new(wire, &mut log);
         // Whoever brings an image may have built it with another ticket in it: the digest of its code tells.
@@ -217,5 +279,25 @@ impl Classify {
         let comparison = compare(&mut session, &self.ticket, &self.table, &self.predictions, code)?;
         session.end()?;
         Ok(comparison)
+    }
+
+    /// Puts it on the board, and shows its log until the program ends or `is_over`.
+    ///
+    /// # Errors
+    /// If the board cannot be reached, or its program fails.
+    pub(super) fn show(&self, mut is_over: impl FnMut() -> bool) -> anyhow::Result<()> {
+        if let Reach::Teensy { mcu } = self.board.reach {
+            return teensy::load(mcu, &self.path);
+        }
+        let mut wire = probe::start(self.board, &self.path, &self.image, &self.probe)?;
+        while !is_over() {
+            match wire.next(LOOK)? {
+                Some(Event::Log(line)) => note(format_args!("{}: {line}", self.board.name)),
+                Some(Event::End(0)) => return Ok(()),
+                Some(Event::End(code)) => bail!("the board's program has ended with code {code}"),
+                Some(Event::Replies(_)) | None => {}
+            }
+        }
+        Ok(())
     }
 }

@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use tombola_firmware::boards::{BOARDS, Board};
 
-use super::board::{Classify, Kind};
+use super::board::{Classify, Kind, Wanted};
 use super::columns::Columns;
 use super::integer::Integers;
 use crate::board::build::Program;
+use crate::board::probe::Options;
 use crate::board::{Image, Qemu, qemu};
 use crate::text::visible;
 
@@ -50,9 +51,15 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> 
     match &args.image {
         Some(path) if !path.ends_with(Program::Classify.name()) => only_run(board, path, out),
         image => {
-            let (ticket, data) = (args.ticket.as_deref(), args.data.as_deref());
-            let (columns, integers) = (args.columns, &args.integers);
-            Classify::build(board, ticket, data, columns, integers, image.as_deref(), out)?.compare(out)
+            let wanted = Wanted {
+                board,
+                ticket: args.ticket.as_deref(),
+                data: args.data.as_deref(),
+                columns: args.columns,
+                integers: &args.integers,
+                built: image.as_deref(),
+            };
+            Classify::build(&wanted, Options::default(), out)?.compare(None, out)
         }
     }
 }

@@ -6,19 +6,21 @@ use std::process::ExitCode;
 
 use tombola_firmware::boards::Board;
 
-use super::board::{Classify, Kind};
+use super::board::{Classify, Kind, Wanted};
 use super::columns::Columns;
 use super::integer::Integers;
+use super::probe::ProbeArgs;
 
 /// Flash a ticket to a board, send it samples, and compare every answer with the host's
 ///
-/// As tombola emulate, but on the board itself: probe-rs (<https://probe.rs>) flashes it, and the samples go through RTT,
-/// by way of probe-rs's debug server. Cycles are measured by the core's own counter.
+/// As tombola emulate, but on the board itself: the library of probe-rs (<https://probe.rs>) flashes it, where this program is
+/// built with the feature probe, and the samples go through RTT. Cycles are measured by the core's own counter.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   tombola data moons circles --seed 28 --out data.csv
   tombola hil --board nrf52840-dk --data data.csv
   tombola hil runs/NAME/tickets/9-15.safetensors --board nrf52840-dk --data data.csv
+  tombola hil --board pico --data data.csv --transcript pico.jsonl
 
 Exit code 1 if an answer differs.")]
 pub(super) struct Args {
@@ -37,10 +39,21 @@ pub(super) struct Args {
     columns: Columns,
     #[command(flatten)]
     integers: Integers,
+    #[command(flatten)]
+    probe: ProbeArgs,
+    /// Write down what goes to the board and comes from there, as lines of JSON: for a report of what happened
+    #[arg(long, value_name = "FILE.jsonl")]
+    transcript: Option<PathBuf>,
 }
 
 pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
-    let ticket = args.ticket.as_deref().or(args.ticket_option.as_deref());
-    let data = Some(&*args.data);
-    Classify::build(args.board, ticket, data, args.columns, &args.integers, None, out)?.compare(out)
+    let wanted = Wanted {
+        board: args.board,
+        ticket: args.ticket.as_deref().or(args.ticket_option.as_deref()),
+        data: Some(&args.data),
+        columns: args.columns,
+        integers: &args.integers,
+        built: None,
+    };
+    Classify::build(&wanted, args.probe.options(), out)?.compare(args.transcript.as_deref(), out)
 }

@@ -19,6 +19,7 @@ mod open;
 mod output;
 mod playground;
 mod predict;
+mod probe;
 mod progress;
 mod prune;
 mod report;

@@ -49,7 +49,7 @@ fn every_board_is_in_the_firmwares_readme() {
         let row = readme
             .lines()
             .find(|line| line.starts_with(&format!("| `{name}` |")));
-        let words = core.cpu.replace("cortex-m", "Cortex-M");
+        let words = core.cpu.replace("cortex-m", "Cortex-M").replace("plus", "+");
         assert!(row.is_some_and(|row| row.contains(&words)), "{name}");
         let memories = format!("| {}, {} |", size(flash.length), size(ram.length));
         assert!(

@@ -69,6 +69,12 @@ fn bad_input_is_refused_before_anything_is_built() {
     );
     let remedy = "tombola emulate TICKET --board qemu-m7";
     check(&format!("{flash} --board qemu-m7"), &["nothing to flash", remedy]);
+    let remedy = "tombola flash TICKET --board teensy-4.1";
+    check(
+        &format!("{hil} --board teensy-4.1"),
+        &["teensy-4.1 has no debug port", remedy],
+    );
+    check(&format!("{hil} --board pico --speed 0"), &["--speed"]);
     for verb in [
         "emulate",
         "flash --board pico-2",
@@ -120,13 +126,25 @@ fn what_is_missing_is_named_with_the_way_to_get_it() {
     let home = home();
     let emulator = ["qemu-system-arm is not installed", "apt install qemu-system-arm"];
     fails_at_once(&home, "emulate @/good.safetensors", 1, &emulator);
-    let probe = ["probe-rs is not installed", "https://probe.rs"];
+    // This program is built as by default.
+    let probe = [
+        "built without the way to debug probes",
+        "cargo build --release --package tombola-host --features probe",
+    ];
     for text in [
         "flash @/good.safetensors --board pico-2",
+        "flash @/good.safetensors --board pico-2 --probe 0483:374b --speed 100 --connect-under-reset",
         "hil --board pico-2 --data @/good.csv",
+        "hil --board arduino-zero --data @/good.csv --chip STM32 --transcript @/t.jsonl",
     ] {
         fails_at_once(&home, text, 1, &probe);
     }
+    assert!(!home.path().join("t.jsonl").exists());
+    let loader = [
+        "teensy_loader_cli is not installed",
+        "apt install teensy-loader-cli",
+    ];
+    fails_at_once(&home, "flash @/good.safetensors --board teensy-4.1", 1, &loader);
     let mut elsewhere = line(home.path(), "emulate");
     let fragments = ["there are none here", "go to your checkout of Tombola"];
     fails(elsewhere.current_dir(home.path()), 2, &fragments);
@@ -151,9 +169,28 @@ fn emulate_builds_runs_and_compares() {
         assert!(told.contains(words), "no '{words}' in: {told}");
     }
     assert!(!told.contains("circles"), "there are no labels for it: {told}");
-    // The same by hil, which takes emulated boards, too.
-    let told = succeeds(&mut at_checkout(&home, "hil --board qemu-m4 --data @/good.csv"));
+    // The same by hil, which takes emulated boards, too, and writes down what it did.
+    let text = "hil --board qemu-m4 --data @/good.csv --transcript @/t.jsonl";
+    let told = succeeds(&mut at_checkout(&home, text));
     assert!(told.contains("logits     4 of 4"), "{told}");
+    let transcript = fs::read_to_string(home.path().join("t.jsonl")).expect("a file");
+    let lines: Vec<serde_json::Value> = transcript
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect();
+    assert_eq!(lines[0]["about"]["board"], "qemu-m4");
+    // A description and two samples were asked for, and the last lines are the end and what came of it.
+    assert_eq!(lines.iter().filter(|line| !line["sent"].is_null()).count(), 3);
+    assert!(lines.iter().any(|line| !line["came"].is_null()));
+    let [end, compared] = &lines[lines.len() - 2..] else {
+        unreachable!("there are more")
+    };
+    assert_eq!(end["end"], 0);
+    assert!(
+        compared["compared"]
+            .as_str()
+            .is_some_and(|text| text.contains("4 of 4"))
+    );
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! The way to real boards, as far as it can be tried without one: the image of a board with a debug probe, its RTT
-//! channels, and the debugger's protocol; only the probe is QEMU's debug server.
+//! The way to real boards, as far as it can be tried without one: the image of a board with a debug probe and its RTT
+//! channels; only the probe is QEMU's debug server.
 
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
@@ -8,6 +8,7 @@ use tombola_host::board::build::Program;
 use tombola_host::board::{Probe, Session, compare, samples};
 use tombola_host::predict::Predictions;
 
+use super::gdb::Gdb;
 use super::{board, default_ticket, image};
 
 struct Emulator(Child);
@@ -46,7 +47,7 @@ fn samples_go_through_rtt_and_come_back_with_the_hosts_bits() {
         .spawn()
         .map(Emulator)
         .expect("QEMU");
-    let probe = Probe::attach(&format!("127.0.0.1:{port}"), &image).expect("a board");
+    let probe = Probe::open(&image, move |_| Gdb::connect(&format!("127.0.0.1:{port}"))).expect("a board");
     let ticket = default_ticket();
     let (table, _) = samples(&ticket).expect("samples");
     let predictions = Predictions::of(&ticket, &table, false).expect("answers");
