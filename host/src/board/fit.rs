@@ -14,7 +14,7 @@ use crate::ticket::Ticket;
 /// Bytes of flash of `classify` and its examples, without a ticket's code.
 const PROGRAM: usize = 8 << 10;
 /// Bytes of flash that an example takes for each input.
-const EXAMPLES: usize = 32 * size_of::<f32>();
+pub(super) const EXAMPLES: usize = 32 * size_of::<f32>();
 /// Bytes of stack that the program takes without a ticket, and some to spare.
 const STACK: usize = 4 << 10;
 // Measured on emulated boards, over tickets of up to 3000 outputs, 1000 inputs, 600 hidden neurons and 100 tasks, which
@@ -143,23 +143,8 @@ fn stack(code: &Code<'_>, board: &Board) -> anyhow::Result<u32> {
             board.flash.length >> 10
         ));
     }
-    let widths = code.widths();
-    let (inputs, outputs) = (widths[0], widths[widths.len() - 1]);
-    let hidden = widths[1..widths.len() - 1]
-        .iter()
-        .fold(0_usize, |sum, &width| sum.saturating_add(width));
-    let parts = [
-        (inputs, INPUT),
-        (hidden, HIDDEN),
-        (outputs, OUTPUT),
-        (code.task_count(), TASK),
-    ];
-    let stack = parts
-        .iter()
-        .fold(STACK, |sum, &(count, bytes)| {
-            sum.saturating_add(count.saturating_mul(bytes))
-        })
-        .next_multiple_of(1 << 10);
+    let [inputs, hidden, outputs] = counts(code);
+    let stack = stack_bytes(code);
     let ram = stack.saturating_add(OTHERS);
     if (board.ram.length as usize) < ram {
         return Err(bad_input!(
@@ -173,6 +158,34 @@ fn stack(code: &Code<'_>, board: &Board) -> anyhow::Result<u32> {
         ));
     }
     Ok(stack as u32)
+}
+
+/// Inputs, hidden neurons and outputs.
+fn counts(code: &Code<'_>) -> [usize; 3] {
+    let widths = code.widths();
+    let hidden = widths[1..widths.len() - 1]
+        .iter()
+        .fold(0_usize, |sum, &width| sum.saturating_add(width));
+    [widths[0], hidden, widths[widths.len() - 1]]
+}
+
+/// The bytes of stack that a ticket is given where there is room for them.
+pub(super) fn stack_bytes(code: &Code<'_>) -> usize {
+    let [inputs, hidden, outputs] = counts(code);
+    let parts = [
+        (inputs, INPUT),
+        (hidden, HIDDEN),
+        (outputs, OUTPUT),
+        (code.task_count(), TASK),
+    ];
+    let sum = |sum: usize, &(count, bytes): &(usize, usize)| sum.saturating_add(count.saturating_mul(bytes));
+    let stack = parts.iter().fold(STACK, sum);
+    stack.saturating_add((1 << 10) - 1) & !((1 << 10) - 1)
+}
+
+/// Whether a board has RAM for that stack, for handlers, and for the channels of a debug probe.
+pub(super) fn has_ram(stack: usize, board: &Board) -> bool {
+    stack.saturating_add(OTHERS) <= board.ram.length as usize
 }
 
 #[cfg(test)]

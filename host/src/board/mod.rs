@@ -4,12 +4,13 @@
 //! that is compiled in, `fit` says beforehand whether the board has room for it, `checkout` finds the firmware's
 //! sources, `build` builds them, `image` looks at what came out and `log` at what it says. `session` speaks with the
 //! board over a `wire`: `qemu`, or `probe`; a `transcript` writes down what goes over it. `teensy` only loads a board.
-//! `compare` compares the answers with the host's.
+//! `compare` compares the answers with the host's. `estimate` says what all that would take, without building it.
 
 pub mod build;
 mod checkout;
 mod code;
 mod compare;
+pub mod estimate;
 mod fit;
 mod image;
 mod log;

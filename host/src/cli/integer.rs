@@ -43,6 +43,15 @@ fn width(text: &str) -> Result<Width, String> {
 pub(super) type Given<'a> = (&'a Table, &'a str);
 
 impl Integers {
+    /// Those of this width, of data as it is.
+    pub(super) fn of(width: Width) -> Self {
+        Self {
+            integer: Some(width),
+            calibrate: None,
+            input_scale: None,
+        }
+    }
+
     /// Whether integers are asked for.
     pub(super) fn are_asked_for(&self) -> bool {
         self.integer.is_some()

@@ -1,6 +1,7 @@
 //! The command line: what can be asked, and how an answer or an error leaves the program.
 
 mod board;
+mod boards;
 mod columns;
 mod compare;
 mod completions;
@@ -9,6 +10,7 @@ mod datasets;
 mod emulate;
 mod experiments;
 mod export;
+mod fit;
 mod flash;
 mod hil;
 mod import;
@@ -91,6 +93,8 @@ enum Command {
     Data(data::Args),
     Datasets(datasets::Args),
     Trajectory(trajectory::Args),
+    Boards(boards::Args),
+    Fit(fit::Args),
     Emulate(emulate::Args),
     Flash(flash::Args),
     Hil(hil::Args),
@@ -149,6 +153,8 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write) 
         Command::Data(args) => data::run(args, out).map(|()| ExitCode::SUCCESS),
         Command::Datasets(args) => datasets::run(args, out),
         Command::Trajectory(args) => trajectory::run(args, out).map(|()| ExitCode::SUCCESS),
+        Command::Boards(args) => boards::run(args, out).map(|()| ExitCode::SUCCESS),
+        Command::Fit(args) => fit::run(args, out).map(|()| ExitCode::SUCCESS),
         Command::Emulate(args) => emulate::run(args, out),
         Command::Flash(args) => flash::run(args, out).map(|()| ExitCode::SUCCESS),
         Command::Hil(args) => hil::run(args, out),

@@ -159,14 +159,7 @@ pub fn forms(program: &Program, flash: Option<usize>) -> anyhow::Result<Vec<Vec<
 pub(super) fn choose(shape: &Shape, costs: Costs, flash: Option<usize>) -> anyhow::Result<Vec<Vec<Form>>> {
     let budget = flash.unwrap_or(FLASH);
     let mut forms = all_straight(shape);
-    let saves = |(group, layer): (usize, usize)| {
-        let layer = &shape[group].1[layer];
-        if layer.terms == 0 {
-            return 0;
-        }
-        let straight = costs.layer(layer, Form::Straight);
-        straight.saturating_sub(costs.layer(layer, Form::Csr))
-    };
+    let saves = |(group, layer): (usize, usize)| costs.saves(&shape[group].1[layer]);
     let mut layers: Vec<(usize, usize)> = shape
         .iter()
         .enumerate()
@@ -212,6 +205,23 @@ pub fn straight(program: &Program) -> Vec<Vec<Form>> {
     all_straight(&shape(program))
 }
 
+/// The smallest form of each layer of each group: tables where they save something.
+pub fn smallest(program: &Program) -> Vec<Vec<Form>> {
+    all_smallest(&shape(program), FLOATS)
+}
+
+pub(super) fn all_smallest(shape: &Shape, costs: Costs) -> Vec<Vec<Form>> {
+    let of_layer = |layer: &LayerShape| {
+        if 0 < costs.saves(layer) {
+            Form::Csr
+        } else {
+            Form::Straight
+        }
+    };
+    let of_group = |(_, layers): &(usize, Vec<LayerShape>)| layers.iter().map(of_layer).collect();
+    shape.iter().map(of_group).collect()
+}
+
 pub(super) fn all_straight(shape: &Shape) -> Vec<Vec<Form>> {
     let of_group = |(_, layers): &(usize, Vec<LayerShape>)| vec![Form::Straight; layers.len()];
     shape.iter().map(of_group).collect()
@@ -233,6 +243,15 @@ impl Costs {
                 + self.input * inputs
         };
         shape.iter().zip(forms).map(of_group).sum()
+    }
+
+    /// What a layer takes less in tables.
+    fn saves(self, layer: &LayerShape) -> usize {
+        if layer.terms == 0 {
+            return 0;
+        }
+        let straight = self.layer(layer, Form::Straight);
+        straight.saturating_sub(self.layer(layer, Form::Csr))
     }
 
     fn layer(self, layer: &LayerShape, form: Form) -> usize {

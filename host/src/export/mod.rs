@@ -8,7 +8,7 @@
 //!
 //! In reading order: `program` is what is computed, `form` chooses between straight-line code and CSR, `halves` proves
 //! where a ReLU takes two instructions, `names`, `literal`, `layout` and `about` make text, `dialect` walks, then the
-//! formats. To add a format, write its file and its entry in [`FORMATS`].
+//! formats. `parts` counts what code consists of, for an estimate of its size. To add a format, write its file and its entry in [`FORMATS`].
 
 mod about;
 pub mod assembly;
@@ -21,6 +21,7 @@ mod layout;
 mod literal;
 mod names;
 pub mod onnx;
+pub mod parts;
 pub mod pipeline;
 pub mod program;
 pub mod rust;

@@ -9,6 +9,7 @@ mod commands;
 mod costs;
 mod default_ticket;
 mod faults;
+mod fit;
 mod gdb;
 mod hostile;
 mod integer;

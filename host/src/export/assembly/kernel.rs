@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use itertools::iproduct;
 
+use super::Cost;
 use super::instruction::{Arguments, Instruction, Run};
 use super::lower::{Graph, Value};
 use super::registers::{self, Code, RETURNED, allocate};
@@ -47,6 +48,25 @@ impl Kernel {
         }
         let (_, code) = best.expect("there is a way");
         Self::with(graph, &code, arguments)
+    }
+
+    /// What it takes: all instructions are of four bytes, but those that are listed here.
+    pub(super) fn cost(&self) -> Cost {
+        const SHORT: [&str; 2] = ["bx lr", "it mi"];
+        let length = |line: &str| if SHORT.contains(&line) { 2 } else { 4 };
+        let code: usize = self.lines.iter().map(|(line, _)| length(line)).sum();
+        let mut pipeline = Pipeline::default();
+        for (line, _) in &self.lines {
+            let step = Step::parse(line).expect("the model knows what is written here");
+            pipeline.push(&step, line == "bx lr");
+        }
+        let pipeline = pipeline.finish();
+        Cost {
+            // The table is at a multiple of four, and so is the function's end.
+            bytes: code.next_multiple_of(4) + size_of_val(&*self.table),
+            instructions: pipeline.instructions,
+            cycles: pipeline.cycles,
+        }
     }
 
     fn with(graph: &Graph, code: &Code, arguments: Arguments) -> Self {

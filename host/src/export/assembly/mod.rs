@@ -147,6 +147,29 @@ struct Logits<const N: usize>([f32; N]);
     format!("{}\n}}\n", text.trim_end())
 }
 
+/// What kernels take, exactly: the assembler has no choice.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Cost {
+    /// Bytes of flash, constants included.
+    pub bytes: usize,
+    /// Instructions.
+    pub instructions: u64,
+    /// Cycles, by the model of the [`pipeline`](super::pipeline).
+    pub cycles: u64,
+}
+
+/// What the kernel of all groups takes, where all layers are straight-line code.
+pub fn cost(program: &Program, forms: &[Vec<Form>]) -> Option<Cost> {
+    let all = forms.iter().all(|forms| is_straight(forms));
+    all.then(|| whole_kernel(program).cost())
+}
+
+/// What the kernels of single groups take, of those that have one, and which those are.
+pub fn costs<'a>(program: &'a Program, forms: &'a [Vec<Form>]) -> impl Iterator<Item = Option<Cost>> + 'a {
+    let groups = program.groups.iter().zip(forms);
+    groups.map(|(group, forms)| is_straight(forms).then(|| group_kernel(program, group).cost()))
+}
+
 fn whole_kernel(program: &Program) -> Kernel {
     let groups: Vec<_> = program.groups.iter().collect();
     Kernel::of(&Graph::of(program, &groups, |input| input, |output| output))

@@ -17,7 +17,8 @@ use itertools::Itertools;
 use super::about::listed;
 use super::dialect::{Element, array_name};
 use super::form::{
-    Columns, Costs, Form, INTEGERS, LayerShape, Shape, all_straight, check_classes, choose, longest,
+    Columns, Costs, Form, INTEGERS, LayerShape, Shape, all_smallest, all_straight, check_classes, choose,
+    longest,
 };
 use super::layout::statement;
 use super::names::unit_name;
@@ -120,6 +121,15 @@ fn plan(network: &Network, flash: Option<usize>) -> anyhow::Result<Vec<Vec<Form>
     choose(&shape(network), costs(network.width), flash)
 }
 
+/// The forms of the layers of each group, so that the code fits `flash`.
+///
+/// # Errors
+///
+/// [`BadInput`](crate::error::BadInput) if the network does not fit, or is too wide.
+pub fn forms(network: &Network, flash: Option<usize>) -> anyhow::Result<Vec<Vec<Form>>> {
+    plan(network, flash)
+}
+
 /// About how many bytes of flash the network takes in the forms that fit `flash`, on a Cortex-M0.
 ///
 /// # Errors
@@ -133,6 +143,11 @@ pub fn bytes(network: &Network, flash: Option<usize>) -> anyhow::Result<usize> {
 pub fn straight_bytes(network: &Network) -> usize {
     let shape = shape(network);
     costs(network.width).all(&shape, &all_straight(&shape))
+}
+
+/// The smallest form of each layer of each group: tables where they save something.
+pub fn smallest(network: &Network) -> Vec<Vec<Form>> {
+    all_smallest(&shape(network), costs(network.width))
 }
 
 fn costs(width: Width) -> Costs {
@@ -162,7 +177,7 @@ fn shape(network: &Network) -> Shape {
 }
 
 /// The columns of a layer.
-fn columns(group: &Group, layers: &[Vec<Row>], layer: usize) -> Columns {
+pub(super) fn columns(group: &Group, layers: &[Vec<Row>], layer: usize) -> Columns {
     let before = layer.checked_sub(1).map(|before| layers[before].len());
     Columns {
         units: before.unwrap_or(group.inputs.len()),
@@ -227,7 +242,7 @@ fn function<L: Language>(
 }
 
 /// Which of so many units before `rows` they read.
-fn is_read(rows: &[Row], count: usize) -> Vec<bool> {
+pub(super) fn is_read(rows: &[Row], count: usize) -> Vec<bool> {
     let mut is_read = vec![false; count];
     for term in rows.iter().flat_map(|row| &row.terms) {
         is_read[term.unit] = true;
@@ -302,11 +317,16 @@ fn sum(language: &impl Language, row: &Row, layer: usize) -> Vec<String> {
 }
 
 /// How many bits a weight and a column have each: one load brings both.
-fn column_bits(layer: &Layer<'_>, width: Width) -> u32 {
-    match (width, layer.columns.bytes()) {
+fn column_bits(columns: Columns, width: Width) -> u32 {
+    match (width, columns.bytes()) {
         (Width::Eight, 1) => 8,
         _ => 16,
     }
+}
+
+/// Bytes of an entry of the tables: a weight and a column.
+pub(super) fn entry_bytes(columns: Columns, width: Width) -> usize {
+    2 * column_bits(columns, width) as usize / 8
 }
 
 /// A layer as tables and the loop over them.
@@ -318,11 +338,11 @@ fn csr(language: &impl Language, layer: &Layer<'_>, width: Width, next: Option<&
     }
     tables += &language.table("counts", Element::U16, of_rows(|row| row.terms.len() as i32));
     let terms: Vec<Term> = layer.rows.iter().flat_map(|row| &row.terms).copied().collect();
-    tables += &language.terms(&terms, column_bits(layer, width));
+    tables += &language.terms(&terms, column_bits(layer.columns, width));
     let mut text = format!(
         "{}    {{\n{tables}{}    }}\n",
         language.result(layer),
-        language.csr_loop(layer, column_bits(layer, width))
+        language.csr_loop(layer, column_bits(layer.columns, width))
     );
     if let (Some(Form::Straight), Some(next)) = (layer.next, next) {
         text += &language.name_units(layer.index + 1, &is_read(next, layer.rows.len()));
