@@ -43,7 +43,7 @@ fn tickets() -> Vec<(&'static str, Ticket)> {
             let from = first;
             first += outputs;
             let inputs = task * inputs / count..(task + 1) * inputs / count;
-            TaskPorts::new(&format!("task{task}"), inputs, from..first)
+            TaskPorts::new(format!("task{task}"), inputs, from..first)
         };
         outputs.iter().enumerate().map(of_task).collect::<Vec<_>>()
     };
@@ -165,8 +165,7 @@ fn instructions_that_are_said_to_be_exact_are() {
     let path = home.path().join("image");
     // As many logits as registers return; more are written to memory, and by how much code is up to the compiler.
     for outputs in [1, 2, 3, 4] {
-        let task =
-            |task: usize| TaskPorts::new(&format!("task{task}"), 2 * task..2 * task + 2, task..task + 1);
+        let task = |task: usize| TaskPorts::new(format!("task{task}"), 2 * task..2 * task + 2, task..=task);
         let tasks = (0..outputs).map(task).collect();
         let ticket = made(&[2 * outputs, 3 * outputs, outputs], tasks, 0.5, outputs as u64);
         let program = program::Program::of(&ticket).expect("a program");

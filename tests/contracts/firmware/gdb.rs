@@ -126,12 +126,11 @@ impl Link for Gdb {
         self.send("vCont;c")?;
         // It was not interrupted: whatever signal is named, it has stopped by itself.
         let by_itself = self.packet(time)?;
-        let packet = match &by_itself {
-            Some(packet) => packet.clone(),
-            None => {
-                self.stream.write_all(&[3])?;
-                self.packet(PATIENCE)?.context("the core does not halt")?
-            }
+        let packet = if let Some(packet) = &by_itself {
+            packet.clone()
+        } else {
+            self.stream.write_all(&[3])?;
+            self.packet(PATIENCE)?.context("the core does not halt")?
         };
         Ok(match packet.as_bytes() {
             [b'W', code @ ..] => {

@@ -1,7 +1,8 @@
 //! Boards that are not there: what their links do is written here.
 
 use std::collections::BTreeMap;
-use std::sync::mpsc::channel;
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use anyhow::bail;
@@ -248,14 +249,14 @@ fn a_program_that_makes_no_channels_is_not_waited_for_forever() {
     assert!(error.to_string().contains("cannot be read"), "{error}");
 }
 
+/// What the fake below waits for, which is released at the end.
+static WAIT: OnceLock<Mutex<Receiver<()>>> = OnceLock::new();
+
 /// A probe that does not come back from a call, as some do whose cable is out.
 #[test]
 fn a_probe_that_hangs_is_left_alone() {
     let (release, wait) = channel::<()>();
-    let wait = std::sync::Mutex::new(wait);
-    static WAIT: std::sync::OnceLock<std::sync::Mutex<std::sync::mpsc::Receiver<()>>> =
-        std::sync::OnceLock::new();
-    let _ = WAIT.set(wait);
+    let _ = WAIT.set(Mutex::new(wait));
     let fake = Fake::new(|fake| {
         match fake.turn {
             1 => fake.open(),
