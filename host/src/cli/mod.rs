@@ -12,6 +12,7 @@ mod experiments;
 mod export;
 mod fit;
 mod flash;
+mod folder;
 mod hil;
 mod import;
 mod inspect;

@@ -1,7 +1,8 @@
-//! A header of C99 without dependencies that computes the core's bits if the compiler fuses no products and sums.
+//! A header of C99 and of C++11 without dependencies that computes the core's bits.
 //!
-//! Numbers are hexadecimal constants, which are exact by their form: no compiler rounds them. A ReLU is written as the
-//! core writes it, since the code is for any processor.
+//! GCC fuses a product with a sum by default, where a CPU can, and a fused one has other bits: the header forbids that
+//! itself, for nobody sees the flags that an Arduino compiles with. A ReLU is written as the core writes it, since the code
+//! is for any processor.
 
 use std::fmt::Write as _;
 
@@ -38,7 +39,7 @@ pub fn source(ticket: &Ticket, flash: Option<usize>, prefix: &str) -> anyhow::Re
     text += &functions(&c, &program, &forms).0;
     text += &whole(&c, &program, [&counts[0], &counts[1]]);
     text += &classes(&program, prefix, &upper, ["float", "0.0f"]);
-    text += "#endif\n";
+    text += TAIL;
     Ok(text)
 }
 
@@ -74,9 +75,9 @@ pub(super) fn prefix_option(prefix: &str) -> String {
 fn head(program: &Program, options: &str, prefix: &str, upper: &str) -> String {
     format!(
         "{}//
-// Compile with -ffp-contract=off, and without -ffast-math: the same bits as Tombola's core then, on any CPU with IEEE
-// 754 arithmetic, as long as no number on the way is infinite or NaN, as after inputs that are: the answer then means
-// nothing. A product that is fused with a sum has other bits.
+// Same bits as Tombola's core on any CPU with IEEE 754 arithmetic, as long as no number on the way is infinite or NaN, as
+// after inputs that are: the answer then means nothing. A product that is fused with a sum has other bits: GCC and Clang
+// are told so below; tell another compiler, as by -ffp-contract=off. Not with -ffast-math.
 
 #ifndef {upper}_H
 #define {upper}_H
@@ -90,8 +91,17 @@ fn head(program: &Program, options: &str, prefix: &str, upper: &str) -> String {
 #ifdef __FAST_MATH__
 #error \"-ffast-math has other bits: compile without it\"
 #endif
-#ifdef __clang__
+#if defined(__clang__)
 #pragma STDC FP_CONTRACT OFF
+#elif defined(__GNUC__)
+#pragma GCC push_options
+#pragma GCC optimize(\"fp-contract=off\")
+#endif
+// What computes is not inlined by GCC: in a function that may fuse, it might be fused.
+#if defined(__GNUC__) && !defined(__clang__)
+#define {upper}_FUNCTION static __attribute__((noinline, unused))
+#else
+#define {upper}_FUNCTION static inline
 #endif
 
 {}static inline float {prefix}_relu(float z) {{
@@ -103,6 +113,16 @@ fn head(program: &Program, options: &str, prefix: &str, upper: &str) -> String {
         counts_and_names(program, prefix, upper),
     )
 }
+
+/// Whoever includes the header compiles on as before it.
+const TAIL: &str = "\
+#if defined(__clang__)
+#pragma STDC FP_CONTRACT DEFAULT
+#elif defined(__GNUC__)
+#pragma GCC pop_options
+#endif
+#endif
+";
 
 /// How many inputs, outputs and tasks there are, and what the tasks are called.
 pub(super) fn counts_and_names(program: &Program, prefix: &str, upper: &str) -> String {
@@ -149,9 +169,9 @@ impl Dialect for C<'_> {
     }
 
     fn open(&self, name: &str, _: bool, [inputs, outputs]: [&str; 2]) -> String {
-        let prefix = self.prefix;
+        let (prefix, upper) = (self.prefix, self.prefix.to_ascii_uppercase());
         format!(
-            "static inline void {prefix}_{name}(const float inputs[{inputs}], float logits[{outputs}]) {{\n"
+            "{upper}_FUNCTION void {prefix}_{name}(const float inputs[{inputs}], float logits[{outputs}]) {{\n"
         )
     }
 

@@ -46,20 +46,29 @@ fn grouped(decimal: &str) -> String {
     format!("{integer}.{}", fraction_digits.chunks(3).map(three).join("_"))
 }
 
-/// The finite number as a hexadecimal constant of C99, exact by its form, without its sign.
+/// The finite number as a decimal constant of C, without its sign: nine significant digits, or fewer where those are
+/// zeros.
+///
+/// Hexadecimal constants would be exact by their form, but C++ has them from C++17 on. Nine digits lie so near to the
+/// number that a compiler that reads a double first, and rounds twice, reads the same bits.
 pub(super) fn c_magnitude(value: f32) -> String {
-    let bits = value.abs().to_bits();
-    let (exponent, fraction) = (bits >> 23, bits & 0x7f_ffff);
-    if bits == 0 {
+    if value == 0.0 {
         return "0.0f".to_owned();
     }
-    // 23 bits fill six hexadecimal digits but for the last bit.
-    let digits = format!("{:06x}", fraction << 1);
+    let scientific = format!("{:.8e}", value.abs());
+    let (mantissa, exponent) = scientific.split_once('e').expect("an exponent");
+    let exponent: i32 = exponent.parse().expect("a number");
+    let digits = mantissa.replace('.', "");
     let digits = digits.trim_end_matches('0');
-    let point = if digits.is_empty() { "" } else { "." };
+    let split = |at: usize| {
+        let (integer, fraction) = digits.split_at(at.min(digits.len()));
+        let fraction = if fraction.is_empty() { "0" } else { fraction };
+        format!("{integer:0<at$}.{fraction}")
+    };
     match exponent {
-        0 => format!("0x0.{digits}p-126f"),
-        _ => format!("0x1{point}{digits}p{}f", exponent as i32 - 127),
+        0..9 => format!("{}f", split(exponent as usize + 1)),
+        -5..0 => format!("0.{}{digits}f", "0".repeat((-exponent - 1) as usize)),
+        _ => format!("{}e{exponent}f", split(1)),
     }
 }
 
@@ -107,28 +116,24 @@ mod tests {
         assert_eq!(rust_magnitude(0.000_012), "0.000_012");
     }
 
-    /// Reads `0xH.HHHHHHp±E`, in double precision, which holds each of them.
-    fn read_hexadecimal(text: &str) -> f32 {
-        let text = text.strip_suffix('f').unwrap();
-        let Some(text) = text.strip_prefix("0x") else {
-            return text.parse().unwrap();
-        };
-        let (digits, exponent) = text.split_once('p').unwrap();
-        let (integer, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-        let mantissa = u32::from_str_radix(&format!("{integer}{fraction}"), 16).unwrap();
-        let exponent: i32 = exponent.parse::<i32>().unwrap() - 4 * fraction.len() as i32;
-        // Two steps, since 2^-150 and below have no f32 but 2^-75 twice has.
-        let half = |exponent: i32| f64::from_bits(((1023 + exponent) as u64) << 52);
-        (f64::from(mantissa) * half(exponent / 2) * half(exponent - exponent / 2)) as f32
-    }
-
     #[test]
-    fn a_hexadecimal_constant_has_the_bits() {
-        for value in awkward() {
-            assert_eq!(read_hexadecimal(&c_magnitude(value)).to_bits(), value.to_bits());
+    fn a_constant_of_c_reads_back_to_its_bits_by_way_of_a_double_too() {
+        for value in awkward().map(f32::abs) {
+            let text = c_magnitude(value);
+            let text = text.strip_suffix('f').unwrap();
+            assert_eq!(text.parse::<f32>().unwrap().to_bits(), value.to_bits(), "{text}");
+            let twice = text.parse::<f64>().unwrap() as f32;
+            assert_eq!(twice.to_bits(), value.to_bits(), "{text}");
+            assert!(text.contains('.'), "{text}");
         }
-        assert_eq!(c_magnitude(1.5), "0x1.8p0f");
-        assert_eq!(c_magnitude(-2.0), "0x1p1f");
-        assert_eq!(c_magnitude(f32::from_bits(1)), "0x0.000002p-126f");
+        assert_eq!(c_magnitude(1.5), "1.5f");
+        assert_eq!(c_magnitude(-2.0), "2.0f");
+        assert_eq!(c_magnitude(0.1), "0.100000001f");
+        assert_eq!(c_magnitude(16_777_216.0), "16777216.0f");
+        assert_eq!(c_magnitude(100_000_000.0), "100000000.0f");
+        assert_eq!(c_magnitude(0.000_012), "0.0000119999997f");
+        assert_eq!(c_magnitude(1e-6), "9.99999997e-7f");
+        assert_eq!(c_magnitude(1e10), "1.0e10f");
+        assert_eq!(c_magnitude(f32::from_bits(1)), "1.40129846e-45f");
     }
 }

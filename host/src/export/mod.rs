@@ -8,11 +8,15 @@
 //!
 //! In reading order: `program` is what is computed, `form` chooses between straight-line code and CSR, `halves` proves
 //! where a ReLU takes two instructions, `names`, `literal`, `layout` and `about` make text, `dialect` walks, then the
-//! formats. `parts` counts what code consists of, for an estimate of its size. To add a format, write its file and its entry in [`FORMATS`].
+//! formats. To add a format, write its file and its entry in [`FORMATS`]. [`package`] and [`cargo`] hand code on as folders
+//! that other systems take, with [`answers`] that it is held to there. [`parts`] counts what code consists of, for an
+//! estimate of its size.
 
 mod about;
+pub mod answers;
 pub mod assembly;
 pub mod c;
+pub mod cargo;
 mod dialect;
 pub mod form;
 mod halves;
@@ -21,6 +25,7 @@ mod layout;
 mod literal;
 mod names;
 pub mod onnx;
+pub mod package;
 pub mod parts;
 pub mod pipeline;
 pub mod program;
@@ -63,7 +68,7 @@ pub struct Format {
     pub ending: &'static str,
     /// What it is, in a few words.
     pub about: &'static str,
-    /// Names of the fields of [`Options`] that it takes; others are ignored.
+    /// What it takes: names of the fields of [`Options`], of which others are ignored, and folders that it can be made.
     pub options: &'static [&'static str],
     /// Whether it is text.
     pub is_text: bool,
@@ -83,7 +88,7 @@ pub const FORMATS: &[Format] = &[
         title: "Rust",
         ending: "rs",
         about: "A module without std, allocator or panic",
-        options: &["flash", "core", "integer"],
+        options: &["flash", "core", "integer", "crate"],
         is_text: true,
         export: |ticket, options| {
             let source = match options.core {
@@ -108,7 +113,7 @@ pub const FORMATS: &[Format] = &[
         title: "C",
         ending: "h",
         about: "A header of C99",
-        options: &["flash", "prefix", "integer"],
+        options: &["flash", "prefix", "integer", "package"],
         is_text: true,
         export: |ticket, options| {
             let prefix = options.prefix.as_deref().unwrap_or(c::PREFIX);
@@ -134,4 +139,11 @@ pub const FORMATS: &[Format] = &[
 /// What to say where a page's module is asked for what only the whole program writes.
 fn no_integers() -> anyhow::Error {
     bad_input!("this build writes no code of integers; leave integer out")
+}
+
+/// The text of a ticket in the format of this name, which has one.
+fn text(format: &str, ticket: &Ticket, options: &Options) -> anyhow::Result<String> {
+    let mut formats = FORMATS.iter();
+    let format = formats.find(|entry| entry.name == format).expect("a format");
+    Ok(String::from_utf8((format.export)(ticket, options)?).expect("text"))
 }

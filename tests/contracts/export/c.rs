@@ -14,10 +14,10 @@ use super::{a_wrong_bit_is_seen, emulate, has_the_bits_of_the_core, inputs, run,
 const WARNINGS: [&str; 5] = ["-std=c99", "-Wall", "-Wextra", "-pedantic", "-Werror"];
 
 /// What the program of this machine is compiled with where nothing else is asked for.
-pub(super) const FLAGS: [&str; 2] = ["-O1", "-ffp-contract=off"];
+pub(super) const FLAGS: [&str; 1] = ["-O1"];
 
 /// Writes the headers of all cases and a program that calls them, on what `head` defines.
-fn write_program(head: &str, directory: &Path, cases: &[Case]) {
+pub(super) fn write_program(head: &str, directory: &Path, cases: &[Case]) {
     let (mut text, mut main) = (head.to_owned(), "int main(void) {\n".to_owned());
     for (number, case) in cases.iter().enumerate() {
         let prefix = format!("t{number}");
@@ -107,16 +107,16 @@ fn c_has_the_bits_of_the_core_however_it_is_compiled() {
     let mut every = vec![&["-O0"][..], &["-O3", "-std=gnu17"], &["-Os"]];
     if cfg!(any(target_arch = "x86_64", target_arch = "aarch64")) {
         every.push(&["-O3", "-std=gnu17", "-march=native"]);
+        every.push(&["-O2", "-march=native", "-ffp-contract=fast"]);
     }
     for flags in every {
-        let flags = [flags, &["-ffp-contract=off"]].concat();
         has_the_bits_of_the_core(&tickets::random_few(), |directory, cases| {
-            answer_all(directory, cases, &flags);
+            answer_all(directory, cases, flags);
         });
     }
 }
 
-/// The header says so in its first lines.
+/// What forbids it stands in the header.
 #[cfg(target_arch = "x86_64")]
 #[test]
 #[ignore = "needs cc; tests/run runs it"]
@@ -125,8 +125,17 @@ fn c_that_is_fused_has_other_bits() {
         return;
     }
     let cases = tickets::random_few();
-    let flags = ["-O2", "-mfma", "-ffp-contract=fast"];
-    let [different, _] = super::differences(&cases, |directory| answer_all(directory, &cases, &flags));
+    let [different, _] = super::differences(&cases, |directory| {
+        write_program(include_str!("programs/host.c"), directory, &cases);
+        for number in 0..cases.len() {
+            let path = directory.join(format!("t{number}.h"));
+            let text = std::fs::read_to_string(&path).expect("a header");
+            let text = text.replace("optimize(\"fp-contract=off\")", "optimize(\"fp-contract=fast\")");
+            let text = text.replace("FP_CONTRACT OFF", "FP_CONTRACT ON");
+            std::fs::write(path, text).expect("a header");
+        }
+        run_main(directory, &["-O2", "-mfma"]);
+    });
     assert_ne!(different, 0);
 }
 
@@ -177,22 +186,31 @@ void classify(const float *inputs, float *logits, uint16_t *classes) {
             .args(["-Wmissing-prototypes", "-Wconversion", "-Wdouble-promotion"])
             .args(["-Wshadow", "-Wundef", "-Wcast-qual"])
             .args(core)
-            .args(["-O2", "-ffreestanding", "-ffp-contract=off", "-c", "board.c"]));
+            .args(["-O2", "-ffreestanding", "-c", "board.c"]));
     }
 }
 
-/// On the core that most boards have, and with the compiler that most are built with.
+/// On the core that most boards have, and with the compiler that most are built with, which fuses products and sums unless
+/// it is told not to.
 #[test]
 #[ignore = "needs arm-none-eabi-gcc and QEMU; tests/run runs it"]
 fn c_has_the_bits_of_the_core_on_an_emulated_board() {
-    has_the_bits_of_the_core(&tickets::random_few(), |directory, cases| {
-        write_program(include_str!("programs/board.c"), directory, cases);
-        write(directory, "board.ld", include_str!("programs/board.ld"));
-        run(Command::new("arm-none-eabi-gcc")
-            .current_dir(directory)
-            .args(["-mcpu=cortex-m4", "-mfpu=fpv4-sp-d16", "-mfloat-abi=hard"])
-            .args(["-O2", "-std=gnu11", "-ffreestanding", "-ffp-contract=off"])
-            .args(["-nostdlib", "-T", "board.ld", "main.c", "-lgcc", "-o", "main"]));
-        emulate(directory);
-    });
+    for compiler in [
+        "arm-none-eabi-gcc -O2 -std=gnu11",
+        "arm-none-eabi-gcc -O3 -std=gnu17 -ffp-contract=fast",
+        "arm-none-eabi-g++ -Os -std=gnu++11 -fno-exceptions -x c++",
+        "arm-none-eabi-g++ -O3 -std=gnu++17 -fno-exceptions -x c++",
+    ] {
+        has_the_bits_of_the_core(&tickets::random_few(), |directory, cases| {
+            write_program(include_str!("programs/board.c"), directory, cases);
+            write(directory, "board.ld", include_str!("programs/board.ld"));
+            let mut words = compiler.split(' ');
+            run(Command::new(words.next().expect("a compiler"))
+                .current_dir(directory)
+                .args(words)
+                .args("-mcpu=cortex-m4 -mfpu=fpv4-sp-d16 -mfloat-abi=hard -ffreestanding".split(' '))
+                .args("-nostdlib -T board.ld main.c -lgcc -o main".split(' ')));
+            emulate(directory);
+        });
+    }
 }

@@ -17,14 +17,14 @@ use super::rust::{is_clean, run_main, write_file_modules};
 use super::{c, emulate, inputs, run, tickets, write};
 
 /// A network, the flash that its code may take, and what it is asked, row by row.
-struct Case {
-    network: Network,
+pub(super) struct Case {
+    pub(super) network: Network,
     flash: Option<usize>,
     rows: Vec<f32>,
 }
 
 impl Case {
-    fn rust(&self) -> String {
+    pub(super) fn rust(&self) -> String {
         rust_source(&self.network, self.flash).expect("code")
     }
 
@@ -61,7 +61,7 @@ impl Case {
 
 /// Tickets of many shapes, every `step`-th, of both widths, as straight-line code and with tables, on floats and on
 /// integers of a sensor.
-fn cases(step: usize) -> Vec<Case> {
+pub(super) fn cases(step: usize) -> Vec<Case> {
     let mut made = vec![];
     for (number, case) in tickets::all().iter().step_by(step).enumerate() {
         let answered = case.samples.iter().zip(case.answers());
@@ -128,7 +128,7 @@ fn widest() -> Case {
 }
 
 /// Holds what `answer` writes to a directory against the host. Returns how many rows were compared.
-fn has_the_hosts_bits(cases: &[Case], answer: impl Fn(&Path)) -> usize {
+pub(super) fn has_the_hosts_bits(cases: &[Case], answer: impl Fn(&Path)) -> usize {
     let directory = TempDir::new().expect("a directory");
     for (number, case) in cases.iter().enumerate() {
         let bytes = case.words().into_iter().flat_map(u32::to_le_bytes).collect_vec();
@@ -228,7 +228,7 @@ const WARNINGS: [&str; 6] = [
 ];
 
 /// Writes the headers of all cases and a program that calls them, on what `head` defines.
-fn write_c(head: &str, directory: &Path, cases: &[Case]) {
+pub(super) fn write_c(head: &str, directory: &Path, cases: &[Case]) {
     let (mut text, mut main) = (head.to_owned(), "int main(void) {\n".to_owned());
     for (number, case) in cases.iter().enumerate() {
         let prefix = format!("t{number}");

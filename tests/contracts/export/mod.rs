@@ -6,9 +6,12 @@
 
 mod assembly;
 mod c;
+mod cargo;
 mod integer;
 mod onnx;
+mod package;
 mod refused;
+mod riscv;
 mod rust;
 mod tickets;
 mod used;

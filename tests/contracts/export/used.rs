@@ -152,7 +152,7 @@ fn clippy_has_nothing_to_say_of_rust_in_any_way() {
 #[ignore = "needs cc and c++; tests/run runs it"]
 fn c_is_used_in_part_by_several_files_of_c_and_of_cpp() {
     const WARNINGS: &str = "-Wall -Wextra -Wpedantic -Werror -Wconversion -Wsign-conversion -Wunused -Wshadow -Wundef \
-                            -Wcast-qual -Wdouble-promotion -Wunused-const-variable=2 -ffp-contract=off";
+                            -Wcast-qual -Wdouble-promotion -Wunused-const-variable=2";
     const FILES: [&str; 3] = [
         "#include \"ticket.h\"
 #include \"ticket.h\"
@@ -169,8 +169,10 @@ int second(const float *y) { uint16_t c[TICKET_TASK_COUNT]; ticket_classes(y, c)
     for (ticket, flash) in cases().into_iter().step_by(2) {
         let header = c::source(&ticket, flash, c::PREFIX).expect("code");
         write(directory.path(), "ticket.h", header);
-        for (compiler, ending, standards) in [("cc", "c", ["c99", "c17"]), ("c++", "cpp", ["c++17", "c++20"])]
-        {
+        for (compiler, ending, standards) in [
+            ("cc", "c", &["c99", "c17"][..]),
+            ("c++", "cpp", &["c++11", "c++14", "c++20"]),
+        ] {
             let names = [0, 1, 2].map(|number| format!("{number}.{ending}"));
             for (name, text) in names.iter().zip(FILES) {
                 write(directory.path(), name, text);
