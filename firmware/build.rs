@@ -56,6 +56,7 @@ fn main() {
         .filter(|_| on_board)
         .map_or_else(|| here.join("ticket"), PathBuf::from);
     write(&out.join("build.rs"), &generated(index, board, stack, &ticket));
+    write(&out.join("learn.rs"), &learned(&ticket));
     if !on_board {
         return;
     }
@@ -73,7 +74,7 @@ fn main() {
     write(&out.join("memory.x"), &memory(board, stack));
     println!("cargo::rustc-link-search={}", out.display());
     // All but the proof, which is not to run.
-    for program in ["classify", "lottery", "faults"] {
+    for program in ["classify", "lottery", "learn", "faults"] {
         for argument in ["-Tlink.x", "-Tdefmt.x", "--nmagic"] {
             println!("cargo::rustc-link-arg-bin={program}={argument}");
         }
@@ -185,6 +186,23 @@ fn generated(index: usize, board: &Board, stack: u32, ticket: &Path) -> String {
          /// The form of the ticket that is the fastest on this board.\n\
          pub use {form}::logits;\n\
          {types}"
+    )
+}
+
+/// What the program `learn` includes. A folder without a network is one for the other programs.
+fn learned(ticket: &Path) -> String {
+    let path = ticket.join("network.rs").display().to_string();
+    let mut digest = 0;
+    if let Ok(text) = fs::read(&path) {
+        println!("cargo::rerun-if-changed={path}");
+        digest = digest::of_bytes(&text);
+    }
+    format!(
+        "/// Identifies the compiled-in network: the digest of its text.\n\
+         const NETWORK: u64 = {digest:#x};\n\
+         #[path = {path:?}]\n\
+         #[allow(clippy::all, clippy::pedantic, missing_docs, reason = \"generated\")]\n\
+         mod network;\n"
     )
 }
 

@@ -9,6 +9,7 @@
 
 pub mod boards;
 pub mod founding;
+pub mod learn;
 #[cfg(target_os = "none")]
 pub mod runtime;
 pub mod serve;

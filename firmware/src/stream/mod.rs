@@ -6,6 +6,7 @@
 //!
 //! [`message`] has the messages.
 
+pub mod lesson;
 pub mod message;
 
 use cobs::{DecodeResult, DecoderState, EncoderState, PushResult};
@@ -323,6 +324,11 @@ impl<'a> Fields<'a> {
             *value = N::of_bits(self.u32()?);
         }
         Some(())
+    }
+
+    /// What has not been read.
+    pub const fn rest(&self) -> &'a [u8] {
+        self.0
     }
 
     /// Whether all has been read.

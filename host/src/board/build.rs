@@ -18,6 +18,8 @@ pub enum Program {
     Classify,
     /// Finds a ticket.
     Lottery,
+    /// Trains a ticket further.
+    Learn,
     /// Fails, for the tests.
     Faults,
     /// Links only if answering cannot panic.
@@ -30,15 +32,16 @@ impl Program {
         match self {
             Self::Classify => "classify",
             Self::Lottery => "lottery",
+            Self::Learn => "learn",
             Self::Faults => "faults",
             Self::Proof => "proof",
         }
     }
 
-    /// The profile that it is built in: the lottery's kernels want more space.
+    /// The profile that it is built in: kernels of training want more space.
     const fn profile(self) -> &'static str {
         match self {
-            Self::Lottery => "lottery",
+            Self::Lottery | Self::Learn => "lottery",
             Self::Classify | Self::Faults | Self::Proof => "firmware",
         }
     }

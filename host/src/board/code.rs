@@ -68,6 +68,19 @@ impl Sources {
         })
     }
 
+    /// The same with a network for the program `learn`.
+    ///
+    /// # Errors
+    /// If the folder cannot be written.
+    pub fn with_network(self, network: &str) -> anyhow::Result<Self> {
+        fs::write(self.folder.path().join("network.rs"), network)
+            .context("cannot write to the temporary folder; check TMPDIR")?;
+        Ok(Self {
+            code: of_bytes(network.as_bytes()),
+            ..self
+        })
+    }
+
     /// The folder.
     pub fn path(&self) -> &Path {
         self.folder.path()

@@ -4,7 +4,8 @@
 //! that is compiled in, `fit` says beforehand whether the board has room for it, `checkout` finds the firmware's
 //! sources, `build` builds them, `image` looks at what came out and `log` at what it says. `session` speaks with the
 //! board over a `wire`: `qemu`, or `probe`; a `transcript` writes down what goes over it. `teensy` only loads a board.
-//! `compare` compares the answers with the host's. `estimate` says what all that would take, without building it.
+//! `compare` compares the answers with the host's. `lesson` is a ticket to be trained on a board, as code and on the host;
+//! `teach` trains it there. `estimate` says what all that would take, without building it.
 
 pub mod build;
 mod checkout;
@@ -13,11 +14,13 @@ mod compare;
 pub mod estimate;
 mod fit;
 mod image;
+mod lesson;
 mod log;
 pub mod probe;
 pub mod qemu;
 mod samples;
 mod session;
+mod teach;
 pub mod teensy;
 mod transcript;
 mod wire;
@@ -36,11 +39,13 @@ pub use code::{Sources, examples_source};
 pub use compare::{Comparison, compare};
 pub use fit::{check as check_fit, check_integers as check_fit_of_integers};
 pub use image::Image;
+pub use lesson::Course;
 pub use probe::Probe;
 pub use qemu::Qemu;
 pub use samples::{founding_data, samples};
 pub(crate) use samples::{raw_data, rows_as_table};
 pub use session::Session;
+pub use teach::{Epoch, teach};
 pub use transcript::{Recorded, Transcript};
 pub use wire::{Event, Wire};
 

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow, bail};
 use tombola_firmware::stream::message::{Description, Refusal, Reply, Request, reply_len, request_len};
-use tombola_firmware::stream::{Fields, decode, encode, frame_len};
+use tombola_firmware::stream::{Encoder, Fields, decode, encode, frame_len};
 
 use super::{Event, Wire};
 
@@ -36,7 +36,7 @@ pub struct Session<'a, W> {
 }
 
 impl<'a, W: Wire> Session<'a, W> {
-    /// Over a wire to a board that runs `classify`.
+    /// Over a wire to a board that runs `classify` or `learn`.
     pub fn new(wire: W, log: &'a mut dyn FnMut(&str)) -> Self {
         Self {
             wire,
@@ -112,18 +112,27 @@ impl<'a, W: Wire> Session<'a, W> {
     }
 
     fn ask(&mut self, request: Request, inputs: &[u32]) -> anyhow::Result<u16> {
-        let number = self.next;
-        self.next = self.next.wrapping_add(1);
-        let mut out = vec![0; frame_len(request_len(inputs.len()))];
-        self.wire.send(encode(&mut out, |out| {
+        self.send(request_len(inputs.len()), |number, out| {
             request.write(number, out);
             out.numbers(inputs);
-        }))?;
+        })
+    }
+
+    /// Sends a message of at most `len` bytes, which `write` writes, and returns its number.
+    pub(super) fn send(
+        &mut self,
+        len: usize,
+        write: impl FnOnce(u16, &mut Encoder<'_>),
+    ) -> anyhow::Result<u16> {
+        let number = self.next;
+        self.next = self.next.wrapping_add(1);
+        let mut out = vec![0; frame_len(len)];
+        self.wire.send(encode(&mut out, |out| write(number, out)))?;
         Ok(number)
     }
 
     /// The next message of the board.
-    fn reply(&mut self) -> anyhow::Result<Vec<u8>> {
+    pub(super) fn reply(&mut self) -> anyhow::Result<Vec<u8>> {
         let mut alive = Instant::now();
         loop {
             if let Some(end) = self.arrived.iter().position(|&byte| byte == 0) {

@@ -10,6 +10,7 @@ use tombola_firmware::boards::{BOARDS, Board};
 use super::board::{Classify, Kind, Wanted};
 use super::columns::Columns;
 use super::integer::Integers;
+use super::learn::Learning;
 use crate::board::build::Program;
 use crate::board::probe::Options;
 use crate::board::{Image, Qemu, qemu};
@@ -25,9 +26,13 @@ use crate::text::visible;
   tombola emulate 9-15.safetensors --board qemu-m0
   tombola emulate 9-15.safetensors --data data.csv
   tombola emulate 9-15.safetensors --board qemu-m0 --integer 16
+  tombola emulate 9-15.safetensors --learn today.csv --data tomorrow.csv --out adapted.safetensors
 
 The data file is one that tombola predict reads. Without it, a ticket of the founding experiment is tried on what its \
-seed was tested on, and others on normal deviates. Exit code 1 if an answer differs.")]
+seed was tested on, and others on normal deviates. Exit code 1 if an answer differs.
+
+With --learn the board trains the surviving weights, from where they stand, and says a digest of all parameters after each \
+epoch, which is held against the host's. --data is then what the ticket is tried on before and after.")]
 pub(super) struct Args {
     /// The ticket's file [default: the one that the firmware comes with]
     ticket: Option<PathBuf>,
@@ -41,6 +46,8 @@ pub(super) struct Args {
     columns: Columns,
     #[command(flatten)]
     integers: Integers,
+    #[command(flatten)]
+    learning: Learning,
     /// A program that is built already; one that is not classify is only run
     #[arg(long, value_name = "ELF", hide = true)]
     image: Option<PathBuf>,
@@ -48,19 +55,20 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     let board = board(args)?;
+    let wanted = Wanted {
+        board,
+        ticket: args.ticket.as_deref(),
+        data: args.data.as_deref(),
+        columns: args.columns,
+        integers: &args.integers,
+        built: args.image.as_deref(),
+    };
+    if let Some(file) = args.learning.file() {
+        return args.learning.run(&wanted, file, (&Options::default(), None), out);
+    }
     match &args.image {
         Some(path) if !path.ends_with(Program::Classify.name()) => only_run(board, path, out),
-        image => {
-            let wanted = Wanted {
-                board,
-                ticket: args.ticket.as_deref(),
-                data: args.data.as_deref(),
-                columns: args.columns,
-                integers: &args.integers,
-                built: image.as_deref(),
-            };
-            Classify::build(&wanted, Options::default(), out)?.compare(None, out)
-        }
+        _ => Classify::build(&wanted, Options::default(), out)?.compare(None, out),
     }
 }
 

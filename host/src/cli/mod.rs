@@ -17,6 +17,7 @@ mod hil;
 mod import;
 mod inspect;
 mod integer;
+mod learn;
 mod merge;
 mod open;
 mod output;

@@ -13,6 +13,7 @@ mod fit;
 mod gdb;
 mod hostile;
 mod integer;
+mod learn;
 mod lottery;
 mod probe;
 mod proof;
