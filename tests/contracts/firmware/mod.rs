@@ -17,6 +17,7 @@ mod learn;
 mod lottery;
 mod probe;
 mod proof;
+mod walk;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
