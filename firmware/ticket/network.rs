@@ -1,6 +1,6 @@
 //! A ticket that learns: 4-32-32-2, 43 weights left.
 
-use tombola::{Mlp, Rule, Task, Training};
+use tombola::{Mlp, Rule, StopOn, Task, Training};
 use tombola_firmware::learn::Lesson;
 
 /// Samples that there is room for.
@@ -20,6 +20,7 @@ pub const LESSON: Lesson<'static> = Lesson {
         batch: 16,
         epochs: 30,
         patience: None,
+        stop_on: StopOn::Validation,
     },
     seed: 0,
     capacity: CAPACITY,

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use itertools::Itertools;
 use tombola::lanes::Portable;
-use tombola::{Mask, Mlp, Packing, Rule, Task, Training};
+use tombola::{Mask, Mlp, Packing, Rule, StopOn, Task, Training};
 use tombola_firmware::learn::{Lesson, Pupil, Refused};
 
 use crate::bad_input;
@@ -51,6 +51,7 @@ impl Course {
         let training = Training {
             batch: training.batch.min(samples.len()),
             patience: None,
+            stop_on: StopOn::Validation,
             ..training
         };
         let packing = Packing::for_batches::<Portable>(net, &mask, &mut index, training.batch);
@@ -185,7 +186,7 @@ impl Course {
         let mut text = format!(
             "//! A ticket that learns: {}, {} left.
 
-use tombola::{{Mlp, Rule, Task, Training}};
+use tombola::{{Mlp, Rule, StopOn, Task, Training}};
 use tombola_firmware::learn::Lesson;
 
 /// Samples that there is room for.
@@ -203,6 +204,7 @@ pub const LESSON: Lesson<'static> = Lesson {{
         batch: {},
         epochs: {},
         patience: None,
+        stop_on: StopOn::Validation,
     }},
     seed: {},
     capacity: CAPACITY,

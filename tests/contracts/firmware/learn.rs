@@ -4,13 +4,17 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 use std::process::Output;
+use std::time::Duration;
 
 use itertools::Itertools;
 use tempfile::TempDir;
 use tombola::lanes::Portable;
+use tombola::random::{Purpose, below, stream};
 use tombola::{Data, Imp, Init, Lottery, Mlp, Plan, Rewind, Samples, Storage, Trajectory};
+use tombola_firmware::stream::lesson::{Reply, Request};
+use tombola_firmware::stream::{Encoder, Fields, decode, encode};
 use tombola_host::board::build::Program;
-use tombola_host::board::{Course, Image, Qemu, Session, Sources, teach};
+use tombola_host::board::{Course, Event, Image, Qemu, Session, Sources, Wire, teach};
 use tombola_host::experiment::Experiment;
 use tombola_host::predict::{Matching, Table};
 use tombola_host::ticket::Ticket;
@@ -421,4 +425,87 @@ fn rates_that_diverge_are_told_with_the_epoch() {
         !output.status.success() && said.contains("not finite in epoch") && said.contains("training.rate"),
         "{said}"
     );
+}
+
+/// Whatever arrives is answered, and afterwards it learns.
+#[test]
+#[ignore = "needs QEMU; tests/run runs it"]
+fn two_thousand_hostile_frames_are_refused_and_none_is_fatal() {
+    let (path, image) = super::image(Program::Learn, board("qemu-m4"));
+    let mut qemu = Qemu::start(board("qemu-m4"), &path, &image, false).expect("QEMU");
+    let mut rng = stream(0, Purpose::Resampling);
+    let mut arrived = vec![];
+    let mut refusals = std::collections::BTreeSet::new();
+    let mut ask = |frame: &[u8]| -> Reply {
+        qemu.send(frame).expect("a wire");
+        loop {
+            if let Some(end) = arrived.iter().position(|&byte| byte == 0) {
+                let frame: Vec<u8> = arrived.drain(..=end).collect();
+                let mut buffer = [0; 256];
+                let message = decode(&frame, &mut buffer).expect("whole");
+                return Reply::read(&mut Fields::new(message)).expect("a reply").1;
+            }
+            match qemu.next(Duration::from_mins(1)).expect("a wire") {
+                Some(Event::Replies(bytes)) => arrived.extend(bytes),
+                Some(Event::Log(line)) => assert!(!line.contains("error"), "{line}"),
+                other => panic!("{other:?}"),
+            }
+        }
+    };
+    let frame = |request: Request, inputs: &[f32], classes: &[u16]| {
+        let mut out = [0; 256];
+        let write = |out: &mut Encoder<'_>| {
+            request.write(7, out);
+            out.numbers(inputs);
+            classes.iter().for_each(|&class| _ = out.u16(class));
+        };
+        encode(&mut out, write).to_vec()
+    };
+    for number in 0..2000 {
+        let good = frame(Request::Take, &[0.5, 1.0, -1.0, 0.25], &[0, 1]);
+        let bytes = match below(8, &mut rng) {
+            0 => frame(Request::Take, &[0.5, 1.0, -1.0], &[0, 1]),
+            1 => frame(Request::Take, &[0.5, f32::NAN, -1.0, 0.0], &[0, 1]),
+            2 => frame(Request::Take, &[f32::MAX, f32::INFINITY, -1.0, 0.0], &[0, 1]),
+            3 => frame(Request::Take, &[0.5, 1.0, -1.0, 0.0], &[0, 2 + number as u16]),
+            4 => frame(Request::Train, &[1.0], &[]),
+            5 => {
+                let mut bytes = good;
+                let at = below(bytes.len() as u32 - 1, &mut rng) as usize;
+                bytes[at] = (bytes[at] ^ 1 << below(8, &mut rng)).max(1);
+                bytes
+            }
+            6 => {
+                let noise = (0..1 + below(300, &mut rng)).map(|_| 1 + below(255, &mut rng) as u8);
+                noise.chain([0]).collect()
+            }
+            _ => frame(Request::Train, &[], &[]),
+        };
+        match ask(&bytes) {
+            Reply::Refusal(refusal) => _ = refusals.insert(refusal.words()),
+            // A bit that was set to what it was.
+            Reply::Taken { .. } => {}
+            // Once there is a sample.
+            Reply::Trained { .. } => {}
+            other => panic!("{other:?}"),
+        }
+    }
+    for words in ["wrong length", "not finite", "no such class", "corrupt"] {
+        assert!(
+            refusals.iter().any(|refusal| refusal.contains(words)),
+            "{words}: {refusals:?}"
+        );
+    }
+    // All room is taken, and no more.
+    let mut last = 0;
+    while let Reply::Taken { count } = ask(&frame(Request::Take, &[0.5, 1.0, -1.0, 0.25], &[0, 1])) {
+        last = count;
+    }
+    assert_eq!(last, 200);
+    let beyond = Request::Tell { start: u32::MAX };
+    assert_eq!(ask(&frame(beyond, &[], &[])), Reply::Told);
+    assert!(matches!(
+        ask(&frame(Request::Train, &[], &[])),
+        Reply::Trained { steps: 13, .. }
+    ));
 }
