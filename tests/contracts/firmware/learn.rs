@@ -297,13 +297,10 @@ fn every_digest_is_the_hosts_on_every_board_that_holds_it() {
             );
             let line = lines.iter().find(|line| line.contains("bytes of stack used"));
             let line = line.unwrap_or_else(|| panic!("{}: {lines:#?}", board.name));
-            let (used, rest) = line.rsplit_once(" of ").expect("two numbers");
-            let used: u64 = used
-                .rsplit(' ')
-                .next()
-                .and_then(|word| word.parse().ok())
-                .expect("a number");
-            let all = number_after(rest, "");
+            let (numbers, _) = line.split_once(" bytes of stack").expect("two numbers");
+            let (used, all) = numbers.rsplit_once(" of ").expect("two numbers");
+            let number = |text: &str| text.rsplit(' ').next().and_then(|word| word.parse::<u64>().ok());
+            let (used, all) = (number(used).expect("a number"), number(all).expect("a number"));
             assert!(used * 4 <= all * 3, "{}: {line}", board.name);
         }
     }
