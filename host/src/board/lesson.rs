@@ -161,28 +161,7 @@ impl Course {
                 numbers(&task.outputs)
             )
         });
-        let float = |value: f32| format!("f32::from_bits({:#010x})", value.to_bits());
-        let rule = match training.rule {
-            Rule::Sgd { rate, momentum } => {
-                format!(
-                    "Rule::Sgd {{ rate: {}, momentum: {} }}",
-                    float(rate),
-                    float(momentum)
-                )
-            }
-            Rule::Adam {
-                rate,
-                beta1,
-                beta2,
-                epsilon,
-            } => format!(
-                "Rule::Adam {{ rate: {}, beta1: {}, beta2: {}, epsilon: {} }}",
-                float(rate),
-                float(beta1),
-                float(beta2),
-                float(epsilon)
-            ),
-        };
+        let rule = rule(training.rule);
         let mut text = format!(
             "//! A ticket that learns: {}, {} left.
 
@@ -257,5 +236,35 @@ pub const LESSON: Lesson<'static> = Lesson {{
             }
         }
         text
+    }
+}
+
+/// A float as code, by its bits.
+fn float(value: f32) -> String {
+    format!("f32::from_bits({:#010x})", value.to_bits())
+}
+
+/// An update rule as code.
+fn rule(rule: Rule) -> String {
+    match rule {
+        Rule::Sgd { rate, momentum } => {
+            format!(
+                "Rule::Sgd {{ rate: {}, momentum: {} }}",
+                float(rate),
+                float(momentum)
+            )
+        }
+        Rule::Adam {
+            rate,
+            beta1,
+            beta2,
+            epsilon,
+        } => format!(
+            "Rule::Adam {{ rate: {}, beta1: {}, beta2: {}, epsilon: {} }}",
+            float(rate),
+            float(beta1),
+            float(beta2),
+            float(epsilon)
+        ),
     }
 }
