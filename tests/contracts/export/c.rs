@@ -60,8 +60,8 @@ static void answer_{prefix}(void) {{
         put(out, logits, T{number}_OUTPUT_COUNT);
 {groups}        {prefix}_classes(logits, classes);
         for (int task = 0; task < T{number}_TASK_COUNT; task++) {{
-            uint32_t class = classes[task];
-            put(out, &class, 1);
+            uint32_t number = classes[task];
+            put(out, &number, 1);
         }}
     }}
     if ({is_other}fclose(in) || fclose(out)) {{
