@@ -140,16 +140,7 @@ impl Learning {
             code: sources.code,
             transcript: transcript.as_ref(),
         };
-        let learned = match board.reach {
-            Reach::Probe { .. } | Reach::Teensy { .. } => {
-                lesson.over(probe::start(board, &image_path, &image, probe)?, out)
-            }
-            Reach::Qemu { .. } => lesson.over(Qemu::start(board, &image_path, &image, true)?, out),
-        };
-        if let (Some(transcript), Err(error)) = (&transcript, &learned) {
-            transcript.note("failed", &format!("{error:#}").into())?;
-        }
-        let learned = learned?;
+        let learned = lesson.taught((&image_path, &image), probe, out)?;
         say_score(out, "after", &learned, tried_on)?;
         writeln!(
             out,
@@ -190,6 +181,27 @@ struct Lesson<'a> {
 }
 
 impl Lesson<'_> {
+    /// Runs the program and teaches it; a transcript ends with what went wrong.
+    fn taught(
+        &self,
+        (path, image): (&Path, &Image),
+        probe: &Options,
+        out: &mut dyn Write,
+    ) -> anyhow::Result<Ticket> {
+        let learned = match self.board.reach {
+            Reach::Probe { .. } | Reach::Teensy { .. } => {
+                probe::start(self.board, path, image, probe).and_then(|wire| self.over(wire, out))
+            }
+            Reach::Qemu { .. } => {
+                Qemu::start(self.board, path, image, true).and_then(|wire| self.over(wire, out))
+            }
+        };
+        if let (Some(transcript), Err(error)) = (self.transcript, &learned) {
+            transcript.note("failed", &format!("{error:#}").into())?;
+        }
+        learned
+    }
+
     /// Teaches over a wire, and says what comes of each epoch.
     fn over(&self, wire: impl Wire, out: &mut dyn Write) -> anyhow::Result<Ticket> {
         match self.transcript {

@@ -1,4 +1,4 @@
-//! Packages for other systems: what Arduino, Zephyr and PlatformIO want to know is there, and their examples, compiled as
+//! Packages for other systems: what Arduino, Zephyr and `PlatformIO` want to know is there, and their examples, compiled as
 //! those systems compile, have the host's answers on an emulated board.
 
 use std::fmt::Write as _;

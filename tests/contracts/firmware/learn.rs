@@ -454,7 +454,9 @@ fn two_thousand_hostile_frames_are_refused_and_none_is_fatal() {
         let write = |out: &mut Encoder<'_>| {
             request.write(7, out);
             out.numbers(inputs);
-            classes.iter().for_each(|&class| _ = out.u16(class));
+            for &class in classes {
+                _ = out.u16(class);
+            }
         };
         encode(&mut out, write).to_vec()
     };
@@ -473,7 +475,7 @@ fn two_thousand_hostile_frames_are_refused_and_none_is_fatal() {
                 bytes
             }
             6 => {
-                let noise = (0..1 + below(300, &mut rng)).map(|_| 1 + below(255, &mut rng) as u8);
+                let noise = (0..=below(300, &mut rng)).map(|_| 1 + below(255, &mut rng) as u8);
                 noise.chain([0]).collect()
             }
             _ => frame(Request::Train, &[], &[]),
@@ -481,9 +483,8 @@ fn two_thousand_hostile_frames_are_refused_and_none_is_fatal() {
         match ask(&bytes) {
             Reply::Refusal(refusal) => _ = refusals.insert(refusal.words()),
             // A bit that was set to what it was.
-            Reply::Taken { .. } => {}
-            // Once there is a sample.
-            Reply::Trained { .. } => {}
+            // It is trained once there is a sample.
+            Reply::Taken { .. } | Reply::Trained { .. } => {}
             other => panic!("{other:?}"),
         }
     }
