@@ -12,6 +12,8 @@ const DARKEST: f64 = 0.6;
 const LIGHTEST: f64 = 0.03;
 /// Pixels of a letter of an axis, about.
 pub(super) const LETTER: f64 = 7.0;
+/// Of a heading, whose letters are bold.
+const HEADING_LETTER: f64 = 8.0;
 /// Of labels, as many letters.
 pub(super) const LETTERS: usize = 24;
 
@@ -115,7 +117,7 @@ pub fn field(field: &Field) -> String {
         title: &field.title,
         about: &field.about,
     };
-    let least = left + LETTER * letters(&field.title) as f64;
+    let least = left + HEADING_LETTER * letters(&field.title) as f64;
     linked(&wrapped(
         words,
         [right.max(least) + 12.0, deep + 22.0],

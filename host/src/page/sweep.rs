@@ -4,8 +4,8 @@ use itertools::Itertools;
 use maud::{Markup, PreEscaped, html};
 
 use super::shell::plain;
-use crate::report::STOPS_ON_TEST;
-use crate::sweep::{CellFindings, Plan, Table, about, answer, figures, link, percent, table};
+use crate::report::{STOPS_ON_TEST, interval};
+use crate::sweep::{CellFindings, Plan, Table, about, answer, figures, link, table};
 use crate::text::{counted, listed};
 
 /// Of more cells than this, the table is all that is shown: details of each would make a page that no browser opens.
@@ -116,11 +116,11 @@ fn of_cell(plan: &Plan<'_>, cell: &CellFindings) -> Markup {
                     dt { "Directory" } dd { code { "cells/" (cell.digest) } }
                     dt { "Seeds" } dd { (cell.seeds) " from " (cell.first_seed) }
                     dt { "Network" } dd { (cell.widths.iter().format("-")) ", " (counted(cell.weight_count(), "weight")) "; tasks " (cell.tasks.join(", ")) }
-                    dt { "Separated" } dd { (percent(cell.ever_separated)) ", first " (first(cell.first_separated)) }
-                    dt { "– and solved" } dd { (percent(cell.ever_separated_and_solved)) }
+                    dt { "Separated" } dd { (interval(&cell.ever_separated)) ", first " (first(cell.first_separated)) }
+                    dt { "– and solved" } dd { (interval(&cell.ever_separated_and_solved)) }
                     @if cell.is_dialed {
-                        dt { "Reveals the truth" } dd { (percent(cell.ever_reveals)) ", first " (first(cell.first_revealing)) }
-                        dt { "– and solved" } dd { (percent(cell.ever_reveals_and_solved)) }
+                        dt { "Reveals the truth" } dd { (interval(&cell.ever_reveals)) ", first " (first(cell.first_revealing)) }
+                        dt { "– and solved" } dd { (interval(&cell.ever_reveals_and_solved)) }
                     }
                     @if let Some(level) = &cell.level {
                         dt { "Singled out" } dd {
@@ -154,9 +154,9 @@ fn levels(cell: &CellFindings) -> Markup {
                 tbody {
                     @for level in &cell.levels {
                         tr {
-                            td { (level.weights_left) } td { (level.active_weights) } td { (percent(level.separated)) }
-                            @if cell.is_dialed { td { (percent(level.reveals)) } }
-                            td { (percent(level.reveals_and_solved)) } td { (format!("{:.3}", level.accuracy)) }
+                            td { (level.weights_left) } td { (level.active_weights) } td { (interval(&level.separated)) }
+                            @if cell.is_dialed { td { (interval(&level.reveals)) } }
+                            td { (interval(&level.reveals_and_solved)) } td { (format!("{:.3}", level.accuracy)) }
                         }
                     }
                 }

@@ -43,4 +43,5 @@ pub use risks::{Point, Risks};
 pub(crate) use summary::sparsest;
 pub use summary::summary;
 pub use table::{MAJORITY, Table, table};
+pub(crate) use table::{interval, percent};
 pub use truth::TaskTruth;

@@ -82,13 +82,13 @@ fn columns<'a>(tasks: &'a [TaskPorts], findings: &Findings) -> Vec<Column<'a>> {
 }
 
 /// A share in percent, with its 95 % interval.
-pub(super) fn interval(share: &Share) -> String {
+pub(crate) fn interval(share: &Share) -> String {
     let [share, low, high] = [share.share, share.low, share.high].map(percent);
     format!("{share} % ({low}–{high})")
 }
 
 /// A share in percent, without the sign.
-pub(super) fn percent(share: f64) -> String {
+pub(crate) fn percent(share: f64) -> String {
     format!("{:.0}", 100.0 * share)
 }
 

@@ -7,10 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use itertools::Itertools;
 
-use super::table::{about, are_dialed, percent, shortened};
+use super::table::{about, are_dialed, shortened};
 use super::{CellFindings, Plan};
 use crate::figure::{Curves, Field, Spot, Stop, Values, curves, field};
-use crate::report::Share;
+use crate::report::{Share, interval, percent};
 
 /// The most fields of one quantity beside each other.
 const MOST_FIELDS: usize = 16;
@@ -224,7 +224,7 @@ impl Draw<'_> {
             Stop {
                 at: axis.of_cell[cell],
                 share: [share.share, share.low, share.high],
-                about: self.about(cell, &format!("{} {}", quantity.title, percent(share))),
+                about: self.about(cell, &format!("{} {}", quantity.title, interval(&share))),
                 link: link(&self.cells[cell]),
             }
         };
@@ -281,8 +281,8 @@ impl Draw<'_> {
                 let share = (quantity.share)(cell);
                 (
                     Some(share.share),
-                    format!("{:.0} %", 100.0 * share.share),
-                    percent(share),
+                    format!("{} %", percent(share.share)),
+                    interval(&share),
                 )
             },
         )

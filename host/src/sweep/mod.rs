@@ -37,6 +37,6 @@ pub(crate) use directory::{CELLS, SWEEP, is_cell, is_sweep, text_of};
 pub(crate) use figures::{figures, link};
 pub use findings::{CellFindings, LevelLine};
 pub use plan::{Cell, Plan, Unit};
+pub(crate) use table::about;
 pub use table::{Table, answer, table};
-pub(crate) use table::{about, percent};
 pub use work::{Done, run};

@@ -4,7 +4,7 @@ use itertools::chain;
 
 use super::figures::label;
 use super::{CellFindings, Plan};
-use crate::report::Share;
+use crate::report::interval;
 use crate::text::{counted, quoted};
 
 /// A table of cells.
@@ -79,10 +79,10 @@ pub fn table(plan: &Plan<'_>, cells: &[CellFindings]) -> Table {
             }),
             [cell.seeds.to_string(), cell.weight_count().to_string()],
             [
-                percent(cell.ever_separated),
-                percent(cell.ever_separated_and_solved)
+                interval(&cell.ever_separated),
+                interval(&cell.ever_separated_and_solved)
             ],
-            shares.into_iter().map(percent),
+            shares.iter().map(interval),
             [first.map_or("–".to_owned(), |first| first.median.to_string())],
             [cell
                 .accuracy()
@@ -108,17 +108,6 @@ pub fn table(plan: &Plan<'_>, cells: &[CellFindings]) -> Table {
         rows: cells.iter().map(row).collect(),
         legend,
     }
-}
-
-/// `75 % (63–84)`.
-pub(crate) fn percent(share: Share) -> String {
-    let whole = |share: f64| (100.0 * share).round();
-    format!(
-        "{} % ({}–{})",
-        whole(share.share),
-        whole(share.low),
-        whole(share.high)
-    )
 }
 
 /// A key without its section, where no other swept key ends the same.
@@ -187,7 +176,7 @@ pub fn answer(plan: &Plan<'_>, cells: &[CellFindings]) -> String {
         sentences.push(format!(
             "Most often it is so in cell {}: {} of {}",
             about(plan, best),
-            percent(share(best)),
+            interval(&share(best)),
             counted(best.seeds as usize, "seed")
         ));
     }
