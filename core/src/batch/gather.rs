@@ -4,8 +4,8 @@ use core::array::from_fn;
 use core::ops::Range;
 
 use super::Samples;
-use crate::kernels::has_vectors;
 use crate::kernels::rows::rows_mut;
+use crate::kernels::{has_room, has_vectors};
 use crate::lanes::{Kernel, LANES, Lanes, padded};
 
 /// Which samples are put into a batch.
@@ -56,10 +56,12 @@ impl Kernel for Gather<'_> {
 
     #[inline(always)]
     fn run<L: Lanes>(self) {
-        if has_vectors::<L>() {
-            self.block_by_block::<L>();
-        } else {
-            self.column_by_column();
+        // What the compiler knows it does not compute for each block: with two tasks of two inputs, as in the founding
+        // experiment, 1,600 instructions of the 9,800 of a step with 5 % of the weights.
+        match (self.samples.input_count, self.samples.task_count) {
+            _ if !has_vectors::<L>() => self.column_by_column(),
+            (4, 2) if has_room::<L>() => self.block_by_block::<L>(4, 2),
+            (input_count, task_count) => self.block_by_block::<L>(input_count, task_count),
         }
     }
 }
@@ -81,13 +83,8 @@ impl Gather<'_> {
 
     /// Sixteen samples at a time, so that each is read and each row of the batch is written in whole cache lines.
     #[inline(always)]
-    fn block_by_block<L: Lanes>(self) {
-        let Samples {
-            inputs,
-            classes,
-            input_count,
-            task_count,
-        } = *self.samples;
+    fn block_by_block<L: Lanes>(self, input_count: usize, task_count: usize) {
+        let Samples { inputs, classes, .. } = *self.samples;
         let count = self.chosen.count();
         let padded = padded(count);
         for block in 0..padded / LANES {
