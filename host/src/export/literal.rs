@@ -131,7 +131,7 @@ mod tests {
         assert_eq!(c_magnitude(0.1), "0.100000001f");
         assert_eq!(c_magnitude(16_777_216.0), "16777216.0f");
         assert_eq!(c_magnitude(100_000_000.0), "100000000.0f");
-        assert_eq!(c_magnitude(0.000_012), "0.0000119999997f");
+        assert_eq!(c_magnitude(0.000_012), "0.0000120000004f");
         assert_eq!(c_magnitude(1e-6), "9.99999997e-7f");
         assert_eq!(c_magnitude(1e10), "1.0e10f");
         assert_eq!(c_magnitude(f32::from_bits(1)), "1.40129846e-45f");

@@ -237,10 +237,10 @@ fn a_header_of_c_reads_like_this() {
         "#ifndef LEFT_H\n#define LEFT_H\n",
         "#define LEFT_INPUT_COUNT 2\n",
         "
-static inline void left_moons(const float inputs[1], float logits[1]) {
-    const float x0 = (inputs[0] - 0x1p-1f) * 0x1p1f;
-    const float h1_0 = left_relu(0x1.333334p-2f + 0x1.8p1f * x0);
-    logits[0] = 0.0f - 0x1p2f * h1_0;
+LEFT_FUNCTION void left_moons(const float inputs[1], float logits[1]) {
+    const float x0 = (inputs[0] - 0.5f) * 2.0f;
+    const float h1_0 = left_relu(0.300000012f + 3.0f * x0);
+    logits[0] = 0.0f - 4.0f * h1_0;
 }
 ",
     ] {
