@@ -9,6 +9,8 @@ use tombola::lanes::{Lanes, padded};
 use tombola::random::{Purpose, shuffle, stream};
 use tombola::{Batch, Mask, Mlp, Optimizer, Packing, Task, Training};
 
+use crate::stream::lesson::Refused;
+
 /// What is learned, and how.
 #[derive(Clone, Copy, Debug)]
 pub struct Lesson<'a> {
@@ -76,21 +78,6 @@ impl Lesson<'_> {
             self.capacity * self.tasks.len(),
         ]
     }
-}
-
-/// Why a sample was not taken, or an epoch not trained.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refused {
-    /// There is no room for another sample.
-    Full,
-    /// An input, normalized, is infinite or not a number.
-    NotFinite,
-    /// A task has no such class.
-    NoSuchClass,
-    /// There is no sample yet.
-    Empty,
-    /// A loss or a parameter is not finite any more: the rate is too high. Nothing more can be learned.
-    Diverged,
 }
 
 /// A ticket that learns.

@@ -173,8 +173,10 @@ def initial_weights_are_drawn_anew():
         out = Path(DIRECTORY) / f"initial-{seed}"
         tombola("run", "--quiet", "--seeds", 1, "--first-seed", seed, "--set", f"pruning.levels={levels}",
                 "--set", "training.epochs=1", "--set", "network.hidden=[7,30]", "--out", out)
-        tickets = [tombola_ticket.load(out / f"tickets/{seed}-{level}.safetensors") for level in range(levels + 1)]
-        held = [b"initial_weight" in (out / f"tickets/{seed}-{level}.safetensors").read_bytes() for level in range(levels + 1)]
+        # From seed 1000 on each thousand has a folder of its own.
+        paths = [next(out.glob(f"tickets/**/{seed}-{level}.safetensors")) for level in range(levels + 1)]
+        tickets = [tombola_ticket.load(path) for path in paths]
+        held = [b"initial_weight" in path.read_bytes() for path in paths]
         assert held == [True] + [False] * levels
         for ticket in tickets:
             for a, b in zip(ticket.initial_weights, tickets[0].initial_weights, strict=True):

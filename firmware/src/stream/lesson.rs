@@ -3,7 +3,6 @@
 
 use super::message::{UNKNOWN, Unit, VERSION};
 use super::{Broken, Encoder, Fields};
-use crate::learn::Refused;
 
 const DESCRIBE: u8 = 0x11;
 const TAKE: u8 = 0x12;
@@ -42,6 +41,21 @@ pub enum Request {
         /// In the order of surviving weights, then biases.
         start: u32,
     },
+}
+
+/// Why a sample was not taken, or an epoch not trained.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// There is no room for another sample.
+    Full,
+    /// An input, normalized, is infinite or not a number.
+    NotFinite,
+    /// A task has no such class.
+    NoSuchClass,
+    /// There is no sample yet.
+    Empty,
+    /// A loss or a parameter is not finite any more: the rate is too high. Nothing more can be learned.
+    Diverged,
 }
 
 /// What is compiled in.

@@ -6,7 +6,8 @@ use std::fmt::Write;
 use itertools::Itertools;
 use tombola::lanes::Portable;
 use tombola::{Mask, Mlp, Packing, Rule, StopOn, Task, Training};
-use tombola_firmware::learn::{Lesson, Pupil, Refused};
+use tombola_firmware::learn::{Lesson, Pupil};
+use tombola_firmware::stream::lesson::Refused;
 
 use crate::bad_input;
 use crate::predict::Table;

@@ -1,13 +1,11 @@
 //! Draws the samples that a ticket is tried on where no file is named: what it was tested on, or normal deviates.
 
-use std::fmt::Write;
-
 use tombola::random::{Normal, Part, Purpose, stream};
 
 use crate::arm::has_data_of_imp;
 use crate::data::{Contents, Drawn, Rows, Source};
 use crate::experiment::Experiment;
-use crate::predict::{Matching, Table};
+use crate::predict::Table;
 use crate::ticket::{Origin, Ticket};
 
 /// How many samples.
@@ -20,7 +18,7 @@ const COUNT: usize = 1000;
 /// If samples cannot be drawn.
 pub fn samples(ticket: &Ticket) -> anyhow::Result<(Table, String)> {
     if let (Some(origin), Some(drawn)) = (&ticket.origin, founding_data(ticket)?) {
-        let table = rows_as_table(ticket, &drawn.test)?;
+        let table = rows_as_table(ticket, &drawn.test);
         return Ok((table, format!("what seed {} was tested on", origin.seed)));
     }
     let purpose = Purpose::Data {
@@ -39,9 +37,8 @@ pub fn samples(ticket: &Ticket) -> anyhow::Result<(Table, String)> {
             None => deviate,
         });
     }
-    let rows = inputs.chunks_exact(ticket.widths[0]);
     Ok((
-        table(ticket, rows.zip(std::iter::repeat(None)))?,
+        Table::of_samples(ticket, inputs, None),
         "normal deviates".to_owned(),
     ))
 }
@@ -76,37 +73,6 @@ pub(crate) fn raw_data(
 }
 
 /// Rows of a ticket's data as a table, with labels.
-///
-/// # Errors
-/// If they are not those of the ticket.
-pub(crate) fn rows_as_table(ticket: &Ticket, rows: &Rows) -> anyhow::Result<Table> {
-    let inputs = rows.inputs.chunks_exact(ticket.widths[0]);
-    let labels = rows.classes.chunks_exact(ticket.tasks.len()).map(Some);
-    table(ticket, inputs.zip(labels))
-}
-
-fn table<'a>(
-    ticket: &Ticket,
-    rows: impl Iterator<Item = (&'a [f32], Option<&'a [u16]>)> + Clone,
-) -> anyhow::Result<Table> {
-    let header = (0..ticket.widths[0]).map(|input| format!("x{input}"));
-    let has_labels = rows.clone().next().is_some_and(|(_, labels)| labels.is_some());
-    let names = ticket
-        .tasks
-        .iter()
-        .filter(|_| has_labels)
-        .map(|task| task.name.clone());
-    let mut text = header.chain(names).collect::<Vec<_>>().join(",");
-    for (inputs, labels) in rows {
-        text.push('\n');
-        for input in inputs {
-            // The shortest form that reads back to the same bits.
-            write!(text, "{input:?},")?;
-        }
-        for label in labels.unwrap_or_default() {
-            write!(text, "{label},")?;
-        }
-        text.pop();
-    }
-    Table::from_bytes(text.as_bytes(), "samples", ticket, Matching::ByPosition)
+pub(crate) fn rows_as_table(ticket: &Ticket, rows: &Rows) -> Table {
+    Table::of_samples(ticket, rows.inputs.clone(), Some(&rows.classes))
 }

@@ -34,6 +34,8 @@ pub(super) enum Kind {
     Any,
     Emulated,
     Real,
+    /// What it says can be read.
+    Heard,
 }
 
 impl Kind {
@@ -42,6 +44,7 @@ impl Kind {
             Self::Any => true,
             Self::Emulated => matches!(board.reach, Reach::Qemu { .. }),
             Self::Real => !matches!(board.reach, Reach::Qemu { .. }),
+            Self::Heard => !matches!(board.reach, Reach::Teensy { .. }),
         }
     }
 
@@ -58,6 +61,10 @@ impl Kind {
             Some(board) if self.takes(board) => Ok(board),
             Some(_) if self == Self::Emulated => Err(bad_input!(
                 "{name} is not emulated; run it with tombola flash TICKET --board {name}"
+            )),
+            Some(_) if self == Self::Heard => Err(bad_input!(
+                "{name} has no debug port, so that its answers cannot be read; tombola flash TICKET --board {name} loads its \
+                 flash"
             )),
             Some(_) => Err(bad_input!(
                 "{name} is emulated, there is nothing to flash; run tombola emulate TICKET --board {name}"

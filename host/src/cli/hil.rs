@@ -32,7 +32,7 @@ pub(super) struct Args {
     #[arg(long = "ticket", value_name = "FILE", hide = true, conflicts_with = "ticket")]
     ticket_option: Option<PathBuf>,
     /// The board
-    #[arg(long, value_name = "NAME", value_parser = Kind::Any)]
+    #[arg(long, value_name = "NAME", value_parser = Kind::Heard)]
     board: &'static Board,
     /// A CSV file of samples; - is standard input
     #[arg(long, value_name = "FILE.csv", required_unless_present = "learn")]

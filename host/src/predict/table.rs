@@ -18,8 +18,8 @@ pub struct Table {
     pub(super) labels: Vec<Option<Vec<Option<usize>>>>,
     pub(super) input_count: usize,
     notes: Vec<String>,
-    /// Where all of it stands.
-    sheet: Sheet,
+    /// Where all of it stands; nowhere, if it was drawn.
+    sheet: Option<Sheet>,
 }
 
 impl Table {
@@ -58,13 +58,37 @@ impl Table {
             labels: labels.collect::<anyhow::Result<_>>()?,
             input_count: columns.inputs.len(),
             notes: columns.notes,
-            sheet,
+            sheet: Some(sheet),
         })
+    }
+
+    /// Samples that were drawn: raw `inputs`, `(rows, inputs of the ticket)`, and `(rows, tasks)` classes, or none.
+    ///
+    /// # Panics
+    ///
+    /// If `classes` are of another number of rows.
+    pub(crate) fn of_samples(ticket: &Ticket, inputs: Vec<f32>, classes: Option<&[u16]>) -> Table {
+        let input_count = ticket.widths[0];
+        let task_count = ticket.tasks.len();
+        let rows = inputs.len() / input_count;
+        let of_task = |task| {
+            let classes = classes?;
+            assert_eq!(classes.len(), rows * task_count, "classes of each sample");
+            let of_rows = classes[task..].iter().step_by(task_count);
+            Some(of_rows.map(|&class| Some(usize::from(class))).collect())
+        };
+        Table {
+            inputs,
+            labels: (0..task_count).map(of_task).collect(),
+            input_count,
+            notes: vec![],
+            sheet: None,
+        }
     }
 
     /// How many rows there are.
     pub fn row_count(&self) -> usize {
-        self.sheet.row_count()
+        self.inputs.len() / self.input_count
     }
 
     /// The raw inputs of a row.
@@ -90,13 +114,18 @@ impl Table {
 
     /// What the user should know of the columns: a line for each thing, which names the file.
     pub fn notes(&self) -> impl Iterator<Item = String> {
-        let notes = self.sheet.notes().iter().chain(&self.notes);
-        notes.map(|note| format!("note: {}: {note}", self.sheet.file()))
+        self.sheet.iter().flat_map(|sheet| {
+            let notes = sheet.notes().iter().chain(&self.notes);
+            notes.map(|note| format!("note: {}: {note}", sheet.file()))
+        })
     }
 
-    /// Where a row stands, for messages: `data.csv:7`.
+    /// Where a row stands, for messages: `data.csv:7`, or `sample 5` of those that were drawn.
     pub(crate) fn place_of(&self, row: usize) -> String {
-        self.sheet.place(row)
+        match &self.sheet {
+            Some(sheet) => sheet.place(row),
+            None => format!("sample {row}"),
+        }
     }
 }
 

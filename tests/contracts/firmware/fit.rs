@@ -269,7 +269,7 @@ fn fit_and_boards_answer_in_words_and_in_json() {
     let told = succeeds(&mut line(home.path(), "fit @/t.safetensors --board pico"));
     for words in [
         "43 weights left, 33 active",
-        "integer 16*",
+        "integer 8*",
         "model",
         "pico",
         "rows",

@@ -255,6 +255,7 @@ fn every_digest_is_the_hosts_on_every_board_that_holds_it() {
             other_ticket(16, 1),
             &[
                 "training.epochs=2",
+                "training.batch=20",
                 "training.optimizer=adam",
                 "training.weight_decay=0.01",
             ],

@@ -46,7 +46,7 @@ fn a_directory_that_cannot_be_written_is_a_failure() {
 fn two_processes_do_not_work_in_one_directory() {
     let place = Place::new(SMALL);
     let out = place.out("shared");
-    let long = ["--quiet", "--set", "training.epochs=900"];
+    let long = ["--quiet", "--set", "training.epochs=900", "--seeds", "5000"];
     let mut child = place.run(&out, &long).spawn().expect("a run");
     wait_for_tickets(&mut child, &out, 1);
     place.fails(&out, &long, 1, &["another process is at work"]);

@@ -51,7 +51,7 @@ fn status_looks_at_several_directories_together() {
 #[test]
 fn status_tells_what_runs_what_its_process_left_and_how_long_the_rest_takes() {
     let place = Place::new(SMALL);
-    let more = ["--set", "training.epochs=300", "--jobs", "1"];
+    let more = ["--set", "training.epochs=300", "--jobs", "1", "--seeds", "2000"];
     for shard in [&["--shard", "1/1"][..], &[]] {
         let out = place.out(&format!("run-{}", shard.len()));
         let mut child = place

@@ -58,11 +58,7 @@ pub fn chip(board: &Board, options: &Options) -> anyhow::Result<String> {
             "{} is emulated; run tombola emulate",
             board.name
         )),
-        Reach::Teensy { .. } => Err(crate::bad_input!(
-            "{} has no debug port, so that its answers cannot be read; tombola flash TICKET --board {} loads its flash",
-            board.name,
-            board.name
-        )),
+        Reach::Teensy { .. } => Err(crate::bad_input!("{} has no debug port", board.name)),
     }
 }
 
