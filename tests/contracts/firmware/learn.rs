@@ -252,7 +252,7 @@ fn every_digest_is_the_hosts_on_every_board_that_holds_it() {
             &["training.epochs=3", "training.batch=10", "training.l1=0.001"][..],
         ),
         (
-            other_ticket(16, 1),
+            other_ticket(9, 1),
             &[
                 "training.epochs=2",
                 "training.batch=20",
