@@ -24,6 +24,8 @@ pub struct Course {
     stored: usize,
     /// Raw inputs, and the class of each task.
     samples: Vec<(Vec<f32>, Vec<u16>)>,
+    /// Samples that there is room for.
+    capacity: usize,
     /// Rows of the data that lack a label.
     pub unlabeled: usize,
 }
@@ -46,24 +48,36 @@ impl Course {
                 "no row has a label of each task ({names}), and labels are what is learned; name a file that has these columns"
             ));
         }
+        let room = Self::with_room(ticket, training, samples.len());
+        Ok(Self {
+            unlabeled: table.row_count() - samples.len(),
+            seed,
+            samples,
+            ..room
+        })
+    }
+
+    /// A ticket that is trained on so many samples, which are not there yet.
+    pub fn with_room(ticket: &Ticket, training: Training, capacity: usize) -> Self {
         let net = Mlp::new(&ticket.widths);
         let (mut bits, mut index) = (vec![0; net.mask_len()], vec![0; Packing::index_len(net)]);
         let mask = Mask::from_fn(net, &mut bits, |weight| ticket.mask[weight]);
         let training = Training {
-            batch: training.batch.min(samples.len()),
+            batch: training.batch.min(capacity),
             patience: None,
             stop_on: StopOn::Validation,
             ..training
         };
         let packing = Packing::for_batches::<Portable>(net, &mask, &mut index, training.batch);
-        Ok(Self {
+        Self {
             stored: packing.param_count(),
-            unlabeled: table.row_count() - samples.len(),
+            unlabeled: 0,
             ticket: ticket.clone(),
             training,
-            seed,
-            samples,
-        })
+            seed: 0,
+            samples: vec![],
+            capacity,
+        }
     }
 
     /// Epochs that it is trained.
@@ -89,7 +103,7 @@ impl Course {
             tasks: &tasks,
             training: self.training,
             seed: self.seed,
-            capacity: self.samples.len(),
+            capacity: self.capacity,
             stored: self.stored,
             normalization: normalization.map(|by| [&*by.shift, &*by.scale]),
         })
@@ -194,7 +208,7 @@ pub const LESSON: Lesson<'static> = Lesson {{
 ",
             ticket.widths.iter().join("-"),
             counted(mask.remaining(), "weight"),
-            self.samples.len(),
+            self.capacity,
             ticket.tasks.len(),
             tasks.format(""),
             ticket.widths,

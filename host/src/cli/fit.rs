@@ -9,7 +9,9 @@ use tombola_firmware::boards::{BOARDS, Board};
 use super::board::Kind;
 use super::columns::Columns;
 use super::integer::Integers;
+use super::learn::training;
 use super::table;
+use crate::board::estimate::learning::{Learning, learning};
 use crate::board::estimate::{Estimate, Shape, Wanted, estimates_of_all, micros};
 use crate::board::{note, samples};
 use crate::export::program::Program;
@@ -30,6 +32,7 @@ use crate::ticket::Ticket;
   tombola fit 9-15.safetensors --board pico             all forms on one
   tombola fit 9-15.safetensors --all --json             all forms on all, for a program
   tombola fit mine.safetensors --board pico --data my.csv
+  tombola fit 9-15.safetensors --learn 500 --set training.batch=16
 
 Forms: assembly is what tombola flash builds for a Cortex-M4F; rust is straight-line code and rows are tables of compressed \
 rows, of which it builds what suits the board's flash elsewhere; integer 8 and integer 16 are what --integer builds. \
@@ -37,7 +40,7 @@ Each board's forms are sorted, the fastest that fits first, which is the best an
 stands before them. Cycles are a model's, for flash that answers at once, and times follow from them: model, not measured. \
 There is one for the Cortex-M4F, and one for the Cortex-M0 and M0+ whose products take a cycle; where a core has none, forms \
 are sorted by instructions. Integers take their ranges from what the ticket was trained on, or from --data; what they change, tombola export \
---integer says.")]
+--integer says. What it takes to learn on the board (tombola hil --learn) is exact, too, and comes after the forms.")]
 pub(super) struct Args {
     /// The ticket's file
     ticket: PathBuf,
@@ -55,6 +58,12 @@ pub(super) struct Args {
     data: Option<PathBuf>,
     #[command(flatten)]
     columns: Columns,
+    /// How many samples it is to learn from on the board
+    #[arg(long, value_name = "SAMPLES", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..))]
+    learn: u32,
+    /// Set how it learns: a key of training, as training.batch=16
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    overrides: Vec<String>,
 }
 
 pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<()> {
@@ -74,15 +83,18 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<()> {
         networks: &networks,
         is_labeled,
     };
+    let lessons = lessons(args, &ticket, boards.clone())?;
     let all = estimates_of_all(&wanted, boards)?;
     if args.json {
-        let boards: Vec<Value> = all.iter().map(|forms| of_board(forms)).collect();
+        let boards = all.iter().zip(&lessons);
+        let boards: Vec<Value> = boards.map(|(forms, lesson)| of_board(forms, lesson)).collect();
         let name = args.ticket.file_name().unwrap_or_default().display().to_string();
         let anatomy = anatomy(&ticket);
         let answer = json!({
             "ticket": name,
             "weights_left": anatomy.weights_left,
             "active_weights": anatomy.active_weights,
+            "learned_samples": args.learn,
             "boards": boards,
         });
         writeln!(out, "{}", visible_json(&answer.to_string()))?;
@@ -124,7 +136,46 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<()> {
             "\nThe best form of each board; --board NAME and --all show the others."
         )?;
     }
+    writeln!(
+        out,
+        "\nTo learn on the board, from {} (tombola hil --learn):\n",
+        counted(args.learn as usize, "sample")
+    )?;
+    let header = ["board", "fits", "RAM", "of", "samples at most"].map(str::to_owned);
+    let rows: Vec<Vec<String>> = lessons.iter().map(of_lesson).collect();
+    writeln!(out, "{}", table::ruled_with_names(1, &header, &rows))?;
     Ok(())
+}
+
+/// What it takes to learn on each board.
+///
+/// # Errors
+/// Bad input if what is set is no key of training, or not its value.
+fn lessons(
+    args: &Args,
+    ticket: &Ticket,
+    boards: impl Iterator<Item = &'static Board>,
+) -> anyhow::Result<Vec<Learning>> {
+    let samples = args.learn as usize;
+    let training = training(&args.overrides)?.of(samples);
+    Ok(boards
+        .map(|board| learning(ticket, training, samples, board))
+        .collect())
+}
+
+/// The row of a board that learns.
+fn of_lesson(lesson: &Learning) -> Vec<String> {
+    vec![
+        lesson.board.name.to_owned(),
+        yes(lesson.fits()),
+        size(lesson.ram),
+        size(lesson.board.ram.length as usize),
+        lesson.most.to_string(),
+    ]
+}
+
+fn yes(fits: bool) -> String {
+    if fits { "yes" } else { "no" }.to_owned()
 }
 
 /// The samples that are named, and their file's name.
@@ -189,7 +240,7 @@ fn rows(forms: &[Estimate]) -> Vec<Vec<String>> {
         vec![
             (*name).to_owned(),
             format!("{}{best}", estimate.shape.name()),
-            if estimate.fits { "yes" } else { "no" }.to_owned(),
+            yes(estimate.fits),
             size(estimate.flash),
             size(flash.length as usize),
             size(estimate.ram),
@@ -223,7 +274,7 @@ fn short(micros: f64) -> String {
 }
 
 /// The estimates of a board, in JSON.
-fn of_board(forms: &[Estimate]) -> Value {
+fn of_board(forms: &[Estimate], lesson: &Learning) -> Value {
     let Some(board) = forms.first().map(|estimate| estimate.board) else {
         return Value::Null;
     };
@@ -247,6 +298,13 @@ fn of_board(forms: &[Estimate]) -> Value {
     let mut value = super::boards::of_board(board);
     if let Value::Object(map) = &mut value {
         map.insert("forms".to_owned(), all.into());
+        let lesson = json!({
+            "fits": lesson.fits(),
+            "ram": lesson.ram,
+            "memory": lesson.memory,
+            "samples_at_most": lesson.most,
+        });
+        map.insert("learn".to_owned(), lesson);
     }
     value
 }

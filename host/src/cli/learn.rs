@@ -12,6 +12,7 @@ use super::board::Wanted;
 use super::output::Output;
 use crate::bad_input;
 use crate::board::build::{Build, Program};
+use crate::board::estimate::learning::{STACK, learning};
 use crate::board::probe::Options;
 use crate::board::{
     Checkout, Course, Epoch, Image, Qemu, Session, Sources, Transcript, Wire, note, probe, qemu, teach,
@@ -85,7 +86,7 @@ impl Learning {
         let learned_from = table(learn)?;
         let tried_on = data.map(table).transpose()?;
         let tried_on = tried_on.as_ref().unwrap_or(&learned_from);
-        let training = self.training()?.of(learned_from.row_count());
+        let training = training(&self.overrides)?.of(learned_from.row_count());
         let course = Course::new(&ticket, &learned_from, training, self.seed)?;
         if course.unlabeled != 0 {
             note(format_args!(
@@ -93,6 +94,7 @@ impl Learning {
                 counted(course.unlabeled, "row")
             ));
         }
+        check_room(&ticket, training, course.samples().len(), board)?;
         match board.reach {
             Reach::Probe { .. } | Reach::Teensy { .. } => probe::check(board, probe)?,
             Reach::Qemu { .. } => qemu::check()?,
@@ -103,7 +105,7 @@ impl Learning {
             program: Program::Learn,
             board,
             sources: Some(sources.path()),
-            stack: None,
+            stack: Some(STACK),
         }
         .run(&checkout, &image_path)?;
         let image = Image::read(&image_path)?;
@@ -152,23 +154,52 @@ impl Learning {
         }
         Ok(ExitCode::SUCCESS)
     }
+}
 
-    /// How it is trained: as the founding experiment, but for what is set.
-    ///
-    /// # Errors
-    /// Bad input if what is set is no key of training, or not its value.
-    fn training(&self) -> anyhow::Result<crate::experiment::Training> {
-        if let Some(other) = self
-            .overrides
-            .iter()
-            .find(|set| !set.trim_start().starts_with("training."))
-        {
-            return Err(bad_input!(
-                "--set {other}: a board that learns has keys of training alone, such as training.epochs=10 or training.optimizer=adam"
-            ));
-        }
-        Ok(Experiment::parse("", "--set", &self.overrides)?.training)
+/// Checks that there is RAM to learn in.
+///
+/// # Errors
+/// Bad input if a board has too little for so many samples.
+fn check_room(
+    ticket: &Ticket,
+    training: tombola::Training,
+    samples: usize,
+    board: &'static Board,
+) -> anyhow::Result<()> {
+    let taken = learning(ticket, training, samples, board);
+    if taken.fits() {
+        return Ok(());
     }
+    let remedy = match taken.most {
+        0 => "choose a smaller network, a smaller training.batch, or another board".to_owned(),
+        most => format!(
+            "name a file of {} at most, or choose another board",
+            counted(most, "sample")
+        ),
+    };
+    Err(bad_input!(
+        "{}: to learn from {} takes {} bytes of RAM, and it has {}; {remedy}",
+        board.name,
+        counted(samples, "sample"),
+        taken.ram,
+        board.ram.length
+    ))
+}
+
+/// How a board learns: as the founding experiment, but for what `overrides` set.
+///
+/// # Errors
+/// Bad input if what is set is no key of training, or not its value.
+pub(super) fn training(overrides: &[String]) -> anyhow::Result<crate::experiment::Training> {
+    if let Some(other) = overrides
+        .iter()
+        .find(|set| !set.trim_start().starts_with("training."))
+    {
+        return Err(bad_input!(
+            "--set {other}: a board that learns has keys of training alone, such as training.epochs=10 or training.optimizer=adam"
+        ));
+    }
+    Ok(Experiment::parse("", "--set", overrides)?.training)
 }
 
 /// What is taught to a board.

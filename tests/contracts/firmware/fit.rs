@@ -273,6 +273,7 @@ fn fit_and_boards_answer_in_words_and_in_json() {
         "model",
         "pico",
         "rows",
+        "To learn on the board, from 200 samples",
     ] {
         assert!(told.contains(words), "no '{words}' in: {told}");
     }
@@ -287,6 +288,23 @@ fn fit_and_boards_answer_in_words_and_in_json() {
         .map(|form| form["instructions_exact"] == true)
         .collect();
     assert_eq!(exact.iter().filter(|&&exact| exact).count(), 1);
+    // The micro:bit has 16 KiB of RAM: room for a stack and the network, but not for any sample of so large a batch.
+    let learn = |more: &str| {
+        json(&format!("fit @/t.safetensors --board qemu-m0 --json {more}"))["boards"][0]["learn"].clone()
+    };
+    assert_eq!(learn("--learn 1 --set training.batch=1")["samples_at_most"], 0);
+    let on_pico = json("fit @/t.safetensors --board pico --json --learn 5000 --set training.batch=16");
+    assert_eq!(on_pico["learned_samples"], 5000);
+    let on_pico = &on_pico["boards"][0]["learn"];
+    assert_eq!(on_pico["fits"], true);
+    // 28 bytes a sample: four inputs, two classes, a place in the order.
+    let more = json("fit @/t.safetensors --board pico --json --learn 5001 --set training.batch=16");
+    let ram = |learn: &serde_json::Value| learn["ram"].as_u64().expect("bytes");
+    assert_eq!(ram(&more["boards"][0]["learn"]) - ram(on_pico), 28);
+    assert_eq!(
+        on_pico["samples_at_most"].as_u64(),
+        Some(5000 + ((256 << 10) - ram(on_pico)) / 28)
+    );
     let all = json("fit @/t.safetensors --all --json");
     assert_eq!(all["boards"].as_array().expect("a list").len(), BOARDS.len());
 }

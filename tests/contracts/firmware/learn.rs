@@ -14,6 +14,7 @@ use tombola::{Data, Imp, Init, Lottery, Mlp, Plan, Rewind, Samples, Storage, Tra
 use tombola_firmware::stream::lesson::{Reply, Request};
 use tombola_firmware::stream::{Encoder, Fields, decode, encode};
 use tombola_host::board::build::Program;
+use tombola_host::board::estimate::learning::{STACK, learning};
 use tombola_host::board::{Course, Event, Image, Qemu, Session, Sources, Wire, teach};
 use tombola_host::experiment::Experiment;
 use tombola_host::predict::{Matching, Table};
@@ -274,6 +275,10 @@ fn every_digest_is_the_hosts_on_every_board_that_holds_it() {
             let path = home.path().join("image");
             build(Program::Learn, board, Some(sources.path()), &path);
             let image = Image::read(&path).expect("an image");
+            // `tombola fit` says what it is: with handlers, and the stack that is the program's own here.
+            let said = learning(ticket, training(sets).of(45), 45, board);
+            assert_eq!(said.ram as u64, image.ram + 1024 + u64::from(STACK));
+            assert!(said.fits() && 45 <= said.most);
             let mut lines = vec![];
             let mut log = |line: &str| lines.push(line.to_owned());
             let mut session = Session::new(Qemu::start(board, &path, &image, true).expect("QEMU"), &mut log);

@@ -4,6 +4,7 @@
 //! rest is what each [`Part`](crate::export::parts::Part) of the code takes on a core, which [`table`] holds as it was
 //! measured; the tests build images and hold the estimates against them.
 
+pub mod learning;
 mod measured;
 mod table;
 
@@ -200,11 +201,7 @@ fn estimate(
         + examples(program, is_labeled)
         + start(board.boot);
     let stack = stack_bytes(code);
-    let variables = match board.reach {
-        Reach::Qemu { .. } => QEMU_VARIABLES,
-        Reach::Probe { .. } | Reach::Teensy { .. } => PROBE_VARIABLES,
-    };
-    let ram = stack.saturating_add(HANDLERS + variables);
+    let ram = stack.saturating_add(HANDLERS + variables(board));
     Estimate {
         board,
         shape,
@@ -217,6 +214,14 @@ fn estimate(
         }),
         cycles: spent.cycles.map(whole),
         fits: flash <= board.flash.length as usize && has_ram(stack, board),
+    }
+}
+
+/// Bytes of a program's variables.
+fn variables(board: &Board) -> usize {
+    match board.reach {
+        Reach::Qemu { .. } => QEMU_VARIABLES,
+        Reach::Probe { .. } | Reach::Teensy { .. } => PROBE_VARIABLES,
     }
 }
 
