@@ -290,7 +290,7 @@ mod tests {
     use super::check_chip;
 
     /// Whether all of a memory lies in these ranges, which may follow each other.
-    fn holds(ranges: &mut Vec<std::ops::Range<u64>>, memory: Memory) -> bool {
+    fn holds(ranges: &mut [std::ops::Range<u64>], memory: Memory) -> bool {
         ranges.sort_by_key(|range| range.start);
         let (mut at, end) = (
             u64::from(memory.origin),
@@ -318,7 +318,7 @@ mod tests {
                 match region {
                     MemoryRegion::Nvm(region) => flash.push(region.range.clone()),
                     MemoryRegion::Ram(region) => ram.push(region.range.clone()),
-                    _ => {}
+                    MemoryRegion::Generic(_) => {}
                 }
             }
             assert!(holds(&mut flash, board.flash), "{}: {flash:x?}", board.name);
