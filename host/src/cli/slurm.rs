@@ -88,7 +88,7 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<()> {
             .unwrap_or_else(|| SweepDirectory::default_path(&plan));
         let subject = Subject {
             name: plan.name.clone(),
-            parts: parts(&plan, slice::from_ref(&path))?,
+            parts: parts(&plan, slice::from_ref(&path)),
             directories: vec![path],
             command: String::new(),
         };

@@ -7,7 +7,7 @@ use anyhow::Context;
 use crate::bad_input;
 use crate::experiment::SweepFile;
 use crate::run::{self, Begun, Part};
-use crate::sweep::{CELLS, Plan, SWEEP, is_sweep, text_of};
+use crate::sweep::{CELLS, Cell, Plan, SWEEP, is_sweep, text_of};
 use crate::text::shown;
 
 /// The sweep that the file of a directory says, and the digest that stands above it.
@@ -66,7 +66,7 @@ impl Subject {
         let [file, place] = [&first.join(SWEEP), first].map(|path| path.display().to_string());
         Ok(Self {
             name: plan.name.clone(),
-            parts: parts(&plan, directories)?,
+            parts: parts(&plan, directories),
             directories: directories.to_vec(),
             command: shlex::try_join(["tombola", "run", &*file, "--out", &*place])?,
         })
@@ -74,22 +74,18 @@ impl Subject {
 }
 
 /// The cells of a sweep in directories of it.
-///
-/// # Errors
-/// If memory is short.
-pub(super) fn parts(plan: &Plan<'_>, directories: &[PathBuf]) -> anyhow::Result<Vec<Part>> {
-    let part = |cell: usize| {
-        let places = directories
+pub(super) fn parts(plan: &Plan<'_>, directories: &[PathBuf]) -> Vec<Part> {
+    let part = |(place, cell): (usize, &Cell)| Part {
+        name: Some(plan.about(place)),
+        places: directories
             .iter()
-            .map(|directory| directory.join(CELLS).join(&plan.cells[cell].digest));
-        let setup = plan.setup(cell)?;
-        Ok(Part::of(
-            &setup.experiment,
-            Some(plan.about(cell)),
-            places.collect(),
-        ))
+            .map(|directory| directory.join(CELLS).join(&cell.digest))
+            .collect(),
+        seeds: cell.seeds.clone(),
+        arms: cell.arms.clone(),
+        extent: cell.extent,
     };
-    (0..plan.cells.len()).map(part).collect()
+    plan.cells.iter().enumerate().map(part).collect()
 }
 
 /// Checks that directories are of one sweep with the same cells.

@@ -78,6 +78,11 @@ pub const BUILTIN: &[Builtin] = &[
         line: "the same with three hidden layers",
         text: include_str!("builtin/thesis-table-3.toml"),
     },
+    Builtin {
+        name: "thesis-grid",
+        line: "a sweep: the thesis's grid of size against pruning rate, by its data protocol and by ours",
+        text: include_str!("builtin/thesis-grid.toml"),
+    },
 ];
 
 impl Builtin {
@@ -207,6 +212,37 @@ mod tests {
                     (left / base - 1.0).abs() < 0.12,
                     "{name} {level}: {left} of {base}"
                 );
+            }
+        }
+    }
+
+    /// The rates that are read off the thesis's figure for 48 units.
+    #[test]
+    fn the_grid_of_the_thesis_has_its_sizes_and_rates() {
+        use crate::data::Contents;
+        use crate::setup::Setup;
+        let rates = [0.96, 0.79, 0.65, 0.54, 0.47, 0.41, 0.36, 0.32, 0.29, 0.27];
+        let builtin = super::builtin("thesis-grid").unwrap();
+        let file = SweepFile::new(builtin.text, builtin.name, &[]);
+        let sweep = file.sweep().unwrap().unwrap();
+        assert_eq!(sweep.cell_count(), 2 * 4 * 10);
+        for cell in 0..sweep.cell_count() {
+            let experiment = sweep.experiment(cell).unwrap();
+            let is_thesis = 40 <= cell;
+            let (hidden, level) = ([31, 38, 48, 57][cell / 10 % 4], cell % 10 + 1);
+            let protocol = if is_thesis { "thesis" } else { "ours" };
+            assert_eq!(sweep.name(cell), Some(&*format!("{protocol}-{hidden}-{level}")));
+            assert_eq!(experiment.network.shape(), Shape::Hidden(&[hidden, hidden]));
+            assert_eq!(experiment.training.stop_on == tombola::StopOn::Test, is_thesis);
+            assert_eq!(experiment.data.seed.of(7), if is_thesis { 0 } else { 7 });
+            let setup = Setup::new(experiment, &Contents::default()).unwrap();
+            let trajectory = setup.trajectory();
+            assert_eq!(trajectory.levels(), level as u32);
+            assert_eq!(trajectory.weights_left(level as u32), 112);
+            if hidden == 48 {
+                let left = trajectory.weights_left(1) as f64 / trajectory.weights_left(0) as f64;
+                // Two digits of it, and the rounding of weights.
+                assert!((1.0 - left - rates[level - 1]).abs() < 0.0052, "{level}");
             }
         }
     }

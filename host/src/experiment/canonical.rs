@@ -90,20 +90,26 @@ impl Experiment {
         format!("[{}]", tasks.join(", "))
     }
 
-    /// The value of one setting: of a task that is called by its number, too, and of a part of a value, such as
-    /// `pruning.rewind.epoch`, the whole value. `values` are [`Experiment::values`].
-    pub fn value<'a>(&self, values: &'a BTreeMap<String, String>, key: &str) -> Option<&'a str> {
+    /// The value of one setting: also of the task with the number `task`, whatever the key calls it, and of a part of a value,
+    /// such as `pruning.rewind.epoch`; nothing where the value has no such part. `values` are [`Experiment::values`].
+    pub fn value<'a>(
+        &self,
+        values: &'a BTreeMap<String, String>,
+        key: &str,
+        task: Option<usize>,
+    ) -> Option<&'a str> {
         let found = |key: &str| values.get(key).map(String::as_str);
-        let parts: Vec<&str> = key.split('.').collect();
-        let by_number = || {
-            let ["data", "task", number, rest @ ..] = &parts[..] else {
-                return None;
-            };
-            let task = self.data.task.get(number.parse::<usize>().ok()?)?;
-            found(&format!("data.task.{}.{}", task.name, rest.join(".")))
+        if let Some(task) = task {
+            let setting = key.rsplit('.').next()?;
+            return found(&format!("data.task.{}.{setting}", self.data.task.get(task)?.name));
+        }
+        let of_whole = || {
+            let (whole, part) = key.rsplit_once('.')?;
+            let whole = found(whole)?.strip_prefix("{ ")?.strip_suffix(" }")?;
+            let mut parts = whole.split(", ").filter_map(|entry| entry.split_once(" = "));
+            parts.find(|(key, _)| *key == part).map(|(_, value)| value)
         };
-        let of_whole = || found(key.rsplit_once('.')?.0);
-        found(key).or_else(by_number).or_else(of_whole)
+        found(key).or_else(of_whole)
     }
 }
 

@@ -4,6 +4,7 @@
 //! `data.task.moons.noise` or `data.task.0.noise`. What is set twice holds as set last.
 
 use std::borrow::Cow;
+use std::fmt::Display;
 use std::ops::Range;
 
 use toml::Spanned;
@@ -41,18 +42,14 @@ pub(super) fn apply<'a>(source: &'a Source, root: &mut Toml<'a>, set: &'a Part) 
 pub(super) fn put<'a>(
     source: &'a Source,
     root: &mut Toml<'a>,
-    place: &str,
+    place: &dyn Display,
     key: &str,
     value: Toml<'a>,
 ) -> anyhow::Result<()> {
     let path: Vec<&str> = key.split('.').collect();
     let (node, path) = match &path[..] {
         ["data", "task", which, _] => {
-            let is_founding = At::new(source, "", root).find("data.task").is_none();
-            let tasks = below(source, root, &path[..2], &value)?;
-            if is_founding {
-                *tasks = founding(&value.span());
-            }
+            let tasks = tasks(source, root, &value)?;
             (task(source, place, tasks, which)?, &path[3..])
         }
         ["data", "task", _, ..] => {
@@ -68,6 +65,102 @@ pub(super) fn put<'a>(
     Ok(())
 }
 
+/// As [`put`], with a key that is resolved already.
+pub(super) fn put_to<'a>(
+    source: &'a Source,
+    root: &mut Toml<'a>,
+    place: &dyn Display,
+    target: &Target<'_>,
+    value: Toml<'a>,
+) -> anyhow::Result<()> {
+    let &Target::OfTask(index, setting) = target else {
+        return put(source, root, place, target.key(), value);
+    };
+    let tasks = tasks(source, root, &value)?;
+    if let DeValue::Array(list) = tasks.get_mut()
+        && let Some(task) = list.get_mut(index)
+    {
+        let slot = below(source, task, &[setting], &value)?;
+        *slot = value;
+    }
+    Ok(())
+}
+
+/// The list of tasks in `root`; that of the default begins, where `value` stands, if there is none.
+fn tasks<'a, 'b>(
+    source: &Source,
+    root: &'b mut Toml<'a>,
+    value: &Toml<'a>,
+) -> anyhow::Result<&'b mut Toml<'a>> {
+    let is_founding = At::new(source, "", root).find("data.task").is_none();
+    let tasks = below(source, root, &["data", "task"], value)?;
+    if is_founding {
+        *tasks = founding(&value.span());
+    }
+    Ok(tasks)
+}
+
+/// What a key means, however it is written: a task may be called by its name, its kind or its number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Target<'k> {
+    /// A setting of the task with this number.
+    OfTask(usize, &'k str),
+    /// Any other key, or one of a task that is not there.
+    Key(&'k str),
+}
+
+impl<'k> Target<'k> {
+    /// `tasks` is the list of tasks, that of the default if it is none.
+    pub(super) fn of(tasks: Option<&Toml<'_>>, key: &'k str) -> Self {
+        let found = || {
+            let (which, setting) = key.strip_prefix("data.task.")?.split_once('.')?;
+            let called: Vec<String> = match tasks {
+                None => Task::founding().into_iter().map(|task| task.name).collect(),
+                Some(tasks) => {
+                    let tasks = tasks.get_ref().as_array()?.iter();
+                    tasks
+                        .map(|task| called(task).unwrap_or_default().to_owned())
+                        .collect()
+                }
+            };
+            let index = called.iter().position(|name| name == which);
+            let index = index.or_else(|| which.parse().ok().filter(|&index| index < called.len()))?;
+            Some(Self::OfTask(index, setting))
+        };
+        found().unwrap_or(Self::Key(key))
+    }
+
+    /// Whether what is put to one undoes what is put to the other: they are one, or a value and a part of it. The settings of
+    /// tasks are put into a list of tasks, and do not undo it.
+    pub(super) fn clashes_with(&self, other: &Self) -> bool {
+        let is_part = |whole: &str, part: &str| {
+            whole != "data.task" && part.strip_prefix(whole).is_some_and(|rest| rest.starts_with('.'))
+        };
+        self == other
+            || matches!((self, other), (Self::Key(one), Self::Key(other)) if is_part(one, other) || is_part(other, one))
+    }
+
+    /// The key, without the task.
+    fn key(&self) -> &'k str {
+        match self {
+            Self::OfTask(_, key) | Self::Key(key) => key,
+        }
+    }
+}
+
+/// What a task is called: its name, or else its kind.
+fn called<'b>(task: &'b Toml<'_>) -> Option<&'b str> {
+    let words = ["name", "kind"];
+    words
+        .into_iter()
+        .find_map(|key| task.get_ref().get(key)?.get_ref().as_str())
+}
+
+/// The list of tasks in `root`.
+pub(super) fn tasks_in<'a, 'b>(root: &'b Toml<'a>) -> Option<&'b Toml<'a>> {
+    root.get_ref().get("data")?.get_ref().get("task")
+}
+
 /// Whether a table under this key is one value, such as a rewind, and no section with keys.
 pub(super) fn is_one(key: &str) -> bool {
     let is_setting = |(path, setting): &(String, &Setting)| path == key && !setting.is_section;
@@ -75,7 +168,7 @@ pub(super) fn is_one(key: &str) -> bool {
 }
 
 /// Refuses a key to which nothing can be put, at `place`; whether a task has such a setting is seen once the task is read.
-pub(super) fn check(place: &str, key: &str) -> anyhow::Result<()> {
+pub(super) fn check(place: &dyn Display, key: &str) -> anyhow::Result<()> {
     match &key.split('.').collect::<Vec<_>>()[..] {
         ["data", "task", _, _] => Ok(()),
         ["data", "task", _, ..] => Err(which_setting(place)),
@@ -83,36 +176,35 @@ pub(super) fn check(place: &str, key: &str) -> anyhow::Result<()> {
     }
 }
 
-fn which_setting(place: &str) -> anyhow::Error {
+fn which_setting(place: &dyn Display) -> anyhow::Error {
     bad_input!(
         "{place}: which setting of which task? Write data.task.NAME.SETTING, such as data.task.moons.noise"
     )
 }
 
-/// The value of this key in `root`, if one stands there; a task is called as in [`put`].
+/// The value of this key in `root`, or one of which it is a part, if one stands there; a task is called as in [`put`].
 pub(super) fn find<'a, 'b>(root: &'b Toml<'a>, key: &str) -> Option<&'b Toml<'a>> {
-    let below =
-        |node: &'b Toml<'a>, path: &[&str]| path.iter().try_fold(node, |node, key| node.get_ref().get(*key));
-    let path: Vec<&str> = key.split('.').collect();
-    let ["data", "task", which, rest @ ..] = &path[..] else {
-        return below(root, &path);
-    };
-    let tasks = below(root, &path[..2])?.get_ref().as_array()?;
-    let is_called = |task: &&Toml<'a>| {
-        let name = ["name", "kind"]
-            .into_iter()
-            .find_map(|key| task.get_ref().get(key)?.get_ref().as_str());
-        name == Some(which)
-    };
-    let task = tasks
-        .iter()
-        .find(is_called)
-        .or_else(|| tasks.get(which.parse::<usize>().ok()?));
-    below(task?, rest)
+    match Target::of(tasks_in(root), key) {
+        Target::OfTask(index, setting) => {
+            let tasks = tasks_in(root)?.get_ref().as_array()?;
+            tasks.get(index)?.get_ref().get(setting)
+        }
+        Target::Key(key) if key.starts_with("data.task.") => None,
+        Target::Key(key) => {
+            let mut node = root;
+            for part in key.split('.') {
+                if !node.get_ref().is_table() {
+                    return Some(node);
+                }
+                node = node.get_ref().get(part)?;
+            }
+            Some(node)
+        }
+    }
 }
 
 /// Refuses a key that is no setting.
-fn check_key(place: &str, key: &str) -> anyhow::Result<()> {
+fn check_key(place: &dyn Display, key: &str) -> anyhow::Result<()> {
     let all = all();
     match all.iter().find(|(path, _)| path == key) {
         Some((_, setting)) if setting.is_section => Err(bad_input!(
@@ -168,17 +260,13 @@ fn founding(span: &Range<usize>) -> Toml<'static> {
 /// The task that is called `which`, or has it as its number.
 fn task<'a, 'b>(
     source: &Source,
-    place: &str,
+    place: &dyn Display,
     tasks: &'b mut Toml<'a>,
     which: &str,
 ) -> anyhow::Result<&'b mut Toml<'a>> {
-    // A task is called by its name, else by its kind.
     let name = |task: At<'_>| {
-        let table = task.table()?;
-        let mut words = ["name", "kind"]
-            .into_iter()
-            .filter_map(|key| table.get(key)?.get_ref().as_str());
-        anyhow::Ok(words.next().unwrap_or_default().to_owned())
+        task.table()?;
+        anyhow::Ok(called(task.value).unwrap_or_default().to_owned())
     };
     let names = At::new(source, "data.task", tasks).list()?.map(name);
     let names: Vec<String> = names.collect::<anyhow::Result<_>>()?;

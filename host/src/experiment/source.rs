@@ -5,7 +5,7 @@
 //! to be read, for a number rounded twice may be another number.
 
 use std::borrow::Cow;
-use std::fmt::Display;
+use std::fmt::{self, Display};
 use std::ops::Range;
 
 use toml::Spanned;
@@ -71,6 +71,11 @@ impl Source {
         &self.parts[1..]
     }
 
+    /// As [`Source::place`], for a message that may not be told.
+    pub(super) fn spot(&self, span: Range<usize>) -> Spot<'_> {
+        Spot { source: self, span }
+    }
+
     fn part(&self, span: &Range<usize>) -> &Part {
         let part = self.parts.iter().rfind(|part| part.start <= span.start);
         part.unwrap_or(&self.parts[0])
@@ -86,6 +91,18 @@ impl Source {
         let line = before.matches('\n').count() + 1;
         let column = before.chars().rev().take_while(|&c| c != '\n').count() + 1;
         format!("{place}:{line}:{column}")
+    }
+}
+
+/// A place as messages call it. It is worked out only when it is told, since that means to count the lines of the file.
+pub(super) struct Spot<'a> {
+    source: &'a Source,
+    span: Range<usize>,
+}
+
+impl Display for Spot<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.source.place(&self.span))
     }
 }
 

@@ -4,13 +4,14 @@
 //! more than a few thousand entries, however many seeds there are: those from 1000 on have a folder for each thousand.
 
 use std::collections::BTreeSet;
+use std::error::Error;
 use std::ffi::OsString;
 use std::fs::{self, File, TryLockError};
-use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::{Duration, Instant, SystemTime};
+use std::{fmt, io};
 
 use anyhow::Context;
 use itertools::Itertools;
@@ -238,6 +239,27 @@ pub(crate) struct Lock {
     _file: File,
 }
 
+/// That another process is at work in a directory, or looks at it for longer than this one waits.
+#[derive(Debug)]
+struct Taken(String);
+
+impl fmt::Display for Taken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(directory) = self;
+        write!(
+            f,
+            "another process is at work in {directory}; wait for it or choose another --out"
+        )
+    }
+}
+
+impl Error for Taken {}
+
+/// Whether `error` is that another process has a directory, which it may leave.
+pub(crate) fn is_taken(error: &anyhow::Error) -> bool {
+    error.is::<Taken>()
+}
+
 /// Makes a directory, unless it is there, and takes it for this process, or for those that share it. `marker` is the file
 /// without which there is nothing in it but what a process leaves that was killed at its very start: empty `folders`.
 ///
@@ -275,10 +297,7 @@ pub(crate) fn take(path: &Path, marker: &str, folders: &[&str], access: Access<'
         .write(true)
         .open(path.join(LOCK))
         .map_err(|error| unusable(error, &advice()))?;
-    let is_held = locked(&file, access);
-    let is_held = is_held.with_context(|| {
-        format!("another process is at work in {shown}; wait for it or choose another --out")
-    })?;
+    let is_held = locked(&file, access).ok_or_else(|| Taken(shown.to_string()))?;
     // Tells `status` when work began that is still going on.
     let _ = file.set_modified(SystemTime::now());
     Ok(Lock { is_held, _file: file })

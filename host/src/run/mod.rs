@@ -30,7 +30,7 @@ use anyhow::Context;
 pub use claim::{Claim, claim};
 use directory::records_in;
 pub use directory::{Access, RunDirectory};
-pub(crate) use directory::{DIGEST, EXPERIMENT, LEVELS, Lock, take};
+pub(crate) use directory::{DIGEST, EXPERIMENT, LEVELS, Lock, is_taken, take};
 pub use join::{Joined, experiment_of_all, join};
 pub use past::{Begun, PastRun};
 use rayon::prelude::*;

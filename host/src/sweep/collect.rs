@@ -119,7 +119,7 @@ fn read(
     }
     let run = RunDirectory::open(&place, &setup.experiment, &setup.digest, Access::Alone)?;
     let replicates = run::recorded(&setup, &run, command)?;
-    let findings = CellFindings::new(plan, of, &setup, &replicates);
+    let findings = CellFindings::new(plan, cell, &setup, &replicates);
     let places = columns.places(setup.ports());
     let rows = || replicates.iter().flat_map(Replicate::rows);
     let last = || chain!([&of.name], &findings.texts).cloned();

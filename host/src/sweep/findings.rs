@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::directory::CELLS;
-use super::plan::{Cell, Plan};
+use super::plan::Plan;
 use crate::report::{Criterion, Findings, First, LevelFindings, NotFinite, Share, sparsest};
 use crate::results::Replicate;
 use crate::setup::Setup;
@@ -79,7 +79,9 @@ pub struct LevelLine {
 
 impl CellFindings {
     /// Gathers the seeds of a cell.
-    pub(super) fn new(plan: &Plan<'_>, cell: &Cell, setup: &Setup, replicates: &[Replicate]) -> Self {
+    pub(super) fn new(plan: &Plan<'_>, cell: usize, setup: &Setup, replicates: &[Replicate]) -> Self {
+        let texts = plan.values(cell, &setup.experiment);
+        let cell = &plan.cells[cell];
         let experiment = &setup.experiment;
         let solves = Criterion::of(experiment);
         let findings = Findings::new(setup.ports(), replicates, solves);
@@ -87,7 +89,6 @@ impl CellFindings {
             .iter()
             .filter_map(|seed| NotFinite::of(seed.seed, seed.imp()));
         let folder = format!("{CELLS}/{}/", cell.digest);
-        let texts = plan.values(experiment);
         let values = plan
             .keys
             .iter()

@@ -7,10 +7,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use anyhow::Context;
 use rayon::prelude::*;
 
+use crate::arm::Arm;
 use crate::bad_input;
 use crate::data::{Contents, Source};
 use crate::experiment::{Experiment, Kind, Sweep};
 use crate::files::read_of_task;
+use crate::measure::Extent;
 use crate::need;
 use crate::setup::Setup;
 
@@ -31,7 +33,7 @@ pub struct Plan<'a> {
 }
 
 /// A cell.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Cell {
     /// That of its experiment.
     pub digest: String,
@@ -39,6 +41,10 @@ pub struct Cell {
     pub name: String,
     /// Its seeds.
     pub seeds: Range<u64>,
+    /// Its arms.
+    pub arms: Vec<Arm>,
+    /// How much is measured.
+    pub extent: Extent,
     /// Levels of all arms of a seed.
     pub levels: u64,
     /// About how long a seed of it takes, beside those of other cells.
@@ -66,8 +72,11 @@ impl<'a> Plan<'a> {
         let base = sweep.base()?;
         contents.add(&base.data, read_of_task)?;
         let cells = 0..sweep.cell_count();
-        // A first look, since a file is read once, in the order of the cells.
-        let of_files = cells.clone().into_par_iter().map(|cell| {
+        // A first look where cells may have files, since a file is read once, in the order of the cells.
+        let may_read =
+            base.data.files().next().is_some() || sweep.keys().iter().any(|key| key.starts_with("data."));
+        let looked_at = if may_read { cells.clone() } else { 0..0 };
+        let of_files = looked_at.into_par_iter().map(|cell| {
             let experiment = sweep.experiment(cell)?;
             let reads = experiment.data.files().next().is_some();
             Ok(reads.then_some(experiment.data))
@@ -134,7 +143,7 @@ impl<'a> Plan<'a> {
 
     /// The values of a cell under the swept keys, as a table has them: texts without quotes, and nothing where a setting has no
     /// value.
-    pub fn values(&self, experiment: &Experiment) -> Vec<String> {
+    pub fn values(&self, cell: usize, experiment: &Experiment) -> Vec<String> {
         let values = experiment.values();
         // What a task's own key says is not said again by the list of tasks.
         let of_tasks = self.keys.iter().filter(|key| key.starts_with("data.task."));
@@ -143,7 +152,8 @@ impl<'a> Plan<'a> {
             if key == "data.task" {
                 return experiment.tasks_text(&of_tasks);
             }
-            let value = experiment.value(&values, key).unwrap_or_default();
+            let task = self.sweep.task_of(cell, key);
+            let value = experiment.value(&values, key, task).unwrap_or_default();
             // Texts of settings have quotes and backslashes escaped, and nothing else that a reader would miss.
             match value.strip_prefix('"').and_then(|text| text.strip_suffix('"')) {
                 Some(text) => text.replace("\\\"", "\"").replace("\\\\", "\\"),
@@ -213,6 +223,8 @@ impl Cell {
             name: name.unwrap_or(&setup.digest).to_owned(),
             digest: setup.digest.clone(),
             seeds: setup.seeds(),
+            arms: setup.arms().to_vec(),
+            extent: setup.extent(),
             levels: levels * arms,
             bytes: need::of_seed(setup),
             cost: weights.sum::<u64>().saturating_mul(samples).saturating_mul(arms),

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use super::{Plan, SweepDirectory, Unit};
 use crate::need;
-use crate::run::{Computed, Prepared, RunDirectory, Watch, Work, locked, until_nobody_is_at_work};
+use crate::run::{Computed, Prepared, RunDirectory, Watch, Work, is_taken, locked, until_nobody_is_at_work};
 use crate::setup::Setup;
 use crate::text::counted;
 
@@ -113,12 +113,9 @@ fn missing(
             return Ok(units.to_vec());
         }
         let setup = plan.setup(cell)?;
-        let of_cell = RunDirectory::open(
-            &directory.cell(digest),
-            &setup.experiment,
-            &setup.digest,
-            directory.access(),
-        )?;
+        let Some(of_cell) = unless_taken(open(directory, &setup))? else {
+            return Ok(units.to_vec());
+        };
         let prepared = Prepared::new(&setup, &of_cell)?;
         let mut missing = vec![];
         for unit in *units {
@@ -133,24 +130,34 @@ fn missing(
         .with_max_len(1)
         .map(|units| look(units).with_context(|| format!("cell {}", plan.about(units[0].cell))));
     let missing = missing.collect::<anyhow::Result<Vec<_>>>()?;
-    let finished = by_cell
-        .iter()
-        .zip(&missing)
-        .filter(|(_, missing)| missing.is_empty());
-    finished
-        .collect::<Vec<_>>()
-        .par_iter()
-        .try_for_each(|(units, _)| {
-            let setup = plan.setup(units[0].cell)?;
-            RunDirectory::open(
-                &directory.cell(&setup.digest),
-                &setup.experiment,
-                &setup.digest,
-                directory.access(),
-            )?
-            .begin()
-        })?;
-    Ok(missing.concat())
+    // A cell that another process looks at by now is looked at again, as if it were not finished.
+    let begin = |(units, missing): (&&[Unit], Vec<Unit>)| -> anyhow::Result<Vec<Unit>> {
+        if !missing.is_empty() {
+            return Ok(missing);
+        }
+        let setup = plan.setup(units[0].cell)?;
+        let Some(of_cell) = unless_taken(open(directory, &setup))? else {
+            return Ok(units.to_vec());
+        };
+        of_cell.begin()?;
+        Ok(missing)
+    };
+    let missing = by_cell.par_iter().zip(missing).map(begin);
+    Ok(missing.collect::<anyhow::Result<Vec<_>>>()?.concat())
+}
+
+/// The directory of a cell.
+fn open(directory: &SweepDirectory, setup: &Setup) -> anyhow::Result<RunDirectory> {
+    let place = directory.cell(&setup.digest);
+    RunDirectory::open(&place, &setup.experiment, &setup.digest, directory.access())
+}
+
+/// Nothing, if another process has the directory, which is no reason to end: it may only write the page of a cell.
+fn unless_taken(opened: anyhow::Result<RunDirectory>) -> anyhow::Result<Option<RunDirectory>> {
+    match opened {
+        Err(error) if is_taken(&error) => Ok(None),
+        opened => opened.map(Some),
+    }
 }
 
 /// What the threads share.
@@ -169,9 +176,20 @@ struct Queue<'a> {
 
 /// The cells that are worked at: only they have an open file, and memory.
 struct Open {
-    cells: BTreeMap<usize, Arc<Mutex<Option<Arc<CellWork>>>>>,
+    cells: BTreeMap<usize, Arc<Mutex<Slot>>>,
     /// Units that are not finished.
     left: BTreeMap<usize, usize>,
+}
+
+/// A cell of which a unit is to be computed.
+#[derive(Default)]
+enum Slot {
+    /// Nobody came to it yet.
+    #[default]
+    New,
+    /// Another process has its directory.
+    Theirs,
+    Ours(Arc<CellWork>),
 }
 
 /// A cell that is worked at.
@@ -220,7 +238,10 @@ impl Queue<'_> {
     }
 
     fn compute(&self, unit: Unit) -> anyhow::Result<bool> {
-        let cell = self.open(unit.cell)?;
+        let Some(cell) = self.open(unit.cell)? else {
+            locked(&self.theirs).push(unit);
+            return Ok(false);
+        };
         let computed = cell.work.compute(&cell.setup, unit.seed, self.stop, self.watch)?;
         if matches!(computed, Computed::Theirs) {
             locked(&self.theirs).push(unit);
@@ -228,32 +249,29 @@ impl Queue<'_> {
         Ok(matches!(computed, Computed::Finished(_)))
     }
 
-    /// The cell of a unit, opened by the first who comes to it.
-    fn open(&self, cell: usize) -> anyhow::Result<Arc<CellWork>> {
-        let slot = {
-            let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(open.cells.entry(cell).or_default())
-        };
-        let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(open) = &*slot {
-            return Ok(Arc::clone(open));
+    /// The cell of a unit, opened by the first who comes to it; nothing if another process has it.
+    fn open(&self, cell: usize) -> anyhow::Result<Option<Arc<CellWork>>> {
+        let slot = Arc::clone(locked(&self.open).cells.entry(cell).or_default());
+        let mut slot = locked(&slot);
+        if let Slot::New = &*slot {
+            let setup = self.plan.setup(cell)?;
+            *slot = match unless_taken(open(self.directory, &setup))? {
+                None => Slot::Theirs,
+                Some(directory) => {
+                    let work = Work::begin(&setup, directory)?;
+                    Slot::Ours(Arc::new(CellWork { setup, work }))
+                }
+            };
         }
-        let setup = self.plan.setup(cell)?;
-        let directory = RunDirectory::open(
-            &self.directory.cell(&setup.digest),
-            &setup.experiment,
-            &setup.digest,
-            self.directory.access(),
-        )?;
-        let work = Work::begin(&setup, directory)?;
-        let open = Arc::new(CellWork { setup, work });
-        *slot = Some(Arc::clone(&open));
-        Ok(open)
+        Ok(match &*slot {
+            Slot::Ours(cell) => Some(Arc::clone(cell)),
+            Slot::New | Slot::Theirs => None,
+        })
     }
 
     /// Closes the cell if that was its last unit.
     fn close(&self, cell: usize) {
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut open = locked(&self.open);
         let left = open.left.get_mut(&cell).map_or(0, |left| {
             *left -= 1;
             *left

@@ -122,6 +122,47 @@ fn the_same_files_come_of_any_jobs_and_of_a_sweep_that_is_killed_again_and_again
     same_files(&undisturbed, &out);
 }
 
+/// As `tombola report` on a large cell does; the cell is finished, or it is not.
+#[test]
+fn a_cell_that_someone_looks_at_is_waited_for() {
+    let place = Place::new(&small(SWEPT));
+    let undisturbed = place.undisturbed(&[]);
+    for seeds in ["1", "3"] {
+        let out = place.out(seeds);
+        succeeds(&mut place.run(&out, &["--seeds", seeds]));
+        let lock = cells(&out).into_values().next().unwrap().join(".lock");
+        let lock = fs::File::open(lock).unwrap();
+        lock.lock().unwrap();
+        // Longer than the second that is waited for whoever looks at a directory.
+        let looks = std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(2500));
+            drop(lock);
+        });
+        succeeds(&mut place.run(&out, &[]));
+        looks.join().unwrap();
+        same_files(&undisturbed, &out);
+    }
+}
+
+#[test]
+fn what_a_swept_key_says_of_a_cell_is_what_holds_in_it() {
+    let sweep = "[sweep]\npruning.rewind.epoch = [1, 2]\ndata.task.moons.name = [\"a\", \"b\"]\n";
+    let place = Place::new(&small(sweep));
+    let out = place.undisturbed(&["--seeds", "1"]);
+    let found: std::collections::BTreeSet<(String, String)> = rows(&out.join("levels.csv"))
+        .into_iter()
+        .map(|row| {
+            let column = |key: &str| row[key].clone();
+            (column("pruning.rewind.epoch"), column("data.task.moons.name"))
+        })
+        .collect();
+    let expected = [("1", "a"), ("1", "b"), ("2", "a"), ("2", "b")];
+    let found: Vec<(&str, &str)> = found.iter().map(|(epoch, name)| (&**epoch, &**name)).collect();
+    assert_eq!(found, expected);
+    let summary: Value = serde_json::from_slice(&fs::read(out.join("summary.json")).unwrap()).unwrap();
+    assert_eq!(summary["cells"][0]["values"]["pruning.rewind.epoch"], 1);
+}
+
 #[test]
 fn a_sweep_grows_by_values_and_by_seeds_and_computes_nothing_again() {
     let whole = Place::new(&small(SWEPT));

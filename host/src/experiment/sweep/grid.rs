@@ -2,7 +2,7 @@
 
 use toml::de::DeTable;
 
-use super::super::overrides;
+use super::super::overrides::{self, Target};
 use super::super::page::OUTSIDE;
 use super::super::source::{At, Part, Source, Toml};
 use super::leaves::{Leaf, leaves};
@@ -17,9 +17,14 @@ pub(super) fn grid<'a>(
     base: &Toml<'a>,
 ) -> anyhow::Result<Vec<Axis<'a>>> {
     let mut found = leaves(section, &|_| false);
+    let tasks = overrides::tasks_in(base);
     for set in sets {
         let leaf = Leaf::of_set(set)?;
-        match found.iter_mut().find(|found| found.key == leaf.key) {
+        let target = Target::of(tasks, &leaf.key);
+        match found
+            .iter_mut()
+            .find(|found| Target::of(tasks, &found.key) == target)
+        {
             Some(found) => *found = leaf,
             None => found.push(leaf),
         }
@@ -30,6 +35,7 @@ pub(super) fn grid<'a>(
              [[sweep.cell]]"
         ));
     }
+    let has_tasks = found.iter().any(|leaf| leaf.key == "data.task");
     let (mut axes, mut count) = (Vec::<Axis<'a>>::new(), 1_usize);
     for leaf in found {
         let (key, place) = (&leaf.key, source.place(&leaf.span));
@@ -43,10 +49,23 @@ pub(super) fn grid<'a>(
                 "{place}: {key} changes no digest, so that all its values would be one cell; set it once, above [sweep]"
             ));
         }
-        if axes.iter().any(|axis| axis.key == *key) {
-            return Err(bad_input!("{place}: {key} is swept twice; remove one of them"));
-        }
         overrides::check(&place, key)?;
+        let target = Target::of(tasks, key);
+        // Where lists of tasks are swept, the name of one is another's in another cell, which is seen there.
+        let is_known = target == Target::Key(key) || !has_tasks;
+        if let Some(other) = axes
+            .iter()
+            .find(|axis| axis.key == *key || is_known && Target::of(tasks, &axis.key).clashes_with(&target))
+        {
+            let also = if other.key == *key {
+                String::new()
+            } else {
+                format!(", as {} too", other.key)
+            };
+            return Err(bad_input!(
+                "{place}: {key} is swept twice{also}; remove one of them"
+            ));
+        }
         if let Some(fixed) = overrides::find(base, key) {
             return Err(bad_input!(
                 "{place}, {}: {key} is swept, and it is fixed; remove one of them",

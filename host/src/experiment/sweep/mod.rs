@@ -19,7 +19,7 @@ use toml::de::{DeTable, DeValue};
 use self::grid::grid;
 use self::named::named;
 use self::written::toml_text;
-use super::overrides;
+use super::overrides::{self, Target};
 use super::page::OUTSIDE;
 use super::settings::Experiment;
 use super::source::{At, Part, Source, Toml};
@@ -146,7 +146,7 @@ impl SweepFile {
                     source.place(&section.span())
                 ));
             }
-            Some(cells) => Cells::Named(named(source, cells, &others)?),
+            Some(cells) => Cells::Named(named(source, cells, &others, &base)?),
             None => Cells::Grid(grid(source, table, &of_sweep, &base)?),
         };
         let keys: Vec<String> = match &cells {
@@ -217,18 +217,50 @@ impl<'a> Sweep<'a> {
     /// # Errors
     /// Bad input, with cell, place and remedy, as [`Experiment::parse`].
     pub fn experiment(&self, cell: usize) -> anyhow::Result<Experiment> {
-        let made = || {
-            let mut merged = self.base.clone();
-            for (key, value) in self
-                .values(cell)
-                .sorted_by_key(|(key, _)| key.matches('.').count())
-            {
-                let place = self.source.place(&value.span());
-                overrides::put(self.source, &mut merged, &place, key, value.clone())?;
-            }
-            Experiment::of_trees(self.source, &self.file, &merged)
-        };
+        let made = || Experiment::of_trees(self.source, &self.file, &self.merged(cell)?);
         made().with_context(|| format!("cell {}", self.about(cell)))
+    }
+
+    /// The base with the values of a cell.
+    fn merged(&self, cell: usize) -> anyhow::Result<Toml<'a>> {
+        let mut merged = self.base.clone();
+        // What is set as a whole comes before its parts, and tasks are called as they were before they got other names.
+        let mut values: Vec<(&str, &Toml<'a>)> = self.values(cell).collect();
+        values.sort_by_key(|(key, _)| key.matches('.').count());
+        let tasks = self.tasks(cell);
+        let mut put = Vec::<Target<'_>>::with_capacity(values.len());
+        for (key, value) in values {
+            let place = self.source.spot(value.span());
+            let target = match Target::of(tasks, key) {
+                // Of a task that has got this name.
+                Target::Key(key) => Target::of(overrides::tasks_in(&merged), key),
+                target @ Target::OfTask(..) => target,
+            };
+            if put.iter().any(|before| before.clashes_with(&target)) {
+                return Err(bad_input!(
+                    "{place}: another key sets what {key} does; remove one of them"
+                ));
+            }
+            put.push(target);
+            overrides::put_to(self.source, &mut merged, &place, &target, value.clone())?;
+        }
+        Ok(merged)
+    }
+
+    /// The list of tasks of a cell, before its other keys are put over it.
+    fn tasks(&self, cell: usize) -> Option<&Toml<'a>> {
+        let of_cell = self.values(cell).find(|(key, _)| *key == "data.task");
+        of_cell
+            .map(|(_, value)| value)
+            .or_else(|| overrides::tasks_in(&self.base))
+    }
+
+    /// The number of the task that a key is about in a cell, where tasks may get other names than the key has.
+    pub fn task_of(&self, cell: usize, key: &str) -> Option<usize> {
+        match Target::of(self.tasks(cell), key) {
+            Target::OfTask(index, _) => Some(index),
+            Target::Key(_) => None,
+        }
     }
 
     /// The keys and values of a cell.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use toml::de::DeValue;
 
-use super::super::overrides;
+use super::super::overrides::{self, Target};
 use super::super::page::OUTSIDE;
 use super::super::source::{At, Part, Source, Toml};
 use super::leaves::leaves;
@@ -17,6 +17,7 @@ pub(super) fn named<'a>(
     source: &'a Source,
     cells: &Toml<'a>,
     sets: &[&'a Part],
+    base: &Toml<'a>,
 ) -> anyhow::Result<Vec<Named<'a>>> {
     let at = At::new(source, "sweep.cell", cells);
     let list = cells.get_ref().as_array().ok_or_else(|| {
@@ -42,29 +43,43 @@ pub(super) fn named<'a>(
             ));
         };
         let name = name(&at)?;
-        if let Some(before) = names.insert(name.clone(), at.place()) {
+        if let Some(before) = names.insert(name.clone(), cell.span()) {
             return Err(bad_input!(
-                "{}: two cells are called {}, the other at {before}; give each a name of its own",
+                "{}: two cells are called {}, the other at {}; give each a name of its own",
                 at.place(),
-                quoted(&name)
+                quoted(&name),
+                source.place(&before)
             ));
         }
-        let mut values = Vec::new();
+        let mut values = Vec::<(String, Toml<'a>)>::new();
+        // Keys of single tasks make a table there, and no list.
+        let own_tasks = overrides::tasks_in(cell).filter(|tasks| tasks.get_ref().is_array());
+        let tasks = own_tasks.or_else(|| overrides::tasks_in(base));
         // A rewind or a seed's rule is one value, even if it is a table.
         for leaf in leaves(table, &overrides::is_one) {
-            let place = source.place(&leaf.span);
+            let place = source.spot(leaf.span.clone());
             if leaf.key == "name" {
                 continue;
             }
             overrides::check(&place, &leaf.key)?;
-            if values.iter().any(|(key, _)| *key == leaf.key) {
+            let target = Target::of(tasks, &leaf.key);
+            let is_given = |key: &str| Target::of(tasks, key).clashes_with(&target);
+            if let Some((other, _)) = values.iter().find(|(key, _)| is_given(key)) {
+                let also = if *other == leaf.key {
+                    String::new()
+                } else {
+                    format!(", as {other} too")
+                };
                 return Err(bad_input!(
-                    "{place}: {} is given twice; remove one of them",
+                    "{place}: {} is given twice{also}; remove one of them",
                     leaf.key
                 ));
             }
             let is_outside = OUTSIDE.contains(&&*leaf.key);
-            if let Some(set) = sets.iter().find(|set| set.key() == leaf.key) {
+            // Tasks of its own leave nothing of what is set of those of the file.
+            let undoes =
+                |key: &str| is_given(key) || leaf.key == "data.task" && key.starts_with("data.task.");
+            if let Some(set) = sets.iter().find(|set| undoes(set.key())) {
                 // How many seeds, and what is kept of them, is the business of who runs it.
                 if is_outside {
                     continue;

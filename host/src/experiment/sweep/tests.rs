@@ -143,6 +143,15 @@ fn what_makes_no_sweep_is_refused_before_anything_is_computed() {
         [sweep] / training.rate = [0.1, "a"]            => my.toml:2:23 | training.rate is "a"
         [training] / rate = 0.1 / [sweep] / training.rate = [0.1] => my.toml:4:10, my.toml:2:8 | is swept, and it is fixed
         [sweep] / training.rate = [0.1] / "training.rate" = [0.2] => my.toml:3:1 | swept twice
+        [sweep] / data.task.0.noise = [0.1] / data.task.moons.noise = [0.2] => my.toml:3:17 | as data.task.0.noise too
+        [sweep] / data.task.00.noise = [0.1] / data.task.0.noise = [0.2] => my.toml:3:13 | as data.task.00.noise too
+        [sweep] / pruning.rewind = ["none"] / "pruning.rewind.epoch" = [1] => my.toml:3:1 | as pruning.rewind too
+        [pruning] / rewind = "none" / [sweep] / pruning.rewind.epoch = [1] => my.toml:4:16, my.toml:2:10 | is swept, and it is fixed
+        [data] / seed = 5 / [sweep] / data.seed.modulo = [1] => my.toml:4:11, my.toml:2:8 | is swept, and it is fixed
+        [sweep] / "data.task" = [[{ kind = "xor" }]] / "data.task.0.noise" = [1] / "data.task.xor.noise" = [2] => another key sets what data.task.xor.noise does
+        [sweep] / data.task.moons.name = ["a"] / data.task.a.noise = [1] / data.task.0.noise = [2] => another key sets
+        [[sweep.cell]] / name = "a" / data.task.moons.noise = 1 / data.task.0.noise = 2 => my.toml:4:13 | given twice, as data.task.moons.noise too
+        [[sweep.cell]] / name = "a" / pruning.rewind = "none" / "pruning.rewind.epoch" = 2 => my.toml:4:1 | as pruning.rewind too
         [sweep] / seeds = [1, 2]                        => seeds changes no digest | above [sweep]
         [sweep] / name = ["a"]                          => names the whole sweep
         [sweep] / pruning.rate = [0.1] / pruning.levels = [3] / pruning.target = [9] => contradict each other
@@ -192,6 +201,45 @@ fn what_makes_no_sweep_is_refused_before_anything_is_computed() {
             "cell 'a' has a value of its own",
         ],
     );
+    for (cell, set) in [
+        ("data.task.moons.noise = 0.2", "data.task.0.noise=0.3"),
+        ("data.task = [{ kind = \"xor\" }]", "data.task.0.noise=0.3"),
+        ("pruning.rewind.epoch = 2", "pruning.rewind=none"),
+    ] {
+        refused(
+            with(
+                &format!("[[sweep.cell]]\nname = \"a\"\n{cell}\n"),
+                &[set],
+                |sweep| sweep.map(drop),
+            ),
+            &["my.toml:3", "has a value of its own"],
+        );
+    }
+}
+
+/// A key means the same task in all cells, whatever they call it.
+#[test]
+fn a_task_that_gets_another_name_is_still_the_one_that_keys_name() {
+    let text = "[sweep]\ndata.task.moons.name = [\"a\", \"b\"]\ndata.task.moons.noise = [0.3]\n\
+                data.task.moons.kind = [\"xor\"]\ndata.task.1.noise = [0.2]\n";
+    let found = cells(text, &["sweep.data.task.circles.noise=[0.7]"]);
+    assert_eq!(found.len(), 2);
+    for (cell, name) in ["a", "b"].into_iter().enumerate() {
+        let tasks = &found[cell].1.data.task;
+        let names: Vec<&str> = tasks.iter().map(|task| &*task.name).collect();
+        assert_eq!(names, [name, "circles"]);
+        let values = found[cell].1.values();
+        good(text, &[], |sweep| {
+            let value = |key: &str| found[cell].1.value(&values, key, sweep.task_of(cell, key));
+            assert_eq!(value("data.task.moons.name"), Some(&*format!("\"{name}\"")));
+            assert_eq!(value("data.task.moons.kind"), Some("\"xor\""));
+            assert_eq!(value("data.task.0.noise"), Some("0.3"));
+            assert_eq!(value("data.task.1.noise"), Some("0.7"));
+        });
+    }
+    let after = "[[sweep.cell]]\nname = \"c\"\ndata.task.moons.name = \"a\"\ndata.task.a.noise = 0.4\n";
+    let values = cells(after, &[])[0].1.values();
+    assert_eq!(values["data.task.a.noise"], "0.4");
 }
 
 #[test]
@@ -283,9 +331,11 @@ fn every_setting_of_a_cell_has_a_value_by_its_key() {
         ("data.task.1.noise", Some("0.05")),
         ("data.task.xor.noise", None),
         ("pruning.rewind", Some("{ epoch = 3 }")),
-        ("pruning.rewind.epoch", Some("{ epoch = 3 }")),
+        ("pruning.rewind.epoch", Some("3")),
+        ("pruning.rewind.step", None),
     ] {
-        assert_eq!(experiment.value(&values, key), expected, "{key}");
+        let task = key.starts_with("data.task.1.").then_some(1);
+        assert_eq!(experiment.value(&values, key, task), expected, "{key}");
     }
     let tasks = |without: &[&str]| experiment.tasks_text(without);
     assert_eq!(

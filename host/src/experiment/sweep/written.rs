@@ -25,14 +25,7 @@ impl Sweep<'_> {
     /// Bad input, with place and remedy, if a value cannot be, with those of the first cell where some are missing.
     pub fn base(&self) -> anyhow::Result<Experiment> {
         let read = |tree: &Toml<'_>| Experiment::read(&At::new(self.source, "", tree), &());
-        let mut base = read(&self.base).or_else(|_| {
-            let mut merged = self.base.clone();
-            for (key, value) in self.values(0) {
-                let place = self.source.place(&value.span());
-                overrides::put(self.source, &mut merged, &place, key, value.clone())?;
-            }
-            read(&merged)
-        })?;
+        let mut base = read(&self.base).or_else(|_| read(&self.merged(0)?))?;
         // Which form of a network holds may be the cells' to say.
         let Network {
             base: network,
