@@ -45,7 +45,7 @@ fn seeds(root: &At<'_>, experiment: &Experiment) -> anyhow::Result<()> {
     )
 }
 
-/// There is a task, and each name once.
+/// There is a task, and each name once, and no other thing has it.
 fn tasks(root: &At<'_>, experiment: &Experiment) -> anyhow::Result<()> {
     let Some(at) = root.find("data.task") else {
         return Ok(());
@@ -57,6 +57,9 @@ fn tasks(root: &At<'_>, experiment: &Experiment) -> anyhow::Result<()> {
             at.place(),
         ));
     }
+    let known = tasks.iter().map(|task| task.kind.inputs_and_outputs());
+    // Nothing if some are known only once files are read.
+    let inputs: Option<usize> = known.map(|known| Some(known?.0)).sum();
     for (index, (at, Task { name, .. })) in at.list()?.zip(tasks).enumerate() {
         if tasks[..index].iter().any(|other| other.name == *name) {
             return Err(bad_input!(
@@ -65,8 +68,24 @@ fn tasks(root: &At<'_>, experiment: &Experiment) -> anyhow::Result<()> {
                 at.place(),
             ));
         }
+        if let Some(input) = name.strip_prefix('x').filter(|input| is_number(input)) {
+            let is_input = |inputs: usize| input.parse().is_ok_and(|input: usize| input < inputs);
+            if inputs.is_none_or(is_input) {
+                return Err(bad_input!(
+                    "{}: a task is called '{name}', as input {input} is in files and figures; give it another name, such as \
+                     name = \"task-{input}\"",
+                    at.place(),
+                ));
+            }
+        }
     }
     Ok(())
+}
+
+/// Whether this is a number as the names of inputs have it.
+fn is_number(text: &str) -> bool {
+    text == "0"
+        || !text.starts_with('0') && !text.is_empty() && text.bytes().all(|digit| digit.is_ascii_digit())
 }
 
 /// Late rewinding leaves something to train.
@@ -174,8 +193,14 @@ mod tests {
             [[data.task]] / noise = 0.1 => my.toml:1:1 | no kind | "moons", "circles"
             [[data.task]] / kind = "moons" / [[data.task]] / kind = "moons" => my.toml:3:1 | called 'moons' | "moons-2"
             [[data.task]] / kind = "csv" => my.toml:2:8 | no path | path =
+            [[data.task]] / kind = "xor" / name = "x1" => my.toml:1:1 | is called 'x1', as input 1 is | name = "task-1"
+            [[data.task]] / kind = "csv" / path = "a.csv" / name = "x70" => is called 'x70', as input 70 is
             "#,
         );
+        for name in ["x2", "x", "x01", "x-1", "X0"] {
+            let text = format!("[[data.task]]\nkind = \"xor\"\nname = \"{name}\"");
+            assert_eq!(good(&text, &[]).task_names(), [name]);
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::source::{At, Toml};
 use crate::bad_input;
 
 /// The three quantities of which two hold.
-const QUANTITIES: [&str; 3] = ["pruning.rate", "pruning.levels", "pruning.target"];
+pub(super) const QUANTITIES: [&str; 3] = ["pruning.rate", "pruning.levels", "pruning.target"];
 
 /// Which of them gives way when one is given beside the other two: to a target the levels, to levels the target, to a
 /// rate the levels.
@@ -14,6 +14,25 @@ const GIVES_WAY: [usize; 3] = [1, 2, 1];
 
 /// The forms of a network: the first, or the other two together.
 const FORMS: [&str; 3] = ["network.hidden", "network.base", "network.extend"];
+
+/// Which two of the [`QUANTITIES`] hold where a file gives these, and those are put over it; `None` if one of them gives all.
+pub(super) fn held(given: [[bool; 3]; 2]) -> Option<[bool; 3]> {
+    // Two given at once hold; one alone takes its place among the two that held before.
+    let mut held = [true, true, false];
+    for given in given {
+        match given.iter().filter(|&&given| given).count() {
+            3 => return None,
+            2 => held = given,
+            _ => {
+                if let Some(one) = (0..3).find(|&one| given[one] && !held[one]) {
+                    held[GIVES_WAY[one]] = false;
+                    held[one] = true;
+                }
+            }
+        }
+    }
+    Some(held)
+}
 
 /// Unsets what gives way to other settings. `root` is the file with the `--set` values, `file` without them.
 ///
@@ -32,26 +51,13 @@ pub(super) fn settle(root: &At<'_>, file: &Toml<'_>, experiment: &mut Experiment
     };
     let place = |path| root.find(path).map_or(String::new(), |at| at.place());
 
-    // Two given at once hold; one alone takes its place among the two that held before.
-    let mut held = [true, true, false];
-    for given in given(QUANTITIES) {
-        match given.iter().filter(|&&given| given).count() {
-            3 => {
-                return Err(bad_input!(
-                    "{}: pruning.rate, pruning.levels and pruning.target contradict each other, for any two of them \
-                     give the third; remove one",
-                    QUANTITIES.map(place).join(", "),
-                ));
-            }
-            2 => held = given,
-            _ => {
-                if let Some(one) = (0..3).find(|&one| given[one] && !held[one]) {
-                    held[GIVES_WAY[one]] = false;
-                    held[one] = true;
-                }
-            }
-        }
-    }
+    let held = held(given(QUANTITIES)).ok_or_else(|| {
+        bad_input!(
+            "{}: pruning.rate, pruning.levels and pruning.target contradict each other, for any two of them give the third; \
+             remove one",
+            QUANTITIES.map(place).join(", "),
+        )
+    })?;
     let pruning = &mut experiment.pruning;
     pruning.rate = pruning.rate.filter(|_| held[0]);
     pruning.levels = pruning.levels.filter(|_| held[1]);

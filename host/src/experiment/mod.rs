@@ -54,6 +54,11 @@ use self::value::Value;
 use crate::arm::Fits;
 
 impl Experiment {
+    /// Whether tasks depend on each other or share inputs: then a ticket may reveal the truth and not be separated.
+    pub fn is_dialed(&self) -> bool {
+        links(&self.data.task).is_ok_and(|(links, _)| !links.iter().all(Link::is_none))
+    }
+
     /// The names of the tasks.
     pub fn task_names(&self) -> Vec<&str> {
         self.data.task.iter().map(|task| &*task.name).collect()

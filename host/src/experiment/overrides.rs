@@ -203,6 +203,49 @@ pub(super) fn find<'a, 'b>(root: &'b Toml<'a>, key: &str) -> Option<&'b Toml<'a>
     }
 }
 
+/// Takes what [`find`] finds out of `root`, or nothing if there is none. A task that is called by its kind keeps its name.
+pub(super) fn remove(root: &mut Toml<'_>, key: &str) {
+    match Target::of(tasks_in(root), key) {
+        Target::OfTask(index, setting) => {
+            let DeValue::Table(table) = root.get_mut() else {
+                return;
+            };
+            let data = table.get_mut("data").map(Spanned::get_mut);
+            let Some(DeValue::Table(data)) = data else { return };
+            let Some(DeValue::Array(tasks)) = data.get_mut("task").map(Spanned::get_mut) else {
+                return;
+            };
+            let Some(task) = tasks.get_mut(index) else { return };
+            let (name, span) = (called(task).map(str::to_owned), task.span());
+            let DeValue::Table(task) = task.get_mut() else {
+                return;
+            };
+            let is_kind = task.remove(setting).is_some() && setting == "kind";
+            if let Some(name) = name.filter(|_| is_kind && !task.contains_key("name")) {
+                let name = Spanned::new(span.clone(), DeValue::String(name.into()));
+                task.insert(Spanned::new(span, "name".into()), name);
+            }
+        }
+        Target::Key(key) => {
+            let mut node = root;
+            let mut parts = key.split('.').peekable();
+            while let Some(part) = parts.next() {
+                let DeValue::Table(table) = node.get_mut() else {
+                    return;
+                };
+                // A value that stands where a part of it is wanted goes with it.
+                let is_whole = table.get(part).is_none_or(|value| !value.get_ref().is_table());
+                if is_whole || parts.peek().is_none() {
+                    table.remove(part);
+                    return;
+                }
+                let Some(next) = table.get_mut(part) else { return };
+                node = next;
+            }
+        }
+    }
+}
+
 /// Refuses a key that is no setting.
 fn check_key(place: &dyn Display, key: &str) -> anyhow::Result<()> {
     let all = all();

@@ -5,6 +5,8 @@
 //! are: an `Option` that is not set is not written, and what `page::OUTSIDE` lists does not count; of anything else, add its
 //! line with the default, such as `training.warmup = 0`, to `page::LATER`.
 
+use std::sync::LazyLock;
+
 use tombola::data::Range;
 use tombola::{Init, InitialBiases, InitialWeights, Mlp, Rewind, Rule, StopOn};
 
@@ -156,7 +158,13 @@ section! {
 }
 
 /// Every setting but those of tasks, with its key as `--set` writes it.
-pub(super) fn all() -> Vec<(String, &'static Setting)> {
+pub(super) fn all() -> &'static [(String, &'static Setting)] {
+    // A sweep asks for it of every value of every cell.
+    static ALL: LazyLock<Vec<(String, &'static Setting)>> = LazyLock::new(|| {
+        let mut all = Vec::new();
+        below("", Experiment::SETTINGS, &mut all);
+        all
+    });
     fn below(path: &str, settings: &'static [Setting], all: &mut Vec<(String, &'static Setting)>) {
         for setting in settings {
             let key = full(path, setting.key);
@@ -164,16 +172,14 @@ pub(super) fn all() -> Vec<(String, &'static Setting)> {
             all.push((key, setting));
         }
     }
-    let mut all = Vec::new();
-    below("", Experiment::SETTINGS, &mut all);
-    all
+    &ALL
 }
 
 /// The setting of this key, unless it is one of a task.
 #[cfg(feature = "program")]
 pub(crate) fn setting(key: &str) -> Option<&'static Setting> {
-    let found = all().into_iter().find(|(path, _)| path == key);
-    found.map(|(_, setting)| setting)
+    let found = all().iter().find(|(path, _)| path == key);
+    found.map(|(_, setting)| *setting)
 }
 
 /// The settings by which a task depends on another one, and how much it counts.

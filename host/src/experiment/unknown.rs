@@ -81,7 +81,7 @@ fn keys(at: &At<'_>, header: &str, known: &[&str]) -> anyhow::Result<()> {
 pub(super) fn hint<S: AsRef<str>>(key: &str, known: &[S]) -> String {
     let last = key.rsplit('.').next().unwrap_or(key);
     let elsewhere = all()
-        .into_iter()
+        .iter()
         .filter(|(path, setting)| path != key && setting.key == last);
     let elsewhere = elsewhere.map(|(path, _)| path).join(" or ");
     let kinds = Kind::all().filter(|kind| kind.keys().contains(&last));

@@ -2,9 +2,10 @@
 //!
 //! `[sweep]` lists values for any keys, and every combination is a cell, the last key changing fastest; or each
 //! `[[sweep.cell]]` gives a name and values of its own. `leaves` finds the keys, which may be dotted, quoted or in sections
-//! of their own, `grid` and `named` read the two forms; `written` is the text of a sweep that a directory keeps, and the digest that names it.
+//! of their own, `grid` and `named` read the two forms; `held` gives cells what `--set` says beside their values; `written` is the text of a sweep that a directory keeps, and the digest that names it.
 
 mod grid;
+mod held;
 mod leaves;
 mod named;
 #[cfg(test)]
@@ -17,6 +18,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use self::grid::grid;
+use self::leaves::Leaf;
 use self::named::named;
 use self::written::toml_text;
 use super::overrides::{self, Target};
@@ -130,6 +132,10 @@ impl SweepFile {
             return Ok(None);
         }
         let mut base = file.clone();
+        // What is swept from outside wins over the file, as everything that is set.
+        for set in &of_sweep {
+            overrides::remove(&mut base, &Leaf::of_set(set)?.key);
+        }
         for set in &others {
             overrides::apply(source, &mut base, set)?;
         }
@@ -138,7 +144,7 @@ impl SweepFile {
         let DeValue::Table(table) = section.get_ref() else {
             unreachable!("it is a table");
         };
-        let cells = match table.get(CELL) {
+        let mut cells = match table.get(CELL) {
             Some(_) if 1 < table.len() || !of_sweep.is_empty() => {
                 return Err(bad_input!(
                     "{}: a sweep is a grid or a list of cells, and here it is both; keep the keys of [sweep], or \
@@ -149,6 +155,7 @@ impl SweepFile {
             Some(cells) => Cells::Named(named(source, cells, &others, &base)?),
             None => Cells::Grid(grid(source, table, &of_sweep, &base)?),
         };
+        held::beside(&file, &mut base, &mut cells);
         let keys: Vec<String> = match &cells {
             Cells::Grid(axes) => axes.iter().map(|axis| axis.key.clone()).collect(),
             Cells::Named(cells) => {

@@ -125,6 +125,115 @@ fn values_are_set_from_outside_too() {
     assert_eq!(target[1].1.pruning.levels, None);
 }
 
+/// As a single value from outside does; so that each experiment that comes with the program can be swept.
+#[test]
+fn what_is_swept_from_outside_wins_over_the_file() {
+    for builtin in BUILTIN {
+        if builtin.text.contains("cell = [") {
+            continue;
+        }
+        let sets = ["sweep.training.rate=[0.03, 0.3]", "sweep.data.task.0.noise=[0.3]"];
+        let sets = &sets[..if builtin.name.starts_with("digits") { 1 } else { 2 }];
+        let found = cells(builtin.text, sets);
+        assert_eq!(
+            found.len(),
+            if builtin.is_sweep() { 48 } else { 2 },
+            "{}",
+            builtin.name
+        );
+        let rate = found.last().unwrap().1.training.rate;
+        assert_eq!(rate, 0.3, "{}", builtin.name);
+        let again = written(builtin.text, sets);
+        assert_eq!(cells(&again, &[]), found, "{again}");
+    }
+    let founding = BUILTIN[0].text;
+    for (text, set, first) in [
+        (
+            founding,
+            "sweep.pruning.rewind.epoch=[2]",
+            "pruning.rewind.epoch=2",
+        ),
+        (founding, "sweep.network.hidden=[[8], [9]]", "network.hidden=[8]"),
+        (
+            founding,
+            "sweep.data.task.moons.kind=[xor]",
+            "data.task.moons.kind=xor",
+        ),
+        (
+            founding,
+            "sweep.data.task=[[{ kind = \"xor\" }]]",
+            "data.task=[{ kind = \"xor\" }]",
+        ),
+        (founding, "sweep.pruning.target=[40]", "pruning.target=40"),
+        (
+            "[pruning]\nlevels = 5\ntarget = 40",
+            "sweep.pruning.target=[50]",
+            "pruning.target=50",
+        ),
+        (
+            "[pruning]\nlevels = 5\ntarget = 40",
+            "sweep.pruning.rate=[0.3]",
+            "pruning.rate=0.3",
+        ),
+        (
+            "[pruning.rewind]\nepoch = 3",
+            "sweep.pruning.rewind=[\"none\"]",
+            "pruning.rewind=none",
+        ),
+        (
+            "[network]\nbase = [4, 8, 2]\nextend = 1",
+            "sweep.network.extend=[2]",
+            "network.extend=2",
+        ),
+    ] {
+        let set = &set.replace("[xor]", "[\"xor\"]");
+        let found = cells(text, &[set]);
+        assert_eq!(found[0].1, super::super::testing::good(text, &[first]), "{set}");
+        let again = written(text, &[set]);
+        assert_eq!(cells(&again, &[]).len(), found.len(), "{again}");
+        assert_eq!(cells(&again, &[])[0].1, found[0].1, "{again}");
+        assert_eq!(digest(&again, &[]), digest(text, &[set]), "{again}");
+    }
+    // A kind that a task is called by stays its name.
+    let text = "[[data.task]]\nkind = \"moons\"\n";
+    let found = cells(text, &["sweep.data.task.moons.kind=[\"xor\"]"]);
+    assert_eq!(found[0].1.task_names(), ["moons"]);
+    refused(
+        with(
+            founding,
+            &["training.rate=0.2", "sweep.training.rate=[0.3]"],
+            |sweep| sweep.map(drop),
+        ),
+        &[
+            "--set sweep.training.rate=[0.3], --set training.rate=0.2",
+            "is swept, and it is fixed",
+        ],
+    );
+}
+
+/// Two of rate, levels and target that are put over a file at once hold, and in what is written, too.
+#[test]
+fn what_is_set_beside_the_values_of_cells_holds_in_what_is_written() {
+    let named =
+        |cell: &str| format!("[pruning]\nrate = 0.3\ntarget = 50\n[[sweep.cell]]\nname = \"a\"\n{cell}\n");
+    for (text, set) in [
+        (
+            "[sweep]\npruning.target = [50, 60]".to_owned(),
+            "pruning.levels=5",
+        ),
+        (
+            "[pruning]\ntarget = 60\n[sweep]\npruning.rate = [0.3]".to_owned(),
+            "pruning.levels=5",
+        ),
+        (named("pruning.levels = 7"), "pruning.target=40"),
+        (named("pruning.rate = 0.4"), "pruning.levels=9"),
+    ] {
+        let again = written(&text, &[set]);
+        assert_eq!(cells(&again, &[]), cells(&text, &[set]), "{again}");
+        assert_eq!(digest(&again, &[]), digest(&text, &[set]), "{again}");
+    }
+}
+
 #[test]
 fn what_makes_no_sweep_is_refused_before_anything_is_computed() {
     wrong(
