@@ -65,6 +65,12 @@ impl FromStr for Seeds {
 
 pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     let past = PastRun::open(&args.run)?;
+    if past.rows.is_empty() {
+        return Err(bad_input!(
+            "{}: no level of any seed was finished, so there is nothing to compute again; start a run with a lower training.rate",
+            past.place
+        ));
+    }
     let setup = past.setup()?;
     let seeds = seeds(args.seeds.as_ref(), &past)?;
     let arms = past.rows.iter().map(|row| &row.arm).unique().count();

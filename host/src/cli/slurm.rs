@@ -31,7 +31,7 @@ pub(super) struct Args {
     #[arg(value_name = "EXPERIMENT|FILE.toml")]
     experiment: String,
     /// How many shards, each a task of the job array
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=MOST_TASKS))]
     tasks: u32,
     /// CPUs of a task: so many seeds go at a time
     #[arg(long, value_name = "C", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
@@ -58,6 +58,9 @@ pub(super) struct Args {
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 }
+
+/// The most tasks of a job array: far more than a cluster takes, and few enough to be dealt out in no time.
+const MOST_TASKS: i64 = 100_000;
 
 /// What holds the directory, which is shared with what is at work, and with no merge.
 const WHAT: &str = "tombola slurm";

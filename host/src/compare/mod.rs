@@ -6,15 +6,14 @@
 
 mod table;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use itertools::Itertools;
 use serde::Serialize;
 use table::Table;
 
 use crate::bad_input;
 use crate::experiment::SeedRule;
-use crate::report::{ArmShares, Criterion, Difference, Share, correct};
+use crate::report::{ArmShares, Criterion, Difference, NotFinite, Share, correct};
 use crate::results::Recorded;
 use crate::text::listed;
 
@@ -23,18 +22,24 @@ use crate::text::listed;
 pub struct Run<'a> {
     /// What messages call it.
     pub place: &'a str,
+    /// What its sweep calls it, if it is a cell of one.
+    pub cell: Option<&'a str>,
     /// The name of its experiment.
     pub name: &'a str,
     /// The digest of its experiment.
     pub digest: &'a str,
     /// The names of its tasks.
     pub tasks: &'a [&'a str],
+    /// Whether its tasks depend on each other or share inputs.
+    pub is_dialed: bool,
     /// When a task is solved.
     pub solves: Criterion,
     /// Which seed a replicate's data, initial weights and order come from.
     pub seeds: [SeedRule; 3],
     /// Its rows.
     pub rows: &'a [Recorded],
+    /// Seeds whose `imp` did not stay finite, as far as they are known.
+    pub not_finite: &'a [NotFinite],
     /// What is to be done where something is not known of its rows.
     pub remedy: &'a str,
 }
@@ -60,15 +65,17 @@ pub struct RunFindings {
     /// Its seeds.
     pub seeds: usize,
     /// The level that validation singles out for `imp`; the last, where there no seed reveals the truth (of tasks by
-    /// themselves: is separated) and is solved at any.
-    pub level: u32,
+    /// themselves: is separated) and is solved at any; `None` where `imp` has none.
+    pub level: Option<u32>,
     /// The seeds of `imp` that reveal it and are solved there on the validation part.
-    pub validated: Share,
+    pub validated: Option<Share>,
     /// The weights left there.
-    pub weights_left: usize,
-    /// The weights left at the levels at which it is compared with the first run; `None` of the first itself.
+    pub weights_left: Option<usize>,
+    /// The weights left at the level at which it is compared with the first run; `None` of the first itself, and where there
+    /// is nothing to compare.
     pub compared_at: Option<usize>,
-    /// Its seeds that the first run has, too, with the same seeds of data, weights and order; `None` of the first itself.
+    /// Its seeds that the first run has, too, with the same seeds of data, weights and order; `None` where it is not compared,
+    /// 0 where no size is in both runs.
     pub pairs: Option<usize>,
     /// Its arms, in the order of their rows.
     pub arms: Vec<ArmFindings>,
@@ -77,6 +84,15 @@ pub struct RunFindings {
     /// Whether its rows say how frequent the most frequent classes are; where they do not, a task is solved by its accuracy
     /// alone.
     pub majority_known: bool,
+    /// What its sweep calls it, if it is a cell of one.
+    pub cell: Option<String>,
+    /// Whether its tasks depend on each other or share inputs.
+    pub is_dialed: bool,
+    /// The weights that the first run has left where it is compared with this one: as many as this, or else those at the
+    /// level that is singled out for each.
+    pub first_at: Option<usize>,
+    /// Seeds whose `imp` did not stay finite.
+    pub not_finite: Vec<NotFinite>,
 }
 
 /// What an arm came to at the run's level.
@@ -96,7 +112,8 @@ pub struct ArmFindings {
 /// Compares runs of the same tasks.
 ///
 /// # Errors
-/// Bad input if there are other tasks or no common sizes, or validation accuracies are not known.
+/// Bad input if there are other tasks (but for cells of a sweep, which are not compared then), or validation accuracies are
+/// not known.
 pub fn compare(runs: &[Run<'_>]) -> anyhow::Result<Comparison> {
     let tables: Vec<Table<'_>> = runs.iter().map(Table::new).collect();
     let mut runs = tables
@@ -112,9 +129,13 @@ pub fn compare(runs: &[Run<'_>]) -> anyhow::Result<Comparison> {
 }
 
 /// Compares a run with the first, arm by arm, where `imp` has equally many weights left in both: as many as at the level
-/// that is singled out in the first, or, of the numbers that both have, the nearest to it.
+/// that is singled out in the first, or, of the numbers that both have, the nearest to it. Where no number is in both, as of
+/// networks of other sizes, each is taken at the level that is singled out for it, and nothing is paired.
 fn against_first(first: &Table<'_>, other: &Table<'_>, findings: &mut RunFindings) -> anyhow::Result<()> {
     let (tasks, of_first) = (other.run.tasks, first.run.tasks);
+    if tasks != of_first && other.run.cell.is_some() {
+        return Ok(());
+    }
     if tasks != of_first {
         return Err(bad_input!(
             "{}: its tasks are {}, but those of {} are {}, so there is nothing to compare; name runs of the same tasks",
@@ -124,22 +145,19 @@ fn against_first(first: &Table<'_>, other: &Table<'_>, findings: &mut RunFinding
             listed(of_first, "and"),
         ));
     }
-    let wanted = first.singled_out()?.weights_left;
+    let (Some(singled_out), Some(own)) = (first.singled_out()?, other.singled_out()?) else {
+        return Ok(());
+    };
+    let wanted = singled_out.weights_left;
     let (sizes, of_first) = (other.sizes(), first.sizes());
     let common = sizes
         .iter()
         .filter_map(|(size, level)| Some((*size, *level, *of_first.get(size)?)));
     let nearest = common.min_by_key(|&(size, ..)| (size.abs_diff(wanted), size));
-    let (size, level, level_of_first) = nearest.ok_or_else(|| {
-        bad_input!(
-            "{} and {} cannot be compared, for no pruned level has as many weights in both ({} and {}); name runs of one \
-             network and one pruning",
-            first.run.place,
-            other.run.place,
-            sizes_of(&of_first),
-            sizes_of(&sizes),
-        )
-    })?;
+    let (is_common, size, level, level_of_first) = match nearest {
+        Some((size, level, of_first)) => (true, size, level, of_first),
+        None => (false, own.weights_left, own.level, singled_out.level),
+    };
     let same = |&&seed: &&u64| {
         let mut rules = first.run.seeds.iter().zip(&other.run.seeds);
         rules.all(|(one, other)| one.of(seed) == other.of(seed))
@@ -147,7 +165,7 @@ fn against_first(first: &Table<'_>, other: &Table<'_>, findings: &mut RunFinding
     let pairs: BTreeSet<u64> = first
         .seeds
         .intersection(&other.seeds)
-        .filter(same)
+        .filter(|seed| is_common && same(seed))
         .copied()
         .collect();
     for arm in &mut findings.arms {
@@ -164,15 +182,9 @@ fn against_first(first: &Table<'_>, other: &Table<'_>, findings: &mut RunFinding
         });
     }
     findings.compared_at = Some(size);
+    findings.first_at = Some(if is_common { size } else { wanted });
     findings.pairs = Some(pairs.len());
     Ok(())
-}
-
-fn sizes_of(sizes: &BTreeMap<usize, u32>) -> String {
-    match sizes.len() {
-        0 => "none".to_owned(),
-        _ => sizes.keys().rev().join(", "),
-    }
 }
 
 #[cfg(test)]

@@ -69,8 +69,8 @@ impl<'a> Table<'a> {
         self.criterion().holds(self.at(arm, level))
     }
 
-    /// The level that validation singles out for `imp`.
-    pub(super) fn singled_out(&self) -> anyhow::Result<SingledOut> {
+    /// The level that validation singles out for `imp`; none if no seed of it has any, which is known of each.
+    pub(super) fn singled_out(&self) -> anyhow::Result<Option<SingledOut>> {
         let refused = |what: &str| bad_input!("{}: {what}; {}", self.run.place, self.run.remedy);
         let of_level = |(level, rows): (u32, &[&Recorded])| {
             if rows.iter().any(|row| row.validation_accuracy.is_none()) {
@@ -90,24 +90,27 @@ impl<'a> Table<'a> {
             })
         };
         let levels = self.of_imp().map(of_level).collect::<anyhow::Result<Vec<_>>>()?;
-        singled_out(levels, |found| (found.validated.count, found.level))
-            .ok_or_else(|| refused("there are no rows of imp, with which arms are compared"))
+        let found = singled_out(levels, |found| (found.validated.count, found.level));
+        if found.is_none() && self.run.not_finite.is_empty() {
+            return Err(refused("there are no rows of imp, with which arms are compared"));
+        }
+        Ok(found)
     }
 
     pub(super) fn findings(&self) -> anyhow::Result<RunFindings> {
-        let SingledOut {
-            level,
-            weights_left,
-            validated,
-        } = self.singled_out()?;
-        let imp = self.both(IMP_NAME, level);
+        let found = self.singled_out()?;
+        let level = found.as_ref().map(|found| found.level);
+        let at = |arm| level.map_or(&[][..], |level| self.at(arm, level));
+        let holds = |arm| self.criterion().holds(at(arm));
+        let imp = holds(IMP_NAME);
         let arm = |&arm: &&'a str| ArmFindings {
             arm: arm.to_owned(),
-            shares: ArmShares::of(self.at(arm, level), self.criterion()),
-            against_imp: (arm != IMP_NAME).then(|| Difference::paired(&self.both(arm, level), &imp)),
+            shares: ArmShares::of(at(arm), self.criterion()),
+            against_imp: (arm != IMP_NAME).then(|| Difference::paired(&holds(arm), &imp)),
             against_first: None,
         };
-        let mut arms: Vec<_> = self.arms.iter().map(arm).collect();
+        let own = (!self.arms.contains(&IMP_NAME)).then_some(IMP_NAME);
+        let mut arms: Vec<_> = own.iter().chain(&self.arms).map(arm).collect();
         correct(arms.iter_mut().filter_map(|arm| arm.against_imp.as_mut()));
         Ok(RunFindings {
             run: self.run.place.to_owned(),
@@ -116,13 +119,17 @@ impl<'a> Table<'a> {
             solved_from: self.run.solves.solved_from,
             seeds: self.seeds.len(),
             level,
-            validated,
-            weights_left,
+            validated: found.as_ref().map(|found| found.validated),
+            weights_left: found.map(|found| found.weights_left),
             compared_at: None,
             pairs: None,
             arms,
             stops_on_test: self.run.solves.stops_on_test,
             majority_known: self.criterion().samples.is_some(),
+            cell: self.run.cell.map(str::to_owned),
+            is_dialed: self.run.is_dialed,
+            first_at: None,
+            not_finite: self.run.not_finite.to_vec(),
         })
     }
 

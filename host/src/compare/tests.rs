@@ -7,7 +7,7 @@ use super::{Comparison, Run, compare};
 use crate::data::Majority;
 use crate::error::refused;
 use crate::experiment::SeedRule;
-use crate::report::{Criterion, Difference};
+use crate::report::{Criterion, Difference, NotFinite};
 use crate::results::Recorded;
 use crate::statistics::mcnemar;
 
@@ -51,6 +51,9 @@ fn rows(arm: &str, first: u64, levels: [&str; 3]) -> Vec<Recorded> {
 fn run<'a>(place: &'a str, tasks: &'a [&'a str], rows: &'a [Recorded]) -> Run<'a> {
     Run {
         place,
+        cell: None,
+        is_dialed: false,
+        not_finite: &[],
         name: "small",
         digest: "0123",
         tasks,
@@ -87,8 +90,12 @@ fn the_level_is_singled_out_by_validation_and_counted_on_the_test_part() {
     let rows = rows("imp", 0, ["o-oo", "Btt-", "vs-o"]);
     let Comparison { runs } = compare(&[run("a", TASKS, &rows)]).unwrap();
     let [found] = &runs[..] else { panic!("one run") };
-    assert_eq!((found.level, found.weights_left, found.seeds), (2, 10, 4));
-    assert_eq!((found.validated.count, found.validated.of), (1, 4));
+    assert_eq!(
+        (found.level, found.weights_left, found.seeds),
+        (Some(2), Some(10), 4)
+    );
+    let validated = found.validated.unwrap();
+    assert_eq!((validated.count, validated.of), (1, 4));
     let [imp] = &found.arms[..] else { panic!("one arm") };
     assert_eq!(
         (
@@ -125,7 +132,7 @@ fn arms_are_paired_with_imp_over_the_seeds_that_have_both_rows() {
             few.shares.both.count,
             lost.shares.both.count
         ),
-        (1, 5, 2, 1)
+        (Some(1), 5, 2, 1)
     );
     assert_eq!([imp, few, lost].map(|arm| arm.shares.both.of), [6, 6, 2]);
     assert_eq!(
@@ -163,7 +170,11 @@ fn runs_are_paired_on_the_seeds_that_both_have() {
         .collect_vec();
     assert_eq!(
         at,
-        [(20, None, None), (10, Some(20), Some(2)), (20, Some(20), Some(0))]
+        [
+            (Some(20), None, None),
+            (Some(10), Some(20), Some(2)),
+            (Some(20), Some(20), Some(0))
+        ]
     );
     let imp = |run: usize| runs[run].arms[0].against_first.as_ref();
     assert_eq!(told(imp(1)), (2, 0, 1, Some(-0.5), Some(1.0)));
@@ -179,10 +190,68 @@ fn the_nearest_size_that_both_have_is_compared() {
         row.weights_left += usize::from(row.level == 2);
     }
     let Comparison { runs } = compare(&[run("a", TASKS, &first), run("b", TASKS, &other)]).unwrap();
-    assert_eq!((runs[0].weights_left, runs[1].compared_at), (10, Some(20)));
+    assert_eq!((runs[0].weights_left, runs[1].compared_at), (Some(10), Some(20)));
+    assert_eq!(runs[1].first_at, Some(20));
     assert_eq!(
         told(runs[1].arms[0].against_first.as_ref()),
         (3, 1, 0, Some(1.0 / 3.0), Some(1.0))
+    );
+}
+
+#[test]
+fn networks_without_a_common_size_are_compared_where_validation_singles_out_a_level_of_each() {
+    let first = rows("imp", 0, ["oooo", "BB--", "----"]);
+    let mut other = rows("imp", 0, ["oooo", "----", "BBBo"]);
+    for row in other.iter_mut().filter(|row| 0 < row.level) {
+        row.weights_left += 1;
+    }
+    let Comparison { runs } = compare(&[run("a", TASKS, &first), run("b", TASKS, &other)]).unwrap();
+    assert_eq!(
+        (runs[1].compared_at, runs[1].first_at, runs[1].pairs),
+        (Some(11), Some(20), Some(0))
+    );
+    assert_eq!(
+        told(runs[1].arms[0].against_first.as_ref()),
+        (0, 0, 0, Some(0.25), None)
+    );
+}
+
+/// A cell that diverges, or has other tasks, is a result, and the others are compared all the same.
+#[test]
+fn a_run_without_levels_and_a_cell_with_other_tasks_do_not_keep_others_from_being_compared() {
+    let rows = rows("imp", 0, ["oooo", "BBB-", "----"]);
+    let not_finite = [NotFinite {
+        seed: 0,
+        level: 0,
+        epoch: 3,
+        reason: "because".to_owned(),
+    }];
+    let fine = run("a", TASKS, &rows);
+    let lost = Run {
+        not_finite: &not_finite,
+        ..run("lost", TASKS, &[])
+    };
+    let xor = Run {
+        cell: Some("xor"),
+        ..run("xor", &["moons", "xor"], &rows)
+    };
+    let Comparison { runs } = compare(&[fine, lost, xor, fine]).unwrap();
+    assert_eq!(runs[1].not_finite, not_finite);
+    assert_eq!(
+        (runs[1].level, runs[1].weights_left, runs[1].seeds),
+        (None, None, 0)
+    );
+    let arms = runs.iter().map(|run| (run.arms.len(), run.compared_at));
+    assert_eq!(
+        arms.collect_vec(),
+        [(1, None), (1, None), (1, None), (1, Some(20))]
+    );
+    assert_eq!(runs[1].arms[0].shares.both.of, 0);
+    assert_eq!(runs[2].arms[0].shares.both.count, 3);
+    let Comparison { runs } = compare(&[lost, fine]).unwrap();
+    assert_eq!(
+        (runs[1].compared_at, runs[1].arms[0].shares.both.count),
+        (None, 3)
     );
 }
 
@@ -197,18 +266,6 @@ fn runs_that_cannot_be_compared_are_refused() {
         "name runs of the same tasks",
     ];
     refused(compare(&[a, xor]), &fragments);
-
-    let mut other = first.clone();
-    other
-        .iter_mut()
-        .filter(|row| 0 < row.level)
-        .for_each(|row| row.weights_left += 1);
-    let fragments = [
-        "runs/a and runs/b cannot be compared",
-        "(20, 10 and 21, 11)",
-        "one network and one pruning",
-    ];
-    refused(compare(&[a, run("runs/b", TASKS, &other)]), &fragments);
 
     let mut old = first.clone();
     old[1].validation_accuracy = None;
@@ -255,7 +312,7 @@ fn a_constant_answer_is_not_solved_where_the_rows_say_so_and_is_where_they_do_no
         let [found] = &runs[..] else { panic!("one run") };
         (
             found.majority_known,
-            found.validated.count,
+            found.validated.unwrap().count,
             found.arms[0].shares.solved.count,
         )
     };

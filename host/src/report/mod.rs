@@ -43,5 +43,6 @@ pub use risks::{Point, Risks};
 pub(crate) use summary::sparsest;
 pub use summary::summary;
 pub use table::{MAJORITY, Table, table};
+#[cfg(feature = "program")]
 pub(crate) use table::{interval, percent};
 pub use truth::TaskTruth;

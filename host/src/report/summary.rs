@@ -44,6 +44,7 @@ pub fn summary(setup: &Setup, replicates: &[Replicate], findings: &Findings, evi
         "ever_reveals": findings.ever_reveals,
         "ever_reveals_and_solved": findings.ever_reveals_and_solved,
         "first_revealing": findings.first_revealing,
+        "stops_on_test": findings.solves.stops_on_test,
     });
     format!("{}\n", visible_json(&format!("{summary:#}")))
 }

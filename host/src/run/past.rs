@@ -3,10 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use super::directory::{DIGEST, EXPERIMENT, LEVELS};
-use super::recorded_at;
+use super::{recorded_at, recorded_of};
+use crate::arm::IMP_NAME;
 use crate::bad_input;
 use crate::experiment::Experiment;
 use crate::files::read_if_there;
+use crate::report::NotFinite;
 use crate::results::{Recorded, Replicate, levels_csv, recorded};
 use crate::setup::Setup;
 use crate::sweep::{SWEEP, is_cell, is_sweep};
@@ -30,11 +32,13 @@ pub struct Begun {
 pub struct PastRun {
     /// The directory, as it was named.
     pub place: String,
+    /// The same.
+    path: PathBuf,
     /// Its experiment.
     pub experiment: Experiment,
     /// The experiment's digest, as the run wrote it down.
     pub digest: String,
-    /// Its rows, in the order of the file.
+    /// Its rows, in the order of the file; none if no seed stayed finite.
     pub rows: Vec<Recorded>,
     /// What writes its tables again.
     pub command: String,
@@ -87,6 +91,17 @@ impl Begun {
         })
     }
 
+    /// Its table, from its records, if it is a cell: what a sweep has of it is a part of the sweep's.
+    ///
+    /// # Errors
+    /// Bad input, with place and remedy, if a seed is not finished, or its records or a file of its tasks cannot be used.
+    pub fn table_of_cell(&self) -> anyhow::Result<Option<Vec<u8>>> {
+        if is_cell(&self.path).is_none() {
+            return Ok(None);
+        }
+        table_of_cell(&self.path, &self.setup(&self.experiment)?, &self.command).map(Some)
+    }
+
     /// What the seeds of `experiment` share, which is this run's, with other seeds or arms perhaps; and with the files of its
     /// tasks as they are now.
     ///
@@ -113,7 +128,11 @@ impl PastRun {
         let levels = path.join(LEVELS);
         let bytes = match read_if_there(&levels)? {
             // The table of a cell is a part of its sweep's.
-            None if is_cell(&path).is_some() => Some(table_of_cell(&path, &experiment, &digest, &command)?),
+            None if is_cell(&path).is_some() => Some(table_of_cell(
+                &path,
+                &setup(&place, &experiment, &digest)?,
+                &command,
+            )?),
             found => found,
         };
         let Some(bytes) = bytes else {
@@ -128,19 +147,39 @@ impl PastRun {
             &experiment.task_names(),
             &remedy,
         )?;
-        if rows.is_empty() {
-            return Err(bad_input!(
-                "{place}: no level of any seed was finished, so there is nothing to look at; start a run with a lower \
-                 training.rate"
-            ));
-        }
         Ok(Self {
             place,
+            path,
             experiment,
             digest,
             rows,
             command,
         })
+    }
+
+    /// The seeds of `imp` whose training did not stay finite, with the reason, from the records.
+    ///
+    /// # Errors
+    /// If no seed has a level, and the records, or the files of tasks, cannot be used.
+    pub fn not_finite(&self) -> anyhow::Result<Vec<NotFinite>> {
+        let of_imp = || self.rows.iter().filter(|row| row.arm == IMP_NAME);
+        let last = of_imp().map(|row| row.level).max();
+        let whole = of_imp().filter(|row| Some(row.level) == last).count();
+        if whole == self.experiment.seeds as usize {
+            return Ok(vec![]);
+        }
+        let read = || -> anyhow::Result<Vec<NotFinite>> {
+            let replicates = recorded_at(&self.setup()?, &self.path, &self.command)?;
+            let lost = replicates
+                .iter()
+                .filter_map(|seed| NotFinite::of(seed.seed, seed.imp()));
+            Ok(lost.collect())
+        };
+        match read() {
+            // What has levels can be looked at without that.
+            Err(_) if last.is_some() => Ok(vec![]),
+            read => read,
+        }
     }
 
     /// What its seeds share, with the files of its tasks as they are now.
@@ -168,6 +207,20 @@ fn setup(place: &str, experiment: &Experiment, digest: &str) -> anyhow::Result<S
     }))
 }
 
+/// The table of a cell, from its records, which are read some seeds at a time: they take ten times the memory.
+fn table_of_cell(path: &Path, setup: &Setup, command: &str) -> anyhow::Result<Vec<u8>> {
+    const SEEDS: usize = 64;
+    let mut table = levels_csv(setup.ports(), std::iter::empty())?;
+    let header = table.len();
+    for first in setup.seeds().step_by(SEEDS) {
+        let few = first..setup.seeds().end.min(first + SEEDS as u64);
+        let replicates = recorded_of(setup, path, few, command)?;
+        let rows = levels_csv(setup.ports(), replicates.iter().flat_map(Replicate::rows))?;
+        table.extend_from_slice(&rows[header..]);
+    }
+    Ok(table)
+}
+
 /// What to say of a run that cannot be computed again, where its data came out of a pipe.
 fn pipe_gone(place: &str, experiment: &Experiment) -> Option<anyhow::Error> {
     let mut files = experiment.data.files();
@@ -177,26 +230,6 @@ fn pipe_gone(place: &str, experiment: &Experiment) -> Option<anyhow::Error> {
          experiment.toml (the digest is that of the content)",
         pipe.display()
     ))
-}
-
-/// The table of a cell, from its records.
-fn table_of_cell(
-    path: &Path,
-    experiment: &Experiment,
-    digest: &str,
-    command: &str,
-) -> anyhow::Result<Vec<u8>> {
-    let setup = Setup::open(experiment.clone())?;
-    if setup.digest != digest {
-        return Err(bad_input!(
-            "{}: its experiment had the digest {digest} when it ran, and has {} now: a file of its tasks or experiment.toml has \
-             changed since; restore it, or run the sweep again",
-            path.display(),
-            setup.digest
-        ));
-    }
-    let replicates = recorded_at(&setup, path, command)?;
-    levels_csv(setup.ports(), replicates.iter().flat_map(Replicate::rows))
 }
 
 /// The text of the file of an experiment, and the digest that a run wrote into it.

@@ -46,7 +46,12 @@ pub(super) fn find(
         Ok(ticket) => ticket,
         // What a crash of the machine left holds nothing that could be lost.
         Err(_) if is_cut_short(&bytes) => return Ok(None),
-        Err(error) => return Err(error),
+        // What is to be done with a network from elsewhere is no remedy here.
+        Err(error) => {
+            let told = error.to_string();
+            let what = told.split("; ").next().unwrap_or_default();
+            return Err(bad_input!("{what}; move the file away to train the level again"));
+        }
     };
     let origin = ticket.origin.as_ref();
     if let Some(origin) = origin

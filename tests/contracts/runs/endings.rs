@@ -47,6 +47,22 @@ fn a_seed_whose_loss_is_not_finite_stops_with_its_reason_and_the_others_go_on() 
     assert!((12 - lost.len()) * LEVELS < levels.lines().count());
 }
 
+/// Of a run all of whose seeds diverge there is a report, too, which says so.
+#[test]
+fn a_run_of_which_no_seed_stays_finite_has_a_report() {
+    let place = Place::new(SMALL);
+    let out = place.out("lost");
+    let rate = ["--set", "training.rate=1e30", "--seeds", "2"];
+    fails(&mut place.run(&out, &rate), 1, &["not finite at level 0"]);
+    let page = fs::read(out.join("report.html")).expect("a page");
+    fs::remove_file(out.join("report.html")).expect("a page");
+    succeeds(tombola(["report"]).arg(&out));
+    assert!(page == fs::read(out.join("report.html")).expect("a page"));
+    let compared = succeeds(tombola(["compare"]).arg(&out));
+    assert!(compared.contains("2 seeds did not stay finite"), "{compared}");
+    fails(tombola(["reproduce"]).arg(&out), 2, &["nothing to compute again"]);
+}
+
 /// How a run ends whose standard output is closed, and what it says.
 fn with_closed_pipe(mut run: Command) -> Output {
     let piped = run.stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -121,6 +137,9 @@ fn a_run_that_stops_on_the_test_part_says_so_everywhere() {
     let marked = "Training stopped by the loss on the test part";
     let plain = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(plain(&succeeds(&mut place.run(&out, &settings))).contains(marked));
+    let summary = fs::read(out.join("summary.json")).expect("a summary");
+    let summary: serde_json::Value = serde_json::from_slice(&summary).expect("JSON");
+    assert_eq!(summary["stops_on_test"], true);
     for file in ["report.html", "summary.json"] {
         assert!(
             plain(&fs::read_to_string(out.join(file)).expect("text")).contains(marked),

@@ -119,6 +119,10 @@ fn a_ticket_that_cannot_be_read_stops_the_run_and_nothing_is_touched() {
         (&flipped, "header cannot be read"),
         (&other, "not the ticket that seed 2 has at level 3"),
         (b"something else, at least as long", "no safetensors file"),
+        (
+            b"something else, at least as long",
+            "; move the file away to train the level again",
+        ),
     ] {
         fs::write(&ticket, content).expect("a file");
         stops(2, &[fragment]);
