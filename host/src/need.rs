@@ -30,6 +30,11 @@ pub(crate) fn of_seed(setup: &Setup) -> u64 {
     of_lottery(&lottery, &setup.experiment.data)
 }
 
+/// Bytes that a row takes where tables and findings are made of it, and about as much again for these.
+pub(crate) fn of_row(setup: &Setup) -> u64 {
+    3000 + 4 * setup.net().mask_len() as u64
+}
+
 /// How many seeds that take so many bytes each go at a time, as [`at_a_time`].
 ///
 /// # Errors

@@ -12,26 +12,27 @@ use crate::rows::{Format, Rows, write_parquet};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   tombola table runs/* > all.csv
-  tombola table runs/first runs/second --format jsonl --out all.jsonl
-  tombola table runs/* --format parquet --out all.parquet")]
+  tombola table runs/first runs/second --out all.jsonl
+  tombola table runs/* --out all.parquet")]
 pub(super) struct Args {
-    /// Directories of finished runs or sweeps
+    /// Directories of finished runs, sweeps or cells
     #[arg(value_name = "DIR", required = true)]
     runs: Vec<PathBuf>,
-    /// How it is written
-    #[arg(long, value_enum, default_value_t = Format::Csv)]
-    format: Format,
+    /// How it is written [default: as the name of --out says, or csv]
+    #[arg(long, value_enum)]
+    format: Option<Format>,
     /// The file to write; - is standard output
     #[arg(long, value_name = "FILE", default_value = "-")]
     out: PathBuf,
 }
 
 pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<()> {
-    args.format.check()?;
+    let format = Format::of(args.format, &args.out)?;
+    format.check()?;
     let rows = Rows::open(&args.runs)?;
-    if args.format.is_text() {
+    if format.is_text() {
         let output = Output::new(&args.out, rows.files())?;
-        return output.write_with(out, |file| args.format.write(&rows, file));
+        return output.write_with(out, |file| format.write(&rows, file));
     }
     Output::file(&args.out, rows.files())?.write_file_with(|file| write_parquet(&rows, file))
 }

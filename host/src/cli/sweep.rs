@@ -116,8 +116,8 @@ pub(super) fn report(path: &Path) -> anyhow::Result<PathBuf> {
     Ok(directory.report())
 }
 
-/// The run directories of the cells of a sweep, in its order.
-pub(super) fn cells(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
+/// The run directories of the cells of a sweep, in its order, each with its name, or else its values.
+pub(super) fn cells(path: &Path) -> anyhow::Result<Vec<(PathBuf, String)>> {
     let place = path.join(SWEEP).display().to_string();
     let text = sweep::text_of(path)?;
     let read = SweepFile::new(&text, &place, &[]);
@@ -125,7 +125,15 @@ pub(super) fn cells(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
         .sweep()?
         .with_context(|| format!("{place}: nothing is swept in it"))?;
     let plan = Plan::new(&swept)?;
-    let cells = plan.cells.iter().map(|cell| path.join(CELLS).join(&cell.digest));
+    let cells = plan.cells.iter().enumerate().map(|(place, cell)| {
+        let is_named = cell.name != cell.digest;
+        let name = if is_named {
+            cell.name.clone()
+        } else {
+            plan.about(place)
+        };
+        (path.join(CELLS).join(&cell.digest), name)
+    });
     Ok(cells.collect())
 }
 
@@ -133,7 +141,8 @@ pub(super) fn cells(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
 fn write_results(plan: &Plan<'_>, directory: &SweepDirectory, collected: &Collected) -> anyhow::Result<()> {
     summary::write(plan, collected, Half::new(&directory.summary())?)?;
     let page = page::sweep(plan, &collected.cells);
-    write_atomically(&directory.report(), page.as_bytes())
+    write_atomically(&directory.report(), page.as_bytes())?;
+    directory.tables_are_new()
 }
 
 /// Says which cells did not stay finite: a result, which the summary and the page say, too.

@@ -28,6 +28,7 @@ pub(crate) mod sheet;
 mod shortage;
 mod source;
 mod table;
+mod tables;
 #[cfg(test)]
 mod tests;
 mod unpacked;
@@ -37,6 +38,7 @@ pub(crate) use contents::sha256;
 pub use contents::{Content, Contents};
 pub use majority::Majority;
 pub use source::Source;
+pub use tables::Tables;
 use tombola::Samples;
 pub use unpacked::{LARGEST, unpacked};
 

@@ -1,6 +1,7 @@
 //! Where samples come from: the tasks of an experiment with their inputs and outputs, and files read once for all seeds.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use anyhow::Context;
 use itertools::Itertools;
@@ -11,7 +12,8 @@ use super::dials::Dependence;
 use super::normalize::normalize;
 use super::shortage::check_row_counts;
 use super::table::Table;
-use super::{Contents, Drawn, Rows, exact, notes, numbers};
+use super::tables::{FileOfTask, Tables};
+use super::{Contents, Drawn, Rows};
 use crate::experiment::{Csv, Data, Kind, Link, Normalize, flipped_count, links, output_count};
 use crate::memory::zeroed;
 use crate::text::{counted, quoted};
@@ -49,7 +51,7 @@ pub struct Source {
 #[derive(Debug)]
 enum Points {
     Drawn(Synthetic),
-    Read(Table),
+    Read(Arc<Table>),
 }
 
 impl Points {
@@ -69,6 +71,14 @@ impl Source {
     /// Bad input, with file, line, column and remedy, if a CSV file cannot be used or has fewer rows than the three
     /// parts together have samples.
     pub fn open(settings: &Data, contents: &Contents) -> anyhow::Result<Self> {
+        Self::with_tables(settings, contents, &Tables::default())
+    }
+
+    /// The same of many experiments, of which those that read one file share what was read.
+    ///
+    /// # Errors
+    /// As [`Source::open`].
+    pub fn with_tables(settings: &Data, contents: &Contents, tables: &Tables) -> anyhow::Result<Self> {
         let (links, order) = links(&settings.task).map_err(|problem| problem.in_words(&settings.task))?;
         let mut source = Self {
             normalize: settings.normalize,
@@ -83,7 +93,7 @@ impl Source {
         };
         for task in &settings.task {
             source
-                .add(&task.name, &task.kind, contents)
+                .add(&task.name, &task.kind, contents, tables)
                 .with_context(|| format!("data.task.{}", task.name))?;
         }
         let tables = settings.task.iter().zip(&source.points);
@@ -126,7 +136,7 @@ impl Source {
         (!is_alone).then(|| Truth::of(&self.ports, &self.links, &relevant.collect_vec()))
     }
 
-    fn add(&mut self, name: &str, kind: &Kind, contents: &Contents) -> anyhow::Result<()> {
+    fn add(&mut self, name: &str, kind: &Kind, contents: &Contents, tables: &Tables) -> anyhow::Result<()> {
         let (input, output) = (self.input_count(), self.output_count());
         let shared = self.links[self.points.len()].share;
         let ports = |input_count, class_count| {
@@ -136,52 +146,20 @@ impl Source {
             );
             TaskPorts::new(name, inputs, outputs)
         };
-        let mut table = match kind {
-            Kind::Synthetic(synthetic) => {
-                self.points.push(Points::Drawn(*synthetic));
-                self.ports
-                    .push(ports(INPUT_COUNT - shared, synthetic.class_count()));
-                self.own.push(input..input + INPUT_COUNT - shared);
-                return Ok(());
-            }
-            _ if !IS_WHOLE => {
-                return Err(bad_input!(
-                    "this build reads no files of tasks; use tombola run, or choose a drawn kind"
-                ));
-            }
-            Kind::Csv(Csv { path, label }) => {
-                Table::read(path.display().to_string(), &contents.of(path).bytes, label)?
-            }
-            Kind::Npy(npy) => numbers::of_npy(npy, contents)?,
-            Kind::Idx(idx) => numbers::of_idx(idx, contents)?,
-        };
-        self.class_counts.push(notes::counts(kind, &table.classes));
-        table.notes.extend(notes::alike(kind, &table.classes));
-        table.notes.extend(notes::mistaken(kind, contents));
-        if !table.exact.is_empty() {
-            for (column, name) in table.columns.iter().enumerate() {
-                let values = table.values(column, 0..table.row_count());
-                exact::check(&values, self.normalize).map_err(|what| {
-                    let file = kind.files()[0].display();
-                    let what = table.misread(column).unwrap_or(what);
-                    bad_input!("{file}: column {} {what}", quoted(name))
-                })?;
-            }
+        if let Kind::Synthetic(synthetic) = kind {
+            self.points.push(Points::Drawn(*synthetic));
+            self.ports
+                .push(ports(INPUT_COUNT - shared, synthetic.class_count()));
+            self.own.push(input..input + INPUT_COUNT - shared);
+            return Ok(());
         }
-        if let Some(what) = constant(kind, &table) {
-            match kind {
-                Kind::Csv(_) => table.notes.push(what),
-                _ => {
-                    return Err(bad_input!(
-                        "{what}; name the file that holds the inputs, or change their unit"
-                    ));
-                }
-            }
+        if !IS_WHOLE {
+            return Err(bad_input!(
+                "this build reads no files of tasks; use tombola run, or choose a drawn kind"
+            ));
         }
-        // Those of an image are normalized by what they are in 32 bits, and are many.
-        if table.is_image {
-            table.exact = Vec::new();
-        }
+        let FileOfTask { table, class_counts } = tables.of(kind, self.normalize, contents)?;
+        self.class_counts.push(class_counts);
         let mut ports = TaskPorts {
             classes: table.classes.labels.clone(),
             spare_inputs: table.is_image,
@@ -444,14 +422,4 @@ fn check_names<'a>(
             quoted(name)
         )),
     }
-}
-
-/// What to say where no row differs from the first.
-fn constant(kind: &Kind, table: &Table) -> Option<String> {
-    let mut rows = table.inputs.chunks_exact(table.columns.len());
-    let first = rows.next()?;
-    rows.all(|row| row == first).then(|| {
-        let file = kind.files()[0].display();
-        format!("{file}: every input is constant: no row differs from the first in 32-bit numbers")
-    })
 }

@@ -5,11 +5,8 @@ use maud::{Markup, PreEscaped, html};
 
 use super::shell::plain;
 use crate::report::{STOPS_ON_TEST, interval};
-use crate::sweep::{CellFindings, Plan, Table, about, answer, figures, link, table};
+use crate::sweep::{CellFindings, MOST_DETAILS, Plan, Table, about, answer, figures, link, table};
 use crate::text::{counted, listed};
-
-/// Of more cells than this, the table is all that is shown: details of each would make a page that no browser opens.
-const MOST_DETAILS: usize = 2000;
 
 /// The page.
 pub fn sweep(plan: &Plan<'_>, cells: &[CellFindings]) -> String {
@@ -110,7 +107,7 @@ fn of_cell(plan: &Plan<'_>, cell: &CellFindings) -> Markup {
             summary { (about(plan, cell)) }
             div id=(&link(cell)[1..]) {
                 dl {
-                    @for (key, text) in plan.keys.iter().zip(&cell.texts) {
+                    @for (key, text) in plan.keys.iter().zip(&cell.values.texts) {
                         dt { (key) } dd { @if text.is_empty() { "not set" } @else { (text) } }
                     }
                     dt { "Directory" } dd { code { "cells/" (cell.digest) } }

@@ -8,9 +8,9 @@ mod format;
 #[cfg(feature = "parquet")]
 mod parquet;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
-use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::io::{BufReader, Cursor, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -20,7 +20,8 @@ pub use format::{Format, write_parquet};
 use self::column::Guess;
 use crate::bad_input;
 use crate::files::unusable;
-use crate::run::Begun;
+use crate::run::{Begun, LEVELS};
+use crate::sweep::{SWEEP, is_cell, is_stale, is_sweep};
 use crate::text::{counted, quoted};
 
 /// The column that says which run a row is of.
@@ -37,9 +38,76 @@ pub struct Rows {
 struct Run {
     /// As it was named.
     name: String,
-    file: PathBuf,
+    table: Table,
     /// The place of each of its columns among all.
     places: Vec<usize>,
+}
+
+/// Where the table of a run is.
+enum Table {
+    File(PathBuf),
+    /// Of a cell, whose sweep has the file: what it would hold, and the cell's directory.
+    Cell(Vec<u8>, PathBuf),
+}
+
+/// What a table is read from.
+trait Bytes: Read + Seek {}
+
+impl<T: Read + Seek> Bytes for T {}
+
+impl Table {
+    /// That of a directory.
+    fn of(directory: &Path) -> anyhow::Result<Self> {
+        let file = directory.join(LEVELS);
+        let place = directory.display();
+        if is_sweep(directory) {
+            if file.is_file() && !is_stale(directory) {
+                return Ok(Self::File(file));
+            }
+            return Err(bad_input!(
+                "{place}: there is no {LEVELS} of all its cells in it, so its sweep is not finished; `tombola run {place}/{SWEEP} \
+                 --out {place}` goes on with it"
+            ));
+        }
+        if file.is_file() {
+            return Ok(Self::File(file));
+        }
+        let begun = Begun::open(directory)?;
+        match begun.table_of_cell()? {
+            Some(bytes) => Ok(Self::Cell(bytes, directory.to_owned())),
+            None => Err(bad_input!(
+                "{place}: there is no {LEVELS} in it, so its run is not finished; `{}` goes on with it",
+                begun.command
+            )),
+        }
+    }
+
+    /// What messages call it.
+    fn place(&self) -> &Path {
+        match self {
+            Self::File(path) | Self::Cell(_, path) => path,
+        }
+    }
+
+    fn open(&self) -> anyhow::Result<Box<dyn Bytes + '_>> {
+        Ok(match self {
+            Self::File(file) => {
+                let opened = File::open(file);
+                let opened =
+                    opened.map_err(|error| unusable(error, &format!("cannot read {}", file.display())))?;
+                Box::new(BufReader::new(opened))
+            }
+            Self::Cell(bytes, _) => Box::new(Cursor::new(bytes)),
+        })
+    }
+
+    fn reader(&self) -> anyhow::Result<Reader<'_>> {
+        let mut builder = csv::ReaderBuilder::new();
+        Ok(builder
+            .flexible(true)
+            .has_headers(false)
+            .from_reader(self.open()?))
+    }
 }
 
 impl Rows {
@@ -51,15 +119,14 @@ impl Rows {
         let mut names = vec![RUN.to_owned()];
         let mut runs: Vec<Run> = vec![];
         let mut guesses = vec![Guess::default()];
+        check_names(directories)?;
         for directory in directories {
             let name = directory.display().to_string();
-            if runs.iter().any(|run| run.name == name) {
-                return Err(bad_input!("{name}: this run is named twice; name it once"));
-            }
-            let file = table(directory)?;
-            let mut reader = reader(&file)?;
-            let header = next(&mut reader, &file)?.unwrap_or_default();
-            check_header(&header, &file)?;
+            let table = Table::of(directory)?;
+            let mut reader = table.reader()?;
+            let header = next(&mut reader, table.place())?.unwrap_or_default();
+            drop(reader);
+            check_header(&header, table.place())?;
             let mut places = vec![];
             for column in &header {
                 places.push(names.iter().position(|name| name == column).unwrap_or_else(|| {
@@ -68,7 +135,7 @@ impl Rows {
                     names.len() - 1
                 }));
             }
-            let run = Run { name, file, places };
+            let run = Run { name, table, places };
             run.each(|_, cells| {
                 for (cell, &place) in cells.iter().zip(&run.places) {
                     guesses[place].see(cell);
@@ -95,7 +162,10 @@ impl Rows {
 
     /// The tables that are read.
     pub fn files(&self) -> impl Iterator<Item = &Path> {
-        self.runs.iter().map(|run| &*run.file)
+        self.runs.iter().filter_map(|run| match &run.table {
+            Table::File(file) => Some(&**file),
+            Table::Cell(..) => None,
+        })
     }
 
     /// Goes over all rows, run by run: a cell for each column, empty where it has none.
@@ -125,10 +195,10 @@ impl Rows {
 impl Run {
     /// Goes over the rows of the table, with the number of the line.
     fn each(&self, mut see: impl FnMut(u64, &csv::StringRecord) -> anyhow::Result<()>) -> anyhow::Result<()> {
-        let mut reader = reader(&self.file)?;
-        let header = next(&mut reader, &self.file)?;
+        let mut reader = self.table.reader()?;
+        let header = next(&mut reader, self.table.place())?;
         let columns = header.map_or(0, |header| header.len());
-        while let Some(cells) = next(&mut reader, &self.file)? {
+        while let Some(cells) = next(&mut reader, self.table.place())? {
             let line = cells.position().map_or(1, csv::Position::line);
             if cells.len() != columns {
                 let count = counted(cells.len(), "cell");
@@ -146,19 +216,19 @@ impl Run {
     }
 
     fn is_cut_short(&self) -> anyhow::Result<bool> {
-        let last = || {
-            let mut file = File::open(&self.file)?;
+        let mut file = self.table.open()?;
+        let mut last = || {
             file.seek(SeekFrom::End(-1))?;
             let mut byte = [0];
             file.read_exact(&mut byte)?;
             std::io::Result::Ok(byte[0])
         };
-        let last = last().with_context(|| format!("cannot read {}", self.file.display()))?;
+        let last = last().with_context(|| format!("cannot read {}", self.table.place().display()))?;
         Ok(last != b'\n')
     }
 
     fn damaged(&self, line: u64, what: &str) -> anyhow::Error {
-        damaged(&self.file, line, what)
+        damaged(self.table.place(), line, what)
     }
 }
 
@@ -169,38 +239,38 @@ fn damaged(file: &Path, line: u64, what: &str) -> anyhow::Error {
     )
 }
 
-/// The table of a run.
-fn table(directory: &Path) -> anyhow::Result<PathBuf> {
-    let file = directory.join("levels.csv");
-    if file.is_file() {
-        return Ok(file);
+/// No row is to be there twice: a directory may have several names, and a sweep has the rows of its cells.
+fn check_names(directories: &[PathBuf]) -> anyhow::Result<()> {
+    let real = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let mut seen = BTreeMap::<PathBuf, &Path>::new();
+    for directory in directories {
+        let name = directory.display();
+        if let Some(before) = seen.insert(real(directory), directory) {
+            return Err(if before == directory {
+                bad_input!("{name}: this run is named twice; name it once")
+            } else {
+                bad_input!(
+                    "{name}: this run is named twice, as {} too; name it once",
+                    before.display()
+                )
+            });
+        }
     }
-    let place = directory.display();
-    if directory.join("sweep.toml").is_file() {
-        return Err(bad_input!(
-            "{place}: there is no levels.csv in it, so its sweep is not finished; `tombola run` goes on with it"
-        ));
+    for directory in directories {
+        if let Some(sweep) = is_cell(directory).and_then(|sweep| seen.get(&real(&sweep))) {
+            return Err(bad_input!(
+                "{}: this is a cell of {}, which is named, too, and has its rows; name one of them",
+                directory.display(),
+                sweep.display()
+            ));
+        }
     }
-    let begun = Begun::open(directory)?;
-    Err(bad_input!(
-        "{place}: there is no levels.csv in it, so its run is not finished; `{}` goes on with it",
-        begun.command
-    ))
+    Ok(())
 }
 
-type Reader = csv::Reader<BufReader<File>>;
+type Reader<'a> = csv::Reader<Box<dyn Bytes + 'a>>;
 
-fn reader(file: &Path) -> anyhow::Result<Reader> {
-    let opened =
-        File::open(file).map_err(|error| unusable(error, &format!("cannot read {}", file.display())))?;
-    let mut builder = csv::ReaderBuilder::new();
-    Ok(builder
-        .flexible(true)
-        .has_headers(false)
-        .from_reader(BufReader::new(opened)))
-}
-
-fn next(reader: &mut Reader, file: &Path) -> anyhow::Result<Option<csv::StringRecord>> {
+fn next(reader: &mut Reader<'_>, file: &Path) -> anyhow::Result<Option<csv::StringRecord>> {
     let mut record = csv::StringRecord::new();
     match reader.read_record(&mut record) {
         Ok(is_there) => Ok(is_there.then_some(record)),

@@ -17,6 +17,7 @@ use crate::arm::Arm;
 use crate::experiment::Experiment;
 use crate::measure::Extent;
 use crate::results::End;
+use crate::sweep::is_stale;
 
 /// How far a seed is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,7 +110,9 @@ pub fn status(parts: &[Part], directories: &[PathBuf]) -> anyhow::Result<Status>
     Ok(Status {
         parts,
         left,
-        has_tables: directories.iter().any(|place| place.join(LEVELS).exists()),
+        has_tables: directories
+            .iter()
+            .any(|place| place.join(LEVELS).exists() && !is_stale(place)),
     })
 }
 

@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use super::{CellFindings, Plan, SweepDirectory};
 use crate::bad_input;
 use crate::files::Half;
+use crate::need;
 use crate::results::{LevelColumns, MEASURE_COLUMNS, Replicate, measure_cells};
 use crate::run::{self, Access, RunDirectory};
 
@@ -117,12 +118,21 @@ fn read(
             "none of its seeds is finished; `{command}` goes on with it"
         ));
     }
+    let rows = (of.seeds.end - of.seeds.start).saturating_mul(of.levels);
+    if ROWS < rows
+        && let Some(lacks) = need::lacking(rows.saturating_mul(need::of_row(&setup)))
+    {
+        return Err(bad_input!(
+            "its {rows} rows take about {lacks} of memory, which are not free; write the tables where they are, with \
+             `{command}`, or give the cell fewer seeds"
+        ));
+    }
     let run = RunDirectory::open(&place, &setup.experiment, &setup.digest, Access::Alone)?;
     let replicates = run::recorded(&setup, &run, command)?;
     let findings = CellFindings::new(plan, cell, &setup, &replicates);
     let places = columns.places(setup.ports());
     let rows = || replicates.iter().flat_map(Replicate::rows);
-    let last = || chain!([&of.name], &findings.texts).cloned();
+    let last = || chain!([&of.name], &findings.values.texts).cloned();
     let levels = csv_of(rows().map(|row| chain!(columns.cells(row, &places), last())))?;
     let measures = csv_of(
         rows()

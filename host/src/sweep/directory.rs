@@ -17,6 +17,15 @@ pub(crate) const SWEEP: &str = "sweep.toml";
 /// The folder of the cells.
 pub(crate) const CELLS: &str = "cells";
 
+/// The mark of a directory whose tables are of fewer or other cells or seeds than its file says.
+const STALE: &str = ".stale";
+
+/// Whether the tables of a sweep's directory are of fewer or other cells or seeds than its file says, since it is not
+/// finished.
+pub(crate) fn is_stale(path: &Path) -> bool {
+    path.join(STALE).exists()
+}
+
 /// Whether a directory is that of a sweep.
 pub(crate) fn is_sweep(path: &Path) -> bool {
     path.join(SWEEP).is_file()
@@ -112,24 +121,34 @@ impl SweepDirectory {
         self.shared.as_deref().map_or(Access::Alone, Access::Shared)
     }
 
-    /// Writes what is swept, and removes the tables of other cells, which would be taken for its own. To be called before
-    /// anything is computed, and once what is there is known to be good.
+    /// Writes what is swept. The tables of other cells stay until there are new ones, and are marked, so that nobody takes
+    /// them for those of this sweep. To be called before anything is computed, and once what is there is known to be good.
     ///
     /// # Errors
-    /// If a file cannot be written or removed.
+    /// If a file cannot be written.
     pub(crate) fn begin(&self) -> anyhow::Result<()> {
         let Some(sweep) = &self.sweep else {
             return Ok(());
         };
-        for stale in [self.levels(), self.measures(), self.summary(), self.report()] {
-            match fs::remove_file(&stale) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                    return Err(error).with_context(|| format!("cannot replace {}", stale.display()));
-                }
-                _ => {}
-            }
+        let tables = [self.levels(), self.measures(), self.summary(), self.report()];
+        if tables.iter().any(|table| table.exists()) {
+            write_atomically(&self.path.join(STALE), b"")?;
         }
         write_atomically(&self.path.join(SWEEP), sweep.as_bytes())
+    }
+
+    /// To be called once all tables are those of this sweep.
+    ///
+    /// # Errors
+    /// If the mark of older ones cannot be removed.
+    pub(crate) fn tables_are_new(&self) -> anyhow::Result<()> {
+        let mark = self.path.join(STALE);
+        match fs::remove_file(&mark) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(error).with_context(|| format!("cannot remove {}", mark.display()))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The run directory of the cell of this digest.

@@ -19,6 +19,7 @@ const MOST_LINES: usize = 6;
 
 /// A key, with others that change with it, and its values.
 struct Axis {
+    keys: Vec<String>,
     values: Values,
     /// The numbers of the values, if they are numbers.
     numbers: Option<Vec<f64>>,
@@ -91,7 +92,7 @@ pub(crate) fn figures(plan: &Plan<'_>, cells: &[CellFindings]) -> Vec<String> {
 fn axes(plan: &Plan<'_>, cells: &[CellFindings]) -> Vec<Axis> {
     let mut axes = Vec::<Axis>::new();
     for (key, name) in plan.keys.iter().enumerate() {
-        let texts: Vec<&str> = cells.iter().map(|cell| &*cell.texts[key]).collect();
+        let texts: Vec<&str> = cells.iter().map(|cell| &*cell.values.texts[key]).collect();
         let mut distinct: Vec<&str> = texts.iter().copied().unique().collect();
         if distinct.len() < 2 {
             continue;
@@ -130,6 +131,7 @@ fn axes(plan: &Plan<'_>, cells: &[CellFindings]) -> Vec<Axis> {
         let name = shortened(plan.keys, name);
         if let Some(axis) = axes.iter_mut().find(together) {
             axis.values.name.extend([", ", &*name]);
+            axis.keys.push(plan.keys[key].clone());
             for (cell, &place) in axis.of_cell.iter().enumerate() {
                 let (own, other) = (
                     &mut axis.values.labels[place],
@@ -143,6 +145,7 @@ fn axes(plan: &Plan<'_>, cells: &[CellFindings]) -> Vec<Axis> {
             continue;
         }
         axes.push(Axis {
+            keys: vec![plan.keys[key].clone()],
             values: Values {
                 name,
                 labels: distinct.iter().map(|text| label(&plan.keys[key], text)).collect(),
@@ -165,6 +168,7 @@ fn uniform(texts: &[&str]) -> Option<[Axis; 2]> {
     let axis = |name: &str, of_cell: Vec<usize>| {
         let values: Vec<usize> = of_cell.iter().copied().sorted().dedup().collect();
         (1 < values.len()).then(|| Axis {
+            keys: vec!["network.hidden".to_owned()],
             values: Values {
                 name: name.to_owned(),
                 labels: values.iter().map(usize::to_string).collect(),
@@ -408,7 +412,10 @@ impl Draw<'_> {
         let mut drawn = vec![];
         for (place, axis) in axes.iter().enumerate() {
             let cells: Vec<usize> = (0..self.cells.len())
-                .filter(|&cell| (0..axes.len()).all(|axis| axis == place || is_usual(cell, axis)))
+                .filter(|&cell| {
+                    (0..axes.len())
+                        .all(|other| other == place || is_usual(cell, other) || axis.takes(&axes[other]))
+                })
                 .collect();
             let values: BTreeSet<usize> = cells.iter().map(|&cell| axis.of_cell[cell]).collect();
             if 1 < values.len() {
@@ -437,10 +444,18 @@ impl Axis {
         (span <= NEAREST * nearest).then(|| numbers.clone())
     }
 
+    /// Whether another one says where pruning ends, which is another level for each size of a network and for each rate.
+    fn takes(&self, other: &Self) -> bool {
+        let is_end = |key: &String| ["pruning.levels", "pruning.target"].contains(&&**key);
+        let has_ends = |key: &String| ["network.hidden", "pruning.rate"].contains(&&**key);
+        other.keys.iter().all(is_end) && self.keys.iter().any(has_ends)
+    }
+
     /// The same with these values alone.
     fn of_values(&self, values: &BTreeSet<usize>) -> Self {
         let place = |value: usize| values.iter().position(|&kept| kept == value).unwrap_or(0);
         Self {
+            keys: self.keys.clone(),
             values: Values {
                 name: self.values.name.clone(),
                 labels: values

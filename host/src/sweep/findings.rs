@@ -1,6 +1,8 @@
 //! What is said of a cell: of each quantity that a run's summary names, the same.
 
-use serde::Serialize;
+use std::sync::Arc;
+
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use super::directory::CELLS;
@@ -17,7 +19,7 @@ pub struct CellFindings {
     /// The digest of its experiment, which names its directory.
     pub digest: String,
     /// Its values under the swept keys; null where a setting has none.
-    pub values: Map<String, Value>,
+    pub values: Values,
     /// How many seeds it has.
     pub seeds: u32,
     /// The first of them.
@@ -52,12 +54,32 @@ pub struct CellFindings {
     pub level: Option<LevelFindings>,
     /// Seeds whose training did not stay finite.
     pub not_finite: Vec<NotFinite>,
-    /// Its values as texts, in the order of the keys.
-    #[serde(skip)]
-    pub texts: Vec<String>,
-    /// Each level, for the page.
+    /// Each level, for the page; none in a sweep of more cells than [`MOST_DETAILS`].
     #[serde(skip)]
     pub levels: Vec<LevelLine>,
+}
+
+/// Of more cells than this, a page has no details: those of each would make one that no browser opens, and all of them would
+/// be in memory at once.
+pub(crate) const MOST_DETAILS: usize = 2000;
+
+/// The values of a cell under the swept keys.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Values {
+    keys: Arc<[String]>,
+    /// As a table has them, in the order of the keys.
+    pub texts: Vec<String>,
+}
+
+impl Serialize for Values {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let values = self
+            .keys
+            .iter()
+            .cloned()
+            .zip(self.texts.iter().map(|text| as_json(text)));
+        values.collect::<Map<String, Value>>().serialize(serializer)
+    }
 }
 
 /// What a page says of a level.
@@ -89,16 +111,16 @@ impl CellFindings {
             .iter()
             .filter_map(|seed| NotFinite::of(seed.seed, seed.imp()));
         let folder = format!("{CELLS}/{}/", cell.digest);
-        let values = plan
-            .keys
-            .iter()
-            .cloned()
-            .zip(texts.iter().map(|text| as_json(text)));
+        let has_details = plan.cells.len() <= MOST_DETAILS;
+        let levels = findings.levels.iter().filter(|_| has_details);
         let level = findings.singled_out().cloned();
         Self {
             cell: cell.name.clone(),
             digest: cell.digest.clone(),
-            values: values.collect(),
+            values: Values {
+                keys: plan.shared_keys(),
+                texts,
+            },
             seeds: experiment.seeds,
             first_seed: experiment.first_seed,
             widths: setup.net().widths().to_vec(),
@@ -116,8 +138,7 @@ impl CellFindings {
             singled_out: level.as_ref().map(|level| level.level),
             level,
             not_finite: not_finite.collect(),
-            texts,
-            levels: findings.levels.iter().map(LevelLine::of).collect(),
+            levels: levels.map(LevelLine::of).collect(),
         }
     }
 

@@ -17,6 +17,7 @@
 //!     tickets/…
 //!   levels.csv, measures.csv    the rows of all cells, in the order of the units
 //!   summary.json, report.html
+//!   .stale                      if these are those of fewer or other cells, until there are new ones
 //! ```
 //!
 //! A cell's records and tickets are those of its experiment run alone, byte for byte. The sweep and each cell that is worked at
@@ -33,9 +34,10 @@ mod work;
 
 pub use collect::{Collected, collect};
 pub use directory::SweepDirectory;
-pub(crate) use directory::{CELLS, SWEEP, is_cell, is_sweep, text_of};
+pub(crate) use directory::{CELLS, SWEEP, is_cell, is_stale, is_sweep, text_of};
 pub(crate) use figures::{figures, link};
-pub use findings::{CellFindings, LevelLine};
+pub(crate) use findings::MOST_DETAILS;
+pub use findings::{CellFindings, LevelLine, Values};
 pub use plan::{Cell, Plan, Unit};
 pub(crate) use table::about;
 pub use table::{Table, answer, table};

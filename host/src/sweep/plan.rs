@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use anyhow::Context;
 use rayon::prelude::*;
 
 use crate::arm::Arm;
 use crate::bad_input;
-use crate::data::{Contents, Source};
+use crate::data::{Contents, Source, Tables};
 use crate::experiment::{Experiment, Kind, Sweep};
 use crate::files::read_of_task;
 use crate::measure::Extent;
@@ -27,9 +27,11 @@ pub struct Plan<'a> {
     pub cells: Vec<Cell>,
     /// The swept keys, in the order of the file.
     pub keys: &'a [String],
+    /// The same, for what outlives the plan.
+    shared_keys: Arc<[String]>,
     contents: Contents,
-    /// What was read from files, which is read once, by the settings that say how.
-    sources: Mutex<BTreeMap<String, Arc<Source>>>,
+    /// What was read from files, which is read once.
+    tables: Tables,
 }
 
 /// A cell.
@@ -93,9 +95,10 @@ impl<'a> Plan<'a> {
             digest: sweep.digest(&contents)?,
             cells: vec![],
             keys: sweep.keys(),
+            shared_keys: sweep.keys().into(),
             sweep,
             contents,
-            sources: Mutex::default(),
+            tables: Tables::default(),
         };
         let found = cells.into_par_iter().map(|cell| {
             let setup = plan.make(cell, sweep.experiment(cell)?)?;
@@ -134,6 +137,11 @@ impl<'a> Plan<'a> {
     /// None that were not when the plan was made, but short memory.
     pub fn setup(&self, cell: usize) -> anyhow::Result<Setup> {
         self.make(cell, self.sweep.experiment(cell)?)
+    }
+
+    /// The swept keys, which all cells share.
+    pub(super) fn shared_keys(&self) -> Arc<[String]> {
+        Arc::clone(&self.shared_keys)
     }
 
     /// What messages call a cell.
@@ -187,26 +195,10 @@ impl<'a> Plan<'a> {
     fn make(&self, cell: usize, experiment: Experiment) -> anyhow::Result<Setup> {
         let made = || {
             let digest = experiment.digest(&self.contents);
-            let source = self.source(&experiment)?;
-            Setup::with_source(experiment, digest, source)
+            let source = Source::with_tables(&experiment.data, &self.contents, &self.tables)?;
+            Setup::with_source(experiment, digest, Arc::new(source))
         };
         made().with_context(|| format!("cell {}", self.sweep.about(cell)))
-    }
-
-    fn source(&self, experiment: &Experiment) -> anyhow::Result<Arc<Source>> {
-        let data = &experiment.data;
-        let open = || anyhow::Ok(Arc::new(Source::open(data, &self.contents)?));
-        if data.files().next().is_none() {
-            return open();
-        }
-        let mut sources = self.sources.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = format!("{data:?}");
-        if let Some(source) = sources.get(&key) {
-            return Ok(Arc::clone(source));
-        }
-        let source = open()?;
-        sources.insert(key, Arc::clone(&source));
-        Ok(source)
     }
 }
 

@@ -72,11 +72,13 @@ pub fn table(plan: &Plan<'_>, cells: &[CellFindings]) -> Table {
         };
         chain!(
             is_named.then(|| cell.cell.clone()),
-            keys.iter().zip(&cell.texts).map(|(key, text)| match &**text {
-                "" => "–".to_owned(),
-                text if key == "data.task" => label(key, text),
-                text => text.to_owned(),
-            }),
+            keys.iter()
+                .zip(&cell.values.texts)
+                .map(|(key, text)| match &**text {
+                    "" => "–".to_owned(),
+                    text if key == "data.task" => label(key, text),
+                    text => text.to_owned(),
+                }),
             [cell.seeds.to_string(), cell.weight_count().to_string()],
             [
                 interval(&cell.ever_separated),
@@ -97,7 +99,7 @@ pub fn table(plan: &Plan<'_>, cells: &[CellFindings]) -> Table {
         ("is separated", "separated")
     };
     let legend = format!(
-        "A line is a cell. Shares of seeds, with 95 % Wilson intervals, that ever have a ticket that is {what}, and whose \
+        "A line is a cell; weights: of its dense network, without biases. Shares of seeds, with 95 % Wilson intervals, that ever have a ticket that is {what}, and whose \
          ticket that validation singles out is so and solves every task in the test; half by: the weights left at which half of \
          the seeds that have one first have a ticket that {half}; accuracy: of the worst task, in the test, the median at the \
          level that validation singles out."
@@ -126,7 +128,7 @@ pub(crate) fn about(plan: &Plan<'_>, cell: &CellFindings) -> String {
     if cell.cell != cell.digest {
         return quoted(&cell.cell);
     }
-    let values = plan.keys.iter().zip(&cell.texts);
+    let values = plan.keys.iter().zip(&cell.values.texts);
     let values: Vec<String> = values
         .map(|(key, text)| {
             let text = if key == "data.task" {

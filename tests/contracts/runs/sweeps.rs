@@ -33,6 +33,11 @@ fn cells(out: &Path) -> BTreeMap<String, PathBuf> {
         .collect()
 }
 
+/// The same on one line.
+fn words(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// The rows of a table, each by the names of its columns.
 fn rows(file: &Path) -> Vec<BTreeMap<String, String>> {
     let mut reader = csv::Reader::from_path(file).unwrap();
@@ -288,6 +293,30 @@ fn a_cell_that_diverges_is_a_result_with_its_reason() {
     assert_eq!(rows(&out.join("levels.csv")).len(), 3 * 7);
     let page = fs::read_to_string(out.join("report.html")).unwrap();
     assert!(page.contains("Cells that did not stay finite"));
+    // It is compared, too, with the others and alone.
+    let home = place.home.path();
+    let compared = words(&succeeds(&mut line(home, "compare @/undisturbed")));
+    for told in [
+        "training.rate = 1e30",
+        "3 seeds did not stay finite, first seed 0: the loss or a parameter was not finite at level 0",
+        "not finite",
+        "3 (level 0, epoch",
+        "Run 2 is not compared with run 1: no seed of it stayed finite.",
+    ] {
+        assert!(compared.contains(told), "{told}: {compared}");
+    }
+    let compared = succeeds(&mut line(home, "compare @/undisturbed --json"));
+    let compared: Value = serde_json::from_str(&compared).unwrap();
+    assert_eq!(compared["runs"][1]["level"], Value::Null);
+    assert_eq!(compared["runs"][1]["not_finite"].as_array().unwrap().len(), 3);
+    assert_eq!(compared["runs"][0]["not_finite"].as_array().unwrap().len(), 0);
+    let cell = cells(&out)
+        .into_values()
+        .find(|cell| cell.ends_with(lost["digest"].as_str().unwrap()))
+        .unwrap();
+    let page = succeeds(&mut line(home, &format!("report {}", cell.display())));
+    assert!(page.trim_end().ends_with("report.html"), "{page}");
+    fs::remove_file(cell.join("report.html")).unwrap();
     // It is finished, and not computed again.
     let before = files(&out);
     succeeds(&mut place.run(&out, &["--quiet"]));
@@ -311,12 +340,21 @@ fn what_a_run_directory_can_be_asked_a_cell_and_a_sweep_can() {
     assert!(page.trim_end().ends_with("report.html"), "{page}");
     let reproduced = succeeds(&mut line(home, &format!("reproduce {cell}")));
     assert!(reproduced.starts_with("same: 3 seeds"), "{reproduced}");
-    // Networks of other widths have no level in common.
-    fails(
-        &mut line(home, "compare @/undisturbed"),
-        2,
-        &["cannot be compared"],
-    );
+    // Networks of other widths have no level in common; each row says of which cell it is.
+    let compared = succeeds(&mut line(home, "compare @/undisturbed"));
+    for cell in [
+        "training.rate = 0.1, network.hidden = [8, 8]",
+        "training.rate = 0.05, network.hidden = [12]",
+        "Run 2 has no size in common with run 1",
+    ] {
+        assert!(words(&compared).contains(cell), "{compared}");
+    }
+    let csv = succeeds(&mut line(home, "compare @/undisturbed --csv"));
+    let mut csv = csv::Reader::from_reader(csv.as_bytes());
+    let header = csv.headers().unwrap().clone();
+    let column = header.iter().position(|name| name == "cell").unwrap();
+    let named: Vec<String> = csv.records().map(|row| row.unwrap()[column].to_owned()).collect();
+    assert_eq!(named[3], "training.rate = 0.05, network.hidden = [12]");
     let rates = ["--set", "sweep.network.hidden=[[8, 8]]"];
     succeeds(&mut place.run(&home.join("rates"), &rates));
     let compared = succeeds(&mut line(home, "compare @/rates --csv"));
@@ -353,6 +391,111 @@ fn what_a_run_directory_can_be_asked_a_cell_and_a_sweep_can() {
             .join("records"),
     );
     assert!(fs::read(out.join("sweep.toml")).unwrap() == fs::read(home.join("again/sweep.toml")).unwrap());
+}
+
+/// The rows of a cell are those of its run alone, and none is there twice.
+#[test]
+fn the_table_of_a_cell_is_written_as_that_of_a_run() {
+    let place = Place::new(&small(SWEPT));
+    let out = place.undisturbed(&[]);
+    let home = place.home.path();
+    let single = Place::new(&small(""));
+    let alone = single.undisturbed(&["--set", "training.rate=0.1", "--set", "network.hidden=[12]"]);
+    let digest = fs::read_to_string(alone.join("experiment.toml")).unwrap();
+    let digest = digest
+        .lines()
+        .next()
+        .unwrap()
+        .trim_start_matches("# digest ")
+        .to_owned();
+    let cell = format!("@/undisturbed/cells/{digest}");
+    let table = |home: &Path, of: &str| {
+        let table = succeeds(&mut line(home, &format!("table {of}")));
+        let rows = table
+            .lines()
+            .map(|line| line.split_once(',').unwrap().1.to_owned());
+        rows.collect::<Vec<_>>()
+    };
+    let before = files(&out);
+    assert_eq!(table(home, &cell), table(single.home.path(), "@/undisturbed"));
+    assert!(before == files(&out), "nothing is written there");
+    let both = succeeds(&mut line(
+        home,
+        &format!("table {cell} {} --format jsonl", alone.display()),
+    ));
+    assert_eq!(both.lines().count(), 2 * 3 * 7);
+    for (line_, fragment) in [
+        ("table @/undisturbed @/./undisturbed".to_owned(), "named twice"),
+        (format!("table @/undisturbed {cell}"), "this is a cell of"),
+        (format!("table {cell} {cell}/../{digest}/"), "named twice"),
+        (
+            format!("table {cell} --out @/x.parquet --format csv"),
+            "contradict each other",
+        ),
+    ] {
+        fails(&mut line(home, &line_), 2, &[fragment]);
+    }
+    succeeds(&mut line(home, &format!("table {cell} --out @/x.jsonl")));
+    assert!(fs::read_to_string(home.join("x.jsonl")).unwrap().starts_with('{'));
+    // One that is not finished says what goes on with it.
+    fs::remove_file(out.join("cells").join(&digest).join("records/1.jsonl")).unwrap();
+    fails(
+        &mut line(home, &format!("table {cell}")),
+        2,
+        &["seed 1 is not finished", "sweep.toml --out"],
+    );
+}
+
+/// What was there before stays until there is something new, and nobody takes it for that.
+#[test]
+fn a_sweep_that_is_interrupted_while_it_grows_keeps_its_tables() {
+    let place = Place::new(&small(SWEPT));
+    let whole = place.undisturbed(&[]);
+    let out = place.out("grown");
+    succeeds(&mut place.run(&out, &["--set", "sweep.training.rate=[0.1]"]));
+    let tables = || {
+        ["levels.csv", "measures.csv", "summary.json", "report.html"]
+            .map(|name| fs::read(out.join(name)).unwrap())
+    };
+    let before = tables();
+    // One of several shards grows it, and nothing is merged.
+    succeeds(&mut place.run(&out, &["--shard", "1/3"]));
+    assert!(before == tables());
+    let home = place.home.path();
+    fails(&mut line(home, "table @/grown"), 2, &["is not finished"]);
+    for shard in ["2/3", "3/3"] {
+        succeeds(&mut place.run(&out, &["--shard", shard]));
+    }
+    assert!(before == tables());
+    let told = succeeds(&mut line(home, "status @/grown"));
+    assert!(told.contains("tombola merge"), "{told}");
+    succeeds(&mut line(home, "merge @/grown --out @/grown"));
+    assert!(before != tables());
+    let told = succeeds(&mut line(home, "status @/grown"));
+    assert!(told.contains("report.html"), "{told}");
+    fs::remove_dir_all(out.join(".claims")).ok();
+    same_files(&whole, &out);
+}
+
+#[test]
+fn an_experiment_that_comes_with_the_program_is_swept_from_outside() {
+    let place = Place::new(&small(""));
+    let run = |more: &str| {
+        let text = format!(
+            "run {more}--seeds 1 --set pruning.levels=1 --set training.epochs=1 --set data.train=100"
+        );
+        let mut command = line(place.home.path(), &text);
+        command.args(["--set", "sweep.training.rate=[0.1, 0.05]", "--out"]);
+        let out = place.out(&format!("swept-{}", more.trim()));
+        succeeds(command.arg(&out));
+        let rates: Vec<String> = rows(&out.join("levels.csv"))
+            .into_iter()
+            .map(|row| row["training.rate"].clone())
+            .collect();
+        assert_eq!(rates, ["0.1", "0.1", "0.05", "0.05"], "{more}");
+    };
+    run("");
+    run("thesis-2-hidden ");
 }
 
 #[test]
