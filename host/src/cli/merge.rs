@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use rayon::prelude::*;
 
-use super::run::finish;
+use super::run::{finish, others};
 use super::subject::{parts, same_sweep, sweep_of};
 use super::sweep;
 use crate::bad_input;
@@ -15,7 +15,7 @@ use crate::board::note;
 use crate::files::Half;
 use crate::need;
 use crate::results::{Replicate, levels_csv, measures_csv};
-use crate::run::{self, Access, Begun, Joined, RunDirectory};
+use crate::run::{self, Access, Begun, EXPERIMENT, Joined, RunDirectory};
 use crate::setup::Setup;
 use crate::sweep::{Plan, SWEEP, SweepDirectory, is_sweep};
 use crate::text::{counted, listed};
@@ -49,11 +49,15 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> 
         .iter()
         .map(|run| Begun::open(run))
         .collect::<anyhow::Result<Vec<_>>>()?;
+    let digest = runs[0].digest.clone();
+    let runs = with_out(runs, &args.out, &digest)?;
     let setup = runs[0].setup(&run::experiment_of_all(&runs)?)?;
     let directory = RunDirectory::open(&args.out, &setup.experiment, &setup.digest, Access::Alone)?;
     let joined = run::join(&setup, &args.runs, &directory)?;
-    let command = command(&args.out, "experiment.toml")?;
+    let command = command(&args.out, EXPERIMENT)?;
+    let others = others(joined.other_seeds, &joined.other_arms);
     if let Some(what) = lacking(&joined) {
+        directory.begin()?;
         let seeds = counted(setup.experiment.seeds as usize, "seed");
         return Err(incomplete(&args.out, &format!("of {seeds}, {what}"), &command));
     }
@@ -69,10 +73,20 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> 
              here: `{command}` writes it where they are",
             directory.levels().display()
         ));
+        if let Some(others) = others.filter(|_| !args.quiet) {
+            writeln!(out, "{others}")?;
+        }
         return Ok(ExitCode::SUCCESS);
     }
     let replicates = run::recorded(&setup, &directory, &command)?;
-    finish(&setup, &directory, &replicates, None, args.quiet, out)?;
+    finish(
+        &setup,
+        &directory,
+        &replicates,
+        others.as_deref(),
+        args.quiet,
+        out,
+    )?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -104,8 +118,23 @@ fn write_tables(setup: &Setup, directory: &RunDirectory, command: &str) -> anyho
         }
         first += SEEDS;
     }
+    levels.flush()?;
+    measures.flush()?;
+    directory.begin()?;
     levels.finish()?;
     measures.finish()
+}
+
+/// With the directory that they are joined in, where it has seeds of the same experiment already.
+fn with_out(mut runs: Vec<Begun>, out: &Path, digest: &str) -> anyhow::Result<Vec<Begun>> {
+    if out.join(EXPERIMENT).exists() {
+        let there = Begun::open(out)?;
+        // Another experiment is refused where the directory is opened.
+        if there.digest == digest {
+            runs.push(there);
+        }
+    }
+    Ok(runs)
 }
 
 /// Cell by cell.
@@ -116,14 +145,19 @@ fn merge_sweep(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     let swept = file.sweep()?.context("a sweep")?;
     let plan = Plan::new(&swept)?;
     let directory = SweepDirectory::open(&args.out, &plan, Access::Alone)?;
-    directory.begin()?;
+    // As for a run: what is there stays until all is joined.
+    if !is_sweep(&args.out) {
+        directory.begin()?;
+    }
     let parts = parts(&plan, &args.runs);
     let lacks = parts.par_iter().enumerate().map(|(cell, part)| {
         let setup = plan.setup(cell)?;
         let place = directory.cell(&setup.digest);
         let joined = || {
             let of_cell = RunDirectory::open(&place, &setup.experiment, &setup.digest, Access::Alone)?;
-            run::join(&setup, &part.places, &of_cell)
+            let joined = run::join(&setup, &part.places, &of_cell)?;
+            of_cell.begin()?;
+            anyhow::Ok(joined)
         };
         let joined = joined().with_context(|| format!("cell {}", plan.about(cell)))?;
         Ok(lacking(&joined).map(|what| format!("of cell {} {what}", plan.about(cell))))
@@ -134,6 +168,7 @@ fn merge_sweep(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     lacks.truncate(MOST);
     let command = command(&args.out, SWEEP)?;
     if 0 < count {
+        directory.begin()?;
         let more = match count - lacks.len() {
             0 => String::new(),
             more => format!("; and something of {} more", counted(more, "cell")),

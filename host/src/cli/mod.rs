@@ -34,6 +34,7 @@ mod size;
 mod slurm;
 mod status;
 mod subject;
+mod submitted;
 mod sweep;
 mod table;
 mod train;

@@ -43,7 +43,8 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<()> {
     let replicates = run::recorded(&setup, &directory, &past.command)?;
     let findings = Findings::new(setup.ports(), &replicates, Criterion::of(&setup.experiment));
     let evidence = Evidence::new(&setup, &replicates, &findings);
-    write_page(&setup, &directory, &replicates, &findings, &evidence)?;
+    let page = page_of(&setup, &directory, &replicates, &findings, &evidence)?;
+    write_atomically(&directory.report(), page.as_bytes())?;
     told(&directory.report(), args.open, out)
 }
 
@@ -54,18 +55,18 @@ pub(super) fn told(page: &Path, opens: bool, out: &mut dyn Write) -> anyhow::Res
     if opens { open(page) } else { Ok(()) }
 }
 
-/// Writes the page of a run.
-pub(super) fn write_page(
+/// The page of a run.
+pub(super) fn page_of(
     setup: &Setup,
     directory: &RunDirectory,
     replicates: &[Replicate],
     findings: &Findings,
     evidence: &Evidence,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<String> {
     let shown = findings.sparsest.or(findings.sparsest_revealing);
     let ticket = shown.map(|best| run::ticket_of_imp(setup, directory, best.seed, best.level));
     let ticket = ticket.transpose()?;
-    let page = page::report(&Run {
+    page::report(&Run {
         setup,
         replicates,
         findings,
@@ -73,8 +74,7 @@ pub(super) fn write_page(
         figures: &FigureData::new(setup, replicates, findings, evidence),
         ticket: ticket.as_ref(),
         tickets: &beside(setup, directory, ticket.as_ref())?,
-    })?;
-    write_atomically(&directory.report(), page.as_bytes())
+    })
 }
 
 /// The tickets of the same seed that are on disk, by level; of the first seed where no ticket is singled out.

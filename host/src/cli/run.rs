@@ -9,17 +9,18 @@ use anyhow::Context;
 use tombola::{Rule, Training};
 
 use super::progress::{INTERRUPTED, Progress, stop_on_interrupt};
-use super::report::write_page;
+use super::report::page_of;
 use super::{sweep, table};
 use crate::arm::{Arm, IMP_NAME};
 use crate::board::note;
 use crate::error::is_closed_pipe;
 use crate::experiment::SweepFile;
-use crate::files::write_atomically;
+use crate::files::Half;
 use crate::report::{self, Criterion, Evidence, Findings, MAJORITY};
 use crate::results::{LOWER_RATE, Replicate, levels_csv, measures_csv};
 use crate::run::{self, Access, Done, RunDirectory, Shard};
 use crate::setup::Setup;
+use crate::slurm;
 use crate::text::{counted, listed, visible};
 
 /// Run an experiment: train, prune, rewind, look at the structure, answer
@@ -158,7 +159,10 @@ fn run_shard(
 ) -> anyhow::Result<ExitCode> {
     let what = format!("shard {shard}");
     let access = Access::Shared(&what);
-    let directory = RunDirectory::open(path, &setup.experiment, &setup.digest, access)?;
+    let mut directory = RunDirectory::open(path, &setup.experiment, &setup.digest, access)?;
+    if slurm::is_submitted(path, &args.experiment) {
+        directory = directory.as_it_stands();
+    }
     let seeds: Vec<u64> = shard.of(setup.seeds()).collect();
     let progress = Progress::new(setup, seeds.len(), setup.arms().len(), args.quiet);
     let worked = run::work(
@@ -226,13 +230,20 @@ fn write_results(
     evidence: &Evidence,
 ) -> anyhow::Result<()> {
     let rows = || replicates.iter().flat_map(Replicate::rows);
-    write_atomically(&directory.levels(), &levels_csv(setup.ports(), rows())?)?;
-    write_atomically(&directory.measures(), &measures_csv(rows())?)?;
-    write_atomically(
-        &directory.summary(),
-        report::summary(setup, replicates, findings, evidence).as_bytes(),
-    )?;
-    write_page(setup, directory, replicates, findings, evidence)
+    let page = page_of(setup, directory, replicates, findings, evidence)?;
+    // All are on disk before the first has its name: should one not fit, those of before are there. The page is the last, and
+    // says that all are.
+    let whole = [
+        Half::whole(&directory.levels(), &levels_csv(setup.ports(), rows())?)?,
+        Half::whole(&directory.measures(), &measures_csv(rows())?)?,
+        Half::whole(
+            &directory.summary(),
+            report::summary(setup, replicates, findings, evidence).as_bytes(),
+        )?,
+        Half::whole(&directory.report(), page.as_bytes())?,
+    ];
+    directory.begin()?;
+    whole.into_iter().try_for_each(Half::finish)
 }
 
 /// What to do where training diverges.
@@ -343,7 +354,7 @@ fn tell(
 }
 
 /// What is on record in the directory beside what was asked for; none where nothing is.
-fn others(seeds: usize, arms: &[Arm]) -> Option<String> {
+pub(super) fn others(seeds: usize, arms: &[Arm]) -> Option<String> {
     let seeds = (0 < seeds).then(|| format!("{} (--seeds, --first-seed)", counted(seeds, "seed")));
     let names = arms.iter().map(Arm::name).collect::<Vec<_>>();
     let arms = match &names[..] {

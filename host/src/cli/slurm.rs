@@ -8,10 +8,11 @@ use anyhow::Context;
 use itertools::chain;
 
 use super::subject::{Subject, parts, sweep_of};
+use super::submitted::{Alive, alive};
 use crate::bad_input;
 use crate::experiment::SweepFile;
-use crate::files::{Folder, write_atomically};
-use crate::run::{self, Access, Begun, EXPERIMENT, Part, RunDirectory, Seed, status};
+use crate::files::{Folder, read_if_there, write_atomically};
+use crate::run::{self, Access, Begun, EXPERIMENT, Part, REPORT, RunDirectory, Seed, status};
 use crate::setup::Setup;
 use crate::slurm::{self, Script, Submission, Wanted};
 use crate::sweep::{self, SWEEP, SweepDirectory};
@@ -67,7 +68,9 @@ const WHAT: &str = "tombola slurm";
 
 pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<()> {
     for (option, value) in [("--time", &args.time), ("--partition", &args.partition)] {
-        let is_word = |text: &String| !text.is_empty() && text.chars().all(|c| c.is_ascii_graphic());
+        // In the scripts, # begins a comment, and quotes are read in their own way.
+        let is_part = |c: char| c.is_ascii_alphanumeric() || ":,_.-".contains(c);
+        let is_word = |text: &String| !text.is_empty() && text.chars().all(is_part);
         if let Some(value) = value.as_ref().filter(|value| !is_word(value)) {
             return Err(bad_input!(
                 "{option} '{}': give one word, as sbatch takes it",
@@ -102,9 +105,9 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<()> {
                 .exists()
                 .then(|| anyhow::Ok(sweep_of(path)?.1))
                 .transpose()?;
-            return dry_run(&subject, SWEEP, found, &plan.digest, &wanted, out);
+            return dry_run(&subject, found, &plan.digest, &wanted, out);
         }
-        let directory = SweepDirectory::open(path, &plan, Access::Shared(WHAT))?;
+        let directory = SweepDirectory::open(path, &plan, Access::Beside(WHAT))?;
         return claimed(&subject, || directory.begin(), SWEEP, &wanted, out);
     }
     let setup = Setup::open(file.experiment()?).with_context(|| args.experiment.clone())?;
@@ -123,16 +126,15 @@ pub(super) fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<()> {
             .exists()
             .then(|| anyhow::Ok(Begun::open(path)?.digest))
             .transpose()?;
-        return dry_run(&subject, EXPERIMENT, found, &setup.digest, &wanted, out);
+        return dry_run(&subject, found, &setup.digest, &wanted, out);
     }
-    let directory = RunDirectory::open(path, &setup.experiment, &setup.digest, Access::Shared(WHAT))?;
+    let directory = RunDirectory::open(path, &setup.experiment, &setup.digest, Access::Beside(WHAT))?;
     claimed(&subject, || directory.begin(), EXPERIMENT, &wanted, out)
 }
 
 /// Says what would be submitted; `found` is the digest of what is in the directory.
 fn dry_run(
     subject: &Subject,
-    file: &str,
     found: Option<String>,
     digest: &str,
     wanted: &Wanted,
@@ -144,7 +146,7 @@ fn dry_run(
             subject.directories[0].display()
         ));
     }
-    Plan::new(subject, file, wanted)?.tell(out)
+    Plan::new(subject, wanted, true)?.tell(out)
 }
 
 /// Submits what is missing. Two of these at once would submit the same.
@@ -163,7 +165,7 @@ fn claimed(
         );
     };
     begin()?;
-    Plan::new(subject, file, wanted)?.submit(out)
+    Plan::new(subject, wanted, false)?.submit(file, out)
 }
 
 /// What is to be submitted.
@@ -174,12 +176,12 @@ struct Plan<'a> {
     /// How many units of work are open.
     open_count: usize,
     all_done: bool,
-    has_tables: bool,
+    has_report: bool,
     /// What was submitted before.
     submissions: Vec<Submission>,
-    /// Jobs of it that are alive: arrays, with how many of their tasks, and merges.
-    arrays: Vec<(u64, usize)>,
-    merges: Vec<u64>,
+    alive: Alive,
+    /// What the tasks will run.
+    file: String,
     /// The shards that are left.
     shards: Vec<u32>,
     array: Script,
@@ -187,36 +189,15 @@ struct Plan<'a> {
 }
 
 impl<'a> Plan<'a> {
-    /// `file` is what the tasks run.
-    fn new(subject: &'a Subject, file: &str, wanted: &'a Wanted) -> anyhow::Result<Self> {
+    fn new(subject: &'a Subject, wanted: &'a Wanted, is_dry: bool) -> anyhow::Result<Self> {
         let (name, path) = (&subject.name, &*subject.directories[0]);
         let found = status(&subject.parts, &subject.directories)?;
         let is_open = |seed: &Seed| matches!(seed, Seed::Missing | Seed::Failed(_));
         let mut open: Vec<bool> = found.seeds().map(is_open).collect();
         let submissions = slurm::submissions(path)?;
-        let (mut arrays, mut merges) = (vec![], vec![]);
-        for submission in &submissions {
-            if let Some(job) = submission.array {
-                let tasks = slurm::tasks(job, name)?;
-                let alive: Vec<u32> = tasks
-                    .iter()
-                    .filter(|task| task.is_alive())
-                    .filter_map(|task| task.index)
-                    .collect();
-                for &index in &alive {
-                    slurm::close(&mut open, index, submission.shards);
-                }
-                if !alive.is_empty() {
-                    arrays.push((job, alive.len()));
-                }
-            }
-            if let Some(job) = submission.merge
-                && slurm::tasks(job, name)?.iter().any(slurm::Task::is_alive)
-            {
-                merges.push(job);
-            }
-        }
+        let alive = alive(path, name, &submissions, (&subject.parts, &mut open), is_dry)?;
         let shards = slurm::shards_with(&open, wanted.shards);
+        let file = slurm::next_file(path);
         let program = std::env::current_exe().context("cannot find the program itself")?;
         let directory = std::path::absolute(path)?;
         Ok(Self {
@@ -225,11 +206,11 @@ impl<'a> Plan<'a> {
             wanted,
             open_count: open.iter().filter(|&&open| open).count(),
             all_done: found.seeds().all(|seed| matches!(seed, Seed::Done { .. })),
-            has_tables: found.has_tables,
+            has_report: found.has_report,
             submissions,
-            arrays,
-            merges,
-            array: slurm::array(name, &program, &directory, file, wanted, &shards)?,
+            alive,
+            array: slurm::array(name, &program, &directory, &file, wanted, &shards)?,
+            file,
             merge: slurm::merge(name, &program, &directory, wanted)?,
             shards,
         })
@@ -238,14 +219,17 @@ impl<'a> Plan<'a> {
     /// Why nothing is to be submitted, if that is so.
     fn nothing(&self) -> Option<String> {
         let has_work = !self.shards.is_empty();
-        let is_written = self.all_done && self.has_tables;
-        if has_work || (self.merges.is_empty() && !is_written) {
+        let is_written = self.all_done && self.has_report;
+        if has_work || (self.alive.merges.is_empty() && !is_written) {
             return None;
         }
-        let place = visible(&self.place);
-        let tasks: usize = self.arrays.iter().map(|(_, tasks)| tasks).sum();
+        let tasks: usize = self.alive.arrays.iter().map(|(_, tasks)| tasks).sum();
         Some(if is_written {
-            format!("Nothing to submit: all is done, and {place}/report.html is written.")
+            let report = self.path.join(REPORT).display().to_string();
+            format!(
+                "Nothing to submit: all is done, and {} is written.",
+                visible(&report)
+            )
         } else {
             format!(
                 "Nothing to submit: what is not done yet is in the queue, in {} and the merge behind them.",
@@ -261,8 +245,16 @@ impl<'a> Plan<'a> {
             return Ok(());
         }
         let folder = slurm::folder(self.path);
-        let earlier = self.arrays.iter().map(|(job, _)| job.to_string());
+        let earlier = self.alive.arrays.iter().map(|(job, _)| job.to_string());
         let this = (!self.shards.is_empty()).then(|| "JOB".to_owned());
+        if this.is_some() {
+            let file = folder.join(&self.file).display().to_string();
+            writeln!(
+                out,
+                "{}: the experiment, as it is asked for now\n",
+                visible(&file)
+            )?;
+        }
         for script in self.scripts() {
             writeln!(
                 out,
@@ -291,8 +283,8 @@ impl<'a> Plan<'a> {
         array.into_iter().chain([&self.merge])
     }
 
-    /// Submits it, and says so.
-    fn submit(mut self, out: &mut dyn Write) -> anyhow::Result<()> {
+    /// Submits it, and says so. `file` is that of the directory which says what is wanted now.
+    fn submit(mut self, file: &str, out: &mut dyn Write) -> anyhow::Result<()> {
         if let Some(nothing) = self.nothing() {
             writeln!(out, "{nothing}")?;
             return Ok(());
@@ -304,11 +296,14 @@ impl<'a> Plan<'a> {
         let mut submission = Submission {
             array: None,
             shards: self.wanted.shards,
+            file: self.file.clone(),
             merge: None,
         };
-        let mut after: Vec<u64> = self.arrays.iter().map(|&(job, _)| job).collect();
+        let mut after: Vec<u64> = self.alive.arrays.iter().map(|&(job, _)| job).collect();
         if !self.shards.is_empty() {
-            let job = slurm::submit(&folder.path().join(self.array.name), &[])?;
+            let text = read_if_there(&self.path.join(file))?.with_context(|| format!("no {file}"))?;
+            write_atomically(&folder.path().join(&self.file), &text)?;
+            let job = slurm::submit(&folder.path().join(self.array.name), &self.array.text, &[])?;
             // At once, or it would not be known should the next step fail.
             submission.array = Some(job);
             self.submissions.push(submission.clone());
@@ -327,12 +322,12 @@ impl<'a> Plan<'a> {
                 counted(self.open_count, "seed")
             )?;
         }
-        let job = slurm::submit(&folder.path().join(self.merge.name), &after)?;
+        let job = slurm::submit(&folder.path().join(self.merge.name), &self.merge.text, &after)?;
         submission.merge = Some(job);
         self.submissions.push(submission);
         slurm::note(self.path, &self.submissions)?;
         // One that was to follow what was submitted before would find this unfinished.
-        for &merge in &self.merges {
+        for &merge in &self.alive.merges {
             slurm::cancel(merge)?;
         }
         let status = shlex::try_join(["tombola", "status", &*self.place])?;

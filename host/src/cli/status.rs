@@ -10,7 +10,7 @@ use itertools::Itertools;
 use super::merge::named;
 use super::subject::Subject;
 use super::table;
-use crate::run::{Seed, Status, status};
+use crate::run::{REPORT, Seed, Status, status};
 use crate::slurm;
 use crate::text::{counted, visible};
 
@@ -200,6 +200,12 @@ fn advice(subject: &Subject, found: &Status, (open, running): (usize, usize)) ->
     if 0 < running {
         return Ok("How long the rest takes is known once some of it is done.".to_owned());
     }
+    if 0 < open && found.is_at_work {
+        // One that works alone claims no seed, and has nothing on record before its first level.
+        return Ok(
+            "A process is at work. How long the rest takes is known once some of it is done.".to_owned(),
+        );
+    }
     if 0 < open {
         let command = visible(&subject.command);
         return Ok(format!(
@@ -211,10 +217,10 @@ fn advice(subject: &Subject, found: &Status, (open, running): (usize, usize)) ->
         .iter()
         .map(|place| place.display().to_string())
         .collect();
-    if let ([place], true) = (&places[..], found.has_tables) {
+    if let ([place], true) = (&places[..], found.has_report) {
         return Ok(format!(
             "All is done: {}",
-            visible(&format!("{place}/report.html"))
+            visible(&Path::new(place).join(REPORT).display().to_string())
         ));
     }
     let out = if places.len() == 1 { &places[0] } else { "DIR" };

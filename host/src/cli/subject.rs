@@ -83,7 +83,6 @@ pub(super) fn parts(plan: &Plan<'_>, directories: &[PathBuf]) -> Vec<Part> {
             .collect(),
         seeds: cell.seeds.clone(),
         arms: cell.arms.clone(),
-        extent: cell.extent,
     };
     plan.cells.iter().enumerate().map(part).collect()
 }

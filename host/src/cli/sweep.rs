@@ -17,6 +17,7 @@ use crate::files::{Half, write_atomically};
 use crate::page;
 use crate::report::STOPS_ON_TEST;
 use crate::run::Access;
+use crate::slurm;
 use crate::sweep::{self, CELLS, CellFindings, Collected, Plan, SWEEP, SweepDirectory, Unit, summary};
 use crate::text::{counted, visible};
 
@@ -34,7 +35,10 @@ pub(super) fn run(args: &run::Args, swept: &Sweep<'_>, out: &mut dyn Write) -> a
     }
     let what = args.shard.map(|shard| format!("shard {shard}"));
     let access = what.as_deref().map_or(Access::Alone, Access::Shared);
-    let directory = SweepDirectory::open(&path, &plan, access)?;
+    let mut directory = SweepDirectory::open(&path, &plan, access)?;
+    if slurm::is_submitted(&path, &args.experiment) {
+        directory = directory.as_it_stands();
+    }
     let units: Vec<Unit> = match args.shard {
         Some(shard) => shard.of(plan.units()).collect(),
         None => plan.units().collect(),

@@ -40,7 +40,8 @@ pub(crate) use dials::{Link, flipped_count, links};
 pub use page::digested_lines;
 pub use seed::SeedRule;
 pub use settings::{
-    Data, Experiment, Keep, Network, Normalize, Optimizer, Pruning, Shape, Training, extended_widths,
+    Data, Experiment, Keep, MOST_SEEDS, Network, Normalize, Optimizer, Pruning, Shape, Training,
+    extended_widths,
 };
 #[cfg(feature = "program")]
 pub(crate) use settings::{dial_settings, setting};

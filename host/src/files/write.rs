@@ -92,9 +92,13 @@ impl Half {
     ///
     /// As [`write_atomically`].
     pub fn new(path: &Path) -> anyhow::Result<Self> {
-        let file = half_written(path).map_err(|error| unwritable(error, path))?;
+        let target = match place(path).map_err(|error| unwritable(error, path))? {
+            Place::Device => path.to_owned(),
+            Place::File(target) => target,
+        };
+        let file = half_written(&target).map_err(|error| unwritable(error, path))?;
         Ok(Self {
-            path: path.to_owned(),
+            path: target,
             file: io::BufWriter::with_capacity(1 << 16, file),
         })
     }
@@ -107,6 +111,28 @@ impl Half {
     pub fn add(&mut self, bytes: &[u8]) -> anyhow::Result<()> {
         let added = self.file.write_all(bytes);
         added.map_err(|error| unwritable(error, &self.path))
+    }
+
+    /// A whole file that only lacks its name: what may fail for want of space has not.
+    ///
+    /// # Errors
+    ///
+    /// As [`write_atomically`].
+    pub fn whole(path: &Path, bytes: &[u8]) -> anyhow::Result<Self> {
+        let mut half = Self::new(path)?;
+        half.add(bytes)?;
+        half.flush()?;
+        Ok(half)
+    }
+
+    /// Writes what is still in memory.
+    ///
+    /// # Errors
+    ///
+    /// As [`write_atomically`].
+    pub fn flush(&mut self) -> anyhow::Result<()> {
+        let flushed = self.file.flush();
+        flushed.map_err(|error| unwritable(error, &self.path))
     }
 
     /// Gives the file its name, in place of what has it.
@@ -185,6 +211,18 @@ pub fn is_half_written(name: &OsStr) -> bool {
 }
 
 fn write_beside_and_rename(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    const AGAIN: u32 = 3;
+    // Where locks do not hold, another process may take the half for one that was left behind, and remove it.
+    for _ in 0..AGAIN {
+        match write_beside_and_rename_once(path, bytes) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound && directory_of(path).is_dir() => {}
+            written => return written,
+        }
+    }
+    write_beside_and_rename_once(path, bytes)
+}
+
+fn write_beside_and_rename_once(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut half = half_written(path)?;
     // The file itself, since the temporary one adds its name to errors, too.
     half.as_file_mut().write_all(bytes)?;

@@ -2,8 +2,8 @@
 //!
 //! A claim is a file that its process holds a lock on, and deletes when the unit is finished. The lock dies with the process,
 //! however that dies, so that a claim without a lock is nobody's. Where a file system has no locks, or locks that do not
-//! reach other machines, a unit may be computed twice: that costs time alone, since every file is replaced as a whole, by one
-//! with the same bytes.
+//! reach other machines, a unit may be computed twice: every file is replaced as a whole, by one with the same bytes or more of
+//! them (see `records`).
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
@@ -71,13 +71,23 @@ impl Claims {
     }
 
     fn try_claim(&self, path: &Path) -> io::Result<Claimed> {
-        loop {
-            let mut file = OpenOptions::new()
+        let open = || {
+            OpenOptions::new()
                 .create(true)
                 .truncate(false)
                 .read(true)
                 .write(true)
-                .open(path)?;
+                .open(path)
+        };
+        loop {
+            let mut file = match open() {
+                // Another program may have removed the folder, taking it for one that was left behind.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                    fs::create_dir_all(&self.folder)?;
+                    open()?
+                }
+                file => file?,
+            };
             match file.try_lock() {
                 Err(TryLockError::WouldBlock) => return Ok(Claimed::Theirs),
                 // Whoever held the lock before may have finished and deleted the file that was just opened.

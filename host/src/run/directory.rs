@@ -21,12 +21,14 @@ use super::waiting::Folders;
 use crate::arm::{Arm, IMP_NAME};
 use crate::bad_input;
 use crate::experiment::{Experiment, digested_lines};
-use crate::files::{Folder, is_half_written, read_if_there, remove_half_written, unusable, write_atomically};
+use crate::files::{Folder, Half, is_half_written, read_if_there, remove_half_written, unusable};
 use crate::results::{folder_of, has_folder, is_folder_of_seeds, ticket_file, ticket_name};
 use crate::text::{self, legible, listed, quoted};
 
 pub(crate) const EXPERIMENT: &str = "experiment.toml";
 pub(crate) const LEVELS: &str = "levels.csv";
+/// What is written last: once it is there, so are the tables.
+pub(crate) const REPORT: &str = "report.html";
 const TICKETS: &str = "tickets";
 const RECORDS: &str = "records";
 /// Held for as long as the process lives, however it dies. The file itself stays, and is empty.
@@ -54,6 +56,8 @@ pub enum Access<'a> {
     Alone,
     /// Any number of processes. What this one does, for others to read.
     Shared(&'a str),
+    /// The same, of one that computes nothing.
+    Beside(&'a str),
 }
 
 impl RunDirectory {
@@ -79,7 +83,7 @@ impl RunDirectory {
             experiment: to_write(path, experiment, digest)?,
             claims: match access {
                 Access::Alone => None,
-                Access::Shared(what) => Some(Claims::open(path, what)?),
+                Access::Shared(what) | Access::Beside(what) => Some(Claims::open(path, what)?),
             },
             lock,
         };
@@ -98,7 +102,7 @@ impl RunDirectory {
         }
         if access == Access::Alone {
             remove_half_written(path);
-            let _ = fs::remove_dir_all(path.join(CLAIMS));
+            directory.lock.remove_claims(path);
         }
         Ok(directory)
     }
@@ -106,6 +110,15 @@ impl RunDirectory {
     /// Where it is.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// The same directory, whose experiment stays as it is, with the seeds and arms that it asks for, if there is one.
+    #[must_use]
+    pub fn as_it_stands(mut self) -> Self {
+        if !self.is_new() {
+            self.experiment = None;
+        }
+        self
     }
 
     /// Claims a unit of work, until the claim is dropped; `None` if another process has it.
@@ -155,20 +168,8 @@ impl RunDirectory {
         .collect()
     }
 
-    /// The names of all that is in the folder for the tickets of an arm.
-    ///
-    /// # Errors
-    /// If it cannot be read.
-    pub(super) fn names_of_tickets(&self, arm: &str) -> anyhow::Result<BTreeSet<OsString>> {
-        let mut folder = self.path.join(TICKETS);
-        if arm != IMP_NAME {
-            folder.push(arm);
-        }
-        names_below(&folder).with_context(|| format!("cannot read the directory {}", folder.display()))
-    }
-
     /// Writes the experiment, and removes the tables of other seeds or arms, which would be taken for its own. To be
-    /// called before a ticket is written, and once those that are there are known to be of this run.
+    /// called before a ticket is written, and once those that are there are known to be of this run. On a full disk all stays.
     ///
     /// # Errors
     /// If a file cannot be written or removed.
@@ -176,7 +177,8 @@ impl RunDirectory {
         let Some(experiment) = &self.experiment else {
             return Ok(());
         };
-        for stale in [self.levels(), self.measures(), self.summary(), self.report()] {
+        let half = Half::whole(&self.path.join(EXPERIMENT), experiment.as_bytes())?;
+        for stale in [self.report(), self.levels(), self.measures(), self.summary()] {
             match fs::remove_file(&stale) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => {
                     return Err(error).with_context(|| format!("cannot replace {}", stale.display()));
@@ -184,7 +186,7 @@ impl RunDirectory {
                 _ => {}
             }
         }
-        write_atomically(&self.path.join(EXPERIMENT), experiment.as_bytes())
+        half.finish()
     }
 
     /// The ticket of a seed and level in an arm.
@@ -202,13 +204,12 @@ impl RunDirectory {
     /// # Errors
     /// If the directory of the records cannot be read.
     pub(super) fn other_seeds(&self, seeds: &Range<u64>) -> anyhow::Result<usize> {
-        let folder = self.path.join(RECORDS);
-        let names = names_below(&folder)
-            .with_context(|| format!("cannot read the directory {}", folder.display()))?;
-        let seeds_on_record = names
-            .iter()
-            .filter_map(|name| name.to_str()?.strip_suffix(".jsonl")?.parse().ok());
-        Ok(seeds_on_record.filter(|seed| !seeds.contains(seed)).count())
+        Ok(seeds_but(&self.path, seeds)?.len())
+    }
+
+    /// Whether no run was begun in it yet.
+    pub(super) fn is_new(&self) -> bool {
+        !self.path.join(EXPERIMENT).exists()
     }
 
     /// What is not one number a row.
@@ -228,7 +229,7 @@ impl RunDirectory {
 
     /// The page to read.
     pub fn report(&self) -> PathBuf {
-        self.path.join("report.html")
+        self.path.join(REPORT)
     }
 }
 
@@ -258,6 +259,16 @@ impl Error for Taken {}
 /// Whether `error` is that another process has a directory, which it may leave.
 pub(crate) fn is_taken(error: &anyhow::Error) -> bool {
     error.is::<Taken>()
+}
+
+impl Lock {
+    /// Removes the claims of processes that are gone, from a directory in which this one is alone. Without locks nobody knows
+    /// that it is: who is at work writes a half again that was taken from it, but its claims say that it is.
+    pub(crate) fn remove_claims(&self, path: &Path) {
+        if self.is_held {
+            let _ = fs::remove_dir_all(path.join(CLAIMS));
+        }
+    }
 }
 
 /// Makes a directory, unless it is there, and takes it for this process, or for those that share it. `marker` is the file
@@ -298,9 +309,25 @@ pub(crate) fn take(path: &Path, marker: &str, folders: &[&str], access: Access<'
         .open(path.join(LOCK))
         .map_err(|error| unusable(error, &advice()))?;
     let is_held = locked(&file, access).ok_or_else(|| Taken(shown.to_string()))?;
-    // Tells `status` when work began that is still going on.
-    let _ = file.set_modified(SystemTime::now());
+    if !matches!(access, Access::Beside(_)) {
+        // Tells `status` when work began that is still going on.
+        let _ = file.set_modified(SystemTime::now());
+    }
     Ok(Lock { is_held, _file: file })
+}
+
+/// The seeds but these that are on record in a run directory.
+///
+/// # Errors
+/// If the directory of the records cannot be read.
+pub(super) fn seeds_but(directory: &Path, seeds: &Range<u64>) -> anyhow::Result<BTreeSet<u64>> {
+    let folder = directory.join(RECORDS);
+    let names =
+        names_below(&folder).with_context(|| format!("cannot read the directory {}", folder.display()))?;
+    let on_record = names
+        .iter()
+        .filter_map(|name| name.to_str()?.strip_suffix(".jsonl")?.parse().ok());
+    Ok(on_record.filter(|seed| !seeds.contains(seed)).collect())
 }
 
 /// The records of a seed in a run directory.
@@ -316,6 +343,18 @@ pub(super) fn ticket_in(directory: &Path, arm: &str, seed: u64, level: u32) -> P
         Some(folder) if has_folder(seed) => in_one_folder(folder, seed, &ticket_file(seed, level)),
         _ => path,
     }
+}
+
+/// The names of all that is in the folder for the tickets of an arm, in a run directory.
+///
+/// # Errors
+/// If it cannot be read.
+pub(super) fn tickets_in(directory: &Path, arm: &str) -> anyhow::Result<BTreeSet<OsString>> {
+    let mut folder = directory.join(TICKETS);
+    if arm != IMP_NAME {
+        folder.push(arm);
+    }
+    names_below(&folder).with_context(|| format!("cannot read the directory {}", folder.display()))
 }
 
 /// A file of a seed: where it belongs, or, if it is only there, where it was before seeds from 1000 on had folders.
@@ -366,7 +405,7 @@ fn locked(lock: &File, access: Access<'_>) -> Option<bool> {
     loop {
         let locked = match access {
             Access::Alone => lock.try_lock(),
-            Access::Shared(_) => lock.try_lock_shared(),
+            Access::Shared(_) | Access::Beside(_) => lock.try_lock_shared(),
         };
         match locked {
             Err(TryLockError::WouldBlock) if start.elapsed() < PATIENCE => sleep(PATIENCE / 50),

@@ -5,17 +5,19 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::{fs, io};
 
 use anyhow::Context;
 use rayon::prelude::*;
 
-use super::directory::{first_difference, records_in, ticket_in};
+use super::directory::{first_difference, records_in, seeds_but, ticket_in};
 use super::records::Records;
 use super::tickets::find;
-use super::{Begun, RunDirectory};
+use super::{Begun, RunDirectory, locked};
 use crate::arm::Arm;
 use crate::bad_input;
-use crate::experiment::{Arms, Experiment};
+use crate::experiment::{Arms, Experiment, MOST_SEEDS};
 use crate::files::{Folder, read_if_there};
 use crate::results::ticket_file;
 use crate::setup::Setup;
@@ -27,6 +29,10 @@ pub struct Joined {
     pub missing: Vec<u64>,
     /// Seeds that are not finished, or lack a ticket.
     pub unfinished: Vec<u64>,
+    /// How many other seeds are on record in one of the directories.
+    pub other_seeds: usize,
+    /// The arms that are on record of these seeds, but were not asked for, in order.
+    pub other_arms: Vec<Arm>,
 }
 
 /// The experiment of all directories, with the seeds and arms of each. What else may differ between runs of one digest, such as
@@ -61,9 +67,13 @@ pub fn experiment_of_all(runs: &[Begun]) -> anyhow::Result<Experiment> {
     let ends = runs.iter().map(|run| end(&run.experiment)).max();
     if let (Some(start), Some(end)) = (starts, ends) {
         experiment.first_seed = start;
-        experiment.seeds = u32::try_from(end - start).map_err(|_| {
+        let seeds = u32::try_from(end - start)
+            .ok()
+            .filter(|&seeds| seeds <= MOST_SEEDS);
+        experiment.seeds = seeds.ok_or_else(|| {
             bad_input!(
-                "the seeds of these directories are {start} to {}, which are too many to join; join fewer",
+                "the seeds of these directories are {start} to {}, and all from the first to the last are one run, which has at \
+                 most {MOST_SEEDS}; join those that are close to each other",
                 end - 1
             )
         })?;
@@ -79,10 +89,21 @@ pub fn experiment_of_all(runs: &[Begun]) -> anyhow::Result<Experiment> {
 pub fn join(setup: &Setup, runs: &[PathBuf], out: &RunDirectory) -> anyhow::Result<Joined> {
     let mut places: Vec<&Path> = runs.iter().map(PathBuf::as_path).collect();
     places.push(out.path());
-    out.begin()?;
-    let one = |seed: u64| of_seed(setup, &places, out, seed).with_context(|| format!("seed {seed}"));
+    // Records without an experiment would be taken for something else, should this be killed. Where there is one, it and its
+    // tables stay until all is joined.
+    if out.is_new() {
+        out.begin()?;
+    }
+    let others = Mutex::new(BTreeSet::new());
+    let one = |seed: u64| {
+        let (state, arms) = of_seed(setup, &places, out, seed).with_context(|| format!("seed {seed}"))?;
+        if !arms.is_empty() {
+            locked(&others).extend(arms);
+        }
+        Ok((seed, state))
+    };
     let seeds: Vec<u64> = setup.seeds().collect();
-    let found = seeds.par_iter().map(|&seed| Ok((seed, one(seed)?)));
+    let found = seeds.par_iter().map(|&seed| one(seed));
     let found = found.collect::<anyhow::Result<Vec<_>>>()?;
     let those = |state| {
         found
@@ -91,9 +112,19 @@ pub fn join(setup: &Setup, runs: &[PathBuf], out: &RunDirectory) -> anyhow::Resu
             .map(|&(seed, _)| seed)
             .collect()
     };
+    let mut other_seeds = BTreeSet::new();
+    for place in places {
+        other_seeds.extend(seeds_but(place, &setup.seeds())?);
+    }
     Ok(Joined {
         missing: those(State::Missing),
         unfinished: those(State::Unfinished),
+        other_seeds: other_seeds.len(),
+        other_arms: others
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner)
+            .into_iter()
+            .collect(),
     })
 }
 
@@ -104,7 +135,13 @@ enum State {
     Finished,
 }
 
-fn of_seed(setup: &Setup, places: &[&Path], out: &RunDirectory, seed: u64) -> anyhow::Result<State> {
+/// How far a seed is, and which of its arms on record are not asked for.
+fn of_seed(
+    setup: &Setup,
+    places: &[&Path],
+    out: &RunDirectory,
+    seed: u64,
+) -> anyhow::Result<(State, Vec<Arm>)> {
     let names = setup.experiment.task_names();
     let fits = setup.experiment.fits(&names);
     let mut joined: Option<Records> = None;
@@ -120,7 +157,7 @@ fn of_seed(setup: &Setup, places: &[&Path], out: &RunDirectory, seed: u64) -> an
         }
     }
     let Some(records) = joined else {
-        return Ok(State::Missing);
+        return Ok((State::Missing, vec![]));
     };
     let kept = || setup.arms().iter().filter(|arm| setup.keeps(arm));
     let folders = out.make_room(seed, kept())?;
@@ -131,16 +168,22 @@ fn of_seed(setup: &Setup, places: &[&Path], out: &RunDirectory, seed: u64) -> an
             is_finished = false;
             continue;
         };
-        let is_measured = known.rows.values().all(|row| setup.extent() <= row.extent);
-        is_finished &= known.end.is_some() && is_measured;
-    }
-    for arm in kept() {
-        let Some(known) = records.of(arm) else { continue };
+        is_finished &= known.end.is_some();
         for (&level, row) in &known.rows {
+            let folder = folders.get(arm);
+            if folder.is_none() {
+                is_finished &= setup.asked(arm).is_met(row.extent, false);
+                continue;
+            }
             let mut found: Option<(PathBuf, Vec<u8>)> = None;
             for place in places {
                 let path = ticket_in(place, arm.name(), seed, level);
+                let is_there = path.exists();
                 if find(setup, arm, &path, (seed, level), Some(row))?.is_none() {
+                    if is_there && *place == out.path() {
+                        // One that a crash of the machine cut short: `status` sees no more than its name.
+                        remove_if_there(&path)?;
+                    }
                     continue;
                 }
                 let bytes = read_if_there(&path)?.with_context(|| format!("{} is gone", path.display()))?;
@@ -156,20 +199,30 @@ fn of_seed(setup: &Setup, places: &[&Path], out: &RunDirectory, seed: u64) -> an
                     None => found = Some((path, bytes)),
                 }
             }
-            match (found, folders.get(arm)) {
-                (Some((path, bytes)), Some(folder)) if path != out.ticket(arm.name(), seed, level) => {
-                    copy(folder, &ticket_file(seed, level), &bytes)?;
-                }
-                (Some(_), _) => {}
-                (None, _) => is_finished = false,
+            is_finished &= setup.asked(arm).is_met(row.extent, found.is_some());
+            if let (Some((path, bytes)), Some(folder)) = (found, folder)
+                && path != out.ticket(arm.name(), seed, level)
+            {
+                copy(folder, &ticket_file(seed, level), &bytes)?;
             }
         }
     }
-    Ok(if is_finished {
+    let others = records.arms().filter(|arm| !setup.arms().contains(arm));
+    let state = if is_finished {
         State::Finished
     } else {
         State::Unfinished
-    })
+    };
+    Ok((state, others.cloned().collect()))
+}
+
+fn remove_if_there(path: &Path) -> anyhow::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("cannot remove {}", path.display()))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Writes a file, unless it has these bytes.

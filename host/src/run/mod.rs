@@ -1,11 +1,11 @@
 //! Runs every seed of an experiment, in parallel, into one directory; or, in each of several processes, a shard of them.
 //!
-//! What is finished of a seed is told by its records, a file to which a line is added for each level of each arm: so a run
-//! can be killed at any moment and taken up again, and the tables are made from the records at the end. Tickets are kept
-//! beside them, those that the experiment wants, each written after its record; of an older run, which has no records, they
-//! are measured again.
+//! What is finished of a seed is told by its records, a file with a line for each level of each arm: so a run can be killed at
+//! any moment and taken up again, and the tables are made from the records at the end. Tickets are kept beside them, those that
+//! the experiment wants, each written after its record; of an older run, which has no records, they are measured again.
 
 mod again;
+mod asked;
 mod claim;
 mod directory;
 mod imp;
@@ -27,10 +27,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use again::{Again, Different, again};
 use anyhow::Context;
+pub use asked::Asked;
 pub use claim::{Claim, claim};
 use directory::records_in;
 pub use directory::{Access, RunDirectory};
-pub(crate) use directory::{DIGEST, EXPERIMENT, LEVELS, Lock, is_taken, take};
+pub(crate) use directory::{DIGEST, EXPERIMENT, LEVELS, Lock, REPORT, is_taken, take};
 pub use join::{Joined, experiment_of_all, join};
 pub use past::{Begun, PastRun};
 use rayon::prelude::*;

@@ -1,18 +1,19 @@
 //! Reads and writes the records of a seed, which tell what is finished: a file with a line for each level of each arm, and
 //! one for how the arm ended.
 //!
-//! A line is JSON, a tab, and the CRC-32 of the JSON; it counts once its line end is there. Lines are added at the end, so
-//! that a run can be killed at any moment; once the seed is finished the file is put into the order of the arms, if it is
-//! not, so that equal runs are equal files.
+//! A line is JSON, a tab, and the CRC-32 of the JSON; it counts once its line end is there. The file is replaced as a whole, in
+//! the order of the arms, so that a run can be killed at any moment, and equal runs are equal files. What another process has
+//! written since is read before and stays: locks do not keep processes apart on every file system, and none of them may undo
+//! what another has finished.
 
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::PathBuf;
 
-use anyhow::Context;
 use crc::{CRC_32_ISO_HDLC, Crc};
 use serde::{Deserialize, Serialize};
+use tombola::Rewind;
 
 use super::waiting::{Folders, Waiting};
 use crate::arm::{Arm, Fits};
@@ -25,7 +26,7 @@ const CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
 const VERSION: u32 = 1;
 
 /// The first line.
-#[derive(PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Head {
     version: u32,
     seed: u64,
@@ -55,20 +56,51 @@ pub(super) struct Records {
     path: PathBuf,
     head: Head,
     arms: BTreeMap<Arm, Known>,
-    /// How many bytes the whole lines on disk have.
-    length: usize,
-    /// Whether the file may have more, of a line that was not finished.
+    /// What arms there may be.
+    fits: OwnFits,
+    /// The length and the checksum of the file, as it was last read or written.
+    on_disk: (usize, u32),
+    /// Whether the file ends within a line.
     is_torn: bool,
-    /// What is not on disk yet.
+    /// Whether something was added that is not on disk yet.
+    is_changed: bool,
+    /// The tickets that are not on disk yet.
     waiting: Waiting,
     /// The last line: its arm and level, all levels before how the arm ended.
     last: Option<(Arm, u32)>,
     /// Whether the lines are in order, each there once.
     is_ordered: bool,
-    /// Open once something is added.
-    file: Option<File>,
-    /// Whether the file is replaced as a whole, since another process might be writing it, too.
-    is_replaced: bool,
+}
+
+/// As [`Fits`], for as long as the records live.
+#[derive(Clone)]
+struct OwnFits {
+    tasks: Vec<String>,
+    epochs: u32,
+    rewind: Rewind,
+    shares_inputs: bool,
+}
+
+impl OwnFits {
+    fn of(fits: &Fits<'_>) -> Self {
+        Self {
+            tasks: fits.tasks.iter().map(|&task| task.to_owned()).collect(),
+            epochs: fits.epochs,
+            rewind: fits.rewind,
+            shares_inputs: fits.shares_inputs,
+        }
+    }
+
+    fn parse(&self, name: &str) -> Result<Arm, String> {
+        let tasks: Vec<&str> = self.tasks.iter().map(String::as_str).collect();
+        let fits = Fits {
+            tasks: &tasks,
+            epochs: self.epochs,
+            rewind: self.rewind,
+            shares_inputs: self.shares_inputs,
+        };
+        Arm::parse(name, &fits)
+    }
 }
 
 impl Records {
@@ -77,7 +109,18 @@ impl Records {
     /// # Errors
     /// Bad input if the file is of another run or damaged: it stays as it is.
     pub(super) fn read(path: PathBuf, seed: u64, digest: &str, fits: &Fits<'_>) -> anyhow::Result<Self> {
-        let mut text = read_if_there(&path)?.unwrap_or_default();
+        let text = read_if_there(&path)?.unwrap_or_default();
+        let head = Head {
+            version: VERSION,
+            seed,
+            digest: digest.to_owned(),
+        };
+        Self::parse(path, text, head, OwnFits::of(fits))
+    }
+
+    fn parse(path: PathBuf, mut text: Vec<u8>, head: Head, fits: OwnFits) -> anyhow::Result<Self> {
+        let seed = head.seed;
+        let on_disk = (text.len(), CRC.checksum(&text));
         // A line without an end was being written when the process was killed.
         let whole = text
             .iter()
@@ -85,28 +128,24 @@ impl Records {
             .map_or(0, |end| end + 1);
         let is_torn = whole < text.len();
         text.truncate(whole);
-        let head = Head {
-            version: VERSION,
-            seed,
-            digest: digest.to_owned(),
-        };
         let mut records = Self {
             path,
             head,
             arms: BTreeMap::new(),
-            length: text.len(),
+            fits,
+            on_disk,
             is_torn,
+            is_changed: false,
             waiting: Waiting::nothing(),
             last: None,
             is_ordered: true,
-            file: None,
-            is_replaced: false,
         };
         for (number, line) in text.split_inclusive(|&byte| byte == b'\n').enumerate() {
             let place = || format!("{}:{}", records.path.display(), number + 1);
             let json = checked(line).ok_or_else(|| {
                 bad_input!(
-                    "{}: this line of the records of seed {seed} is damaged; move the file away to compute the seed again",
+                    "{}: this line of the records of seed {seed} is damaged; move the file away, and `tombola run` or `tombola \
+                     slurm` computes the seed again",
                     place()
                 )
             })?;
@@ -136,23 +175,18 @@ impl Records {
                 Line::Level(row) => &row.arm,
                 Line::End { arm, .. } => arm,
             };
-            let arm = Arm::parse(name, fits)
+            let arm = records
+                .fits
+                .parse(name)
                 .map_err(|problem| bad_input!("{}: arm {}: {problem}", place(), shown(name)))?;
             records.note(arm, line);
         }
         Ok(records)
     }
 
-    /// The same records in a directory that several processes share. Where locks do not keep them apart, lines that two add to
-    /// one file might be mixed up; whole files are not, and both write the same.
-    pub(super) fn of_shared(mut self) -> Self {
-        self.is_replaced = true;
-        self
-    }
-
     /// Whether the file is as [`Records::close`] leaves it.
     pub(super) fn is_closed(&self) -> bool {
-        self.is_ordered && !self.is_torn && self.waiting.lines.is_empty()
+        self.is_ordered && !self.is_torn && !self.is_changed
     }
 
     /// Adds what other records of the same seed know. Of a level that was measured twice the greater extent stays.
@@ -243,41 +277,40 @@ impl Records {
     /// Writes what was added: records, and then tickets.
     ///
     /// # Errors
-    /// If a file cannot be written.
+    /// If a file cannot be written, or holds something else of this seed by now.
     pub(super) fn save(&mut self, folders: &Folders) -> anyhow::Result<()> {
-        if !self.waiting.lines.is_empty() && self.is_replaced {
+        if self.is_changed {
             self.replace()?;
-            self.waiting.lines.clear();
-        } else if !self.waiting.lines.is_empty() {
-            self.write().with_context(|| {
-                format!(
-                    "cannot write {}; free space on its disk, or make the directory writable, and start again",
-                    self.path.display()
-                )
-            })?;
         }
         self.waiting.write_tickets(folders)
     }
 
-    /// Writes what was added, and puts the file into the order of the arms and their levels, if something was added in
-    /// another, now or by a process that was killed.
+    /// Writes what was added, and puts the file into the order of the arms and their levels, if an older version left it in
+    /// another.
     ///
     /// # Errors
     /// As [`Records::save`].
     pub(super) fn close(&mut self, folders: &Folders) -> anyhow::Result<()> {
         self.save(folders)?;
-        self.file = None;
-        if self.is_ordered && !(self.is_replaced && self.is_torn) {
+        if self.is_ordered && !self.is_torn {
             return Ok(());
         }
         self.replace()
     }
 
-    /// Writes all records, in order.
+    /// Writes all records, in order, with what another process has written since.
     fn replace(&mut self) -> anyhow::Result<()> {
+        let there = read_if_there(&self.path)?.unwrap_or_default();
+        if (there.len(), CRC.checksum(&there)) != self.on_disk {
+            let (head, fits) = (self.head.clone(), self.fits.clone());
+            self.join(Self::parse(self.path.clone(), there.clone(), head, fits)?)?;
+        }
         let ordered = self.ordered();
-        write_atomically(&self.path, &ordered)?;
-        self.length = ordered.len();
+        if ordered != there {
+            write_atomically(&self.path, &ordered)?;
+        }
+        self.on_disk = (ordered.len(), CRC.checksum(&ordered));
+        self.is_changed = false;
         self.is_torn = false;
         self.is_ordered = true;
         Ok(())
@@ -299,29 +332,8 @@ impl Records {
     }
 
     fn append(&mut self, arm: &Arm, line: Line) {
-        if self.length == 0 && self.waiting.lines.is_empty() {
-            self.waiting.lines = line_of(&self.head);
-        }
-        self.waiting.lines.extend(line_of(&line));
+        self.is_changed = true;
         self.note(arm.clone(), line);
-    }
-
-    fn write(&mut self) -> io::Result<()> {
-        let mut file = match self.file.take() {
-            Some(file) => file,
-            None => open(&self.path)?,
-        };
-        if self.is_torn {
-            // What a killed process, or a full disk, left behind the last whole line.
-            file.set_len(self.length as u64)?;
-        }
-        self.is_torn = true;
-        file.write_all(&self.waiting.lines)?;
-        self.is_torn = false;
-        self.length += self.waiting.lines.len();
-        self.waiting.lines.clear();
-        self.file = Some(file);
-        Ok(())
     }
 
     fn note(&mut self, arm: Arm, line: Line) {
@@ -342,27 +354,43 @@ impl Records {
     }
 }
 
-/// What the end of a file of records tells.
-pub(super) enum Tail {
-    /// How its last arm ended: the arm, and how.
-    End(String, End),
-    /// Something else: more is to come, or it is damaged.
-    Other,
-}
-
-/// Reads the last line of records alone.
+/// How the last arm of a file of records ended, and its last level, read from the end of the file alone; `None` if the last line
+/// says something else.
 ///
 /// # Errors
 /// If the file cannot be read.
-pub(super) fn tail(file: &mut File, length: u64) -> io::Result<Tail> {
-    const LONGEST: u64 = 1024;
-    file.seek(SeekFrom::Start(length.saturating_sub(LONGEST)))?;
-    let mut end = Vec::with_capacity(LONGEST as usize);
-    file.take(LONGEST).read_to_end(&mut end)?;
-    let before = end.len().saturating_sub(1);
-    let line = end[..before].iter().rposition(|&byte| byte == b'\n');
-    let line = line.map_or(&[][..], |start| &end[start + 1..]);
-    Ok(ended(line).map_or(Tail::Other, |(arm, end)| Tail::End(arm, end)))
+pub(super) fn tail(file: &mut File, length: u64) -> io::Result<Option<(String, End, Option<u32>)>> {
+    let mut size = 4096;
+    loop {
+        let start = length.saturating_sub(size);
+        file.seek(SeekFrom::Start(start))?;
+        let mut bytes = vec![];
+        file.take(length - start).read_to_end(&mut bytes)?;
+        let mut lines = bytes.split_inclusive(|&byte| byte == b'\n').rev();
+        let Some((arm, end)) = lines.next().and_then(ended) else {
+            return Ok(None);
+        };
+        // What comes first may be a part of a line.
+        let (before, is_whole) = (lines.next(), lines.next().is_some() || start == 0);
+        if is_whole {
+            let level = before.and_then(level).filter(|(of, _)| *of == arm);
+            return Ok(Some((arm, end, level.map(|(_, level)| level))));
+        }
+        size *= 4;
+    }
+}
+
+/// The arm and the level, if a line tells of one. It is not checked, and of what may be a long line no more is read.
+pub(super) fn level(line: &[u8]) -> Option<(String, u32)> {
+    // In the order of `Row`.
+    let rest = line.strip_prefix(b"{\"level\":{\"seed\":")?;
+    let comma = rest.iter().position(|&byte| byte == b',')?;
+    let rest = rest[comma..].strip_prefix(b",\"arm\":")?;
+    let mut parsed = serde_json::Deserializer::from_slice(rest).into_iter::<String>();
+    let arm = parsed.next()?.ok()?;
+    let rest = rest[parsed.byte_offset()..].strip_prefix(b",\"level\":")?;
+    let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    Some((arm, std::str::from_utf8(&rest[..digits]).ok()?.parse().ok()?))
 }
 
 /// How an arm ended, if a line says that.
@@ -374,10 +402,6 @@ pub(super) fn ended(line: &[u8]) -> Option<(String, End)> {
         Line::End { arm, end } => Some((arm, end)),
         Line::Level(_) => None,
     }
-}
-
-fn open(path: &Path) -> io::Result<File> {
-    OpenOptions::new().create(true).append(true).open(path)
 }
 
 fn line_of(value: &impl Serialize) -> Vec<u8> {
@@ -392,4 +416,45 @@ fn checked(line: &[u8]) -> Option<&str> {
     let (json, crc) = line.rsplit_once('\t')?;
     let is_whole = format!("{:08x}", CRC.checksum(json.as_bytes())) == crc;
     is_whole.then_some(json)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_of_a_file_tells_how_its_last_arm_ended_and_its_last_level_however_long_a_line_is() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("0.jsonl");
+        let end = |arm: &str| {
+            line_of(&Line::End {
+                arm: arm.to_owned(),
+                end: End::Finished,
+            })
+        };
+        let level = |number: u32, length: usize| {
+            let rest = "0".repeat(length);
+            format!("{{\"level\":{{\"seed\":12,\"arm\":\"imp\",\"level\":{number},\"x\":\"{rest}\"}}}}\t0\n")
+                .into_bytes()
+        };
+        let told = |lines: &[Vec<u8>]| {
+            std::fs::write(&path, lines.concat()).unwrap();
+            let mut file = File::open(&path).unwrap();
+            let length = file.metadata().unwrap().len();
+            tail(&mut file, length).unwrap()
+        };
+        for length in [0, 4000, 4096, 100_000] {
+            let lines = [b"head\n".to_vec(), level(0, 10), level(1, length), end("imp")];
+            assert_eq!(told(&lines), Some(("imp".to_owned(), End::Finished, Some(1))));
+            assert_eq!(told(&lines[..3]), None);
+        }
+        let of_another = [level(1, 1), end("random")];
+        assert_eq!(
+            told(&of_another),
+            Some(("random".to_owned(), End::Finished, None))
+        );
+        let without = [b"head\n".to_vec(), end("imp")];
+        assert_eq!(told(&without), Some(("imp".to_owned(), End::Finished, None)));
+        assert_eq!(told(&[]), None);
+    }
 }

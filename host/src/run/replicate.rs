@@ -81,11 +81,6 @@ pub(super) fn look(
     let names = setup.experiment.task_names();
     let fits = setup.experiment.fits(&names);
     let records = Records::read(directory.records(seed), seed, &setup.digest, &fits)?;
-    let records = if directory.is_shared() {
-        records.of_shared()
-    } else {
-        records
-    };
     let mut tickets = BTreeMap::new();
     for arm in setup.arms() {
         let known = records.of(arm);
@@ -143,7 +138,7 @@ pub(super) fn recorded(setup: &Setup, path: &Path, seed: u64) -> anyhow::Result<
 /// tells too little, training tells what a ticket cannot.
 fn is_finished(setup: &Setup, arm: &Arm, row: Option<&Row>, has_ticket: bool) -> bool {
     match row {
-        Some(row) => setup.extent() <= row.extent && (has_ticket || !setup.keeps(arm)),
+        Some(row) => setup.asked(arm).is_met(row.extent, has_ticket),
         None => has_ticket,
     }
 }

@@ -1,8 +1,9 @@
 //! Looks how far the work in run directories is, quickly: of each seed's records, no more than tells how its arms ended.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::fs::{self, File, TryLockError};
-use std::io::{self, Read};
+use std::io::{self, Read, Seek};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -10,13 +11,14 @@ use std::time::{Duration, SystemTime};
 use anyhow::Context;
 use rayon::prelude::*;
 
+use super::Asked;
 use super::claim::{Held, claims};
-use super::directory::{LEVELS, LOCK, records_in};
-use super::records::{Tail, ended, tail};
+use super::directory::{LOCK, REPORT, records_in, tickets_in};
+use super::records::{ended, level, tail};
 use crate::arm::Arm;
 use crate::experiment::Experiment;
 use crate::measure::Extent;
-use crate::results::End;
+use crate::results::{End, ticket_file};
 use crate::sweep::is_stale;
 
 /// How far a seed is.
@@ -43,22 +45,22 @@ pub struct Part {
     pub places: Vec<PathBuf>,
     /// The seeds that are asked for.
     pub seeds: Range<u64>,
-    /// The arms that are.
-    pub arms: Vec<Arm>,
-    /// How much is measured.
-    pub extent: Extent,
+    /// The arms that are, and what is asked of their levels.
+    pub arms: Vec<(Arm, Asked)>,
 }
 
 impl Part {
     /// The seeds of an experiment.
     pub fn of(experiment: &Experiment, name: Option<String>, places: Vec<PathBuf>) -> Self {
         let first = experiment.first_seed;
+        let arms = experiment.chosen_arms().into_iter();
         Self {
             name,
             places,
             seeds: first..first + u64::from(experiment.seeds),
-            arms: experiment.chosen_arms(),
-            extent: experiment.measure,
+            arms: arms
+                .map(|arm| (arm.clone(), Asked::of(experiment, &arm)))
+                .collect(),
         }
     }
 }
@@ -69,8 +71,10 @@ pub struct Status {
     pub parts: Vec<Vec<Seed>>,
     /// How long the rest will take at the pace since work began that is still going on, if that is known.
     pub left: Option<Duration>,
-    /// Whether one of the directories has the tables of all seeds.
-    pub has_tables: bool,
+    /// Whether a process works in one of the directories.
+    pub is_at_work: bool,
+    /// Whether one of the directories has the report of all seeds, which is written behind the tables.
+    pub has_report: bool,
 }
 
 impl Status {
@@ -90,6 +94,7 @@ pub fn status(parts: &[Part], directories: &[PathBuf]) -> anyhow::Result<Status>
     let looked = parts.par_iter().map(|part| look(part, &alone));
     let looked = looked.collect::<anyhow::Result<Vec<Looked>>>()?;
     let mut pace = 0.0;
+    let mut is_at_work = false;
     for (index, directory) in directories.iter().enumerate() {
         if alone[index] || looked.iter().any(|part| part.at_work[index]) {
             let finished = looked.iter().flat_map(|part| &part.finished);
@@ -97,6 +102,7 @@ pub fn status(parts: &[Part], directories: &[PathBuf]) -> anyhow::Result<Status>
                 .filter(|(place, _)| *place == index)
                 .map(|&(_, when)| when);
             pace += pace_of(directory, here);
+            is_at_work = true;
         }
     }
     let parts: Vec<Vec<Seed>> = looked.into_iter().map(|part| part.seeds).collect();
@@ -110,9 +116,10 @@ pub fn status(parts: &[Part], directories: &[PathBuf]) -> anyhow::Result<Status>
     Ok(Status {
         parts,
         left,
-        has_tables: directories
+        is_at_work,
+        has_report: directories
             .iter()
-            .any(|place| place.join(LEVELS).exists() && !is_stale(place)),
+            .any(|place| place.join(REPORT).exists() && !is_stale(place)),
     })
 }
 
@@ -138,20 +145,40 @@ fn look(part: &Part, alone: &[bool]) -> anyhow::Result<Looked> {
         let claims: BTreeMap<String, Held> = claims(place)?.into_iter().collect();
         let one = |&seed: &u64| {
             let path = records_in(place, seed);
-            let on_disk = of_file(&path, &part.arms, part.extent);
+            let on_disk = of_file(&path, &part.arms);
             on_disk.with_context(|| format!("cannot read {}", path.display()))
         };
         let found = asked.par_iter().map(one).collect::<anyhow::Result<Vec<_>>>()?;
+        let tickets = part.arms.iter().map(|(arm, asked)| {
+            let names = asked.has_ticket.then(|| tickets_in(place, arm.name()));
+            names.transpose().map(Option::unwrap_or_default)
+        });
+        let tickets = tickets.collect::<anyhow::Result<Vec<_>>>()?;
+        let lacks_ticket = |seed: u64, levels: &[Levels]| {
+            let mut arms = part.arms.iter().zip(&tickets).zip(levels);
+            arms.any(|(((_, asked), names), levels)| {
+                let is_there = |level| names.contains(OsStr::new(&ticket_file(seed, level)));
+                asked.has_ticket && !levels.iter().all(|&level| is_there(level))
+            })
+        };
         for ((known, &seed), on_disk) in looked.seeds.iter_mut().zip(&asked).zip(found) {
             let state = match (on_disk, claims.get(&seed.to_string())) {
-                (OnDisk::Ended { diverged, when }, _) => {
+                (
+                    OnDisk::Ended {
+                        diverged,
+                        when,
+                        levels,
+                    },
+                    _,
+                ) if !lacks_ticket(seed, &levels) => {
                     looked.finished.push((index, when));
                     Seed::Done { diverged }
                 }
                 (_, Some(Held::By(who) | Held::Perhaps(who))) => Seed::Running(who.clone()),
-                (OnDisk::Begun, None) if is_alone => Seed::Running(String::new()),
+                (OnDisk::Begun | OnDisk::Ended { .. }, None) if is_alone => Seed::Running(String::new()),
                 (_, Some(Held::ByNobody)) => Seed::Failed("its process is gone".to_owned()),
                 (OnDisk::Begun, None) => Seed::Failed("stopped before it was finished".to_owned()),
+                (OnDisk::Ended { .. }, None) => Seed::Failed("a ticket is missing that is kept".to_owned()),
                 (OnDisk::Nothing, None) => Seed::Missing,
             };
             if rank(known) < rank(&state) {
@@ -193,14 +220,23 @@ fn pace_of(place: &Path, finished: impl Iterator<Item = SystemTime>) -> f64 {
     if 0.0 < seconds { since / seconds } else { 0.0 }
 }
 
+/// The levels of an arm that are on record.
+type Levels = Vec<u32>;
+
 /// What a seed's file of records tells.
 enum OnDisk {
     Nothing,
     Begun,
-    Ended { diverged: bool, when: SystemTime },
+    /// All arms have ended, and as much is measured as is asked for.
+    Ended {
+        diverged: bool,
+        when: SystemTime,
+        /// Of each arm that was asked for.
+        levels: Vec<Levels>,
+    },
 }
 
-fn of_file(path: &Path, arms: &[Arm], extent: Extent) -> io::Result<OnDisk> {
+fn of_file(path: &Path, arms: &[(Arm, Asked)]) -> io::Result<OnDisk> {
     let mut file = match File::open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(OnDisk::Nothing),
         file => file?,
@@ -208,36 +244,42 @@ fn of_file(path: &Path, arms: &[Arm], extent: Extent) -> io::Result<OnDisk> {
     let found = file.metadata()?;
     let when = found.modified()?;
     let diverges = |end: &End| matches!(end, End::NotFinite { .. });
-    if let ([arm], Extent::Basic) = (arms, extent) {
-        return Ok(match tail(&mut file, found.len())? {
-            Tail::End(of, end) if of == arm.name() => OnDisk::Ended {
-                diverged: diverges(&end),
-                when,
-            },
-            _ => OnDisk::Begun,
+    if let [(arm, asked)] = arms
+        && asked.extent == Extent::Basic
+        && let Some((of, end, last)) = tail(&mut file, found.len())?
+        && of == arm.name()
+    {
+        // An arm that stands alone is `imp`, which has every level from the first to its last.
+        return Ok(OnDisk::Ended {
+            diverged: diverges(&end),
+            when,
+            levels: vec![last.map_or(0..0, |last| 0..last + 1).collect()],
         });
     }
+    file.rewind()?;
     let mut bytes = vec![];
     file.read_to_end(&mut bytes)?;
-    let (mut ends, mut too_little) = (BTreeMap::new(), BTreeSet::new());
+    let mut ends = BTreeMap::new();
+    let mut levels = vec![vec![]; arms.len()];
     for line in bytes.split_inclusive(|&byte| byte == b'\n') {
         if let Some((arm, end)) = ended(line) {
             ends.insert(arm, end);
-        } else if extent == Extent::Full && !holds(line, br#""extent":"full""#) {
-            // Of which arm does not matter, but for lines of arms that are not asked for.
-            too_little.extend(
-                arms.iter()
-                    .filter(|arm| holds(line, format!(r#""arm":"{}""#, arm.name()).as_bytes())),
-            );
+        } else if let Some((of, level)) = level(line)
+            && let Some(index) = arms.iter().position(|(arm, _)| arm.name() == of)
+        {
+            let asked = arms[index].1.extent;
+            if asked == Extent::Full && !holds(line, br#""extent":"full""#) {
+                return Ok(OnDisk::Begun);
+            }
+            levels[index].push(level);
         }
     }
-    let of_arms = arms
-        .iter()
-        .map(|arm| ends.get(arm.name()).filter(|_| !too_little.contains(arm)));
+    let of_arms = arms.iter().map(|(arm, _)| ends.get(arm.name()));
     Ok(match of_arms.collect::<Option<Vec<_>>>() {
         Some(ends) => OnDisk::Ended {
             diverged: ends.into_iter().any(diverges),
             when,
+            levels,
         },
         None => OnDisk::Begun,
     })

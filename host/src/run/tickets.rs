@@ -7,24 +7,12 @@ use tombola::{Mask, Mlp, Rewind, digest};
 use crate::arm::{Arm, Common, Own, Scores, Trained, alone_weight_count, alone_widths};
 use crate::bad_input;
 use crate::data::Drawn;
-use crate::experiment::Keep;
 use crate::files::read_if_there;
 use crate::results::Row;
 use crate::setup::Setup;
 use crate::text::shown;
 use crate::ticket::{Ticket, is_cut_short};
 use crate::train::scores;
-
-impl Setup {
-    /// Whether the tickets of an arm stay on disk.
-    pub(super) fn keeps(&self, arm: &Arm) -> bool {
-        match self.experiment.keep {
-            Keep::Named => false,
-            Keep::Imp => arm.is_imp(),
-            Keep::All => true,
-        }
-    }
-}
 
 /// Reads the ticket of a level that was finished before; `None` if there is none, or only the start of one. `row` is the
 /// record of the level, where there is one.

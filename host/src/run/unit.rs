@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context;
 
+use super::directory::tickets_in;
 use super::replicate::{self, Found, OnDisk};
 use super::{RunDirectory, Watch};
 use crate::setup::Setup;
@@ -135,6 +136,6 @@ pub(crate) enum Computed {
 
 fn on_disk(setup: &Setup, directory: &RunDirectory) -> anyhow::Result<OnDisk> {
     let arms = setup.arms().iter();
-    let names = arms.map(|arm| Ok((arm.clone(), directory.names_of_tickets(arm.name())?)));
+    let names = arms.map(|arm| Ok((arm.clone(), tickets_in(directory.path(), arm.name())?)));
     names.collect()
 }

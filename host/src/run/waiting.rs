@@ -1,4 +1,4 @@
-//! Holds what is finished of a seed until it is written: the levels of a while together, their records first.
+//! Holds what is finished of a seed until it is written: the tickets of a while together, behind their records.
 //!
 //! A level of a small network takes less time than its files, so that they are written many at a time. What a run that is
 //! killed loses of its finished work is bounded by [`AT_MOST`]; a level that takes longer is written at once.
@@ -20,8 +20,6 @@ const MOST_BYTES: usize = 1 << 22;
 
 /// What is to be written.
 pub(super) struct Waiting {
-    /// Whole lines of the records.
-    pub(super) lines: Vec<u8>,
     /// The arm, the name of the file, and what is to be in it.
     tickets: VecDeque<(Arm, String, Vec<u8>)>,
     /// When work began, or something was last written.
@@ -31,7 +29,6 @@ pub(super) struct Waiting {
 impl Waiting {
     pub(super) fn nothing() -> Self {
         Self {
-            lines: vec![],
             tickets: VecDeque::new(),
             since: Instant::now(),
         }

@@ -38,6 +38,10 @@ pub struct Submission {
     pub array: Option<u64>,
     /// How many shards there were.
     pub shards: u32,
+    /// What the tasks run, a file of the [`folder`] that no other submission has: it says what they cover, whatever is asked for
+    /// later.
+    #[serde(default)]
+    pub file: String,
     /// The job that merges.
     pub merge: Option<u64>,
 }
@@ -45,6 +49,19 @@ pub struct Submission {
 /// The folder of scripts and logs in a run directory.
 pub fn folder(directory: &Path) -> PathBuf {
     directory.join("slurm")
+}
+
+/// A file that no submission has yet, for what the tasks of the next one run.
+pub fn next_file(directory: &Path) -> String {
+    let name = |number: u32| format!("{number}.toml");
+    let is_free = |name: &String| !folder(directory).join(name).exists();
+    let mut names = (1..).map(name);
+    names.find(is_free).unwrap_or_else(|| name(0))
+}
+
+/// Whether an experiment is what a submission for this directory runs.
+pub fn is_submitted(directory: &Path, experiment: &str) -> bool {
+    Path::new(experiment).parent() == Some(&*folder(directory))
 }
 
 /// What was submitted for a run directory, in order.
@@ -86,14 +103,8 @@ pub fn shards_with(open: &[bool], shards: u32) -> Vec<u32> {
     (1..=shards).filter(is_wanted).collect()
 }
 
-/// Takes from the units that are `open` those of a shard.
-pub fn close(open: &mut [bool], index: u32, shards: u32) {
-    if let Some(shard) = shard(index, shards) {
-        shard.of(open.iter_mut()).for_each(|open| *open = false);
-    }
-}
-
-fn shard(index: u32, shards: u32) -> Option<Shard> {
+/// The shard of this number, of so many.
+pub fn shard(index: u32, shards: u32) -> Option<Shard> {
     format!("{index}/{shards}").parse().ok()
 }
 
@@ -123,7 +134,8 @@ mod tests {
         assert_eq!(shards_with(&open, 4), [1, 2, 3, 4]);
         assert_eq!(shards_with(&open, 12), (1..=10).collect::<Vec<_>>());
         for index in [1, 3] {
-            close(&mut open, index, 4);
+            let shard = shard(index, 4).unwrap();
+            shard.of(open.iter_mut()).for_each(|open| *open = false);
         }
         assert_eq!(shards_with(&open, 4), [2, 4]);
         assert_eq!(shards_with(&open, 2), [2]);
@@ -145,10 +157,14 @@ mod tests {
         let noted = [Submission {
             array: Some(12),
             shards: 8,
+            file: "1.toml".to_owned(),
             merge: None,
         }];
         note(home.path(), &noted).unwrap();
         assert_eq!(submissions(home.path()).unwrap(), noted);
+        assert_eq!(next_file(home.path()), "1.toml");
+        std::fs::write(folder(home.path()).join("1.toml"), "").unwrap();
+        assert_eq!(next_file(home.path()), "2.toml");
         std::fs::write(jobs(home.path()), "[{").unwrap();
         crate::error::refused(submissions(home.path()), &["jobs.json", "move the file away"]);
     }

@@ -83,12 +83,16 @@ fn parsed(text: &str, job: u64, name: &str) -> Vec<Task> {
     text.lines().filter_map(task).collect()
 }
 
-/// Submits a script, to run once these jobs are over, and returns the number of its job.
+/// Submits a script, with this text, to run once these jobs are over, and returns the number of its job.
 ///
 /// # Errors
 /// If Slurm does not take it.
-pub fn submit(script: &Path, after: &[u64]) -> anyhow::Result<u64> {
+pub fn submit(script: &Path, text: &str, after: &[u64]) -> anyhow::Result<u64> {
     let mut command = Command::new("sbatch");
+    // sbatch's environment would win over what stands in the script.
+    for variable in variables(text) {
+        command.env_remove(variable);
+    }
     let after: Vec<String> = after.iter().map(u64::to_string).collect();
     command.arg("--parsable").args(dependency(&after)).arg(script);
     let output = said(&mut command)?;
@@ -115,6 +119,21 @@ pub fn submit(script: &Path, after: &[u64]) -> anyhow::Result<u64> {
             visible(text.trim())
         )
     })
+}
+
+/// The variables of sbatch that say what a script says, and what no variable may: that a job is an array, or waits.
+fn variables(script: &str) -> Vec<String> {
+    let options = script.lines().filter_map(|line| line.strip_prefix("#SBATCH --"));
+    let named = options.flat_map(|option| {
+        let name = option.split('=').next().unwrap_or_default();
+        match name {
+            "time" => vec!["TIMELIMIT".to_owned()],
+            "requeue" => vec!["REQUEUE".to_owned(), "NO_REQUEUE".to_owned()],
+            _ => vec![name.to_uppercase().replace('-', "_")],
+        }
+    });
+    let always = ["ARRAY_INX", "DEPENDENCY"].map(str::to_owned);
+    named.chain(always).map(|name| format!("SBATCH_{name}")).collect()
 }
 
 /// What makes a job wait: it runs whatever became of the others, and says what is missing.

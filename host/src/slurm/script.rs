@@ -17,7 +17,7 @@ pub struct Script {
 }
 
 /// The job array of these shards. `program` and `directory` are absolute, for a task may start anywhere; `file` is what it runs,
-/// a file in the directory.
+/// a file in the [`folder`] of scripts.
 ///
 /// # Errors
 /// Bad input if Slurm cannot take the name of the directory.
@@ -30,7 +30,8 @@ pub fn array(
     shards: &[u32],
 ) -> anyhow::Result<Script> {
     let cpus = wanted.cpus.to_string();
-    let [directory_text, file] = [directory, &directory.join(file)].map(|path| path.display().to_string());
+    let [directory_text, file] =
+        [directory, &folder(directory).join(file)].map(|path| path.display().to_string());
     let program = program.display().to_string();
     let command = shlex::try_join([
         &*program,
@@ -124,20 +125,12 @@ mod tests {
             partition: Some("long".to_owned()),
         };
         let (program, directory) = (Path::new("/opt/tombola"), Path::new("/data/my runs/x"));
-        let script = array(
-            "small",
-            program,
-            directory,
-            "experiment.toml",
-            &wanted,
-            &[1, 2, 5],
-        )
-        .unwrap();
+        let script = array("small", program, directory, "3.toml", &wanted, &[1, 2, 5]).unwrap();
         assert_eq!(
             script.text,
             "#!/bin/sh\n#SBATCH --job-name=small\n#SBATCH --array=1-2,5\n#SBATCH --cpus-per-task=4\n#SBATCH --requeue\n\
              #SBATCH --time=2:00:00\n#SBATCH --partition=long\n#SBATCH --output=\"/data/my runs/x/slurm/%A_%a.log\"\n\
-             #SBATCH --open-mode=append\nexec /opt/tombola run '/data/my runs/x/experiment.toml' --out '/data/my runs/x' \
+             #SBATCH --open-mode=append\nexec /opt/tombola run '/data/my runs/x/slurm/3.toml' --out '/data/my runs/x' \
              --jobs 4 --quiet --shard \"$SLURM_ARRAY_TASK_ID/8\"\n"
         );
         (wanted.time, wanted.partition) = (None, None);

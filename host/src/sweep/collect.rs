@@ -54,6 +54,10 @@ pub fn collect(plan: &Plan<'_>, directory: &SweepDirectory, command: &str) -> an
             cells.push(findings);
         }
     }
+    levels.flush()?;
+    measures.flush()?;
+    // Tables of other cells are there until these are whole.
+    directory.begin()?;
     levels.finish()?;
     measures.finish()?;
     let there = directory.cells_there()?.len();

@@ -8,8 +8,8 @@ use anyhow::Context;
 
 use super::Plan;
 use crate::bad_input;
-use crate::files::{read_if_there, remove_half_written, unusable, write_atomically};
-use crate::run::{Access, DIGEST, LEVELS, Lock, take};
+use crate::files::{Half, read_if_there, remove_half_written, unusable, write_atomically};
+use crate::run::{Access, DIGEST, LEVELS, Lock, REPORT, take};
 use crate::text::shown;
 
 /// The file that says what is swept.
@@ -101,6 +101,7 @@ impl SweepDirectory {
         }
         if access == Access::Alone {
             remove_half_written(path);
+            lock.remove_claims(path);
         }
         let cells = path.join(CELLS);
         fs::create_dir_all(&cells)
@@ -110,10 +111,19 @@ impl SweepDirectory {
             sweep: (earlier.as_deref() != Some(now.as_bytes())).then_some(now),
             shared: match access {
                 Access::Alone => None,
-                Access::Shared(what) => Some(what.to_owned()),
+                Access::Shared(what) | Access::Beside(what) => Some(what.to_owned()),
             },
             _lock: lock,
         })
+    }
+
+    /// The same directory, whose sweep stays as it is, with the seeds and cells that it asks for, if there is one.
+    #[must_use]
+    pub fn as_it_stands(mut self) -> Self {
+        if self.path.join(SWEEP).exists() {
+            self.sweep = None;
+        }
+        self
     }
 
     /// Who works in it, and in its cells.
@@ -130,11 +140,12 @@ impl SweepDirectory {
         let Some(sweep) = &self.sweep else {
             return Ok(());
         };
+        let half = Half::whole(&self.path.join(SWEEP), sweep.as_bytes())?;
         let tables = [self.levels(), self.measures(), self.summary(), self.report()];
         if tables.iter().any(|table| table.exists()) {
             write_atomically(&self.path.join(STALE), b"")?;
         }
-        write_atomically(&self.path.join(SWEEP), sweep.as_bytes())
+        half.finish()
     }
 
     /// To be called once all tables are those of this sweep.
@@ -193,6 +204,6 @@ impl SweepDirectory {
 
     /// The page to read.
     pub fn report(&self) -> PathBuf {
-        self.path.join("report.html")
+        self.path.join(REPORT)
     }
 }

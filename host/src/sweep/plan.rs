@@ -12,8 +12,8 @@ use crate::bad_input;
 use crate::data::{Contents, Source, Tables};
 use crate::experiment::{Experiment, Kind, Sweep};
 use crate::files::read_of_task;
-use crate::measure::Extent;
 use crate::need;
+use crate::run::Asked;
 use crate::setup::Setup;
 
 /// A sweep that can be run.
@@ -43,10 +43,8 @@ pub struct Cell {
     pub name: String,
     /// Its seeds.
     pub seeds: Range<u64>,
-    /// Its arms.
-    pub arms: Vec<Arm>,
-    /// How much is measured.
-    pub extent: Extent,
+    /// Its arms, and what is asked of their levels.
+    pub arms: Vec<(Arm, Asked)>,
     /// Levels of all arms of a seed.
     pub levels: u64,
     /// About how long a seed of it takes, beside those of other cells.
@@ -215,8 +213,11 @@ impl Cell {
             name: name.unwrap_or(&setup.digest).to_owned(),
             digest: setup.digest.clone(),
             seeds: setup.seeds(),
-            arms: setup.arms().to_vec(),
-            extent: setup.extent(),
+            arms: setup
+                .arms()
+                .iter()
+                .map(|arm| (arm.clone(), setup.asked(arm)))
+                .collect(),
             levels: levels * arms,
             bytes: need::of_seed(setup),
             cost: weights.sum::<u64>().saturating_mul(samples).saturating_mul(arms),

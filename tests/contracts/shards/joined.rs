@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::{Place, SMALL, merge};
-use crate::program::{fails, files, programs, same_files, succeeds};
+use crate::program::{fails, files, programs, same_files, succeeds, tombola};
 
 fn shards(place: &Place, count: usize) -> Vec<PathBuf> {
     let shard = |index: usize| {
@@ -258,4 +258,92 @@ fn a_seed_that_diverges_is_a_result_of_its_shard_and_of_the_merge() {
     assert!(told.contains("of them diverged"), "{told}");
     succeeds(&mut merge(&[&out], &merged));
     same_files(&undisturbed, &merged);
+}
+
+#[test]
+fn what_the_directory_that_is_merged_into_has_is_joined_and_what_else_is_on_record_is_told() {
+    let place = Place::new(SMALL);
+    let undisturbed = place.undisturbed();
+    let [low, high, out, shared] = ["low", "high", "out", "shared"].map(|name| place.out(name));
+    succeeds(&mut place.run(&low, &["--seeds", "6"]));
+    succeeds(&mut place.run(&high, &["--first-seed", "6", "--seeds", "3"]));
+    for run in [&low, &high] {
+        succeeds(&mut merge(&[run], &out));
+    }
+    same_files(&undisturbed, &out);
+    succeeds(&mut place.shard("1/1", &shared));
+    succeeds(&mut place.run(&shared, &["--seeds", "6", "--set", "arms=[]", "--shard", "1/1"]));
+    let told = succeeds(tombola(["merge"]).arg(&shared).arg("--out").arg(&shared));
+    let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
+    let others =
+        "On record, too, but not asked for now: 3 seeds (--seeds, --first-seed) and arm random (--set arms).";
+    assert!(told.contains(others), "{told}");
+}
+
+/// Checks that nothing of what was there is gone or changed.
+#[track_caller]
+fn stays(before: &std::collections::BTreeMap<PathBuf, Vec<u8>>, out: &Path) {
+    let after = files(out);
+    for (name, bytes) in before {
+        assert!(after.get(name) == Some(bytes), "{} changed", name.display());
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_merge_that_fails_leaves_the_tables_that_were_there() {
+    let place = Place::new(SMALL);
+    let undisturbed = place.undisturbed();
+    let [out, high] = ["out", "high"].map(|name| place.out(name));
+    succeeds(&mut place.run(&out, &["--seeds", "6"]));
+    succeeds(&mut place.run(&high, &["--first-seed", "6", "--seeds", "3"]));
+    let before = files(&out);
+    // The tables are larger than any record.
+    let largest = files(&high.join("records")).values().map(Vec::len).max();
+    let blocks = largest.expect("records") / 512 + 1;
+    let mut limited = Command::new("sh");
+    limited
+        .args([
+            "-c",
+            &format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$@\""),
+            "sh",
+        ])
+        .arg(&programs()[0])
+        .args(["merge", "--quiet"])
+        .args([&out, &high])
+        .arg("--out")
+        .arg(&out);
+    fails(&mut limited, 1, &["cannot write", "free space"]);
+    stays(&before, &out);
+    let records = high.join("records/7.jsonl");
+    let whole = fs::read(&records).expect("records");
+    let mut bytes = whole.clone();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(&records, bytes).expect("records");
+    fails(&mut merge(&[&high], &out), 2, &["damaged"]);
+    stays(&before, &out);
+    fs::write(&records, whole).expect("records");
+    succeeds(&mut merge(&[&high], &out));
+    same_files(&undisturbed, &out);
+}
+
+#[test]
+fn seeds_that_are_too_far_apart_for_one_run_are_refused_and_nothing_is_touched() {
+    let place = Place::new(SMALL);
+    let [low, high] = ["low", "high"].map(|name| place.out(name));
+    succeeds(&mut place.run(&low, &["--seeds", "1"]));
+    for first in ["1000000", "1500000", "4000000000"] {
+        succeeds(&mut place.run(&high, &["--first-seed", first, "--seeds", "1"]));
+        let before = files(&low);
+        for out in [&low, &place.out("new")] {
+            fails(
+                &mut merge(&[&low, &high], out),
+                2,
+                &["at most 1000000", "join those"],
+            );
+        }
+        assert!(before == files(&low) && !place.out("new").exists());
+        fails(tombola(["status"]).args([&low, &high]), 2, &["at most 1000000"]);
+    }
 }

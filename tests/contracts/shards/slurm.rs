@@ -12,13 +12,13 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 use super::{Place, SMALL, count, merge};
-use crate::program::{fails, files, succeeds, tombola};
+use crate::program::{fails, files, same_files, succeeds, tombola};
 
 /// `sbatch` counts jobs and notes how it was called; `squeue` shows what stands in a file of the job.
 const PRETENDED: [(&str, &str); 3] = [
     (
         "sbatch",
-        "echo \"sbatch $*\" >>\"$SLURM_HOME/calls\"; cat \"$SLURM_HOME/calls\" | grep -c '^sbatch' | sed 's/$/;cluster/'",
+        "env | grep '^SBATCH_' | sort >\"$SLURM_HOME/environment\"; echo \"sbatch $*\" >>\"$SLURM_HOME/calls\"; cat \"$SLURM_HOME/calls\" | grep -c '^sbatch' | sed 's/$/;cluster/'",
     ),
     (
         "squeue",
@@ -92,6 +92,7 @@ fn a_dry_run_shows_scripts_and_commands_and_does_nothing() {
     ];
     let told = succeeds(&mut slurm(&place, &out, &more));
     for fragment in [
+        "slurm/1.toml: the experiment, as it is asked for now\n",
         "shards.sh:\n",
         "#SBATCH --array=1-4\n#SBATCH --cpus-per-task=2\n#SBATCH --requeue\n#SBATCH --time=1:00:00\n#SBATCH --partition=long\n",
         "--jobs 2 --quiet --shard \"$SLURM_ARRAY_TASK_ID/4\"\n",
@@ -193,6 +194,115 @@ fn submitted_again_it_is_what_failed_or_is_missing_and_not_in_the_queue() {
     assert_eq!(last, "sbatch --parsable merge.sh");
     succeeds(&mut merge(&[&out], &out));
     assert!(submit(&["--tasks", "2"]).contains("Nothing to submit: all is done"));
+}
+
+#[test]
+fn what_is_asked_for_is_not_changed_by_variables_of_sbatch() {
+    let place = Place::new(SMALL);
+    let pretended = Pretended::new();
+    let variables = [
+        "SBATCH_ACCOUNT",
+        "SBATCH_ARRAY_INX",
+        "SBATCH_JOB_NAME",
+        "SBATCH_OUTPUT",
+        "SBATCH_TIMELIMIT",
+    ];
+    let passed = |name: &str, more: &[&str]| {
+        let mut command = pretended.slurm(&place, &place.out(name), more);
+        succeeds(command.envs(variables.map(|variable| (variable, "1"))));
+        fs::read_to_string(pretended.0.path().join("environment")).expect("variables")
+    };
+    assert_eq!(
+        passed("one", &["--tasks", "2", "--time", "2:00:00"]),
+        "SBATCH_ACCOUNT=1\n"
+    );
+    assert_eq!(
+        passed("two", &["--tasks", "2"]),
+        "SBATCH_ACCOUNT=1\nSBATCH_TIMELIMIT=1\n"
+    );
+    for word in ["1#2", "p\"q"] {
+        let out = place.out("three");
+        let mut command = pretended.slurm(&place, &out, &["--tasks", "2", "--partition", word]);
+        fails(&mut command, 2, &["--partition", "one word"]);
+    }
+}
+
+#[test]
+fn what_tasks_in_the_queue_do_not_have_is_submitted_and_each_runs_what_it_was_submitted_with() {
+    let place = Place::new(SMALL);
+    let undisturbed = place.undisturbed();
+    let out = place.out("shared");
+    let pretended = Pretended::new();
+    let submit = |more: &[&str]| succeeds(&mut pretended.slurm(&place, &out, more));
+    assert!(submit(&["--tasks", "2", "--seeds", "6"]).contains("Job 1: 2 tasks, with 6 seeds."));
+    pretended.shows(1, &["1|1|RUNNING|small", "1|2|PENDING|small"]);
+    pretended.shows(2, &["2|N/A|PENDING|small"]);
+    for seeds in ["6", "3"] {
+        let told = submit(&["--tasks", "1", "--seeds", seeds]);
+        assert!(
+            told.starts_with("Nothing to submit: what is not done yet is in the queue"),
+            "{told}"
+        );
+    }
+    let told = submit(&["--tasks", "3"]);
+    assert!(told.contains("Job 3: 3 tasks, with 3 seeds."), "{told}");
+    let calls = pretended.calls();
+    assert!(
+        calls[calls.len() - 2].contains("--dependency=afterany:1:3 "),
+        "{calls:?}"
+    );
+    pretended.shows(
+        3,
+        &["3|1|PENDING|small", "3|2|PENDING|small", "3|3|PENDING|small"],
+    );
+    pretended.shows(4, &["4|N/A|PENDING|small"]);
+    assert!(submit(&["--tasks", "3"]).starts_with("Nothing to submit"));
+    // Of another arm, or of tickets that they do not keep, tasks in the queue have nothing.
+    let dry = |more: &[&str]| submit(&[&["--tasks", "9", "--dry-run"][..], more].concat());
+    assert!(dry(&["--set", "arms=[\"random\", \"alone\"]"]).contains("--array=1-9\n"));
+    assert!(dry(&["--set", "arms=[]"]).starts_with("Nothing to submit"));
+    // Nobody has a queue to ask.
+    let mut command = slurm(&place, &out, &["--tasks", "9", "--dry-run"]);
+    let told = succeeds(command.env("PATH", place.home.path()));
+    assert!(told.contains("--array=1-9\n"), "{told}");
+    // Whatever comes last, the directory's experiment is that which was submitted last.
+    for (file, shards) in [(2, 3), (1, 2)] {
+        for shard in 1..=shards {
+            let mut task = tombola(["run", "--quiet", "--out"]);
+            task.arg(&out).arg(out.join(format!("slurm/{file}.toml")));
+            succeeds(task.args(["--shard", &format!("{shard}/{shards}")]));
+        }
+    }
+    let lock = || {
+        fs::metadata(out.join(".lock"))
+            .and_then(|lock| lock.modified())
+            .expect("a time")
+    };
+    let began = lock();
+    let told = submit(&["--tasks", "2"]);
+    assert!(
+        told.starts_with("Job 5: the merge") || told.starts_with("Nothing to submit"),
+        "{told}"
+    );
+    assert_eq!(lock(), began, "what submits does not work");
+    succeeds(&mut merge(&[&out], &out));
+    assert!(!out.join(".claims").exists());
+    fs::remove_dir_all(out.join("slurm")).expect("scripts");
+    same_files(&undisturbed, &out);
+}
+
+#[test]
+fn a_merge_that_has_not_written_the_report_is_submitted_again() {
+    let place = Place::new(SMALL);
+    let out = place.out("shared");
+    let pretended = Pretended::new();
+    succeeds(&mut place.shard("1/1", &out));
+    succeeds(&mut merge(&[&out], &out));
+    fs::remove_file(out.join("report.html")).expect("a report");
+    let told = super::status(&out);
+    assert!(told.contains("All is done: `tombola merge"), "{told}");
+    let told = succeeds(&mut pretended.slurm(&place, &out, &["--tasks", "2"]));
+    assert!(told.starts_with("Job 1: the merge"), "{told}");
 }
 
 #[test]

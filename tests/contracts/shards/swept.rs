@@ -65,6 +65,7 @@ fn a_sweep_that_is_shared_out_in_any_way_makes_the_files_of_one_run() {
         }
         assert!(!out.join("levels.csv").exists());
         succeeds(&mut merge(&[&out], &out));
+        assert!(!out.join(".claims").exists());
         same_files(&undisturbed, &out);
     }
 }
@@ -92,7 +93,7 @@ fn what_is_missing_of_a_sweep_is_named_by_cell_and_submitted() {
     assert!(!merged.join("levels.csv").exists());
     let told = succeeds(&mut slurm(&place, &out, &["--tasks", "4", "--dry-run"]));
     assert!(
-        told.contains("--array=2,4\n") && told.contains("sweep.toml --out"),
+        told.contains("--array=2,4\n") && told.contains("slurm/1.toml --out"),
         "{told}"
     );
     succeeds(&mut place.shard("2/2", &out));

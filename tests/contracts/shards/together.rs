@@ -1,7 +1,7 @@
 //! Shards in one directory, at the same time, with and without locks that hold.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 use std::thread::sleep;
 use std::time::Duration;
@@ -127,10 +127,7 @@ int flock(int fd, int operation) {
 "#;
 
 #[cfg(target_os = "linux")]
-#[test]
-fn on_a_file_system_without_locks_or_with_such_as_lie_nothing_wrong_comes_of_it() {
-    let place = Place::new(SMALL);
-    let undisturbed = place.undisturbed();
+fn no_locks(place: &Place) -> PathBuf {
     let (source, library) = (place.out("locks.c"), place.out("locks.so"));
     fs::write(&source, NO_LOCKS).expect("a file");
     succeeds(
@@ -139,14 +136,91 @@ fn on_a_file_system_without_locks_or_with_such_as_lie_nothing_wrong_comes_of_it(
             .arg(&library)
             .arg(&source),
     );
+    library
+}
+
+/// A command without locks, or with such as lie.
+#[cfg(target_os = "linux")]
+fn without(mut command: Command, library: &Path, lie: bool) -> Command {
+    command.env("LD_PRELOAD", library);
+    if lie {
+        command.env("LOCKS", "lie");
+    }
+    command
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_seed_that_one_of_two_processes_has_finished_is_not_undone_by_the_other() {
+    let place = Place::new(SMALL);
+    let library = no_locks(&place);
     for lie in [false, true] {
-        let without = |mut command: Command| {
-            command.env("LD_PRELOAD", &library);
-            if lie {
-                command.env("LOCKS", "lie");
-            }
-            command
+        let out = place.out(&format!("twins-{lie}"));
+        let shard = || {
+            let more = ["--set", "training.epochs=1500", "--seeds", "1", "--shard", "1/1"];
+            let mut shard = without(place.run(&out, &more), &library, lie);
+            shard.spawn().expect("a shard")
         };
+        let (mut first, mut second) = (shard(), shard());
+        while !out.join("records/0.jsonl").exists() {
+            sleep(Duration::from_millis(1));
+        }
+        succeeds(Command::new("kill").args(["-STOP", &second.id().to_string()]));
+        assert!(first.wait().expect("an end").success());
+        assert_eq!(count(&out, "done"), 1);
+        succeeds(Command::new("kill").args(["-CONT", &second.id().to_string()]));
+        while second.try_wait().expect("a child").is_none() {
+            assert_eq!(count(&out, "done"), 1);
+        }
+        assert!(second.wait().expect("an end").success());
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn two_whole_runs_that_do_not_know_of_each_other_make_the_same_files() {
+    let place = Place::new(SMALL);
+    let undisturbed = place.undisturbed();
+    let library = no_locks(&place);
+    for lie in [false, true] {
+        let out = place.out(&format!("runs-{lie}"));
+        let run = || {
+            without(place.run(&out, &[]), &library, lie)
+                .spawn()
+                .expect("a run")
+        };
+        all(vec![run(), run()]);
+        succeeds(&mut place.run(&out, &[]));
+        same_files(&undisturbed, &out);
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn without_locks_a_merge_leaves_those_alone_who_are_at_work() {
+    let place = Place::new(SMALL);
+    let library = no_locks(&place);
+    let out = place.out("shared");
+    let more = ["--set", "training.epochs=300", "--jobs", "1", "--shard", "1/1"];
+    let mut shard = without(place.run(&out, &more), &library, false);
+    let mut shard = shard.spawn().expect("a shard");
+    while !out.join(".claims/0").exists() {
+        sleep(Duration::from_millis(1));
+    }
+    let mut merge = without(merge(&[&out], &out), &library, false);
+    fails(&mut merge, 2, &["missing"]);
+    assert!(out.join(".claims/0").exists() || count(&out, "done") == 1);
+    assert!(shard.wait().expect("an end").success());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn on_a_file_system_without_locks_or_with_such_as_lie_nothing_wrong_comes_of_it() {
+    let place = Place::new(SMALL);
+    let undisturbed = place.undisturbed();
+    let library = no_locks(&place);
+    for lie in [false, true] {
+        let without = |command| without(command, &library, lie);
         let out = place.out(&format!("no-locks-{lie}"));
         // All at work on the same seeds at the same time, and some of them killed.
         for moment in [3, 9, 27, 81] {
