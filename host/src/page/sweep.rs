@@ -8,9 +8,16 @@ use crate::report::{STOPS_ON_TEST, interval};
 use crate::sweep::{CellFindings, MOST_DETAILS, Plan, Table, about, answer, figures, link, table};
 use crate::text::{counted, listed};
 
+/// Of more cells than this, the first so many are all that a page shows, which no browser opens otherwise.
+const MOST_LINES: usize = 10_000;
+
 /// The page.
 pub fn sweep(plan: &Plan<'_>, cells: &[CellFindings]) -> String {
-    let drawn = figures(plan, cells);
+    let drawn = if cells.len() <= MOST_LINES {
+        figures(plan, cells)
+    } else {
+        vec![]
+    };
     let diverged: Vec<&CellFindings> = cells.iter().filter(|cell| !cell.not_finite.is_empty()).collect();
     let body = html! {
         main {
@@ -54,13 +61,16 @@ fn lines(plan: &Plan<'_>, cells: &[CellFindings]) -> Markup {
         header,
         rows,
         legend,
-    } = table(plan, cells);
+    } = table(plan, &cells[..cells.len().min(MOST_LINES)]);
     let names = names.max(1);
     let has_details = cells.len() <= MOST_DETAILS;
     html! {
         section aria-labelledby="cells-heading" {
             h2 #cells-heading { "Cell by cell" }
             p.soft { (legend) }
+            @if MOST_LINES < cells.len() {
+                p { "The first " (MOST_LINES) " of " (counted(cells.len(), "cell")) "; summary.json has what all of them come to." }
+            }
             div.scroll tabindex="0" role="region" aria-label="Table of cells" {
                 table.named {
                     thead { tr { @for name in &header { th scope="col" { (name) } } } }

@@ -67,6 +67,7 @@ impl Table {
     /// # Panics
     ///
     /// If `classes` are of another number of rows.
+    #[cfg(feature = "program")]
     pub(crate) fn of_samples(ticket: &Ticket, inputs: Vec<f32>, classes: Option<&[u16]>) -> Table {
         let input_count = ticket.widths[0];
         let task_count = ticket.tasks.len();

@@ -11,11 +11,15 @@ use super::table::{about, are_dialed, shortened};
 use super::{CellFindings, Plan};
 use crate::figure::{Curves, Field, Spot, Stop, Values, curves, field};
 use crate::report::{Share, interval, percent};
+use crate::text::counted;
 
 /// The most fields of one quantity beside each other.
 const MOST_FIELDS: usize = 16;
 /// The most lines of curves.
 const MOST_LINES: usize = 6;
+
+/// What stands where a setting has no value.
+const NOTHING: &str = "–";
 
 /// A key, with others that change with it, and its values.
 struct Axis {
@@ -188,15 +192,21 @@ fn uniform(texts: &[&str]) -> Option<[Axis; 2]> {
 
 /// A value as an axis has it: widths with dashes between, tasks by their names.
 pub(super) fn label(key: &str, text: &str) -> String {
+    const MOST_NAMES: usize = 4;
     if text.is_empty() {
-        return "–".to_owned();
+        return NOTHING.to_owned();
     }
     if key == "data.task" {
         let names = text
             .split("name = \"")
             .skip(1)
             .filter_map(|rest| rest.split('"').next());
-        return names.format("+").to_string();
+        let names: Vec<&str> = names.collect();
+        return if names.len() <= MOST_NAMES {
+            names.join("+")
+        } else {
+            counted(names.len(), "task")
+        };
     }
     match text.strip_prefix('[').and_then(|text| text.strip_suffix(']')) {
         Some("") => "none".to_owned(),
@@ -413,8 +423,9 @@ impl Draw<'_> {
         for (place, axis) in axes.iter().enumerate() {
             let cells: Vec<usize> = (0..self.cells.len())
                 .filter(|&cell| {
-                    (0..axes.len())
-                        .all(|other| other == place || is_usual(cell, other) || axis.takes(&axes[other]))
+                    (0..axes.len()).all(|other| {
+                        other == place || is_usual(cell, other) || axis.takes(&axes[other], cell)
+                    })
                 })
                 .collect();
             let values: BTreeSet<usize> = cells.iter().map(|&cell| axis.of_cell[cell]).collect();
@@ -444,11 +455,17 @@ impl Axis {
         (span <= NEAREST * nearest).then(|| numbers.clone())
     }
 
-    /// Whether another one says where pruning ends, which is another level for each size of a network and for each rate.
-    fn takes(&self, other: &Self) -> bool {
+    /// Whether a cell has another value of another one just because it has another of this: where pruning ends, which is
+    /// another level for each size of a network and for each rate; and nothing, of a task that it does not have.
+    fn takes(&self, other: &Self, cell: usize) -> bool {
         let is_end = |key: &String| ["pruning.levels", "pruning.target"].contains(&&**key);
         let has_ends = |key: &String| ["network.hidden", "pruning.rate"].contains(&&**key);
+        let is_of_task = |key: &String| key.starts_with("data.task.");
+        let is_missing = || other.values.labels[other.of_cell[cell]] == NOTHING;
         other.keys.iter().all(is_end) && self.keys.iter().any(has_ends)
+            || other.keys.iter().all(is_of_task)
+                && self.keys.iter().any(|key| key == "data.task")
+                && is_missing()
     }
 
     /// The same with these values alone.

@@ -254,6 +254,13 @@ fn what_cannot_be_compared_is_refused_with_place_and_remedy() {
         &[&out, &xor],
         &["its tasks are other and circles", "are moons and circles"],
     );
+    // Whether the truth is told is the experiment's to say, also where no seed reveals it and none is separated.
+    let dialed = other("dialed", &["--set", "data.task.moons.mix=45"]);
+    let told = succeeds(tombola(["compare"]).arg(&dialed));
+    assert!(told.contains("reveals"), "{told}");
+    let told = succeeds(tombola(["compare"]).arg(&out));
+    assert!(!told.contains("reveals"), "{told}");
+
     // Networks of other sizes are compared all the same.
     let wide = other("wide", &["--set", "network.hidden=[17,9]"]);
     let told = succeeds(tombola(["compare"]).args([&out, &wide]));

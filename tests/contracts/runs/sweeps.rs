@@ -270,6 +270,34 @@ fn tasks_are_the_union_over_cells_and_what_a_cell_lacks_is_empty() {
     assert!(!place.out("other").exists());
 }
 
+/// Where one key is turned at a time, each has a figure of its own, though where pruning ends changes with a network's size and
+/// with the rate, and other tasks have no settings of those that are not there.
+#[test]
+fn each_key_that_is_turned_alone_has_a_figure() {
+    let named = "[sweep]\ncell = [{ name = \"usual\" }, { name = \"mix\", data.task.moons.mix = 45 },\n\
+                 { name = \"wide\", network.hidden = [12, 12], pruning.target = 20 },\n\
+                 { name = \"half\", pruning.rate = 0.5, pruning.levels = 3 },\n\
+                 { name = \"three\", data.task = [{ kind = \"xor\" }, { kind = \"blobs\" }, { kind = \"circles\" }] }]\n";
+    let place = Place::new(&small(named));
+    let out = place.undisturbed(&["--seeds", "1"]);
+    let page = fs::read_to_string(out.join("report.html")).unwrap();
+    for (key, cells) in [
+        ("mix", ["'usual'", "'mix'"]),
+        ("hidden", ["'wide'", "'usual'"]),
+        ("rate", ["'usual'", "'half'"]),
+        ("task", ["'usual'", "'three'"]),
+    ] {
+        let figure = page.split(&format!("<title>Over {key}")).nth(1);
+        let figure = figure.unwrap_or_else(|| panic!("no figure over {key}"));
+        let figure = figure.split("</svg>").next().unwrap();
+        let points = ["'usual'", "'mix'", "'wide'", "'half'", "'three'"];
+        for cell in points {
+            let is_there = figure.contains(&format!("<title>{cell}: "));
+            assert_eq!(is_there, cells.contains(&cell), "{cell} over {key}");
+        }
+    }
+}
+
 #[test]
 fn a_cell_that_diverges_is_a_result_with_its_reason() {
     let place = Place::new(&small("[sweep]\ntraining.rate = [0.1, 1e30]\n"));
