@@ -5,10 +5,11 @@ FNR == 1 { file++ }
 
 file == 1 {
     label[substr($0, 1, index($0, ": ") - 1)] = 1
+    has_sweeps = has_sweeps || $0 ~ /^swept/
     next
 }
 
-file < 4 {
+FILENAME !~ /findings[.]md$/ {
     row[$0] = FILENAME
     next
 }
@@ -25,7 +26,8 @@ END {
         text = substr(text, RSTART + RLENGTH)
         for (i = 1; i <= count; i++) {
             gsub(/[` ]/, "", names[i])
-            if (!(names[i] in label)) {
+            # Of sweeps there are figures where they were run.
+            if (!(names[i] in label) && (has_sweeps || names[i] !~ /^swept/)) {
                 print "figures.txt has no " names[i] ", which findings.md names" > "/dev/stderr"
                 missing++
             }

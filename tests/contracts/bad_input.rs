@@ -66,6 +66,11 @@ fn commands_and_flags_that_are_not_there_are_refused_with_the_nearest() {
     home.check("run --sedes 3", &["--sedes", "--seeds"]);
     home.check("run --seeds three", &["three"]);
     home.check("run --jobs -1", &["-1"]);
+    home.check(
+        "slurm small.toml --dry-run --tasks 4294967295",
+        &["4294967295", "1..=100000"],
+    );
+    home.check("slurm small.toml --dry-run --tasks 0", &["0 is not in"]);
     home.check("completions klingon", &["klingon"]);
     home.check("data moon --out @/x.csv", &["moon", "moons"]);
     home.check("trajectory", &["exactly three"]);

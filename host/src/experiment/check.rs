@@ -9,6 +9,7 @@ use super::task::Task;
 use super::value::MOST;
 use crate::bad_input;
 use crate::text::counted;
+use crate::ticket::input_called;
 
 /// Checks an experiment as it was read from `root`.
 ///
@@ -68,24 +69,15 @@ fn tasks(root: &At<'_>, experiment: &Experiment) -> anyhow::Result<()> {
                 at.place(),
             ));
         }
-        if let Some(input) = name.strip_prefix('x').filter(|input| is_number(input)) {
-            let is_input = |inputs: usize| input.parse().is_ok_and(|input: usize| input < inputs);
-            if inputs.is_none_or(is_input) {
-                return Err(bad_input!(
-                    "{}: a task is called '{name}', as input {input} is in files and figures; give it another name, such as \
-                     name = \"task-{input}\"",
-                    at.place(),
-                ));
-            }
+        if let Some(input) = input_called(name).filter(|&input| inputs.is_none_or(|inputs| input < inputs)) {
+            return Err(bad_input!(
+                "{}: a task is called '{name}', as input {input} is in files and figures; give it another name, such as \
+                 name = \"task-{input}\"",
+                at.place(),
+            ));
         }
     }
     Ok(())
-}
-
-/// Whether this is a number as the names of inputs have it.
-fn is_number(text: &str) -> bool {
-    text == "0"
-        || !text.starts_with('0') && !text.is_empty() && text.bytes().all(|digit| digit.is_ascii_digit())
 }
 
 /// Late rewinding leaves something to train.

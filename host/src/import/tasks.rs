@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use crate::text::{counted, quoted};
-use crate::ticket::TaskPorts;
+use crate::ticket::{TaskPorts, input_called};
 
 /// A task as it is given: `digits:0-143:0`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,11 +66,24 @@ pub(super) fn tasks(
     name: &str,
     [input_count, output_count]: [usize; 2],
 ) -> Result<Vec<TaskPorts>, String> {
+    let is_input = |name: &str| input_called(name).is_some_and(|input| input < input_count);
     if specs.is_empty() {
+        let name = &if is_input(name) {
+            format!("task-{name}")
+        } else {
+            name.to_owned()
+        };
         return Ok(vec![TaskPorts::new(name, 0..input_count, 0..output_count)]);
     }
     let mut tasks = vec![];
     for spec in specs {
+        if is_input(&spec.name) {
+            return Err(format!(
+                "--task {}: {} is what an input is called in files; give the task another name",
+                crate::text::shown(&spec.text),
+                spec.name
+            ));
+        }
         let ports = |ranges: &[RangeInclusive<usize>], port: &str, count: usize| match ranges
             .iter()
             .find(|range| count <= *range.end())
@@ -132,6 +145,14 @@ mod tests {
         );
     }
 
+    /// In a file with a header, nobody could tell which of the two is meant.
+    #[test]
+    fn no_task_is_called_as_an_input_is() {
+        let name = |name: &str| tasks(&[], name, [64, 10]).unwrap()[0].name.clone();
+        assert_eq!([name("x0"), name("x64"), name("x01")], ["task-x0", "x64", "x01"]);
+        assert_eq!(made(&["x64:0:0"]).unwrap()[0].name, "x64");
+    }
+
     #[test]
     fn what_is_no_task_is_refused() {
         for (spec, expected) in [
@@ -142,6 +163,7 @@ mod tests {
             ("a:-1:0", "'-1' is no number"),
             ("a:3-1:0", "backward"),
             ("a:x:0", "'x' is no number"),
+            ("x63:0:0", "x63 is what an input is called"),
             (
                 "a:64:0",
                 "there is no input 64; the network has 64 inputs, 0 to 63",

@@ -22,6 +22,14 @@ pub fn name_problem(name: &str) -> Option<String> {
     }
 }
 
+/// The number of the input that is called so where no column has a name for it: 3 for `x3`.
+pub(crate) fn input_called(name: &str) -> Option<usize> {
+    let digits = name.strip_prefix('x')?;
+    let is_number =
+        digits == "0" || !digits.starts_with('0') && digits.bytes().all(|byte| byte.is_ascii_digit());
+    digits.parse().ok().filter(|_| is_number)
+}
+
 /// What each input was called in the file that its task was read from, the first of its tasks that says so; with its task
 /// where two inputs would have one name, see `distinct_names`.
 pub fn input_names(tasks: &[TaskPorts], input_count: usize) -> Vec<Option<String>> {

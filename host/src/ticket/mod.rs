@@ -21,7 +21,7 @@ pub(crate) mod tensors;
 mod tests;
 mod write;
 
-pub(crate) use columns::distinct_names;
+pub(crate) use columns::{distinct_names, input_called};
 pub use columns::{input_names, name_problem};
 use itertools::Itertools;
 pub use read::is_cut_short;
