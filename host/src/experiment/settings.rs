@@ -23,7 +23,7 @@ use crate::measure::Extent;
 /// Samples.
 pub(super) const SAMPLES: Range = Range::Whole(1, MOST);
 /// Seeds of one run.
-pub const MOST_SEEDS: u32 = 1_000_000;
+pub const MOST_SEEDS: u64 = 1_000_000;
 /// Epochs.
 const EPOCHS: Range = Range::Whole(1, u32::MAX as u64);
 /// Levels.
@@ -36,7 +36,7 @@ section! {
         pub name: String = "moons-circles".to_owned(), Text::Name;
         /// How many replicates; not part of the digest, so that more can be added to a run
         // A run holds the rows of all its seeds; who wants more gives each run another first seed.
-        pub seeds: u32 = 64, Range::Whole(1, MOST_SEEDS as u64);
+        pub seeds: u32 = 64, Range::Whole(1, MOST_SEEDS);
         /// The first replicate's seed, from which the others count up; not part of the digest
         pub first_seed: u64 = 0, SEED;
         /// What is done with each seed: a list of arms, to which `"imp"` always belongs, since the others are compared with

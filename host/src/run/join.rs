@@ -69,7 +69,7 @@ pub fn experiment_of_all(runs: &[Begun]) -> anyhow::Result<Experiment> {
         experiment.first_seed = start;
         let seeds = u32::try_from(end - start)
             .ok()
-            .filter(|&seeds| seeds <= MOST_SEEDS);
+            .filter(|&seeds| u64::from(seeds) <= MOST_SEEDS);
         experiment.seeds = seeds.ok_or_else(|| {
             bad_input!(
                 "the seeds of these directories are {start} to {}, and all from the first to the last are one run, which has at \
