@@ -1,5 +1,6 @@
 //! `tombola merge`: joins directories of shards into one, and writes its tables and its page.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -10,6 +11,7 @@ use rayon::prelude::*;
 use super::run::{finish, others};
 use super::subject::{parts, same_sweep, sweep_of};
 use super::sweep;
+use crate::arm::Arm;
 use crate::bad_input;
 use crate::board::note;
 use crate::files::Half;
@@ -160,10 +162,16 @@ fn merge_sweep(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
             anyhow::Ok(joined)
         };
         let joined = joined().with_context(|| format!("cell {}", plan.about(cell)))?;
-        Ok(lacking(&joined).map(|what| format!("of cell {} {what}", plan.about(cell))))
+        let lacks = lacking(&joined).map(|what| format!("of cell {} {what}", plan.about(cell)));
+        Ok((lacks, joined.other_seeds, joined.other_arms))
     });
-    let lacks = lacks.collect::<anyhow::Result<Vec<_>>>()?;
-    let mut lacks: Vec<String> = lacks.into_iter().flatten().collect();
+    let lacks_of_cells = lacks.collect::<anyhow::Result<Vec<_>>>()?;
+    let (mut lacks, mut other_seeds, mut other_arms) = (vec![], 0, BTreeSet::new());
+    for (of_cell, seeds, arms) in lacks_of_cells {
+        lacks.extend(of_cell);
+        other_seeds += seeds;
+        other_arms.extend(arms);
+    }
     let count = lacks.len();
     lacks.truncate(MOST);
     let command = command(&args.out, SWEEP)?;
@@ -180,6 +188,10 @@ fn merge_sweep(args: &Args, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
         ));
     }
     sweep::finish(&plan, &directory, &command, args.quiet, out)?;
+    let other_arms: Vec<Arm> = other_arms.into_iter().collect();
+    if let Some(others) = others(other_seeds, &other_arms).filter(|_| !args.quiet) {
+        writeln!(out, "\n{others}")?;
+    }
     Ok(ExitCode::SUCCESS)
 }
 

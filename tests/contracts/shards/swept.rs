@@ -127,3 +127,17 @@ fn directories_of_different_sweeps_are_not_merged() {
     fails(&mut merge(&[&one, &run], &out), 2, &["other cells"]);
     assert!(!out.exists());
 }
+
+#[test]
+fn seeds_that_the_directory_has_and_nobody_asks_for_are_told() {
+    let place = place();
+    let [few, out] = ["few", "out"].map(|name| place.out(name));
+    succeeds(&mut place.run(&out, &[]));
+    succeeds(&mut place.run(&few, &["--seeds", "2"]));
+    let told = succeeds(tombola(["merge"]).arg(&few).arg("--out").arg(&out));
+    let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        told.contains("On record, too, but not asked for now: 4 seeds (--seeds, --first-seed)."),
+        "{told}"
+    );
+}
