@@ -64,6 +64,8 @@ if [ -n "${SWEEPS:-}" ]; then
         "$tombola" run --seeds 16 "${of_level[@]}" --set keep=imp --out "layers-$level" >"layers-$level.txt"
     done
     run layerwise --seeds 32 "${of_level[@]}" --set 'arms=["imp", "layerwise"]'
+    run xavier --seeds 64 "${of_level[@]}" --set network.weights=xavier-normal
+    "$tombola" run --seeds 8 "${of_level[@]}" --set network.weights=xavier-normal --set keep=imp --out layers-xavier >layers-xavier.txt
     for dial in mix flip; do awk -f "$parts/plot.awk" "$dial/report.html" >"$dial.svg"; done
 fi
 
