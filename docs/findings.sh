@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes every figure of docs/findings.md: docs/findings.sh DIRECTORY. Writes to that directory alone, takes up what is
-# there, and needs nothing but the program, which TOMBOLA may name, awk and coreutils. Ten minutes on two cores; two hours
+# there, and needs nothing but the program, which TOMBOLA may name, awk and coreutils. Ten minutes on two cores; some hours
 # more with SWEEPS=yes, which makes those of "Where it holds".
 #
 # NAME.txt holds a run's table and answer, runs.txt the arms of all runs, figures.txt what is in neither of them, one
@@ -47,7 +47,7 @@ for block in 0 1 2 3 4 5 6 7; do
         --set 'arms=["imp", "no-rewind", "late", "one-shot"]' >/dev/null
 done
 
-# Where it holds, if SWEEPS is set: about two hours of one core more, of which the thesis's tables take most.
+# Where it holds, if SWEEPS is set: some hours of one core more, of which the thesis's tables take most.
 if [ -n "${SWEEPS:-}" ]; then
     run mix --seeds 256 --set 'sweep.data.task.moons.mix=[0, 5, 10, 20, 30, 45, 60, 75, 90]'
     run flip --seeds 256 --set 'sweep.data.task.moons.flip_where=[0, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9, 1]'
