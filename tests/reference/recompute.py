@@ -258,6 +258,7 @@ def main(directory):
         "first_seed": run.experiment["first_seed"],
         "tasks": run.tasks,
         "solved_from": run.threshold,
+        "stops_on_test": run.experiment["training"].get("stop_on", "validation") == "test",
         "ever_separated": share(run.imp.groupby("seed")["separated"].any().reindex(run.seeds, fill_value=False)),
         "ever_separated_and_solved": share(sparsest_holds(run.imp, run.seeds, "both")),
         "first_separated": first(run.imp, "separated"),
