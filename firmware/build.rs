@@ -199,9 +199,10 @@ fn learned(ticket: &Path) -> String {
     }
     format!(
         "/// Identifies the compiled-in network: the digest of its text.\n\
+         #[allow(clippy::unreadable_literal, reason = \"generated\")]\n\
          const NETWORK: u64 = {digest:#x};\n\
          #[path = {path:?}]\n\
-         #[allow(clippy::all, clippy::pedantic, missing_docs, reason = \"generated\")]\n\
+         #[allow(clippy::all, clippy::pedantic, missing_docs, unreachable_pub, reason = \"generated\")]\n\
          mod network;\n"
     )
 }

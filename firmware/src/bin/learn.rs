@@ -38,9 +38,10 @@ mod on_board {
                 CAPACITY,
                 LESSON.bytes()
             );
+            let (floats, words) = (&raw mut FLOATS, &raw mut WORDS);
             // SAFETY: this function is called once, and nothing else refers to the memory.
             #[expect(unsafe_code, reason = "memory of this size cannot start on a stack")]
-            let (floats, words) = unsafe { (&mut *(&raw mut FLOATS), &mut *(&raw mut WORDS)) };
+            let (floats, words) = unsafe { (&mut *floats, &mut *words) };
             let lesson: Lesson<'static> = LESSON;
             let survives = |weight: usize| network::MASK[weight / 32] >> (weight % 32) & 1 == 1;
             let values = network::PARAMS.iter().map(|&bits| f32::from_bits(bits));
