@@ -1,6 +1,6 @@
 //! Does a shard's part of a run, in a directory that other processes may share.
 //!
-//! Each seed is [claimed](super::claim) before it is computed. One that another process is at work on is left to it, and looked
+//! Each seed is [claimed](mod@super::claim) before it is computed. One that another process is at work on is left to it, and looked
 //! at again at the end, until it is finished: so that a shard is done when its part is, whoever did it.
 
 use std::sync::atomic::{AtomicBool, Ordering};

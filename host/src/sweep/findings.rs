@@ -54,7 +54,7 @@ pub struct CellFindings {
     pub level: Option<LevelFindings>,
     /// Seeds whose training did not stay finite.
     pub not_finite: Vec<NotFinite>,
-    /// Each level, for the page; none in a sweep of more cells than [`MOST_DETAILS`].
+    /// Each level, for the page; none in a sweep of more cells than `MOST_DETAILS`.
     #[serde(skip)]
     pub levels: Vec<LevelLine>,
 }

@@ -1,6 +1,6 @@
 //! Runs the cells of a sweep into one directory.
 //!
-//! A [`Plan`] is a sweep whose cells are known to be good and different: it has the digest of each, and makes the [`Setup`] of
+//! A [`Plan`] is a sweep whose cells are known to be good and different: it has the digest of each, and makes the `Setup` of
 //! one when it is asked for, so that a million cells need no memory of a million experiments. The work is an ordered list of
 //! [`Unit`]s, one for each cell and seed, cell by cell in the order of the file, seeds from the first on: `work` takes any
 //! part of that list, in any order, so that it may be dealt out to several processes. `collect` then reads the records of all

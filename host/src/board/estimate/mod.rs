@@ -1,7 +1,7 @@
 //! What a ticket takes on a board, in each form that it can have there, estimated before anything is built.
 //!
 //! Exact is what is no compiler's choice: the kernels in assembly, tables, examples, and the memory of variables. The
-//! rest is what each [`Part`](crate::export::parts::Part) of the code takes on a core, which [`table`] holds as it was
+//! rest is what each [`Part`](crate::export::parts::Part) of the code takes on a core, which `table` holds as it was
 //! measured; the tests build images and hold the estimates against them.
 
 pub mod learning;
